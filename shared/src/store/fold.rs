@@ -1,0 +1,348 @@
+//! Folding: the log moves into the tree, as new pages beside the old ones.
+//!
+//! Only what lies on the way to a changed record is written again. Nothing refers to the new
+//! pages before the head that a fold prepares has been swapped in, and the replaced ones stay
+//! readable for readers of older heads until a later fold, ten minutes after, deletes them.
+
+use super::error::StoreError;
+use super::journal::RESERVED;
+use super::key_value::Backend;
+use super::overlay::{self, Change, Newer, Overlay};
+use super::page::{self, Node, PageId, PageRef, Record, sha256};
+use super::reader::{Range, Reader, Snapshot, child_of};
+use std::cmp::Reverse;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Roots up to this size lie in the head itself, which saves a read.
+const ROOT_BYTES_MAX: usize = 4 * 1024;
+
+/// What hot records may take of the head.
+const HOT_BYTES_MAX: usize = 4 * 1024;
+
+/// Records whose key begins with a byte below this one are hot: read with nearly every request.
+const HOT_BELOW: u8 = 0x20;
+
+/// How long a reader may hold on to a head and still find all its pages.
+const REPLACED_KEPT_MS: i64 = 10 * 60 * 1000;
+
+/// Pages named in one record of replaced pages.
+const PAGES_PER_RECORD: usize = 128;
+
+/// Records of replaced pages that one fold deletes.
+const RECORDS_PER_FOLD: usize = 8;
+
+/// What a fold changes in the head, and the pages it needs written and deleted.
+pub(super) struct Folded {
+    pub root: Vec<u8>,
+    pub hot: Vec<u8>,
+    /// New pages, to be written before the swap.
+    pub written: Vec<(PageId, Vec<u8>)>,
+    /// Pages that this fold replaces.
+    pub replaced: Vec<u8>,
+    /// Pages replaced long ago. No head refers to them, whether or not the swap succeeds.
+    pub expired: Vec<PageId>,
+}
+
+/// A write to the tree: the new value, or none to remove the key.
+type TreeWrite = (Vec<u8>, Option<Vec<u8>>);
+
+/// Prepares a fold of `overlay`, which holds the snapshot's own overlay and what is to be added.
+pub(super) async fn fold<B: Backend>(
+    snapshot: &Snapshot<'_, B>,
+    overlay: &Overlay,
+    now_ms: i64,
+) -> Result<Folded, StoreError> {
+    let (hot, mut writes) = divide(overlay);
+    let expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
+    writes.sort();
+
+    let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
+    snapshot.load(&keys).await?;
+    let mut rebuild = Rebuild {
+        snapshot,
+        now_ms,
+        written: Vec::new(),
+        replaced: Vec::new(),
+    };
+    let root = rebuild.root(&writes).await?;
+
+    let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
+    Ok(Folded {
+        root: root.encode(),
+        hot,
+        written: rebuild.written,
+        replaced,
+        expired,
+    })
+}
+
+/// Chooses the records that stay in the head; the others are to be written to the tree.
+fn divide(overlay: &Overlay) -> (Vec<u8>, Vec<TreeWrite>) {
+    let is_hot = |newer: &Newer<'_>| {
+        newer.value.is_some() && newer.key.first().is_some_and(|first| *first < HOT_BELOW)
+    };
+    let mut candidates: Vec<Newer<'_>> = overlay.iter().filter(is_hot).collect();
+    candidates.sort_by_key(|newer| Reverse(newer.sequence));
+    let mut hot: Vec<Newer<'_>> = Vec::new();
+    let mut hot_bytes = 0;
+    for newer in candidates {
+        let bytes = newer.key.len() + newer.value.map_or(0, <[u8]>::len) + 8;
+        if hot_bytes + bytes <= HOT_BYTES_MAX {
+            hot_bytes += bytes;
+            hot.push(newer);
+        }
+    }
+    hot.sort_by(|left, right| left.key.cmp(right.key));
+    let stays = |key: &[u8]| hot.binary_search_by(|newer| newer.key.cmp(key)).is_ok();
+    let writes = overlay
+        .iter()
+        .filter(|newer| !stays(newer.key) && (newer.value.is_some() || newer.delta != 0))
+        .map(|newer| (newer.key.to_vec(), newer.value.map(<[u8]>::to_vec)))
+        .collect();
+    let hot = overlay::encode_writes(hot.iter().map(|newer| {
+        let change = if newer.delta > 0 {
+            Change::Insert
+        } else {
+            Change::Replace
+        };
+        (change, newer.key, newer.value.unwrap_or_default())
+    }));
+    (hot, writes)
+}
+
+/// Notes the pages that the fold before replaced, and takes out those that are old enough.
+async fn turn_over_replaced<B: Backend>(
+    snapshot: &Snapshot<'_, B>,
+    now_ms: i64,
+    writes: &mut Vec<TreeWrite>,
+) -> Result<Vec<PageId>, StoreError> {
+    let since = snapshot.head.replaced_at_ms;
+    for (index, ids) in (0_u16..).zip(snapshot.head.replaced().chunks(PAGES_PER_RECORD)) {
+        let key = replaced_key(since, snapshot.head.sequence, index);
+        writes.push((key, Some(ids.iter().flat_map(|id| id.0).collect())));
+    }
+    let until = now_ms.saturating_sub(REPLACED_KEPT_MS);
+    let due = Range::between(replaced_key(0, 0, 0), replaced_key(until, 0, 0));
+    let mut expired = Vec::new();
+    for (key, ids) in snapshot.scan(&due, 0, RECORDS_PER_FOLD).await? {
+        expired.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
+        writes.push((key, None));
+    }
+    Ok(expired)
+}
+
+/// Key of a record of replaced pages: ordered by time, unique by the fold's sequence number.
+fn replaced_key(time_ms: i64, sequence: u64, index: u16) -> Vec<u8> {
+    let time = u64::try_from(time_ms).unwrap_or_default();
+    [
+        &[RESERVED, b'r'][..],
+        &time.to_be_bytes(),
+        &sequence.to_be_bytes(),
+        &index.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// A child of a node that is being rebuilt.
+enum Child {
+    Kept(PageRef),
+    Fresh(Node),
+}
+
+struct Rebuild<'s, 'a, B> {
+    snapshot: &'s Snapshot<'a, B>,
+    now_ms: i64,
+    written: Vec<(PageId, Vec<u8>)>,
+    replaced: Vec<PageId>,
+}
+
+impl<B: Backend> Rebuild<'_, '_, B> {
+    async fn root(&mut self, writes: &[TreeWrite]) -> Result<Node, StoreError> {
+        let mut level = self.apply(Rc::clone(&self.snapshot.root), writes).await?;
+        loop {
+            match level.len() {
+                0 => return Ok(Node::EMPTY),
+                1 if level[0].bytes() <= ROOT_BYTES_MAX => break,
+                _ => {
+                    let refs = level.into_iter().map(|node| self.seal(&node)).collect();
+                    level = page::split(refs).into_iter().map(Node::Inner).collect();
+                }
+            }
+        }
+        let mut root = level.swap_remove(0);
+        while let Some(child) = self.only_child(&root).await? {
+            root = child;
+        }
+        Ok(root)
+    }
+
+    /// The one child of a root that could take its place.
+    async fn only_child(&mut self, root: &Node) -> Result<Option<Node>, StoreError> {
+        let Node::Inner(children) = root else {
+            return Ok(None);
+        };
+        let [only] = children.as_slice() else {
+            return Ok(None);
+        };
+        if self.written.iter().any(|(id, _)| *id == only.id) {
+            return Ok(None);
+        }
+        let node = self.load(only).await?;
+        if node.bytes() > ROOT_BYTES_MAX {
+            return Ok(None);
+        }
+        self.replaced.push(only.id);
+        Ok(Some(Node::clone(&node)))
+    }
+
+    /// Applies writes, in key order, below a node. Answers what takes its place: no node, one, or
+    /// several when it had to be split.
+    fn apply<'f>(
+        &'f mut self,
+        node: Rc<Node>,
+        writes: &'f [TreeWrite],
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Node>, StoreError>> + 'f>> {
+        Box::pin(async move {
+            match &*node {
+                Node::Leaf(records) => {
+                    let records = merge(records, writes);
+                    Ok(page::split(records).into_iter().map(Node::Leaf).collect())
+                }
+                Node::Inner(children) => {
+                    let children = self.apply_below(children, writes).await?;
+                    let children = self.merge_small(children).await?;
+                    let refs = children
+                        .into_iter()
+                        .map(|child| match child {
+                            Child::Kept(page) => page,
+                            Child::Fresh(node) => self.seal(&node),
+                        })
+                        .collect();
+                    Ok(page::split(refs).into_iter().map(Node::Inner).collect())
+                }
+            }
+        })
+    }
+
+    async fn apply_below(
+        &mut self,
+        children: &[PageRef],
+        writes: &[TreeWrite],
+    ) -> Result<Vec<Child>, StoreError> {
+        let mut rebuilt = Vec::with_capacity(children.len());
+        let mut rest = writes;
+        for (index, child) in children.iter().enumerate() {
+            let here = rest.partition_point(|(key, _)| child_of(children, key) <= index);
+            let (mine, others) = rest.split_at(here);
+            rest = others;
+            if mine.is_empty() {
+                rebuilt.push(Child::Kept(child.clone()));
+                continue;
+            }
+            let node = self.load(child).await?;
+            self.replaced.push(child.id);
+            rebuilt.extend(self.apply(node, mine).await?.into_iter().map(Child::Fresh));
+        }
+        Ok(rebuilt)
+    }
+
+    /// Joins each fresh node that became too small with a neighbour.
+    async fn merge_small(&mut self, children: Vec<Child>) -> Result<Vec<Child>, StoreError> {
+        let mut merged: Vec<Child> = Vec::with_capacity(children.len());
+        let mut rest = children.into_iter();
+        while let Some(child) = rest.next() {
+            let small = match child {
+                Child::Fresh(node) if node.bytes() < page::PAGE_BYTES_MIN => node,
+                other => {
+                    merged.push(other);
+                    continue;
+                }
+            };
+            let (left, right) = match (merged.pop(), rest.next()) {
+                (Some(left), next) => {
+                    let joined = (self.open(left).await?, small);
+                    rest = next.into_iter().chain(rest).collect::<Vec<_>>().into_iter();
+                    joined
+                }
+                (None, Some(right)) => (small, self.open(right).await?),
+                (None, None) => {
+                    merged.push(Child::Fresh(small));
+                    continue;
+                }
+            };
+            merged.extend(join(left, right).into_iter().map(Child::Fresh));
+        }
+        Ok(merged)
+    }
+
+    /// The node of a child that is to be rebuilt.
+    async fn open(&mut self, child: Child) -> Result<Node, StoreError> {
+        match child {
+            Child::Fresh(node) => Ok(node),
+            Child::Kept(page) => {
+                let node = self.load(&page).await?;
+                self.replaced.push(page.id);
+                Ok(Node::clone(&node))
+            }
+        }
+    }
+
+    async fn load(&self, page: &PageRef) -> Result<Rc<Node>, StoreError> {
+        let mut nodes = self.snapshot.pages.load(std::slice::from_ref(page)).await?;
+        nodes
+            .pop()
+            .ok_or_else(|| StoreError::MissingPage(page.id.key()))
+    }
+
+    /// Gives a node an identity and queues it for writing.
+    fn seal(&mut self, node: &Node) -> PageRef {
+        let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
+        let id = PageId::new(time_ms, self.snapshot.pages.backend.random());
+        let bytes = node.encode();
+        let page = PageRef {
+            first: node.first_key().to_vec(),
+            id,
+            sha256: sha256(&bytes),
+            count: node.count(),
+        };
+        self.written.push((id, bytes));
+        page
+    }
+}
+
+/// Joins neighbours of one level, in order.
+fn join(left: Node, right: Node) -> Vec<Node> {
+    match (left, right) {
+        (Node::Leaf(mut left), Node::Leaf(right)) => {
+            left.extend(right);
+            page::split(left).into_iter().map(Node::Leaf).collect()
+        }
+        (Node::Inner(mut left), Node::Inner(right)) => {
+            left.extend(right);
+            page::split(left).into_iter().map(Node::Inner).collect()
+        }
+        (left, right) => vec![left, right],
+    }
+}
+
+/// Applies writes to the records of a leaf, both in key order.
+fn merge(records: &[Record], writes: &[TreeWrite]) -> Vec<Record> {
+    let mut merged = Vec::with_capacity(records.len() + writes.len());
+    let mut older = records.iter().peekable();
+    for (key, value) in writes {
+        while let Some(record) = older.next_if(|record| record.key < *key) {
+            merged.push(record.clone());
+        }
+        older.next_if(|record| record.key == *key);
+        if let Some(value) = value {
+            merged.push(Record {
+                key: key.clone(),
+                value: value.clone(),
+            });
+        }
+    }
+    merged.extend(older.cloned());
+    merged
+}

@@ -1,0 +1,134 @@
+//! The journal: one entry for each transaction, chained by hashes.
+//!
+//! `chain[0] = sha256(head's name)`, `chain[n] = sha256(chain[n-1] || n || entry[n])`, with `n` as
+//! eight bytes, big-endian, and `entry[n]` the stored bytes. The head holds the newest link.
+
+use super::error::StoreError;
+use super::page::sha256;
+use super::reader::{Range, Reader};
+use chrono::{DateTime, Utc};
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+
+/// First byte of the keys that the store keeps for itself; records of others lie below it.
+pub(super) const RESERVED: u8 = 0xff;
+
+const ENTRIES_PER_READ: usize = 200;
+
+/// Who did what: the part of a journal entry that the caller of a transaction states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The principal, in any stable form.
+    pub caller: String,
+    /// The operation, by its published name.
+    pub operation: String,
+}
+
+/// One transaction, as the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct JournalEntry {
+    /// Random identity: by it a writer recognises its own transaction.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub id: [u8; 16],
+    /// Milliseconds since 1970, UTC. Never before the entry before it.
+    #[n(1)]
+    pub time_ms: i64,
+    /// The principal that asked for it.
+    #[n(2)]
+    pub caller: String,
+    /// The operation, by its published name.
+    #[n(3)]
+    pub operation: String,
+    /// Number of transfers booked.
+    #[n(4)]
+    pub transfers: u32,
+    /// SHA-256 over the stored transfers, in order; of nothing when there are none.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub transfers_sha256: [u8; 32],
+    /// SHA-256 over all writes of the transaction, as the log held them.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub writes_sha256: [u8; 32],
+}
+
+impl JournalEntry {
+    /// The time of the transaction.
+    pub fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.time_ms).unwrap_or_default()
+    }
+
+    pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        minicbor::to_vec(self).map_err(|error| StoreError::Misuse(error.to_string()))
+    }
+
+    pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Self, StoreError> {
+        minicbor::decode(bytes).map_err(|error| StoreError::Corrupt {
+            key: format!("journal entry {sequence}"),
+            detail: error.to_string(),
+        })
+    }
+}
+
+/// Key of an entry.
+pub(super) fn key(sequence: u64) -> Vec<u8> {
+    [&[RESERVED, b'j'][..], &sequence.to_be_bytes()].concat()
+}
+
+/// The first link of the chain.
+pub(super) fn genesis(name: &str) -> [u8; 32] {
+    sha256(name.as_bytes())
+}
+
+/// The link after `previous`.
+pub(super) fn link(previous: &[u8; 32], sequence: u64, entry: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(sequence.to_be_bytes());
+    hash.update(entry);
+    hash.finalize().into()
+}
+
+/// Reads one entry.
+///
+/// # Errors
+/// A store failure; no such entry is `None`.
+pub async fn entry<R: Reader>(
+    reader: &R,
+    sequence: u64,
+) -> Result<Option<JournalEntry>, StoreError> {
+    match reader.get(&key(sequence)).await? {
+        Some(bytes) => JournalEntry::decode(sequence, &bytes).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Recomputes the chain from the first transaction on and hands each entry to `each`. True when
+/// every entry is there, once, the times never go back, and the last link is the head's.
+///
+/// # Errors
+/// A store failure, a page that does not match its reference among them.
+pub async fn verify<R: Reader>(
+    reader: &R,
+    mut each: impl FnMut(u64, &JournalEntry),
+) -> Result<bool, StoreError> {
+    let range = Range::prefix(&[RESERVED, b'j']);
+    let mut chain = genesis(reader.name());
+    let mut sequence = 0_u64;
+    let mut time_ms = i64::MIN;
+    let mut verified = true;
+    loop {
+        let page = reader.scan(&range, sequence, ENTRIES_PER_READ).await?;
+        for (stored_key, bytes) in &page {
+            sequence += 1;
+            let entry = JournalEntry::decode(sequence, bytes)?;
+            verified &= *stored_key == key(sequence) && entry.time_ms >= time_ms;
+            time_ms = entry.time_ms;
+            chain = link(&chain, sequence, bytes);
+            each(sequence, &entry);
+        }
+        if page.len() < ENTRIES_PER_READ {
+            break;
+        }
+    }
+    let logged = reader.logged_writes_match()?;
+    Ok(verified && logged && sequence == reader.sequence() && chain == reader.chain())
+}

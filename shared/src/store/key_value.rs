@@ -1,0 +1,86 @@
+//! What the store asks of its host: a few key-value calls, a clock, random bytes, a pause.
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+use std::time::Duration;
+
+/// Outcome of a compare-and-swap that the host answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// The value was the one watched and has been replaced.
+    Done,
+    /// The value had changed. A host that repeats calls by itself may say so of a swap that did
+    /// happen, therefore the store always reads back before it believes it.
+    Lost,
+}
+
+/// A call that the host could not answer. Whether it took effect is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyValueError(pub String);
+
+impl fmt::Display for KeyValueError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "key-value store: {}", self.0)
+    }
+}
+
+impl std::error::Error for KeyValueError {}
+
+/// The calls the store needs of a key-value store.
+///
+/// Keys are at most 255 bytes of `[A-Za-z0-9_.:-]`, values stay below 256 KiB. Nothing but
+/// `swap` on a key that exists is relied on to be atomic.
+#[expect(
+    async_fn_in_trait,
+    reason = "a component runs on one thread, futures need not be Send"
+)]
+pub trait KeyValue {
+    /// A value as `watch` saw it, for one `swap`.
+    type Watch;
+
+    /// Reads one key.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError>;
+
+    /// Reads several keys in one call. Missing keys may be left out, the order may be any.
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError>;
+
+    /// Writes one key, whatever was there.
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError>;
+
+    /// Writes several keys, not necessarily atomically.
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError>;
+
+    /// Deletes several keys, not necessarily atomically. Missing keys are no error.
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError>;
+
+    /// All keys, in any order.
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError>;
+
+    /// Reads one key for a later [`swap`](Self::swap).
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError>;
+
+    /// Replaces the watched value if it is still the current one. Only for keys that exist: on
+    /// some hosts a swap of an absent key always writes.
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError>;
+}
+
+/// What a transaction needs besides storage.
+#[expect(
+    async_fn_in_trait,
+    reason = "a component runs on one thread, futures need not be Send"
+)]
+pub trait Environment {
+    /// The time now.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Sixteen random bytes of cryptographic quality.
+    fn random(&self) -> [u8; 16];
+
+    /// Waits.
+    async fn pause(&self, duration: Duration);
+}
+
+/// A host: storage and environment.
+pub trait Backend: KeyValue + Environment {}
+
+impl<T: KeyValue + Environment> Backend for T {}

@@ -1,0 +1,188 @@
+//! The key-value store in memory: for tests of everything that stands on the store.
+
+use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// Number of calls of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// `get` and `watch`.
+    pub gets: u32,
+    /// `get_many`.
+    pub batch_gets: u32,
+    /// `set`.
+    pub sets: u32,
+    /// `set_many`.
+    pub batch_sets: u32,
+    /// `delete_many`.
+    pub batch_deletes: u32,
+    /// `swap`, lost ones included.
+    pub swaps: u32,
+}
+
+impl Calls {
+    /// Calls that a durable store answers with one commit each.
+    pub fn commits(&self) -> u32 {
+        self.sets + self.batch_sets + self.batch_deletes + self.swaps
+    }
+}
+
+/// A store in memory with a clock that only moves when told to and seeded random bytes.
+#[derive(Debug)]
+pub struct MemoryStore {
+    values: RefCell<BTreeMap<String, Vec<u8>>>,
+    now: Cell<DateTime<Utc>>,
+    state: Cell<u64>,
+    calls: Cell<Calls>,
+}
+
+impl MemoryStore {
+    /// An empty store. Equal seeds give equal random bytes.
+    pub fn new(seed: u64) -> Self {
+        let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap_or_default();
+        Self {
+            values: RefCell::default(),
+            now: Cell::new(start),
+            state: Cell::new(seed),
+            calls: Cell::default(),
+        }
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: TimeDelta) {
+        self.now.set(self.now.get() + by);
+    }
+
+    /// Sets the clock.
+    pub fn set_now(&self, now: DateTime<Utc>) {
+        self.now.set(now);
+    }
+
+    /// Calls since the last time this was asked.
+    pub fn take_calls(&self) -> Calls {
+        self.calls.take()
+    }
+
+    /// A copy of all that is stored.
+    pub fn values(&self) -> BTreeMap<String, Vec<u8>> {
+        self.values.borrow().clone()
+    }
+
+    /// Replaces all that is stored.
+    pub fn set_values(&self, values: BTreeMap<String, Vec<u8>>) {
+        *self.values.borrow_mut() = values;
+    }
+
+    fn called(&self, count: impl FnOnce(&mut Calls)) {
+        let mut calls = self.calls.get();
+        count(&mut calls);
+        self.calls.set(calls);
+    }
+}
+
+impl KeyValue for MemoryStore {
+    type Watch = (String, Option<Vec<u8>>);
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        self.called(|calls| calls.gets += 1);
+        Ok(self.values.borrow().get(key).cloned())
+    }
+
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        self.called(|calls| calls.batch_gets += 1);
+        let values = self.values.borrow();
+        let mut found: Vec<(String, Vec<u8>)> = keys
+            .iter()
+            .filter_map(|key| values.get(key).map(|value| (key.clone(), value.clone())))
+            .collect();
+        found.reverse();
+        Ok(found)
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.called(|calls| calls.sets += 1);
+        self.values
+            .borrow_mut()
+            .insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        self.called(|calls| calls.batch_sets += 1);
+        self.values.borrow_mut().extend(entries.iter().cloned());
+        Ok(())
+    }
+
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        self.called(|calls| calls.batch_deletes += 1);
+        let mut values = self.values.borrow_mut();
+        for key in keys {
+            values.remove(key);
+        }
+        Ok(())
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+        Ok(self.values.borrow().keys().cloned().collect())
+    }
+
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        self.called(|calls| calls.gets += 1);
+        let value = self.values.borrow().get(key).cloned();
+        Ok((value.clone(), (key.to_owned(), value)))
+    }
+
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        self.called(|calls| calls.swaps += 1);
+        let (key, watched) = watch;
+        let mut values = self.values.borrow_mut();
+        // As on SQLite: a swap of a key that was absent always writes.
+        if watched.is_some() && values.get(&key) != watched.as_ref() {
+            return Ok(Swap::Lost);
+        }
+        values.insert(key, value.to_vec());
+        Ok(Swap::Done)
+    }
+}
+
+impl Environment for MemoryStore {
+    fn now(&self) -> DateTime<Utc> {
+        self.now.get()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.next().to_be_bytes());
+        bytes
+    }
+
+    async fn pause(&self, _duration: Duration) {}
+}
+
+impl MemoryStore {
+    /// The next number of the SplitMix64 sequence.
+    fn next(&self) -> u64 {
+        let state = self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.state.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// Runs a future to its end. For futures that wait for nothing, as those over this store.
+pub fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}

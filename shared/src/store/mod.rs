@@ -1,0 +1,40 @@
+//! Transactions over a key-value store that can only compare and swap one key.
+//!
+//! Everything that must change together lies under one **head**: a key that is written once and
+//! from then on only swapped. The head holds the newest transactions (the *log*), the most used
+//! records (the *hot* ones) and the root of a copy-on-write B+tree of write-once *pages* with all
+//! the rest. Reading the head once gives one consistent snapshot; swapping it is the only commit.
+//!
+//! - [`key_value`]: what is asked of the host, and how it may fail.
+//! - [`memory`]: the same in memory, for tests.
+//! - [`page`], [`head`], [`overlay`]: the stored forms.
+//! - [`reader`]: lookups, counts and scans; log first, then tree.
+//! - [`fold`]: moves the log into the tree.
+//! - [`tree`]: snapshots and transactions.
+//! - [`journal`]: one entry for each transaction, hash-chained.
+//! - [`register`]: which tenants and access keys exist, under a head of its own.
+//! - [`sweep`]: finds the pages that died writers left behind.
+
+mod error;
+mod fold;
+mod head;
+pub mod journal;
+pub mod key_value;
+pub mod memory;
+mod overlay;
+mod page;
+mod reader;
+pub mod register;
+mod sweep;
+mod tree;
+
+pub use error::StoreError;
+pub use journal::{JournalEntry, Meta};
+pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
+pub use reader::{Range, Reader, Snapshot};
+pub use register::Register;
+pub use sweep::{Swept, sweep};
+pub use tree::{Transaction, Tree};
+
+#[cfg(test)]
+mod tests;

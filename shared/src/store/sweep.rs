@@ -1,0 +1,111 @@
+//! The sweep: deletes the pages of writers that died between writing pages and swapping the head.
+//!
+//! A writer that only sleeps must not lose the pages that its swap will refer to. Therefore the
+//! sweep first lists the pages, then commits an empty transaction under every head: a swap that
+//! was prepared before fails from then on, and what is prepared afterwards has pages of its own
+//! that are not in the list.
+
+use super::error::StoreError;
+use super::journal::{Meta, RESERVED};
+use super::key_value::Backend;
+use super::page::{Node, PAGE_PREFIX, PageId, PageRef};
+use super::reader::{Range, Reader, Snapshot};
+use super::register::Register;
+use std::collections::HashSet;
+
+/// Younger pages are left alone: their writer is most likely still at work.
+const AGE_MS_MIN: i64 = 60 * 60 * 1000;
+
+const KEYS_PER_DELETE: usize = 256;
+
+const RECORDS_PER_READ: usize = 100;
+
+/// What a sweep found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Pages in the store before.
+    pub pages: usize,
+    /// Pages deleted: nothing referred to them.
+    pub deleted: usize,
+}
+
+/// Deletes the pages older than an hour that no head reaches.
+///
+/// # Errors
+/// Store failures. Pages deleted until then were not reachable.
+pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
+    let mut listed: HashSet<String> = backend.keys().await?.into_iter().collect();
+    listed.retain(|key| key.starts_with(PAGE_PREFIX));
+    let pages = listed.len();
+    let oldest = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
+    listed.retain(|key| written_at_ms(key).is_some_and(|time_ms| time_ms < oldest));
+
+    let meta = Meta {
+        caller: "operator".to_owned(),
+        operation: "sweep".to_owned(),
+    };
+    for tree in Register::new(backend).trees().await? {
+        tree.update::<(), StoreError>(&meta, async |transaction| {
+            transaction.commit_empty();
+            Ok(())
+        })
+        .await?;
+        let reached = tree.read(async |snapshot| reach(snapshot).await).await?;
+        for page in reached {
+            listed.remove(&page.key());
+        }
+    }
+
+    let keys: Vec<String> = listed.into_iter().collect();
+    for keys in keys.chunks(KEYS_PER_DELETE) {
+        backend.delete_many(keys).await?;
+    }
+    Ok(Swept {
+        pages,
+        deleted: keys.len(),
+    })
+}
+
+/// Time in a page's key, milliseconds since 1970.
+fn written_at_ms(key: &str) -> Option<i64> {
+    let digits = key.strip_prefix(PAGE_PREFIX)?.get(..12)?;
+    i64::from_str_radix(digits, 16).ok()
+}
+
+/// All pages of a snapshot, and those replaced lately, which readers of older heads may want.
+async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, StoreError> {
+    let mut reached = snapshot.head.replaced();
+    let replaced = Range::prefix(&[RESERVED, b'r']);
+    let count = snapshot.count(&replaced).await?;
+    let mut offset = 0;
+    while offset < count {
+        for (_, ids) in snapshot.scan(&replaced, offset, RECORDS_PER_READ).await? {
+            reached.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
+        }
+        offset += super::page::to_u64(RECORDS_PER_READ);
+    }
+    let mut level: Vec<PageRef> = children(&snapshot.root);
+    while let Some(first) = level.first() {
+        reached.extend(level.iter().map(|page| page.id));
+        // All leaves lie at one depth: a leaf on the left means that this level is the last.
+        let left = snapshot.pages.load(std::slice::from_ref(first)).await?;
+        if left.iter().all(|node| matches!(**node, Node::Leaf(_))) {
+            break;
+        }
+        let mut below = Vec::new();
+        for pages in level.chunks(KEYS_PER_DELETE) {
+            for node in snapshot.pages.load(pages).await? {
+                below.extend(children(&node));
+            }
+        }
+        level = below;
+    }
+    Ok(reached)
+}
+
+fn children(node: &Node) -> Vec<PageRef> {
+    match node {
+        Node::Inner(children) => children.clone(),
+        Node::Leaf(_) => Vec::new(),
+    }
+}

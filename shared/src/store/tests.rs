@@ -1,0 +1,624 @@
+//! The store against a model: a `BTreeMap` of what has been acknowledged.
+
+use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
+use super::memory::{MemoryStore, run};
+use super::register::Claim;
+use super::*;
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+type Model = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// A swap that has been sent and not arrived: what was watched, and the new value.
+type Sent = ((String, Option<Vec<u8>>), Vec<u8>);
+
+const HEAD: &str = "head.test.0";
+
+fn meta() -> Meta {
+    Meta {
+        caller: "tester".to_owned(),
+        operation: "test".to_owned(),
+    }
+}
+
+fn new_store(seed: u64) -> MemoryStore {
+    let store = MemoryStore::new(seed);
+    run(Tree::new(&store, HEAD).create("test")).expect("created");
+    store
+}
+
+/// Puts or removes one key, as a caller who has looked first.
+async fn put<B: Backend>(
+    transaction: &mut Transaction<'_, B>,
+    key: &[u8],
+    value: Option<&[u8]>,
+) -> Result<(), StoreError> {
+    match (transaction.get(key).await?, value) {
+        (None, Some(value)) => transaction.insert(key.to_vec(), value.to_vec()),
+        (Some(_), Some(value)) => transaction.replace(key.to_vec(), value.to_vec()),
+        (Some(_), None) => transaction.remove(key),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn set<B: Backend>(store: &B, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    let tree = Tree::new(store, HEAD);
+    run(tree.update(&meta(), async |transaction| {
+        put(transaction, key, Some(value)).await
+    }))
+}
+
+fn get<B: Backend>(store: &B, key: &[u8]) -> Option<Vec<u8>> {
+    let tree = Tree::new(store, HEAD);
+    run(tree.read::<_, StoreError>(async |snapshot| snapshot.get(key).await)).expect("read")
+}
+
+fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
+    let tree = Tree::new(store, HEAD);
+    run(tree.read::<_, StoreError>(async |snapshot| {
+        let all = Range::between(Vec::new(), vec![journal::RESERVED]);
+        let expected: Vec<_> = model.clone().into_iter().collect();
+        assert_eq!(snapshot.scan(&all, 0, usize::MAX).await?, expected);
+        for range in ranges {
+            let within: Vec<_> = expected
+                .iter()
+                .filter(|(key, _)| range.holds(key))
+                .collect();
+            assert_eq!(snapshot.count(range).await?, page::to_u64(within.len()));
+            for offset in [0, 1, within.len() / 2, within.len()] {
+                let page = snapshot.scan(range, page::to_u64(offset), 7).await?;
+                let wanted: Vec<_> = within
+                    .iter()
+                    .skip(offset)
+                    .take(7)
+                    .map(|pair| (*pair).clone())
+                    .collect();
+                assert_eq!(page, wanted);
+            }
+        }
+        assert!(journal::verify(snapshot, |_, _| {}).await?);
+        Ok(())
+    }))
+    .expect("read");
+}
+
+fn key_of(number: u16) -> Vec<u8> {
+    // Every eighth key is hot.
+    let prefix = if number.is_multiple_of(8) {
+        "\u{1}"
+    } else {
+        "k"
+    };
+    format!("{prefix}{:05}", number.wrapping_mul(7919) % 3000).into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn agrees_with_a_map(
+        batches in proptest::collection::vec(
+            proptest::collection::vec((0_u16..3000, proptest::option::weighted(0.7, 0_usize..900)), 1..60),
+            1..60,
+        ),
+        low in 0_u16..3000,
+        high in 0_u16..3000,
+    ) {
+        let store = new_store(1);
+        let mut model = Model::new();
+        let tree = Tree::new(&store, HEAD);
+        for batch in &batches {
+            store.advance(TimeDelta::seconds(90));
+            run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+                for (number, length) in batch {
+                    let value = length.map(|length| vec![b'v'; length]);
+                    put(transaction, &key_of(*number), value.as_deref()).await?;
+                }
+                Ok(())
+            })).expect("committed");
+            for (number, length) in batch {
+                match length {
+                    Some(length) => _ = model.insert(key_of(*number), vec![b'v'; *length]),
+                    None => _ = model.remove(&key_of(*number)),
+                }
+            }
+        }
+        let (low, high) = (key_of(low), key_of(high));
+        let ranges = [
+            Range::prefix(b"k0"),
+            Range::prefix(b"\x01"),
+            Range::between(low.clone().min(high.clone()), low.max(high)),
+            Range::between(b"x".to_vec(), b"y".to_vec()),
+        ];
+        expect_equal(&store, &model, &ranges);
+    }
+}
+
+#[test]
+fn grows_and_shrinks_over_several_levels() {
+    let store = new_store(2);
+    let tree = Tree::new(&store, HEAD);
+    let mut model = Model::new();
+    let key = |number: u32| format!("record/{number:08}").into_bytes();
+    for batch in 0..40_u32 {
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for number in batch * 500..(batch + 1) * 500 {
+                transaction.insert(key(number), vec![b'x'; 200]);
+            }
+            Ok(())
+        }))
+        .expect("committed");
+        model.extend((batch * 500..(batch + 1) * 500).map(|n| (key(n), vec![b'x'; 200])));
+    }
+    expect_equal(
+        &store,
+        &model,
+        &[Range::prefix(b"record/00"), Range::prefix(b"record/000100")],
+    );
+
+    store.take_calls();
+    let page = run(tree.read::<_, StoreError>(async |snapshot| {
+        snapshot.scan(&Range::prefix(b"record/"), 10_000, 100).await
+    }))
+    .expect("read");
+    assert_eq!(page.first().map(|(key, _)| key.clone()), Some(key(10_000)));
+    assert_eq!(page.len(), 100);
+    let calls = store.take_calls();
+    assert!(calls.gets + calls.batch_gets <= 7, "{calls:?}");
+
+    for batch in 0..40_u32 {
+        store.advance(TimeDelta::minutes(5));
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for number in (batch * 500..(batch + 1) * 500).filter(|number| number % 50 != 0) {
+                transaction.remove(&key(number));
+            }
+            Ok(())
+        }))
+        .expect("committed");
+    }
+    model.retain(|key, _| key.ends_with(b"00") || key.ends_with(b"50"));
+    expect_equal(&store, &model, &[Range::prefix(b"record/00")]);
+    // 400 records and the journal are left: the pages of the 20,000 are deleted by now.
+    store.advance(TimeDelta::minutes(30));
+    for round in 0..200_u32 {
+        let value = vec![b'y'; 2000];
+        set(
+            &store,
+            format!("round/{:03}", round % 10).as_bytes(),
+            &value,
+        )
+        .expect("committed");
+    }
+    let pages = store
+        .values()
+        .keys()
+        .filter(|key| key.starts_with("page."))
+        .count();
+    assert!(pages < 400, "{pages} pages are left");
+}
+
+#[test]
+fn one_swap_a_transaction_and_few_folds() {
+    let store = new_store(3);
+    store.take_calls();
+    for number in 0..1000_u32 {
+        store.advance(TimeDelta::seconds(3));
+        let key = format!("coupon/{number:06}").into_bytes();
+        run(
+            Tree::new(&store, HEAD).update::<_, StoreError>(&meta(), async |transaction| {
+                transaction.insert(key.clone(), vec![b'c'; 700]);
+                put(
+                    transaction,
+                    b"\x01quota",
+                    Some(number.to_string().as_bytes()),
+                )
+                .await
+            }),
+        )
+        .expect("committed");
+    }
+    let calls = store.take_calls();
+    assert_eq!(calls.swaps, 1000);
+    assert!(calls.commits() <= 1100, "{calls:?}");
+}
+
+#[test]
+fn a_refusal_and_an_empty_transaction_commit_nothing() {
+    let store = new_store(4);
+    set(&store, b"a", b"1").expect("committed");
+    let before = store.values();
+    let tree = Tree::new(&store, HEAD);
+    let refused: Result<(), StoreError> = run(tree.update(&meta(), async |transaction| {
+        transaction.replace(b"a".to_vec(), b"2".to_vec());
+        Err(StoreError::Misuse("refused".to_owned()))
+    }));
+    assert!(refused.is_err());
+    let seen =
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| transaction.get(b"a").await));
+    assert_eq!(seen, Ok(Some(b"1".to_vec())));
+    assert_eq!(store.values(), before);
+}
+
+#[test]
+fn a_transaction_that_contradicts_itself_is_refused() {
+    let store = new_store(5);
+    let tree = Tree::new(&store, HEAD);
+    let before = store.values();
+    type Fault = fn(&mut Transaction<'_, MemoryStore>);
+    let faults: [Fault; 5] = [
+        |it| (0..2).for_each(|_| it.insert(b"k".to_vec(), Vec::new())),
+        |it| it.insert(vec![journal::RESERVED], Vec::new()),
+        |it| it.insert(Vec::new(), Vec::new()),
+        |it| it.insert(b"k".to_vec(), vec![0; 65 * 1024]),
+        |it| (0..2).for_each(|_| it.remove(b"k")),
+    ];
+    for fault in faults {
+        let outcome = run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            fault(transaction);
+            Ok(())
+        }));
+        assert!(matches!(outcome, Err(StoreError::Misuse(_))), "{outcome:?}");
+    }
+    assert_eq!(store.values(), before);
+}
+
+/// What a host may do to a swap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// It happens and its answer is lost.
+    AnswerLost,
+    /// It does not happen and its answer is lost.
+    CallLost,
+    /// It happens, is repeated by the host, and the repetition reports that it was lost.
+    Repeated,
+    /// Another client commits first.
+    Raced,
+    /// It happens only when the next one is tried, the answer being lost.
+    Delayed,
+}
+
+/// A memory store whose swaps go wrong as planned.
+struct Faulty {
+    store: MemoryStore,
+    plan: RefCell<VecDeque<Fault>>,
+    delayed: RefCell<Option<Sent>>,
+    racers: Cell<u32>,
+}
+
+impl Faulty {
+    fn new(plan: &[Fault]) -> Self {
+        Self {
+            store: new_store(6),
+            plan: RefCell::new(plan.iter().copied().collect()),
+            delayed: RefCell::default(),
+            racers: Cell::new(0),
+        }
+    }
+}
+
+impl KeyValue for Faulty {
+    type Watch = (String, Option<Vec<u8>>);
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        self.store.get(key).await
+    }
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        self.store.get_many(keys).await
+    }
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.store.set(key, value).await
+    }
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        self.store.set_many(entries).await
+    }
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        self.store.delete_many(keys).await
+    }
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+        self.store.keys().await
+    }
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        self.store.watch(key).await
+    }
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        let delayed = self.delayed.take();
+        if let Some((watch, value)) = delayed {
+            _ = self.store.swap(watch, &value).await;
+        }
+        let lost = Err(KeyValueError("no answer".to_owned()));
+        let fault = self.plan.borrow_mut().pop_front();
+        match fault {
+            None => self.store.swap(watch, value).await,
+            Some(Fault::AnswerLost) => {
+                _ = self.store.swap(watch, value).await;
+                lost
+            }
+            Some(Fault::CallLost) => lost,
+            Some(Fault::Repeated) => {
+                _ = self.store.swap(watch, value).await;
+                Ok(Swap::Lost)
+            }
+            Some(Fault::Raced) => {
+                self.racers.set(self.racers.get() + 1);
+                let key = format!("racer/{}", self.racers.get());
+                set(&self.store, key.as_bytes(), b"x").expect("the racer commits");
+                self.store.swap(watch, value).await
+            }
+            Some(Fault::Delayed) => {
+                *self.delayed.borrow_mut() = Some((watch, value.to_vec()));
+                lost
+            }
+        }
+    }
+}
+
+impl Environment for Faulty {
+    fn now(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+    fn random(&self) -> [u8; 16] {
+        self.store.random()
+    }
+    async fn pause(&self, _duration: Duration) {}
+}
+
+#[test]
+fn commits_exactly_once_whatever_becomes_of_three_swaps() {
+    let faults = [
+        Fault::AnswerLost,
+        Fault::CallLost,
+        Fault::Repeated,
+        Fault::Raced,
+        Fault::Delayed,
+    ];
+    let mut plans: Vec<Vec<Fault>> = vec![Vec::new()];
+    for length in 0..3 {
+        let longer: Vec<Vec<Fault>> = plans
+            .iter()
+            .filter(|plan| plan.len() == length)
+            .flat_map(|plan| faults.map(|fault| [plan.as_slice(), &[fault]].concat()))
+            .collect();
+        plans.extend(longer);
+    }
+    assert_eq!(plans.len(), 1 + 5 + 25 + 125);
+    for plan in plans {
+        for large in [false, true] {
+            let faulty = Faulty::new(&plan);
+            // A large value makes every attempt a fold, with pages of its own.
+            let filler = vec![b'f'; if large { 40_000 } else { 10 }];
+            let tree = Tree::new(&faulty, HEAD);
+            let count = run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+                let count = transaction.get(b"count").await?.map_or(0, |value| value[0]) + 1;
+                put(transaction, b"count", Some(&[count])).await?;
+                put(transaction, b"filler", Some(&filler)).await?;
+                Ok(count)
+            }));
+            assert_eq!(count, Ok(1), "{plan:?}");
+            assert_eq!(get(&faulty, b"count"), Some(vec![1]), "{plan:?}");
+            assert_eq!(get(&faulty, b"filler"), Some(filler.clone()), "{plan:?}");
+            for racer in 1..=faulty.racers.get() {
+                assert!(
+                    get(&faulty, format!("racer/{racer}").as_bytes()).is_some(),
+                    "{plan:?}"
+                );
+            }
+            let read = Tree::new(&faulty, HEAD);
+            let verified = run(read.read(async |it| journal::verify(it, |_, _| {}).await));
+            assert_eq!(verified, Ok(true), "{plan:?}");
+        }
+    }
+}
+
+#[test]
+fn says_that_the_outcome_is_unknown_when_it_cannot_be_read_back() {
+    struct Cut(Faulty, Cell<bool>);
+    impl KeyValue for Cut {
+        type Watch = (String, Option<Vec<u8>>);
+        async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+            self.0.get(key).await
+        }
+        async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+            self.0.get_many(keys).await
+        }
+        async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+            self.0.set(key, value).await
+        }
+        async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+            self.0.set_many(entries).await
+        }
+        async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+            self.0.delete_many(keys).await
+        }
+        async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+            self.0.keys().await
+        }
+        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+            if self.1.get() {
+                return Err(KeyValueError("cut off".to_owned()));
+            }
+            self.0.watch(key).await
+        }
+        async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+            self.1.set(true);
+            self.0.swap(watch, value).await
+        }
+    }
+    impl Environment for Cut {
+        fn now(&self) -> DateTime<Utc> {
+            self.0.now()
+        }
+        fn random(&self) -> [u8; 16] {
+            self.0.random()
+        }
+        async fn pause(&self, _duration: Duration) {}
+    }
+    let cut = Cut(Faulty::new(&[Fault::AnswerLost]), Cell::new(false));
+    assert_eq!(set(&cut, b"a", b"1"), Err(StoreError::OutcomeUnknown));
+    assert_eq!(get(&cut, b"a"), Some(b"1".to_vec()));
+}
+
+#[test]
+fn a_reader_that_slept_past_a_deletion_starts_again() {
+    let store = new_store(7);
+    let tree = Tree::new(&store, HEAD);
+    let fill = |from: u8| {
+        for number in from..from + 80 {
+            let key = format!("k{:03}", number % 40);
+            set(&store, key.as_bytes(), &[number; 3000]).expect("committed");
+            store.advance(TimeDelta::minutes(3));
+        }
+    };
+    fill(0);
+    let runs = Cell::new(0);
+    let value = run(tree.read::<_, StoreError>(async |snapshot| {
+        runs.set(runs.get() + 1);
+        if runs.get() == 1 {
+            fill(100);
+        }
+        snapshot.get(b"k005").await
+    }));
+    assert_eq!(runs.get(), 2);
+    assert_eq!(value, Ok(Some(vec![165; 3000])));
+}
+
+#[test]
+fn every_flipped_byte_of_a_small_store_is_found() {
+    let store = new_store(8);
+    for number in 0..30_u8 {
+        set(&store, &[b'k', number], &[number; 2000]).expect("committed");
+        store.advance(TimeDelta::seconds(1));
+    }
+    let intact = store.values();
+    let check = || {
+        let tree = Tree::new(&store, HEAD);
+        run(tree.read(async |snapshot| {
+            let records = snapshot.scan(&Range::prefix(b"k"), 0, 100).await?;
+            let verified = journal::verify(snapshot, |_, _| {}).await?;
+            Ok::<_, StoreError>(records.len() == 30 && verified)
+        }))
+    };
+    assert_eq!(check(), Ok(true));
+    let live: Vec<String> = run(
+        Tree::new(&store, HEAD).read::<_, StoreError>(async |snapshot| {
+            let super::page::Node::Inner(children) = &*snapshot.root else {
+                return Err(StoreError::Misuse("one level is enough here".to_owned()));
+            };
+            Ok(children.iter().map(|child| child.id.key()).collect())
+        }),
+    )
+    .expect("two levels");
+    assert!(live.len() > 2);
+    for key in live.iter().map(String::as_str).chain([HEAD]) {
+        for index in (0..intact[key].len()).step_by(7) {
+            let mut values = intact.clone();
+            if let Some(value) = values.get_mut(key) {
+                value[index] ^= 0x10;
+            }
+            store.set_values(values);
+            assert!(
+                matches!(check(), Err(_) | Ok(false)),
+                "byte {index} of {key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_head_of_a_newer_format_is_refused_and_left_alone() {
+    let store = new_store(9);
+    let mut values = store.values();
+    let head = values.get_mut(HEAD).expect("there");
+    head[2] = 2;
+    let content = head.len() - 4;
+    let crc = crc32fast::hash(&head[..content]).to_le_bytes();
+    head[content..].copy_from_slice(&crc);
+    store.set_values(values.clone());
+    let newer = StoreError::NewerFormat {
+        key: HEAD.to_owned(),
+        format: 2,
+    };
+    assert_eq!(set(&store, b"a", b"1"), Err(newer));
+    assert_eq!(store.values(), values);
+}
+
+#[test]
+fn the_register_gives_each_tenant_one_head() {
+    let store = MemoryStore::new(10);
+    let register = Register::new(&store);
+    assert_eq!(run(register.tenant("acme/1")), Ok(None));
+    let created = run(register.create_tenant("acme/1", b"content")).expect("created");
+    let Claim::New(head_key) = created else {
+        panic!("{created:?}")
+    };
+    assert!(head_key.starts_with("head.acme:2f1."), "{head_key}");
+    let again = run(register.create_tenant("acme/1", b"content"));
+    assert_eq!(again, Ok(Claim::Same(head_key.clone())));
+    assert_eq!(
+        run(register.create_tenant("acme/1", b"other")),
+        Ok(Claim::Other)
+    );
+    assert_eq!(run(register.tenant("acme/1")), Ok(Some(head_key.clone())));
+    assert_eq!(
+        run(register.tenants()),
+        Ok(vec![("acme/1".to_owned(), head_key)])
+    );
+    assert_eq!(
+        run(register.claim_access_key("AK", b"1")),
+        Ok(Claim::New(()))
+    );
+    assert_eq!(
+        run(register.claim_access_key("AK", b"1")),
+        Ok(Claim::Same(()))
+    );
+    assert_eq!(run(register.claim_access_key("AK", b"2")), Ok(Claim::Other));
+}
+
+#[test]
+fn the_sweep_deletes_what_a_dead_writer_left_and_nothing_else() {
+    let store = MemoryStore::new(11);
+    let register = Register::new(&store);
+    let created = run(register.create_tenant("t", b"")).expect("created");
+    let Claim::New(head_key) = created else {
+        panic!("{created:?}")
+    };
+    let tree = Tree::new(&store, head_key.as_str());
+    for number in 0..60_u8 {
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            transaction.insert(vec![b'k', number], vec![number; 3000]);
+            Ok(())
+        }))
+        .expect("committed");
+    }
+    let orphan = page::PageId::new(1_000, [9; 16]).key();
+    let young = store.now().timestamp_millis().unsigned_abs();
+    let writing = page::PageId::new(young, [8; 16]).key();
+    run(store.set(&orphan, b"left behind")).expect("set");
+    run(store.set(&writing, b"just written")).expect("set");
+    let pages = store
+        .values()
+        .keys()
+        .filter(|key| key.starts_with("page."))
+        .count();
+
+    store.advance(TimeDelta::minutes(30));
+    assert_eq!(run(sweep(&store)), Ok(Swept { pages, deleted: 1 }));
+    assert!(!store.values().contains_key(&orphan));
+    assert!(store.values().contains_key(&writing));
+    store.advance(TimeDelta::minutes(60));
+    assert_eq!(
+        run(sweep(&store)),
+        Ok(Swept {
+            pages: pages - 1,
+            deleted: 1
+        })
+    );
+    let records = run(tree.read::<_, StoreError>(async |snapshot| {
+        assert!(journal::verify(snapshot, |_, _| {}).await?);
+        snapshot.scan(&Range::prefix(b"k"), 0, 100).await
+    }));
+    assert_eq!(records.map(|records| records.len()), Ok(60));
+}
