@@ -1,1 +1,194 @@
-//!
+//! Accounts: everything that holds value.
+
+use crate::code::codes;
+use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::money::Money;
+use minicbor::decode::{Decoder, Error as DecodeError};
+use minicbor::encode::{Encoder, Error as EncodeError, Write};
+use minicbor::{Decode, Encode};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which account: one for each thing that can hold value.
+///
+/// The text form is a letter and the identity of the holder. It is stable: records, keys and the
+/// wire's `account_id` use it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountId {
+    /// Everything that is not in the ledger. The only account that may be negative: its balance is
+    /// the negative of what the operator has booked in.
+    Outside,
+    /// A partner's cash.
+    PartnerBalance(PartnerId),
+    /// What is available of a partner's credit.
+    PartnerCredit(PartnerId),
+    /// A customer's cash.
+    CustomerBalance(CustomerId),
+    /// What is left to issue of a coupon quota.
+    Quota(QuotaId),
+    /// What is left of a coupon.
+    Coupon(CouponId),
+}
+
+/// A text is not the text form of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidAccountId;
+
+impl fmt::Display for InvalidAccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("not an account")
+    }
+}
+
+impl std::error::Error for InvalidAccountId {}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outside => formatter.write_str("O"),
+            Self::PartnerBalance(id) => write!(formatter, "B{id}"),
+            Self::PartnerCredit(id) => write!(formatter, "R{id}"),
+            Self::CustomerBalance(id) => write!(formatter, "C{id}"),
+            Self::Quota(id) => write!(formatter, "Q{id}"),
+            Self::Coupon(id) => write!(formatter, "K{id}"),
+        }
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = InvalidAccountId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAccountId> {
+        fn id<T: FromStr>(text: &str) -> Result<T, InvalidAccountId> {
+            text.parse().map_err(|_| InvalidAccountId)
+        }
+        match text.split_at_checked(1).ok_or(InvalidAccountId)? {
+            ("O", "") => Ok(Self::Outside),
+            ("B", holder) => id(holder).map(Self::PartnerBalance),
+            ("R", holder) => id(holder).map(Self::PartnerCredit),
+            ("C", holder) => id(holder).map(Self::CustomerBalance),
+            ("Q", holder) => id(holder).map(Self::Quota),
+            ("K", holder) => id(holder).map(Self::Coupon),
+            _ => Err(InvalidAccountId),
+        }
+    }
+}
+
+impl<C> Encode<C> for AccountId {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        encoder.str(&self.to_string())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for AccountId {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        decoder.str()?.parse().map_err(DecodeError::custom)
+    }
+}
+
+/// An account with what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Which account.
+    pub id: AccountId,
+    /// What it holds; for a credit account, what is available.
+    pub balance: Money,
+    /// The limit of a credit account. Only those have one.
+    pub credit_limit: Option<Money>,
+}
+
+impl Account {
+    /// A new account, which holds nothing.
+    pub fn open(id: AccountId) -> Self {
+        let credit_limit = matches!(id, AccountId::PartnerCredit(_)).then_some(Money::ZERO);
+        Self {
+            id,
+            balance: Money::ZERO,
+            credit_limit,
+        }
+    }
+
+    /// True for the one account whose balance may be below zero.
+    pub fn may_be_negative(&self) -> bool {
+        self.id == AccountId::Outside
+    }
+}
+
+codes! {
+    /// The kind of a partner's account.
+    AccountType: integer {
+        /// Cash.
+        Balance = 1,
+        /// Credit.
+        Credit = 2,
+    }
+}
+
+/// One account of a partner, as `ListPartnerBalances` answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountBalance {
+    /// Which account.
+    pub account_id: AccountId,
+    /// Its kind.
+    pub account_type: AccountType,
+    /// What is available, with at least two decimals.
+    pub amount: Money,
+    /// What is set aside of it. Nothing is, so far.
+    pub designated_amount: Money,
+    /// The limit of a credit account.
+    pub credit_amount: Option<Money>,
+}
+
+impl AccountBalance {
+    /// What a partner is shown of an account.
+    pub fn new(account_type: AccountType, account: Account) -> Self {
+        Self {
+            account_id: account.id,
+            account_type,
+            amount: account.balance.at_least_two_decimals(),
+            designated_amount: Money::ZERO.at_least_two_decimals(),
+            credit_amount: account.credit_limit.map(Money::at_least_two_decimals),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<(AccountId, &'static str)> {
+        vec![
+            (AccountId::Outside, "O"),
+            (AccountId::PartnerBalance("p1".parse().expect("id")), "Bp1"),
+            (AccountId::PartnerCredit("p1".parse().expect("id")), "Rp1"),
+            (AccountId::CustomerBalance("O".parse().expect("id")), "CO"),
+            (AccountId::Quota("a/b".parse().expect("id")), "Qa/b"),
+            (AccountId::Coupon("K".parse().expect("id")), "KK"),
+        ]
+    }
+
+    #[test]
+    fn the_text_form_is_stable_and_unambiguous() {
+        for (id, text) in all() {
+            assert_eq!(id.to_string(), text);
+            assert_eq!(text.parse::<AccountId>(), Ok(id));
+        }
+        for text in ["", "O1", "B", "Z1", "é1", "B\n"] {
+            assert_eq!(text.parse::<AccountId>(), Err(InvalidAccountId), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_outside_may_be_negative_and_only_credit_has_a_limit() {
+        for (id, text) in all() {
+            let account = Account::open(id);
+            assert!(account.balance.is_zero());
+            assert_eq!(account.may_be_negative(), text == "O");
+            assert_eq!(account.credit_limit.is_some(), text == "Rp1");
+        }
+    }
+}

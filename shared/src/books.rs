@@ -1,1 +1,459 @@
+//! The books of a tenant: typed records over a snapshot or a transaction.
 //!
+//! Keys and stored forms are known here and nowhere else. [`Books::book`] is the one place where
+//! value moves: it posts a transfer to both accounts and writes the transfer and one statement line
+//! for each side. Statements are read from these; nothing is written a second time.
+
+mod bills;
+pub(crate) mod key;
+pub(crate) mod record;
+mod tokens;
+
+pub(crate) use bills::{fee_record_key, monthly_bill_key};
+pub use tokens::{TOKEN_HOURS, TokenUse};
+
+use crate::account::{Account, AccountBalance, AccountId, AccountType};
+use crate::bill::Page;
+use crate::coupon::{Coupon, Quota};
+use crate::error::Reason;
+use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::ledger::{self, Transfer, TransferId};
+use crate::money::Money;
+use crate::partner::{CallingPartner, Customer, Partner};
+use crate::realname::Review;
+use crate::store::{Backend, Range, Reader, StoreError, Transaction};
+use crate::time::Timestamp;
+use chrono::{DateTime, Utc};
+use minicbor::Decode;
+use record::{AccountRecord, LineRecord, decode, encode};
+use sha2::{Digest, Sha256};
+use std::ops::{Deref, DerefMut};
+
+/// What the books need of a transaction.
+pub trait Writer: Reader {
+    /// Adds a record whose key is absent.
+    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>);
+
+    /// Changes a record whose key is present.
+    fn replace(&mut self, key: Vec<u8>, value: Vec<u8>);
+
+    /// Removes a record whose key is present.
+    fn remove(&mut self, key: &[u8]);
+
+    /// The transaction's time.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// States how many transfers were booked, and the SHA-256 over their stored forms in order.
+    fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]);
+}
+
+impl<B: Backend> Writer for Transaction<'_, B> {
+    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        Transaction::insert(self, key, value);
+    }
+
+    fn replace(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        Transaction::replace(self, key, value);
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        Transaction::remove(self, key);
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        Transaction::now(self)
+    }
+
+    fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]) {
+        Transaction::set_transfers(self, count, transfers_sha256);
+    }
+}
+
+/// The books of a tenant over `&Snapshot`, to read, or over `&mut Transaction`, to write as well.
+/// One transaction has one `Books`: it numbers the transfers.
+pub struct Books<D> {
+    store: D,
+    /// Transfers booked so far.
+    transfers: u32,
+    /// Over their stored forms.
+    transfers_sha256: Sha256,
+}
+
+/// One side of a transfer, and whether its account is stored already.
+struct Side {
+    account: Account,
+    stored: bool,
+}
+
+/// One line of an account's statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The transfer it belongs to.
+    pub transfer_id: TransferId,
+    /// What the account gained; negative where value left.
+    pub amount: Money,
+    /// What it held afterwards.
+    pub balance_after: Money,
+    /// The transfer.
+    pub transfer: Transfer,
+}
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// Opens the books.
+    pub fn new(store: D) -> Self {
+        Self {
+            store,
+            transfers: 0,
+            transfers_sha256: Sha256::new(),
+        }
+    }
+
+    /// A partner.
+    ///
+    /// # Errors
+    /// Store failures, as of every read here.
+    pub async fn partner(&self, id: &PartnerId) -> Result<Option<Partner>, Reason> {
+        self.record(&key::partner(id)).await
+    }
+
+    /// A customer.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, Reason> {
+        self.record(&key::customer(id)).await
+    }
+
+    /// A coupon quota.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn quota(&self, id: &QuotaId) -> Result<Option<Quota>, Reason> {
+        self.record(&key::quota(id)).await
+    }
+
+    /// A coupon.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, Reason> {
+        self.record(&key::coupon(id)).await
+    }
+
+    /// An account, once it has been opened.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, Reason> {
+        let record: Option<AccountRecord> = self.record(&key::account(id)).await?;
+        Ok(record.map(|record| record.into_account(id.clone())))
+    }
+
+    /// The partner that a request is about: the caller, or the reseller it names.
+    ///
+    /// # Errors
+    /// [`Reason::NotYourReseller`], the same whether there is such a reseller or not.
+    pub async fn acting_for(
+        &self,
+        caller: &CallingPartner,
+        indirect_partner_id: Option<&PartnerId>,
+    ) -> Result<PartnerId, Reason> {
+        match indirect_partner_id {
+            None => Ok(caller.partner_id.clone()),
+            Some(id) => caller.act_for(self.partner(id).await?),
+        }
+    }
+
+    /// The accounts of a partner: always its balance, and its credit once any was granted.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn partner_balances(&self, id: &PartnerId) -> Result<Vec<AccountBalance>, Reason> {
+        let balance_id = AccountId::PartnerBalance(id.clone());
+        let balance = self.account(&balance_id).await?;
+        let balance = balance.unwrap_or_else(|| Account::open(balance_id));
+        let mut balances = vec![AccountBalance::new(AccountType::Balance, balance)];
+        if let Some(credit) = self.account(&AccountId::PartnerCredit(id.clone())).await? {
+            balances.push(AccountBalance::new(AccountType::Credit, credit));
+        }
+        Ok(balances)
+    }
+
+    /// The latest submission of a customer for real-name review.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn latest_review(&self, customer: &CustomerId) -> Result<Option<Review>, Reason> {
+        let range = Range::prefix(&key::reviews(customer));
+        let Some(last) = self.store.count(&range).await?.checked_sub(1) else {
+            return Ok(None);
+        };
+        let found = self.store.scan(&range, last, 1).await?;
+        found
+            .first()
+            .map(|(key, bytes)| decode(key, bytes))
+            .transpose()
+    }
+
+    /// Part of an account's statement, newest first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn statement(
+        &self,
+        account: &AccountId,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<Entry>, Reason> {
+        let range = Range::prefix(&key::lines(account));
+        let total_count = self.store.count(&range).await?;
+        let end = total_count.saturating_sub(offset);
+        let start = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
+        let length = usize::try_from(end - start).unwrap_or(usize::MAX);
+        let lines = match length {
+            0 => Vec::new(),
+            _ => self.store.scan(&range, start, length).await?,
+        };
+        let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
+        let mut ids = Vec::with_capacity(lines.len());
+        for (key, _) in &lines {
+            ids.push(key::transfer_id_at_end(key).ok_or_else(|| corrupt(key))?);
+        }
+        let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::transfer(*id)).collect();
+        self.store.load(&keys).await?;
+        let mut items = Vec::with_capacity(lines.len());
+        for (((line_key, line), id), key) in lines.iter().zip(ids).zip(keys).rev() {
+            let line: LineRecord = decode(line_key, line)?;
+            items.push(Entry {
+                transfer_id: id,
+                amount: line.amount,
+                balance_after: line.balance_after,
+                transfer: self.record(&key).await?.ok_or_else(|| corrupt(&key))?,
+            });
+        }
+        Ok(Page { total_count, items })
+    }
+
+    /// Reads in one go what looking these keys up will need.
+    pub(crate) async fn load(&self, keys: &[Vec<u8>]) -> Result<(), Reason> {
+        Ok(self.store.load(keys).await?)
+    }
+
+    /// Reads in one go what looking these customers up will need.
+    pub(crate) async fn load_customers(&self, ids: &[CustomerId]) -> Result<(), Reason> {
+        let keys: Vec<Vec<u8>> = ids.iter().map(key::customer).collect();
+        self.load(&keys).await
+    }
+
+    pub(crate) async fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(key).await
+    }
+
+    async fn record<T: for<'b> Decode<'b, ()>>(&self, key: &[u8]) -> Result<Option<T>, Reason> {
+        self.bytes(key)
+            .await?
+            .map(|bytes| decode(key, &bytes))
+            .transpose()
+    }
+
+    /// An account that must be there.
+    pub(crate) async fn held(&self, id: &AccountId) -> Result<Account, Reason> {
+        Ok(self.side(id).await?.account)
+    }
+
+    /// An account that must be there. Only the outside is not, before its first booking.
+    async fn side(&self, id: &AccountId) -> Result<Side, Reason> {
+        match self.account(id).await? {
+            Some(account) => Ok(Side {
+                account,
+                stored: true,
+            }),
+            None if *id == AccountId::Outside => Ok(Side {
+                account: Account::open(id.clone()),
+                stored: false,
+            }),
+            None => Err(Reason::Corrupt(format!("account {id}, which is not there"))),
+        }
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// The transaction's time, to the second.
+    pub fn now(&self) -> Timestamp {
+        self.instant().into()
+    }
+
+    /// The transaction's time.
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+
+    /// Books a transfer: the only way in which value moves.
+    ///
+    /// # Errors
+    /// As [`ledger::post`], with nothing changed; and store failures.
+    pub async fn book(&mut self, transfer: &Transfer) -> Result<TransferId, Reason> {
+        let credit = self.side(&transfer.credit_account).await?;
+        self.book_to(credit, transfer).await
+    }
+
+    /// Books a transfer that opens its credit account, which the caller knows not to be there: a
+    /// look for it would cost what the whole transfer costs.
+    ///
+    /// # Errors
+    /// As [`ledger::post`], with nothing changed; and store failures.
+    pub(crate) async fn book_opening(&mut self, transfer: &Transfer) -> Result<TransferId, Reason> {
+        let account = Account::open(transfer.credit_account.clone());
+        self.book_to(
+            Side {
+                account,
+                stored: false,
+            },
+            transfer,
+        )
+        .await
+    }
+
+    async fn book_to(&mut self, credit: Side, transfer: &Transfer) -> Result<TransferId, Reason> {
+        let debit = self.side(&transfer.debit_account).await?;
+        let stored = [debit.stored, credit.stored];
+        let posting = ledger::post(debit.account, credit.account, transfer)?;
+        let id = TransferId {
+            sequence: self.store.sequence().saturating_add(1),
+            index: self.transfers,
+        };
+        let bytes = encode(transfer)?;
+        let accounts = [posting.debit, posting.credit];
+        let amounts = [transfer.amount.negated(), transfer.amount];
+        for ((account, stored), amount) in accounts.into_iter().zip(stored).zip(amounts) {
+            let line = LineRecord {
+                amount,
+                balance_after: account.balance,
+            };
+            self.store
+                .insert(key::line(&account.id, id), encode(&line)?);
+            self.put(Side { account, stored })?;
+        }
+        self.transfers += 1;
+        self.transfers_sha256.update(&bytes);
+        let transfers_sha256 = self.transfers_sha256.clone().finalize().into();
+        self.store.set_transfers(self.transfers, transfers_sha256);
+        self.store.insert(key::transfer(id), bytes);
+        Ok(id)
+    }
+
+    fn put(&mut self, side: Side) -> Result<(), Reason> {
+        let key = key::account(&side.account.id);
+        let record = encode(&AccountRecord::of(&side.account))?;
+        if side.stored {
+            self.store.replace(key, record);
+        } else {
+            self.store.insert(key, record);
+        }
+        Ok(())
+    }
+
+    /// Opens an account that is not there yet. It holds nothing.
+    fn open(&mut self, id: AccountId) -> Result<(), Reason> {
+        self.put(Side {
+            account: Account::open(id),
+            stored: false,
+        })
+    }
+
+    /// Adds a partner whose identity is free, with an empty balance.
+    pub(crate) fn add_partner(&mut self, partner: &Partner) -> Result<(), Reason> {
+        self.store
+            .insert(key::partner(&partner.partner_id), encode(partner)?);
+        if let Some(distributor) = &partner.distributor_id {
+            self.add_key(key::reseller(distributor, &partner.partner_id));
+        }
+        self.open(AccountId::PartnerBalance(partner.partner_id.clone()))
+    }
+
+    /// Adds a customer whose identity is free, with an empty balance.
+    pub(crate) fn add_customer(&mut self, customer: &Customer) -> Result<(), Reason> {
+        self.store
+            .insert(key::customer(&customer.customer_id), encode(customer)?);
+        self.add_key(key::partner_customer(
+            &customer.partner_id,
+            &customer.customer_id,
+        ));
+        self.open(AccountId::CustomerBalance(customer.customer_id.clone()))
+    }
+
+    /// Adds a quota whose identity is free. `came_by` is the transfer that filled it.
+    pub(crate) fn add_quota(&mut self, quota: &Quota, came_by: TransferId) -> Result<(), Reason> {
+        self.store
+            .insert(key::quota(&quota.quota_id), encode(quota)?);
+        self.add_key(key::partner_quota(
+            &quota.partner_id,
+            came_by,
+            &quota.quota_id,
+        ));
+        Ok(())
+    }
+
+    /// Changes a quota that is there.
+    pub(crate) fn replace_quota(&mut self, quota: &Quota) -> Result<(), Reason> {
+        self.store
+            .replace(key::quota(&quota.quota_id), encode(quota)?);
+        Ok(())
+    }
+
+    /// Lists a quota among those that a distributor has granted.
+    pub(crate) fn add_granted_quota(
+        &mut self,
+        distributor: &PartnerId,
+        quota: &QuotaId,
+        granted_by: TransferId,
+    ) {
+        self.add_key(key::granted_quota(distributor, granted_by, quota));
+    }
+
+    /// Lists a transfer among the grants and reclaims of a distributor.
+    pub(crate) fn add_quota_record(&mut self, distributor: &PartnerId, transfer_id: TransferId) {
+        self.add_key(key::quota_record(distributor, transfer_id));
+    }
+
+    /// Adds a coupon whose identity is free. `issued_by` is the transfer that filled it.
+    pub(crate) fn add_coupon(
+        &mut self,
+        coupon: &Coupon,
+        issued_by: TransferId,
+    ) -> Result<(), Reason> {
+        self.store
+            .insert(key::coupon(&coupon.coupon_id), encode(coupon)?);
+        self.add_key(key::partner_coupon(
+            &coupon.partner_id,
+            issued_by,
+            &coupon.coupon_id,
+        ));
+        self.add_key(key::customer_coupon(
+            &coupon.customer_id,
+            issued_by,
+            &coupon.coupon_id,
+        ));
+        Ok(())
+    }
+
+    /// Adds a review whose identity is free.
+    pub(crate) fn add_review(&mut self, review: &Review) -> Result<(), Reason> {
+        let key = key::review(&review.customer_id, review.submitted_at, &review.review_id);
+        self.store.insert(key, encode(review)?);
+        Ok(())
+    }
+
+    /// Adds a record in its stored form, whose key is absent.
+    pub(crate) fn add_bytes(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.store.insert(key, value);
+    }
+
+    /// Adds an entry of a list: the key says all.
+    fn add_key(&mut self, key: Vec<u8>) {
+        self.store.insert(key, Vec::new());
+    }
+}
+
+#[cfg(test)]
+mod tests;

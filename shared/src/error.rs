@@ -1,1 +1,141 @@
-//!
+//! Why an operation is refused. Knows no HTTP: [`crate::api`] gives status and wire codes.
+
+use crate::store::StoreError;
+use std::borrow::Cow;
+
+/// Why an operation is refused, or cannot be answered.
+///
+/// Deliberately without `Display`: what a client may read is [`Reason::client_message`], what the
+/// log gets is [`Reason::log_message`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A field of the request is missing, malformed or out of range.
+    Field {
+        /// The field, as the wire names it.
+        name: &'static str,
+        /// What it must be.
+        fault: Cow<'static, str>,
+    },
+    /// This kind of caller may not do this.
+    CallerNotPermitted,
+    /// The reseller named is not one of the caller's, or the caller can have none.
+    NotYourReseller,
+    /// The quota is unknown, not the caller's to use, or in a status that forbids it.
+    QuotaUnusable,
+    /// The quota is not effective yet, or has expired.
+    QuotaNotInEffect,
+    /// The limits asked for are wider than those of the quota.
+    LimitsBeyondQuota,
+    /// The customer is unknown or not this partner's.
+    NotYourCustomer,
+    /// The customer pays the cloud directly and cannot receive value from the partner.
+    ReferralCustomer,
+    /// The quota has less left than is asked for.
+    QuotaExhausted,
+    /// No such customer below this partner.
+    PartnerHasNoSuchCustomer,
+    /// A transfer of nothing, or of less.
+    AmountNotPositive,
+    /// A transfer from an account to itself.
+    SameAccount,
+    /// The amount and the accounts are not of one currency.
+    CurrencyMismatch,
+    /// The debit account has less than the amount.
+    InsufficientBalance,
+    /// A balance would leave the range that amounts have.
+    AmountTooLarge,
+    /// The client token was used before, for another request.
+    TokenReused,
+    /// A book line refers to something that does not exist.
+    UnknownReference {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its identity as the line gives it.
+        id: String,
+    },
+    /// A book line's identity is taken, with other content.
+    ContentDiffers,
+    /// A book line contradicts itself or what is already there.
+    Contradiction(&'static str),
+    /// A stored record does not read back. Names the record.
+    Corrupt(String),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl Reason {
+    /// A field's fault.
+    pub fn field(name: &'static str, fault: impl Into<Cow<'static, str>>) -> Self {
+        Self::Field {
+            name,
+            fault: fault.into(),
+        }
+    }
+
+    /// What the caller may read. Says nothing about what belongs to others.
+    pub fn client_message(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Field { name, fault } => return Cow::Owned(format!("{name}: {fault}")),
+            Self::CallerNotPermitted => "access denied",
+            Self::NotYourReseller => "no permission to act for this reseller",
+            Self::QuotaUnusable => "the quota does not exist or its status is incorrect",
+            Self::QuotaNotInEffect => "the quota is not effective yet or has expired",
+            Self::LimitsBeyondQuota => "the limits go beyond those of the quota",
+            Self::NotYourCustomer => "not a customer of this partner",
+            Self::ReferralCustomer => "customers of this association type cannot receive coupons",
+            Self::QuotaExhausted => "the balance of the quota is insufficient",
+            Self::PartnerHasNoSuchCustomer => "the customer of the partner does not exist",
+            Self::AmountNotPositive => "the amount must be greater than 0",
+            Self::SameAccount => "an account cannot transfer to itself",
+            Self::CurrencyMismatch => "the currencies differ",
+            Self::InsufficientBalance => "the balance is insufficient",
+            Self::AmountTooLarge => "the amount or a balance would be too large",
+            Self::TokenReused => "the client token was used for another request",
+            Self::UnknownReference { kind, id } => {
+                return Cow::Owned(format!("unknown {kind} {id:?}"));
+            }
+            Self::ContentDiffers => "already there with other content",
+            Self::Contradiction(detail) => detail,
+            Self::Corrupt(_) | Self::Store(_) => "the operation could not be carried out",
+        })
+    }
+
+    /// What the operator's log gets, causes included.
+    pub fn log_message(&self) -> Cow<'static, str> {
+        match self {
+            Self::Corrupt(record) => Cow::Owned(format!("record {record} does not read back")),
+            Self::Store(error) => Cow::Owned(error.to_string()),
+            other => other.client_message(),
+        }
+    }
+}
+
+impl From<StoreError> for Reason {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_never_reads_a_cause() {
+        let store = Reason::Store(StoreError::NoHead("head.demo".into()));
+        assert!(!store.client_message().contains("head"));
+        assert!(store.log_message().contains("head.demo"));
+        let corrupt = Reason::Corrupt("a:Bp1".into());
+        assert!(!corrupt.client_message().contains("Bp1"));
+        assert!(corrupt.log_message().contains("Bp1"));
+    }
+
+    #[test]
+    fn a_field_fault_names_the_field() {
+        let reason = Reason::field("face_value", "must be greater than 0");
+        assert_eq!(
+            reason.client_message(),
+            "face_value: must be greater than 0"
+        );
+    }
+}

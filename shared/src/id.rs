@@ -1,1 +1,205 @@
-//!
+//! Typed identifiers and codes: printable ASCII of bounded length, checked once.
+
+use chrono::{DateTime, Utc};
+use minicbor::decode::{Decoder, Error as DecodeError};
+use minicbor::encode::{Encoder, Error as EncodeError, Write};
+use minicbor::{Decode, Encode};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest identifier, in characters.
+pub const ID_CHARACTERS_MAX: usize = 64;
+
+/// Longest code of a service type or resource type, in characters.
+pub const CODE_CHARACTERS_MAX: usize = 256;
+
+/// The text is empty, too long, or not printable ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    characters_max: usize,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "must be 1 to {} printable ASCII characters",
+            self.characters_max
+        )
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+fn check(text: &str, characters_max: usize) -> Result<(), InvalidId> {
+    let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let bounded = (1..=characters_max).contains(&text.len());
+    if printable && bounded {
+        Ok(())
+    } else {
+        Err(InvalidId { characters_max })
+    }
+}
+
+macro_rules! ids {
+    ($characters_max:ident: $($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                check(&text, $characters_max)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                check(text, $characters_max)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::try_from(text).map_err(de::Error::custom)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{}({:?})", stringify!($name), self.0)
+            }
+        }
+
+        impl<C> Encode<C> for $name {
+            fn encode<W: Write>(
+                &self,
+                encoder: &mut Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), EncodeError<W::Error>> {
+                encoder.str(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> Decode<'b, C> for $name {
+            fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+                decoder.str()?.parse().map_err(DecodeError::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    ID_CHARACTERS_MAX:
+    /// A top-level partner with all that is under it.
+    TenantId;
+    /// A distributor, solution provider or reseller (`indirect_partner_id` on the wire).
+    PartnerId;
+    /// An end customer of a partner.
+    CustomerId;
+    /// A pot that coupons are issued from.
+    QuotaId;
+    /// A coupon.
+    CouponId;
+    /// The public half of a key pair.
+    AccessKeyId;
+    /// A money entry that the operator books from outside.
+    BookingId;
+    /// A submission for real-name review.
+    ReviewId;
+    /// One line of a detailed bill.
+    FeeRecordId;
+    /// The caller's name for one write, so that a repeat is recognised (`X-Client-Token`).
+    ClientToken;
+}
+
+ids! {
+    CODE_CHARACTERS_MAX:
+    /// A service type or resource type, as the cloud names it.
+    TypeCode;
+}
+
+/// Digits of a new identity: six bytes of time, so that what is created together lies together
+/// in the store, and ten random ones.
+fn new_digits(now: DateTime<Utc>, random: &[u8; 16]) -> String {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+    let mut bytes = *random;
+    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+    hex::encode_upper(bytes)
+}
+
+impl CouponId {
+    /// The identity of a coupon that is created now.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(format!("CP{}", new_digits(now, random)))
+    }
+}
+
+impl QuotaId {
+    /// The identity of a quota that is created now.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(format!("CQ{}", new_digits(now, random)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_printable_ascii_up_to_64_characters() {
+        let longest = "x".repeat(64);
+        for text in ["a", "CQ13C9CF0470CE399DEE", "a/b:c d~", longest.as_str()] {
+            assert_eq!(text.parse::<QuotaId>().expect(text).as_str(), text);
+        }
+        let too_long = "x".repeat(65);
+        for text in ["", "a\n", "\0", "\u{7f}", "é", "客户", too_long.as_str()] {
+            assert!(text.parse::<QuotaId>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_and_records_are_checked_too() {
+        assert!(serde_json::from_str::<CustomerId>(r#""""#).is_err());
+        assert!(serde_json::from_str::<CustomerId>("1").is_err());
+        let id: CustomerId = serde_json::from_str(r#""c\u0031""#).expect("an id");
+        assert_eq!(id.as_str(), "c1");
+        let bytes = minicbor::to_vec(&id).expect("encodes");
+        assert_eq!(minicbor::decode::<CustomerId>(&bytes).expect("decodes"), id);
+        let empty = minicbor::to_vec("").expect("encodes");
+        assert!(minicbor::decode::<CustomerId>(&empty).is_err());
+    }
+
+    #[test]
+    fn new_ids_sort_by_time_and_differ_by_chance() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).expect("a time");
+        let first = CouponId::new(at(1_790_000_000_000), &[0xff; 16]);
+        let second = CouponId::new(at(1_790_000_000_001), &[0x00; 16]);
+        assert_eq!(first.as_str(), "CP01A0C4506C00FFFFFFFFFFFFFFFFFFFF");
+        assert!(first < second);
+        assert_ne!(first, CouponId::new(at(1_790_000_000_000), &[0xfe; 16]));
+    }
+}

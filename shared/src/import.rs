@@ -1,1 +1,407 @@
+//! The operator's book: one JSON object per line, applied in order.
 //!
+//! A line whose identity is there already with the same content is skipped, so that a book can be
+//! imported again after a failure; with other content it is refused. All checks of a line come
+//! before its first write: a transaction may commit the lines before a refused one.
+
+mod line;
+
+pub use line::{
+    AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant, Tenant,
+};
+
+use crate::account::{AccountId, AccountType};
+use crate::bill::MonthlyBill;
+use crate::books::record::encode;
+use crate::books::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use crate::coupon::{self, Grant, Quota, QuotaStatus};
+use crate::error::Reason;
+use crate::id::{CustomerId, PartnerId, QuotaId};
+use crate::ledger::{Transfer, TransferCode};
+use crate::partner::{CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal};
+use crate::store::{Reader, StoreError};
+use sha2::{Digest, Sha256};
+use std::ops::{Deref, DerefMut};
+
+/// Bytes kept of the hash of a line's content.
+const FINGERPRINT_BYTES: usize = 16;
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the books now.
+    Applied,
+    /// It was there before.
+    Skipped,
+}
+
+/// Whose key pair an `access_key` line describes.
+///
+/// # Errors
+/// [`Reason::Contradiction`] unless the line names either a partner or a customer, and
+/// [`Reason::UnknownReference`] when that does not exist.
+pub async fn principal<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    access_key: &AccessKey,
+) -> Result<Principal, Reason> {
+    match (&access_key.partner_id, &access_key.customer_id) {
+        (Some(id), None) => {
+            let partner = known_partner(books, id).await?;
+            Ok(Principal::Partner(CallingPartner {
+                partner_id: partner.partner_id,
+                kind: partner.partner_kind,
+            }))
+        }
+        (None, Some(id)) => {
+            let customer = known_customer(books, id).await?;
+            Ok(Principal::Customer(CallingCustomer {
+                customer_id: customer.customer_id,
+                partner_id: customer.partner_id,
+            }))
+        }
+        (Some(_), Some(_)) | (None, None) => Err(Reason::Contradiction(
+            "a key belongs to either a partner or a customer",
+        )),
+    }
+}
+
+/// Reads in one go what applying these entries will look up.
+///
+/// # Errors
+/// Store failures.
+pub async fn prefetch<'e, D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    entries: impl IntoIterator<Item = &'e Entry>,
+) -> Result<(), Reason> {
+    let mut keys: Vec<Vec<u8>> = entries.into_iter().flat_map(needed).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    books.load(&keys).await
+}
+
+/// Keys that applying an entry looks up.
+fn needed(entry: &Entry) -> Vec<Vec<u8>> {
+    let mut keys: Vec<Vec<u8>> = identity_key(entry).into_iter().collect();
+    match entry {
+        Entry::Partner(partner) => {
+            keys.push(key::partner(&partner.partner_id));
+            keys.extend(partner.distributor_id.iter().map(key::partner));
+        }
+        Entry::Customer(customer) => {
+            keys.push(key::customer(&customer.customer_id));
+            keys.push(key::partner(&customer.partner_id));
+        }
+        Entry::Booking(booking) => keys.push(key::partner(&booking.partner_id)),
+        Entry::CouponQuota(quota) => {
+            keys.push(key::quota(&quota.quota_id));
+            keys.push(key::partner(&quota.partner_id));
+        }
+        Entry::QuotaGrant(grant) => {
+            keys.push(key::quota(&grant.quota_id));
+            keys.push(key::quota(&grant.parent_quota_id));
+            keys.push(key::partner(&grant.indirect_partner_id));
+        }
+        Entry::RealnameReview(review) => keys.push(key::customer(&review.customer_id)),
+        Entry::FeeRecord(record) => keys.push(key::customer(&record.customer_id)),
+        Entry::MonthlyBill(bill) => {
+            keys.push(monthly_bill_key(bill));
+            keys.push(key::customer(&bill.customer_id));
+        }
+    }
+    keys
+}
+
+/// Where the fingerprint of an entry is kept. A monthly sum has none: all that identifies it is its
+/// own key, and it is compared itself.
+fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
+    Some(match entry {
+        Entry::Partner(partner) => key::book_line("partner", partner.partner_id.as_str()),
+        Entry::Customer(customer) => key::book_line("customer", customer.customer_id.as_str()),
+        Entry::Booking(booking) => key::book_line("booking", booking.booking_id.as_str()),
+        Entry::CouponQuota(quota) => key::book_line("quota", quota.quota_id.as_str()),
+        Entry::QuotaGrant(grant) => key::book_line("quota", grant.quota_id.as_str()),
+        Entry::RealnameReview(review) => key::book_line("review", review.review_id.as_str()),
+        Entry::FeeRecord(record) => key::book_line("fee_record", record.id.as_str()),
+        Entry::MonthlyBill(_) => return None,
+    })
+}
+
+/// The stored form of an entry's content.
+fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
+    match entry {
+        Entry::Partner(partner) => encode(partner),
+        Entry::Customer(customer) => encode(customer),
+        Entry::Booking(booking) => encode(booking),
+        Entry::CouponQuota(quota) => encode(quota),
+        Entry::QuotaGrant(grant) => encode(grant),
+        Entry::RealnameReview(review) => encode(review),
+        Entry::FeeRecord(record) => encode(&**record),
+        Entry::MonthlyBill(bill) => encode(&**bill),
+    }
+}
+
+/// Distinguishes one content from another, and a quota from outside from a granted one.
+fn fingerprint(entry: &Entry, content: &[u8]) -> [u8; FINGERPRINT_BYTES] {
+    let granted = matches!(entry, Entry::QuotaGrant(_));
+    let mut hash = Sha256::new();
+    hash.update([u8::from(granted)]);
+    hash.update(content);
+    let hash: [u8; 32] = hash.finalize().into();
+    let mut fingerprint = [0; FINGERPRINT_BYTES];
+    fingerprint.copy_from_slice(&hash[..FINGERPRINT_BYTES]);
+    fingerprint
+}
+
+/// Brings an entry into the books.
+///
+/// # Errors
+/// With nothing changed: [`Reason::ContentDiffers`] when its identity is taken,
+/// [`Reason::UnknownReference`], [`Reason::Contradiction`], or what the ledger refuses.
+pub async fn apply<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    entry: &Entry,
+) -> Result<Outcome, Reason> {
+    let content = content(entry)?;
+    let Some(key) = identity_key(entry) else {
+        return match entry {
+            Entry::MonthlyBill(bill) => apply_monthly_bill(books, bill, content).await,
+            _ => Err(StoreError::Misuse("an entry without identity".to_owned()).into()),
+        };
+    };
+    let fingerprint = fingerprint(entry, &content);
+    if let Some(before) = books.bytes(&key).await? {
+        return if before == fingerprint {
+            Ok(Outcome::Skipped)
+        } else {
+            Err(Reason::ContentDiffers)
+        };
+    }
+    match entry {
+        Entry::Partner(partner) => apply_partner(books, partner).await?,
+        Entry::Customer(customer) => apply_customer(books, customer).await?,
+        Entry::Booking(booking) => apply_booking(books, booking).await?,
+        Entry::CouponQuota(quota) => apply_coupon_quota(books, quota).await?,
+        Entry::QuotaGrant(grant) => apply_quota_grant(books, grant).await?,
+        Entry::RealnameReview(review) => {
+            known_customer(books, &review.customer_id).await?;
+            books.add_review(review)?;
+        }
+        Entry::FeeRecord(record) => {
+            known_customer_of(books, &record.customer_id, &record.partner_id).await?;
+            books.add_bytes(fee_record_key(record), content);
+        }
+        Entry::MonthlyBill(_) => {}
+    }
+    books.add_bytes(key, fingerprint.to_vec());
+    Ok(Outcome::Applied)
+}
+
+async fn apply_partner<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    partner: &Partner,
+) -> Result<(), Reason> {
+    match (partner.partner_kind, &partner.distributor_id) {
+        (PartnerKind::Reseller, Some(id)) => {
+            let distributor = known_partner(books, id).await?;
+            if distributor.partner_kind != PartnerKind::Distributor {
+                return Err(Reason::Contradiction("distributor_id is not a distributor"));
+            }
+        }
+        (PartnerKind::Reseller, None) => {
+            return Err(Reason::Contradiction("a reseller belongs to a distributor"));
+        }
+        (PartnerKind::Distributor | PartnerKind::SolutionProvider, Some(_)) => {
+            return Err(Reason::Contradiction("only a reseller has a distributor"));
+        }
+        (PartnerKind::Distributor | PartnerKind::SolutionProvider, None) => {}
+    }
+    if books.partner(&partner.partner_id).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    books.add_partner(partner)
+}
+
+async fn apply_customer<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer: &Customer,
+) -> Result<(), Reason> {
+    known_partner(books, &customer.partner_id).await?;
+    if books.customer(&customer.customer_id).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    books.add_customer(customer)
+}
+
+async fn apply_booking<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    booking: &Booking,
+) -> Result<(), Reason> {
+    let partner = known_partner(books, &booking.partner_id).await?;
+    let (account, code) = match booking.account_type {
+        AccountType::Balance => (
+            AccountId::PartnerBalance(partner.partner_id),
+            TransferCode::TopUp,
+        ),
+        AccountType::Credit => (
+            AccountId::PartnerCredit(partner.partner_id),
+            TransferCode::CreditGrant,
+        ),
+    };
+    let is_open = books.account(&account).await?.is_some();
+    let transfer = Transfer {
+        debit_account: AccountId::Outside,
+        credit_account: account,
+        amount: booking.amount,
+        code,
+        time: booking.at,
+        memo: booking.memo.clone(),
+        reference: Some(booking.booking_id.to_string()),
+        trade_type: booking.trade_type,
+    };
+    if is_open {
+        books.book(&transfer).await?;
+    } else {
+        books.book_opening(&transfer).await?;
+    }
+    Ok(())
+}
+
+async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &CouponQuota,
+) -> Result<(), Reason> {
+    let partner = known_partner(books, &line.partner_id).await?;
+    if line.expire_time <= line.effective_time {
+        return Err(Reason::Contradiction(
+            "a quota expires after it becomes effective",
+        ));
+    }
+    if line.quota_status == QuotaStatus::Reclaimed {
+        return Err(Reason::Contradiction("a reclaimed quota holds nothing"));
+    }
+    free_quota_id(books, &line.quota_id).await?;
+    let quota = Quota {
+        quota_id: line.quota_id.clone(),
+        partner_id: partner.partner_id,
+        parent_quota_id: None,
+        quota_type: line.quota_type,
+        quota_value: line.quota_value,
+        status: line.quota_status,
+        create_time: line.create_time,
+        last_update_time: line.create_time,
+        effective_time: line.effective_time,
+        expire_time: line.expire_time,
+        limit_infos: line.limit_infos.clone(),
+        remark: None,
+    };
+    let transfer = Transfer {
+        debit_account: AccountId::Outside,
+        credit_account: AccountId::Quota(line.quota_id.clone()),
+        amount: line.quota_value,
+        code: TransferCode::QuotaFromOutside,
+        time: line.create_time,
+        memo: None,
+        reference: None,
+        trade_type: None,
+    };
+    let came_by = books.book_opening(&transfer).await?;
+    books.add_quota(&quota, came_by)
+}
+
+async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &QuotaGrant,
+) -> Result<(), Reason> {
+    let parent = books
+        .quota(&line.parent_quota_id)
+        .await?
+        .ok_or_else(|| unknown("quota", line.parent_quota_id.as_str()))?;
+    known_partner(books, &line.indirect_partner_id).await?;
+    free_quota_id(books, &line.quota_id).await?;
+    let distributor = known_partner(books, &parent.partner_id).await?;
+    let grant = Grant {
+        caller: CallingPartner {
+            partner_id: distributor.partner_id,
+            kind: distributor.partner_kind,
+        },
+        parent_quota_id: line.parent_quota_id.clone(),
+        quota_id: line.quota_id.clone(),
+        indirect_partner_id: line.indirect_partner_id.clone(),
+        amount: line.amount,
+        time: line.at,
+    };
+    coupon::grant(books, &grant).await
+}
+
+async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    bill: &MonthlyBill,
+    content: Vec<u8>,
+) -> Result<Outcome, Reason> {
+    let key = monthly_bill_key(bill);
+    if let Some(before) = books.bytes(&key).await? {
+        return if before == content {
+            Ok(Outcome::Skipped)
+        } else {
+            Err(Reason::ContentDiffers)
+        };
+    }
+    known_customer_of(books, &bill.customer_id, &bill.partner_id).await?;
+    books.add_bytes(key, content);
+    Ok(Outcome::Applied)
+}
+
+fn unknown(kind: &'static str, id: &str) -> Reason {
+    Reason::UnknownReference {
+        kind,
+        id: id.to_owned(),
+    }
+}
+
+async fn known_partner<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &PartnerId,
+) -> Result<Partner, Reason> {
+    books
+        .partner(id)
+        .await?
+        .ok_or_else(|| unknown("partner", id.as_str()))
+}
+
+async fn known_customer<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &CustomerId,
+) -> Result<Customer, Reason> {
+    books
+        .customer(id)
+        .await?
+        .ok_or_else(|| unknown("customer", id.as_str()))
+}
+
+async fn known_customer_of<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &CustomerId,
+    partner: &PartnerId,
+) -> Result<(), Reason> {
+    if known_customer(books, id).await?.partner_id == *partner {
+        return Ok(());
+    }
+    known_partner(books, partner).await?;
+    Err(Reason::Contradiction(
+        "the customer belongs to another partner",
+    ))
+}
+
+async fn free_quota_id<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &QuotaId,
+) -> Result<(), Reason> {
+    if books.quota(id).await?.is_some() {
+        Err(Reason::ContentDiffers)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,397 @@
+//! Keys of the tenant's records.
+//!
+//! The first byte says what a record is. Below 0x20 the store keeps records in the head, where a
+//! request finds them without reading a page: the accounts of partners and quotas, partners and
+//! quotas. Texts inside a key end with a zero byte, which no text of a key contains, so one key's
+//! records never lie among another's; numbers are big-endian, so they sort by value.
+
+use crate::account::AccountId;
+use crate::bill::{BillType, ChargeMode};
+use crate::id::{
+    ClientToken, CouponId, CustomerId, FeeRecordId, PartnerId, QuotaId, ReviewId, TypeCode,
+};
+use crate::ledger::TransferId;
+use crate::time::{Month, Timestamp};
+
+/// Accounts of partners, of quotas and of the outside.
+pub(crate) const HOT_ACCOUNT: u8 = 0x01;
+/// Quotas.
+const QUOTA: u8 = 0x02;
+/// Partners.
+const PARTNER: u8 = 0x03;
+/// All other accounts.
+pub(crate) const ACCOUNT: u8 = b'a';
+/// Content of what a book brought in, as a hash.
+const BOOK_LINE: u8 = b'b';
+/// Customers.
+const CUSTOMER: u8 = b'c';
+/// Client tokens by the time they may be forgotten.
+const TOKEN_EXPIRY: u8 = b'e';
+/// Lines of detailed bills.
+const FEE_RECORD: u8 = b'f';
+/// Quotas of a partner, in the order they came.
+const PARTNER_QUOTA: u8 = b'g';
+/// Quotas a distributor has granted, in order.
+const GRANTED_QUOTA: u8 = b'h';
+/// Coupons issued in a partner's name, in order.
+const PARTNER_COUPON: u8 = b'i';
+/// Coupons of a customer, in order.
+const CUSTOMER_COUPON: u8 = b'j';
+/// Coupons.
+const COUPON: u8 = b'k';
+/// Statement lines.
+pub(crate) const LINE: u8 = b'l';
+/// Monthly sums.
+const MONTHLY_BILL: u8 = b'm';
+/// Resellers of a distributor.
+const RESELLER: u8 = b'n';
+/// Customers of a partner.
+const PARTNER_CUSTOMER: u8 = b'o';
+/// Real-name reviews of a customer, in order of submission.
+const REVIEW: u8 = b'r';
+/// Client tokens.
+const TOKEN: u8 = b't';
+/// Grants and reclaims of a distributor's quotas, in order.
+const QUOTA_RECORD: u8 = b'w';
+/// Transfers.
+pub(crate) const TRANSFER: u8 = b'x';
+
+/// Ends a text inside a key.
+pub(crate) const END: u8 = 0;
+
+/// A key being put together.
+struct Key(Vec<u8>);
+
+impl Key {
+    fn of(kind: u8) -> Self {
+        Self(vec![kind])
+    }
+
+    /// A text with more to follow.
+    fn text(mut self, text: &str) -> Self {
+        debug_assert!(!text.as_bytes().contains(&END));
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(END);
+        self
+    }
+
+    /// A text that ends the key.
+    fn last(mut self, text: &str) -> Vec<u8> {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0
+    }
+
+    /// A time; those before 1970 sort first.
+    fn time(mut self, time: Timestamp) -> Self {
+        let mut bytes = time.seconds().to_be_bytes();
+        bytes[0] ^= 0x80;
+        self.0.extend_from_slice(&bytes);
+        self
+    }
+
+    fn transfer(mut self, id: TransferId) -> Self {
+        self.0.extend_from_slice(&id.sequence.to_be_bytes());
+        self.0.extend_from_slice(&id.index.to_be_bytes());
+        self
+    }
+}
+
+pub(crate) fn account(id: &AccountId) -> Vec<u8> {
+    let kind = match id {
+        AccountId::Outside
+        | AccountId::PartnerBalance(_)
+        | AccountId::PartnerCredit(_)
+        | AccountId::Quota(_) => HOT_ACCOUNT,
+        AccountId::CustomerBalance(_) | AccountId::Coupon(_) => ACCOUNT,
+    };
+    Key::of(kind).last(&id.to_string())
+}
+
+pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
+    Key::of(TRANSFER).transfer(id).0
+}
+
+/// Prefix of an account's statement lines.
+pub(crate) fn lines(account: &AccountId) -> Vec<u8> {
+    Key::of(LINE).text(&account.to_string()).0
+}
+
+pub(crate) fn line(account: &AccountId, id: TransferId) -> Vec<u8> {
+    Key(lines(account)).transfer(id).0
+}
+
+/// The transfer that a key ends with.
+pub(crate) fn transfer_id_at_end(key: &[u8]) -> Option<TransferId> {
+    let (_, index) = key.split_last_chunk::<4>()?;
+    let (_, sequence) = key
+        .get(..key.len().checked_sub(4)?)?
+        .split_last_chunk::<8>()?;
+    Some(TransferId {
+        sequence: u64::from_be_bytes(*sequence),
+        index: u32::from_be_bytes(*index),
+    })
+}
+
+pub(crate) fn partner(id: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER).last(id.as_str())
+}
+
+pub(crate) fn customer(id: &CustomerId) -> Vec<u8> {
+    Key::of(CUSTOMER).last(id.as_str())
+}
+
+pub(crate) fn quota(id: &QuotaId) -> Vec<u8> {
+    Key::of(QUOTA).last(id.as_str())
+}
+
+pub(crate) fn coupon(id: &CouponId) -> Vec<u8> {
+    Key::of(COUPON).last(id.as_str())
+}
+
+pub(crate) fn reseller(distributor: &PartnerId, reseller: &PartnerId) -> Vec<u8> {
+    Key::of(RESELLER)
+        .text(distributor.as_str())
+        .last(reseller.as_str())
+}
+
+pub(crate) fn partner_customer(partner: &PartnerId, customer: &CustomerId) -> Vec<u8> {
+    Key::of(PARTNER_CUSTOMER)
+        .text(partner.as_str())
+        .last(customer.as_str())
+}
+
+pub(crate) fn partner_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
+    Key::of(PARTNER_QUOTA)
+        .text(partner.as_str())
+        .transfer(id)
+        .last(quota.as_str())
+}
+
+pub(crate) fn granted_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
+    Key::of(GRANTED_QUOTA)
+        .text(partner.as_str())
+        .transfer(id)
+        .last(quota.as_str())
+}
+
+pub(crate) fn quota_record(partner: &PartnerId, id: TransferId) -> Vec<u8> {
+    Key::of(QUOTA_RECORD).text(partner.as_str()).transfer(id).0
+}
+
+pub(crate) fn partner_coupon(partner: &PartnerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
+    Key::of(PARTNER_COUPON)
+        .text(partner.as_str())
+        .transfer(id)
+        .last(coupon.as_str())
+}
+
+pub(crate) fn customer_coupon(customer: &CustomerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
+    Key::of(CUSTOMER_COUPON)
+        .text(customer.as_str())
+        .transfer(id)
+        .last(coupon.as_str())
+}
+
+/// Prefix of a customer's reviews.
+pub(crate) fn reviews(customer: &CustomerId) -> Vec<u8> {
+    Key::of(REVIEW).text(customer.as_str()).0
+}
+
+pub(crate) fn review(customer: &CustomerId, submitted_at: Timestamp, id: &ReviewId) -> Vec<u8> {
+    Key(reviews(customer)).time(submitted_at).last(id.as_str())
+}
+
+/// Prefix of a customer's bill lines of a month.
+pub(crate) fn fee_records(partner: &PartnerId, cycle: Month, customer: &CustomerId) -> Vec<u8> {
+    Key::of(FEE_RECORD)
+        .text(partner.as_str())
+        .text(&cycle.to_string())
+        .text(customer.as_str())
+        .0
+}
+
+/// Where the bill lines of a customer's month begin that were billed at `time` or later.
+pub(crate) fn fee_records_from(
+    partner: &PartnerId,
+    cycle: Month,
+    customer: &CustomerId,
+    time: Timestamp,
+) -> Vec<u8> {
+    Key(fee_records(partner, cycle, customer)).time(time).0
+}
+
+pub(crate) fn fee_record(
+    partner: &PartnerId,
+    cycle: Month,
+    customer: &CustomerId,
+    billed_at: Timestamp,
+    id: &FeeRecordId,
+) -> Vec<u8> {
+    Key(fee_records_from(partner, cycle, customer, billed_at)).last(id.as_str())
+}
+
+/// Prefix of a partner's sums of a month, of one charge mode.
+pub(crate) fn monthly_bills(partner: &PartnerId, cycle: Month, mode: ChargeMode) -> Vec<u8> {
+    Key::of(MONTHLY_BILL)
+        .text(partner.as_str())
+        .text(&cycle.to_string())
+        .text(mode.code())
+        .0
+}
+
+/// Prefix of those of one customer.
+pub(crate) fn monthly_bills_of(
+    partner: &PartnerId,
+    cycle: Month,
+    mode: ChargeMode,
+    customer: &CustomerId,
+) -> Vec<u8> {
+    Key(monthly_bills(partner, cycle, mode))
+        .text(customer.as_str())
+        .0
+}
+
+/// What a sum is identified by below its partner, month, charge mode and customer.
+pub(crate) fn monthly_bill(
+    of_customer: Vec<u8>,
+    service: &TypeCode,
+    resource_type: &TypeCode,
+    bill_type: BillType,
+) -> Vec<u8> {
+    Key(of_customer)
+        .text(service.as_str())
+        .text(resource_type.as_str())
+        .last(bill_type.code())
+}
+
+/// Service type and bill type at the end of the key of a sum.
+pub(crate) fn service_and_bill_type(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut parts = key.rsplit(|byte| *byte == END);
+    let bill_type = parts.next()?;
+    let _resource_type = parts.next()?;
+    Some((parts.next()?, bill_type))
+}
+
+pub(crate) fn book_line(kind: &str, id: &str) -> Vec<u8> {
+    Key::of(BOOK_LINE).text(kind).last(id)
+}
+
+/// One part of what is kept of a client token.
+pub(crate) fn token(principal: &str, token: &ClientToken, part: u16) -> Vec<u8> {
+    let mut key = Key::of(TOKEN).text(principal).text(token.as_str()).0;
+    key.extend_from_slice(&part.to_be_bytes());
+    key
+}
+
+pub(crate) fn token_expiry(time: Timestamp, principal: &str, token: &ClientToken) -> Vec<u8> {
+    Key::of(TOKEN_EXPIRY)
+        .time(time)
+        .text(principal)
+        .last(token.as_str())
+}
+
+/// Whose token and which, from the key of its expiry.
+pub(crate) fn principal_and_token(key: &[u8]) -> Option<(&str, ClientToken)> {
+    let texts = std::str::from_utf8(key.get(9..)?).ok()?;
+    let (principal, token) = texts.split_once('\0')?;
+    Some((principal, token.parse().ok()?))
+}
+
+/// Where the client tokens begin that are to be kept at `time`.
+pub(crate) fn tokens_from(time: Timestamp) -> Vec<u8> {
+    Key::of(TOKEN_EXPIRY).time(time).0
+}
+
+/// Where the expiry times of client tokens begin.
+pub(crate) fn token_expiries() -> Vec<u8> {
+    vec![TOKEN_EXPIRY]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn a_prefix_of_an_id_is_no_prefix_of_its_records() {
+        let short: CustomerId = "c".parse().expect("id");
+        let long: CustomerId = "c1".parse().expect("id");
+        let review_id = "r".parse().expect("id");
+        let key = review(&long, time("2026-01-01T00:00:00Z"), &review_id);
+        assert!(key.starts_with(&reviews(&long)));
+        assert!(!key.starts_with(&reviews(&short)));
+    }
+
+    #[test]
+    fn times_and_transfers_sort_by_value() {
+        let customer: CustomerId = "c".parse().expect("id");
+        let id = "r".parse().expect("id");
+        let keys: Vec<Vec<u8>> = [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00Z",
+            "2026-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ]
+        .iter()
+        .map(|text| review(&customer, time(text), &id))
+        .collect();
+        assert!(keys.is_sorted());
+        let ids = [
+            (1, 0),
+            (1, 255),
+            (1, 256),
+            (2, 0),
+            (256, 0),
+            (u64::MAX, u32::MAX),
+        ];
+        let keys: Vec<Vec<u8>> = ids
+            .iter()
+            .map(|(sequence, index)| {
+                transfer(TransferId {
+                    sequence: *sequence,
+                    index: *index,
+                })
+            })
+            .collect();
+        assert!(keys.is_sorted());
+        for ((sequence, index), key) in ids.iter().zip(keys) {
+            let id = TransferId {
+                sequence: *sequence,
+                index: *index,
+            };
+            assert_eq!(transfer_id_at_end(&key), Some(id));
+        }
+        assert_eq!(transfer_id_at_end(b"short"), None);
+    }
+
+    #[test]
+    fn the_key_of_a_sum_tells_its_service_and_type() {
+        let prefix = monthly_bills_of(
+            &"p".parse().expect("id"),
+            "2026-08".parse().expect("month"),
+            ChargeMode::PayPerUse,
+            &"c".parse().expect("id"),
+        );
+        let (service, resource) = ("ec2".parse().expect("code"), "vm".parse().expect("code"));
+        let key = monthly_bill(prefix, &service, &resource, BillType::Unsubscription);
+        assert_eq!(service_and_bill_type(&key), Some((&b"ec2"[..], &b"1"[..])));
+    }
+
+    #[test]
+    fn what_most_requests_read_is_hot() {
+        for (id, hot) in [
+            ("O", true),
+            ("Bp", true),
+            ("Rp", true),
+            ("Qq", true),
+            ("Cc", false),
+            ("Kk", false),
+        ] {
+            let key = account(&id.parse().expect(id));
+            assert_eq!(key.first().is_some_and(|first| *first < 0x20), hot, "{id}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Client tokens: a repeated write gets the answer that the first one got.
+
+use super::record::{TokenRecord, decode, encode};
+use super::{Books, Writer, key};
+use crate::error::Reason;
+use crate::id::ClientToken;
+use crate::store::{Range, Reader, StoreError};
+use crate::time::Timestamp;
+use chrono::TimeDelta;
+use std::ops::{Deref, DerefMut};
+
+/// How long a token is kept.
+pub const TOKEN_HOURS: i64 = 24;
+
+/// Part of an answer kept in one record, so that no page grows large.
+const PART_BYTES: usize = 4 * 1024;
+
+/// Tokens forgotten by one write, at most: more than one, so that they never pile up.
+const FORGOTTEN_PER_WRITE: usize = 4;
+
+/// One use of a client token.
+#[derive(Clone, Debug)]
+pub struct TokenUse {
+    /// Whose token, as [`crate::partner::Principal::name`] has it.
+    pub principal: String,
+    /// The token.
+    pub token: ClientToken,
+    /// SHA-256 of everything that the request consists of.
+    pub request_sha256: [u8; 32],
+}
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// The answer that this request got before, if it is a repeat.
+    ///
+    /// # Errors
+    /// [`Reason::TokenReused`] when the token was used for another request.
+    pub async fn recall(&self, used: &TokenUse, now: Timestamp) -> Result<Option<Vec<u8>>, Reason> {
+        let Some(record) = self.token(used).await? else {
+            return Ok(None);
+        };
+        if record.expires_at <= now {
+            return Ok(None);
+        }
+        if record.request_sha256 != used.request_sha256 {
+            return Err(Reason::TokenReused);
+        }
+        let mut answer = Vec::new();
+        for part in 1..=record.parts {
+            let key = key::token(&used.principal, &used.token, part);
+            let bytes = self.bytes(&key).await?;
+            answer.extend(bytes.ok_or_else(|| Reason::Corrupt("part of a token".to_owned()))?);
+        }
+        Ok(Some(answer))
+    }
+
+    async fn token(&self, used: &TokenUse) -> Result<Option<TokenRecord>, Reason> {
+        self.record(&key::token(&used.principal, &used.token, 0))
+            .await
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Keeps the answer for repeats, in the transaction that it is the answer of; and forgets a
+    /// few tokens whose time is over.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn remember(&mut self, used: &TokenUse, answer: &[u8]) -> Result<(), Reason> {
+        let now = self.now();
+        self.forget_expired(now).await?;
+        if let Some(record) = self.token(used).await? {
+            self.forget(&used.principal, &used.token, &record);
+        }
+        let parts = answer.len().div_ceil(PART_BYTES);
+        let expires_at = Timestamp::from(now.instant() + TimeDelta::hours(TOKEN_HOURS));
+        let record = TokenRecord {
+            request_sha256: used.request_sha256,
+            expires_at,
+            parts: u16::try_from(parts)
+                .map_err(|_| StoreError::Misuse("an answer too long to keep".to_owned()))?,
+        };
+        self.store.insert(
+            key::token(&used.principal, &used.token, 0),
+            encode(&record)?,
+        );
+        for (part, bytes) in (1..=record.parts).zip(answer.chunks(PART_BYTES)) {
+            self.store.insert(
+                key::token(&used.principal, &used.token, part),
+                bytes.to_vec(),
+            );
+        }
+        let expiry = key::token_expiry(expires_at, &used.principal, &used.token);
+        self.store.insert(expiry, Vec::new());
+        Ok(())
+    }
+
+    async fn forget_expired(&mut self, now: Timestamp) -> Result<(), Reason> {
+        let expired = Range::between(key::token_expiries(), key::tokens_from(now));
+        for (key, _) in self.store.scan(&expired, 0, FORGOTTEN_PER_WRITE).await? {
+            let corrupt = || Reason::Corrupt(key.escape_ascii().to_string());
+            let (principal, token) = key::principal_and_token(&key).ok_or_else(corrupt)?;
+            let record_key = key::token(principal, &token, 0);
+            let bytes = self.bytes(&record_key).await?.ok_or_else(corrupt)?;
+            let record = decode(&record_key, &bytes)?;
+            self.forget(principal, &token, &record);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, principal: &str, token: &ClientToken, record: &TokenRecord) {
+        for part in 0..=record.parts {
+            self.store.remove(&key::token(principal, token, part));
+        }
+        self.store
+            .remove(&key::token_expiry(record.expires_at, principal, token));
+    }
+}
