@@ -4,6 +4,7 @@
 //! pages before the head that a fold prepares has been swapped in, and the replaced ones stay
 //! readable for readers of older heads until a later fold, ten minutes after, deletes them.
 
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::journal::RESERVED;
 use super::key_value::Backend;
@@ -55,7 +56,7 @@ pub(super) async fn fold<B: Backend>(
     now_ms: i64,
 ) -> Result<Folded, StoreError> {
     let (hot, mut writes) = divide(overlay);
-    let expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
+    let mut expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
     writes.sort();
 
     let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
@@ -68,6 +69,9 @@ pub(super) async fn fold<B: Backend>(
     };
     let root = rebuild.root(&writes).await?;
 
+    if defect::present(Defect::DeletesAtOnce) {
+        expired.extend(&rebuild.replaced);
+    }
     let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
     Ok(Folded {
         root: root.encode(),
@@ -299,7 +303,13 @@ impl<B: Backend> Rebuild<'_, '_, B> {
     /// Gives a node an identity and queues it for writing.
     fn seal(&mut self, node: &Node) -> PageRef {
         let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
-        let id = PageId::new(time_ms, self.snapshot.pages.backend.random());
+        let mut id = PageId::new(time_ms, self.snapshot.pages.backend.random());
+        if defect::present(Defect::ReusesPageKeys) {
+            id = PageId::new(
+                0,
+                [u8::try_from(self.written.len()).unwrap_or_default(); 16],
+            );
+        }
         let bytes = node.encode();
         let page = PageRef {
             first: node.first_key().to_vec(),

@@ -15,6 +15,7 @@
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - [`sweep`]: finds the pages that died writers left behind.
 
+pub(crate) mod defect;
 mod error;
 mod fold;
 mod head;

@@ -6,6 +6,7 @@
 //! head. Only the register's own head, the first key of a store ever written, must not be created
 //! by two operators at once.
 
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::journal::Meta;
 use super::key_value::Backend;
@@ -120,7 +121,10 @@ impl<'b, B: Backend> Register<'b, B> {
         {
             return Ok(compare(decode(tenant_id, &bytes)?, content));
         }
-        let random = hex::encode(self.backend.random());
+        let mut random = hex::encode(self.backend.random());
+        if defect::present(Defect::CreatesBySwap) {
+            random.clear();
+        }
         let head_key = format!("{HEAD_PREFIX}{}.{random}", key_segment(tenant_id));
         Tree::new(self.backend, head_key.as_str())
             .create(tenant_id)

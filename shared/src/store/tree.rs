@@ -1,5 +1,6 @@
 //! Snapshots and transactions of everything under one head.
 
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::fold::fold;
 use super::head::Head;
@@ -58,6 +59,11 @@ impl<'b, B: Backend> Tree<'b, B> {
     /// The store cannot be written.
     pub async fn create(&self, name: &str) -> Result<(), StoreError> {
         let head = Head::new(name, self.backend.now().timestamp_millis());
+        if defect::present(Defect::CreatesBySwap) {
+            let (_, watch) = self.backend.watch(&self.head_key).await?;
+            self.backend.swap(watch, &head.encode()?).await?;
+            return Ok(());
+        }
         self.backend.set(&self.head_key, &head.encode()?).await?;
         Ok(())
     }
@@ -286,6 +292,10 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         if !expired.is_empty() {
             backend.delete_many(&expired).await?;
         }
+        if defect::present(Defect::CommitsWithoutComparing) {
+            backend.set(&self.tree.head_key, &prepared.head).await?;
+            return Ok(Some(answer));
+        }
         match backend.swap(watch, &prepared.head).await {
             Ok(Swap::Done) => {
                 // The head had not moved since the undecided attempts, now it has: they are lost.
@@ -298,6 +308,9 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
                 Ok(Some(answer))
             }
             Ok(Swap::Lost) | Err(KeyValueError(_)) => {
+                if defect::present(Defect::BelievesLostSwaps) {
+                    return Ok(None);
+                }
                 let pages = prepared.written.iter().map(|(id, _)| *id).collect();
                 self.undecided.push(Undecided {
                     sequence,
@@ -356,7 +369,11 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         } else {
             let mut all = transaction.writes.clone();
             all.insert(journal::key(sequence), (Change::Insert, entry));
-            let folded = fold(snapshot, &snapshot.overlay.with(&all), time_ms).await?;
+            let mut overlay = snapshot.overlay.with(&all);
+            if defect::present(Defect::FoldForgetsLog) {
+                overlay = Overlay::default().with(&all);
+            }
+            let folded = fold(snapshot, &overlay, time_ms).await?;
             head.root = folded.root;
             head.hot = folded.hot;
             head.log = Vec::new();

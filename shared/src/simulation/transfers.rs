@@ -1,0 +1,400 @@
+//! The bare store: clients move units between two accounts, watched by readers and the sweep.
+
+use super::schedule::{Limits, Program, connect};
+use super::world::{Rules, World};
+use super::{Client, Failure, Scenario, explore, run_seed};
+use crate::store::defect::{self, Defect};
+use crate::store::memory::run;
+use crate::store::{
+    JournalEntry, Meta, Range, Reader, Register, StoreError, Transaction, Tree, journal, sweep,
+};
+use chrono::TimeDelta;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const TENANT: &str = "tenant";
+const START: u64 = 3;
+
+/// What one client does, step after step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Moves one unit from the first account to the second, and leaves a record of this size.
+    Move(usize),
+    /// Reads both accounts.
+    Look,
+    /// Registers the tenant.
+    Create,
+    /// Deletes unreachable pages.
+    Sweep,
+}
+
+/// What a client was told: its name for the step, and the answer.
+#[derive(Clone, Debug)]
+struct Told {
+    operation: String,
+    answer: Result<u64, StoreError>,
+}
+
+#[derive(Clone)]
+struct Transfers {
+    name: &'static str,
+    rules: Rules,
+    /// Whether the tenant is there from the start.
+    created: bool,
+    /// Bytes in the tree at the start, when they are too many for the log.
+    folded: usize,
+    /// Bytes in the log at the start; above about 30,000 the next transaction folds.
+    logged: usize,
+    clients: Vec<Vec<Step>>,
+    limits: Limits,
+    told: Rc<RefCell<Vec<Told>>>,
+}
+
+fn transfers(name: &'static str, clients: &[&[Step]]) -> Transfers {
+    Transfers {
+        name,
+        rules: Rules::Sqlite,
+        created: true,
+        folded: 0,
+        logged: 0,
+        clients: clients.iter().map(|steps| steps.to_vec()).collect(),
+        limits: Limits { faults_max: 1, step: TimeDelta::zero(), steps_max: 500 },
+        told: Rc::default(),
+    }
+}
+
+fn meta(operation: &str) -> Meta {
+    Meta { caller: "client".to_owned(), operation: operation.to_owned() }
+}
+
+fn number(bytes: Option<&Vec<u8>>) -> u64 {
+    bytes
+        .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
+        .map_or(0, u64::from_be_bytes)
+}
+
+/// Moves one unit; the answer is what is left, or 99 when there was nothing to move.
+async fn move_one(
+    books: &mut Transaction<'_, Client>,
+    operation: &str,
+    bytes: usize,
+) -> Result<u64, StoreError> {
+    let first = number(books.get(b"\x01first").await?.as_ref());
+    let second = number(books.get(b"second").await?.as_ref());
+    if first == 0 {
+        books.insert(format!("note/{operation}").into_bytes(), vec![b'-'; bytes]);
+        return Ok(99);
+    }
+    books.replace(b"\x01first".to_vec(), (first - 1).to_be_bytes().to_vec());
+    books.replace(b"second".to_vec(), (second + 1).to_be_bytes().to_vec());
+    books.insert(format!("note/{operation}").into_bytes(), vec![b'+'; bytes]);
+    Ok(first - 1)
+}
+
+async fn begin(client: &Client) -> Result<Tree<'_, Client>, StoreError> {
+    let register = Register::new(client);
+    register.create_tenant(TENANT, b"").await?;
+    let head_key = register.tenant(TENANT).await?.ok_or(StoreError::Contended)?;
+    Ok(Tree::new(client, head_key))
+}
+
+async fn open_accounts(tree: &Tree<'_, Client>) -> Result<(), StoreError> {
+    tree.update(&meta("open"), async |books| {
+        if books.get(b"second").await?.is_none() {
+            books.insert(b"\x01first".to_vec(), START.to_be_bytes().to_vec());
+            books.insert(b"second".to_vec(), 0_u64.to_be_bytes().to_vec());
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Adds records of no meaning, this many bytes in all.
+async fn fill(tree: &Tree<'_, Client>, name: &str, bytes: usize) -> Result<(), StoreError> {
+    tree.update(&meta("fill"), async |books| {
+        for part in 0..bytes / 3000 {
+            books.insert(format!("note-{name}/{part}").into_bytes(), vec![b'f'; 3000]);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The tenant's tree: by the head key, if the client knows it, or by asking the register.
+async fn tree<'c>(
+    client: &'c Client,
+    head_key: Option<&String>,
+) -> Result<Tree<'c, Client>, StoreError> {
+    let head_key = match head_key {
+        Some(head_key) => Some(head_key.clone()),
+        None => Register::new(client).tenant(TENANT).await?,
+    };
+    Ok(Tree::new(client, head_key.ok_or(StoreError::Contended)?))
+}
+
+async fn perform(
+    client: &Client,
+    head_key: Option<&String>,
+    step: Step,
+    operation: &str,
+) -> Result<u64, StoreError> {
+    match step {
+        Step::Create => {
+            let tree = begin(client).await?;
+            open_accounts(&tree).await?;
+            Ok(0)
+        }
+        Step::Sweep => sweep(client).await.map(|_| 0),
+        Step::Move(bytes) => {
+            let tree = tree(client, head_key).await?;
+            let meta = meta(operation);
+            tree.update(&meta, async |books| move_one(books, operation, bytes).await).await
+        }
+        Step::Look => {
+            let tree = tree(client, head_key).await?;
+            tree.read(async |books| {
+                let notes = books.scan(&Range::prefix(b"note/"), 0, 100).await?;
+                let moved = notes.iter().filter(|(_, note)| note.first() == Some(&b'+')).count();
+                let first = number(books.get(b"\x01first").await?.as_ref());
+                let second = number(books.get(b"second").await?.as_ref());
+                let consistent = first + second == START && second == u64::try_from(moved).unwrap();
+                Ok(u64::from(consistent))
+            })
+            .await
+        }
+    }
+}
+
+impl Scenario for Transfers {
+    fn begin(&self) -> (Rc<World>, Vec<Program>) {
+        let count = self.clients.len();
+        let world = Rc::new(World::new(self.rules, count + 1));
+        let mut clients = connect(&world, count + 1);
+        let setter = clients.pop().unwrap();
+        let head_key = run(async {
+            // The register itself is not created in a race: see its documentation.
+            Register::new(&setter).create_tenant("another", b"").await?;
+            if self.created {
+                let tree = begin(&setter).await?;
+                open_accounts(&tree).await?;
+                fill(&tree, "folded", self.folded).await?;
+                fill(&tree, "logged", self.logged).await?;
+            }
+            Register::new(&setter).tenant(TENANT).await
+        })
+        .expect("set up");
+        // What is there at the start is old: the sweep looks at it, and old pages may go.
+        world.advance(TimeDelta::hours(2));
+        self.told.borrow_mut().clear();
+        let programs = clients.into_iter().zip(&self.clients).map(|(client, steps)| {
+            let (steps, told) = (steps.clone(), Rc::clone(&self.told));
+            let head_key = head_key.clone();
+            let program = async move {
+                for (index, step) in steps.into_iter().enumerate() {
+                    let operation = format!("{}.{index}", client.number);
+                    let answer = perform(&client, head_key.as_ref(), step, &operation).await;
+                    if step == Step::Look && answer.as_ref().is_ok_and(|seen| *seen != 1) {
+                        let operation = format!("{operation} saw half a transaction");
+                        told.borrow_mut().push(Told { operation, answer });
+                    } else if let Step::Move(_) = step {
+                        told.borrow_mut().push(Told { operation, answer });
+                    }
+                }
+            };
+            let program: Program = Box::pin(program);
+            program
+        });
+        let programs = programs.collect();
+        (world, programs)
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn check(&self, world: &Rc<World>) -> Result<(), String> {
+        let told = self.told.borrow();
+        let checker = Client { world: Rc::clone(world), number: self.clients.len() };
+        let head_key = run(Register::new(&checker).tenant(TENANT)).map_err(|e| e.to_string())?;
+        let Some(head_key) = head_key else {
+            let done = told.iter().filter(|told| told.answer.is_ok()).count();
+            return if done == 0 { Ok(()) } else { Err("the tenant is gone".to_owned()) };
+        };
+        let tree = Tree::new(&checker, head_key);
+        let found = run(tree.read(async |books| {
+            let mut entries: Vec<JournalEntry> = Vec::new();
+            let verified = journal::verify(books, |_, entry| entries.push(entry.clone())).await?;
+            let everything = books.scan(&Range::between(vec![0], vec![0xff]), 0, 1000).await?;
+            let count = books.count(&Range::between(vec![0], vec![0xff])).await?;
+            Ok::<_, StoreError>((verified, entries, everything, count))
+        }));
+        let (verified, entries, everything, count) = found.map_err(|e| e.to_string())?;
+        if !verified {
+            return Err("the journal does not verify".to_owned());
+        }
+        if count != u64::try_from(everything.len()).unwrap() {
+            return Err(format!("counts {count} of {} records", everything.len()));
+        }
+        compare(&told, &entries, everything.into_iter().collect())
+    }
+}
+
+/// Replays the journal on a model and compares answers and state.
+fn compare(
+    told: &[Told],
+    entries: &[JournalEntry],
+    state: BTreeMap<Vec<u8>, Vec<u8>>,
+) -> Result<(), String> {
+    let mut model = (0, 0);
+    let mut answers: BTreeMap<&str, u64> = BTreeMap::new();
+    for entry in entries {
+        match entry.operation.as_str() {
+            "open" => model = (START, 0),
+            "sweep" | "fill" => {}
+            operation => {
+                let answer = if model.0 == 0 { 99 } else { model.0 - 1 };
+                if model.0 > 0 {
+                    model = (model.0 - 1, model.1 + 1);
+                }
+                if answers.insert(operation, answer).is_some() {
+                    return Err(format!("{operation} was done twice"));
+                }
+            }
+        }
+    }
+    for Told { operation, answer } in told {
+        match (answer, answers.get(operation.as_str())) {
+            (Ok(answer), Some(modelled)) if answer == modelled => {}
+            (Ok(answer), modelled) => {
+                return Err(format!("{operation} was told {answer}, the model says {modelled:?}"));
+            }
+            (Err(StoreError::OutcomeUnknown), _) => {}
+            (Err(StoreError::Unavailable(_)), None) => {}
+            (Err(error), modelled) => {
+                return Err(format!("{operation} failed: {error}; the model says {modelled:?}"));
+            }
+        }
+    }
+    let first = number(state.get(&b"\x01first"[..]));
+    let second = number(state.get(&b"second"[..]));
+    let notes = state.keys().filter(|key| key.starts_with(b"note/")).count();
+    if (first, second) != model || notes != answers.len() {
+        return Err(format!("{first}, {second} with {notes} notes; the model says {model:?}"));
+    }
+    Ok(())
+}
+
+/// The scenarios that are explored completely.
+fn small() -> Vec<Transfers> {
+    use Step::{Create, Look, Move, Sweep};
+    let folding = |scenario| Transfers { folded: 36_000, logged: 30_000, ..scenario };
+    let deleting = |scenario: Transfers| Transfers {
+        logged: 30_000,
+        limits: Limits { step: TimeDelta::minutes(11), ..scenario.limits },
+        ..scenario
+    };
+    let on_dynamo_db = |scenario: Transfers| Transfers { rules: Rules::DynamoDb, ..scenario };
+    let faultless = |scenario: Transfers| Transfers {
+        limits: Limits { faults_max: 0, ..scenario.limits },
+        ..scenario
+    };
+    vec![
+        transfers("two writers", &[&[Move(10)], &[Move(10)]]),
+        transfers("a writer and a reader", &[&[Move(10), Move(10)], &[Look]]),
+        faultless(transfers("three writers", &[&[Move(10)], &[Move(10)], &[Move(10)]])),
+        folding(transfers("a fold and a writer", &[&[Move(3000)], &[Move(10)]])),
+        folding(transfers("a fold and a reader", &[&[Move(3000)], &[Look]])),
+        folding(faultless(transfers("two folds", &[&[Move(3000)], &[Move(3000)]]))),
+        folding(on_dynamo_db(faultless(transfers(
+            "a fold in single writes",
+            &[&[Move(3000)], &[Look]],
+        )))),
+        deleting(faultless(transfers(
+            "a reader sleeps past a deletion",
+            &[&[Move(40_000), Move(40_000), Move(40_000)], &[Look]],
+        ))),
+        Transfers {
+            created: false,
+            ..faultless(transfers("two creators", &[&[Create, Move(10)], &[Create]]))
+        },
+        Transfers {
+            folded: 36_000,
+            logged: 30_000,
+            limits: Limits { faults_max: 0, step: TimeDelta::hours(2), steps_max: 500 },
+            ..transfers("a sweep and a sleeping fold", &[&[Move(3000)], &[Sweep]])
+        },
+    ]
+}
+
+/// A long run for seeds.
+fn large(rules: Rules) -> Transfers {
+    use Step::{Look, Move, Sweep};
+    let writer = [Move(10), Move(4000), Look, Move(20_000), Move(10), Move(9000), Look];
+    let other = [Move(9000), Look, Move(10), Move(40_000), Move(300)];
+    Transfers {
+        rules,
+        folded: 60_000,
+        logged: 24_000,
+        limits: Limits { faults_max: 6, step: TimeDelta::minutes(4), steps_max: 20_000 },
+        ..transfers("four clients", &[&writer, &other, &writer, &[Sweep, Look, Sweep]])
+    }
+}
+
+fn fail(name: &str, failure: &Failure) -> ! {
+    panic!("{name}: {}\n{}", failure.reason, failure.trace)
+}
+
+#[test]
+fn exhaustive() {
+    for scenario in small() {
+        match explore(&scenario) {
+            Ok(runs) => println!("{}: {runs} runs", scenario.name),
+            Err(failure) => fail(scenario.name, &failure),
+        }
+    }
+}
+
+#[test]
+fn random() {
+    let only = std::env::var("SIMULATION_SEED").ok().and_then(|seed| seed.parse().ok());
+    let count = std::env::var("SIMULATION_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    let seeds = match only {
+        Some(seed) => seed..seed + 1,
+        None => 0..count.unwrap_or(300),
+    };
+    println!("seeds {seeds:?}");
+    for seed in seeds {
+        let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
+        if let Err(failure) = run_seed(&large(rules), seed) {
+            fail(&format!("SIMULATION_SEED={seed}"), &failure);
+        }
+    }
+}
+
+#[test]
+fn every_deliberate_defect_is_found() {
+    let defects = [
+        (Defect::CommitsWithoutComparing, "two writers"),
+        (Defect::BelievesLostSwaps, "two writers"),
+        (Defect::FoldForgetsLog, "a fold and a writer"),
+        (Defect::ReusesPageKeys, "a fold and a writer"),
+        (Defect::DeletesAtOnce, "two folds"),
+        (Defect::SweepsUnderSleepers, "a sweep and a sleeping fold"),
+        (Defect::CreatesBySwap, "two creators"),
+    ];
+    for (defect, name) in defects {
+        let scenario = small().into_iter().find(|scenario| scenario.name == name).unwrap();
+        assert!(explore(&scenario).is_ok());
+        defect::set(Some(defect));
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            explore(&scenario).err().map(|failure| failure.reason)
+        }))
+        .unwrap_or_else(|_| Some("a panic".to_owned()));
+        defect::set(None);
+        match found {
+            Some(reason) => println!("{defect:?}: found by \"{name}\": {reason}"),
+            None => panic!("{defect:?} was not found"),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Deliberate defects: by them the tests show that the simulator would find such a fault.
+//!
+//! Outside tests none is ever present, and the compiler removes the questions.
+
+/// A way in which the store could be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Defect {
+    /// The head is written whatever it is meanwhile.
+    CommitsWithoutComparing,
+    /// A swap without an answer is taken for one that did not happen.
+    BelievesLostSwaps,
+    /// A fold writes its own transaction and forgets those in the log.
+    FoldForgetsLog,
+    /// Pages are written under a key that was used before.
+    ReusesPageKeys,
+    /// A fold deletes the pages it replaces before its swap.
+    DeletesAtOnce,
+    /// The sweep does not disturb writers that were asleep.
+    SweepsUnderSleepers,
+    /// A tenant's head is created by a swap of an absent key.
+    CreatesBySwap,
+}
+
+#[cfg(test)]
+thread_local! {
+    static PRESENT: std::cell::Cell<Option<Defect>> = const { std::cell::Cell::new(None) };
+}
+
+/// Whether the store is to behave as if it had this defect.
+#[cfg(test)]
+pub(crate) fn present(defect: Defect) -> bool {
+    PRESENT.get() == Some(defect)
+}
+
+/// Whether the store is to behave as if it had this defect: never.
+#[cfg(not(test))]
+pub(crate) const fn present(_defect: Defect) -> bool {
+    false
+}
+
+/// Puts a defect into the store of this thread, or takes it out.
+#[cfg(test)]
+pub(crate) fn set(defect: Option<Defect>) {
+    PRESENT.set(defect);
+}
