@@ -1,1 +1,35 @@
+//! The wire: what a request must be before a handler sees it, and the one place that knows status
+//! codes, wire codes and envelopes.
 //!
+//! - `message`: requests, answers, and how either becomes bytes.
+//! - `admission`: method, bounds, signature. `credential`: the access keys as they are stored.
+//! - `call`: a verified caller with its request, and the books of its tenant.
+//! - `client_token`: the answer to a repeated request.
+//! - `query`, `body`: parameters and fields, each read once, strictly.
+//! - `operator`, `book`, `lines`: the operator's calls, and the import of books.
+//! - `refusal`: why a request gets no answer, as status, wire code and text.
+//!
+//! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
+
+mod admission;
+mod body;
+mod book;
+mod call;
+mod client_token;
+mod credential;
+mod lines;
+mod message;
+mod operator;
+mod query;
+mod refusal;
+
+pub use admission::{BODY_BYTES_MAX, Host, admit, check_method};
+pub use book::{Imported, import_book};
+pub use call::{Call, Caller};
+pub use message::{Answer, Body, BodyError, Head, Response, respond};
+pub use operator::{OperatorCall, admit_operator};
+pub use query::{Literal, Page, Query, Text};
+pub use refusal::{ErrorDetail, Refusal};
+
+#[cfg(test)]
+mod tests;

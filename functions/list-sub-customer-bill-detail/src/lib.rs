@@ -1,0 +1,105 @@
+//! List the fee records of one of the partner's customers in a month.
+//!
+//! `ListSubCustomerBillDetail`, `GET /v2/bills/subcustomer-bills/res-fee-records`.
+
+use billing::api::{Answer, Page, Query, Refusal, Text};
+use billing::bill::{BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord};
+use billing::component::Call;
+use billing::id::{CustomerId, PartnerId};
+use billing::money::Currency;
+use billing::partner::AssociationType;
+use billing::time::{Month, Timestamp};
+use chrono::Months;
+use serde::Serialize;
+
+/// How far back a bill cycle may lie.
+const CYCLE_AGE_MONTHS_MAX: u32 = 18;
+
+billing::component! { GET => list }
+
+async fn list(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().partner()?;
+    let request = call.query(Request::read)?;
+    check_age(request.bill_cycle, call.now())?;
+
+    let Request {
+        bill_cycle,
+        customer_id,
+        filter,
+        indirect_partner_id,
+        page,
+    } = request;
+    let Page { offset, limit } = page;
+    let records = call
+        .read(async |books| {
+            let partner = books
+                .acting_for(caller, indirect_partner_id.as_ref())
+                .await?;
+            books
+                .fee_records(&partner, bill_cycle, &customer_id, &filter, offset, limit)
+                .await
+        })
+        .await?;
+
+    Answer::ok(&ListSubCustomerBillDetailResponse {
+        total_count: records.total_count,
+        currency: Currency::Cny,
+        fee_records: records.items,
+    })
+}
+
+struct Request {
+    bill_cycle: Month,
+    customer_id: CustomerId,
+    filter: FeeFilter,
+    indirect_partner_id: Option<PartnerId>,
+    page: Page,
+}
+
+impl Request {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
+        let bill_cycle = query.required("bill_cycle")?;
+        let bill_date_begin = query.value("bill_date_begin")?;
+        let bill_date_end = query.value("bill_date_end")?;
+        let charging_mode = query.number_choice("charging_mode", ChargingMode::from_code)?;
+        let detail_type = query.number_choice("bill_detail_type", BillDetailType::from_code)?;
+        Ok(Self {
+            bill_cycle,
+            customer_id: query.required("customer_id")?,
+            filter: FeeFilter {
+                service_type_code: query.text("service_type_code", Text::ANY)?,
+                region_code: query.text("region_code", Text::ANY)?,
+                charging_mode: charging_mode.map(ChargingMode::code),
+                bill_detail_type: detail_type.map(BillDetailType::code),
+                resource_id: query.text("resource_id", Text::NOT_EMPTY_STRING)?,
+                resource_name: query.text("resource_name", Text::NOT_EMPTY_STRING)?,
+                trade_id: query.text("trade_id", Text::NOT_EMPTY_STRING)?,
+                account_manager_id: query.text("account_manager_id", Text::NOT_EMPTY_STRING)?,
+                association_type: query.choice("association_type", AssociationType::from_code)?,
+                dates: DateRange::within(bill_cycle, bill_date_begin, bill_date_end)?,
+            },
+            indirect_partner_id: query.value("indirect_partner_id")?,
+            page: query.page(10, 0..=1000)?,
+        })
+    }
+}
+
+/// Refuses a month too long ago.
+fn check_age(bill_cycle: Month, now: Timestamp) -> Result<(), Refusal> {
+    let oldest = now
+        .instant()
+        .checked_sub_months(Months::new(CYCLE_AGE_MONTHS_MAX));
+    let oldest = oldest.map_or(now, Timestamp::from).date();
+    if bill_cycle.contains(oldest) || bill_cycle.first() > oldest {
+        return Ok(());
+    }
+    let fault = format!("must be at most {CYCLE_AGE_MONTHS_MAX} months ago");
+    Err(Refusal::parameter("bill_cycle", &fault))
+}
+
+#[derive(Serialize)]
+struct ListSubCustomerBillDetailResponse {
+    total_count: u64,
+    currency: Currency,
+    fee_records: Vec<FeeRecord>,
+}

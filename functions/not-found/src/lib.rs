@@ -1,0 +1,3 @@
+//! Every path that no operation has: 404 in the API's envelope, whatever the method.
+
+billing::unrouted!();

@@ -1,0 +1,28 @@
+//! Audit a tenant: recompute from its store that no money appeared or vanished.
+//!
+//! `GET /operator/v1/audit?tenant_id=…`.
+
+use billing::api::{Answer, Refusal};
+use billing::audit;
+use billing::component::OperatorCall;
+use billing::error::Reason;
+use billing::id::TenantId;
+use billing::store::{Register, Tree};
+
+billing::operator! { GET => audit_tenant }
+
+async fn audit_tenant(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
+
+    let register = Register::new(call.host());
+    let head_key = register
+        .tenant(tenant_id.as_str())
+        .await?
+        .ok_or(Refusal::UnknownTenant)?;
+    let audit = Tree::new(call.host(), head_key)
+        .read(async |snapshot| audit::audit(snapshot).await)
+        .await
+        .map_err(|reason: Reason| Refusal::from(reason))?;
+
+    Answer::ok(&audit)
+}

@@ -1,0 +1,69 @@
+//! `X-Client-Token`: the caller's name for one write, so that a repeat does not write twice.
+
+use super::call::Call;
+use super::message::Answer;
+use super::refusal::Refusal;
+use crate::books::TokenUse;
+use crate::error::Reason;
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+
+const HEADER: &str = "x-client-token";
+
+/// The token of a call, if it has one, with the digest of everything the call asks for.
+///
+/// It must be signed: whoever could change it could have a recorded request carried out again.
+pub(super) fn token_use<H>(call: &Call<H>) -> Result<Option<TokenUse>, Refusal> {
+    let Some(token) = call.head.header(HEADER)? else {
+        return Ok(None);
+    };
+    if !call.authorization.signs(HEADER) {
+        return Err(Refusal::parameter(
+            "X-Client-Token",
+            "must be among the signed headers",
+        ));
+    }
+    let token = token.parse().map_err(|_| {
+        Refusal::parameter("X-Client-Token", "must have 1 to 64 printable characters")
+    })?;
+    let mut hash = Sha256::new();
+    let head = &call.head;
+    for part in [
+        head.method.as_bytes(),
+        head.path.as_bytes(),
+        head.query.as_bytes(),
+        &call.body,
+    ] {
+        // Lengths keep the parts apart.
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    Ok(Some(TokenUse {
+        principal: call.caller.principal.name(),
+        token,
+        request_sha256: hash.finalize().into(),
+    }))
+}
+
+/// An answer as it is kept.
+#[derive(Encode, Decode)]
+struct StoredAnswer {
+    #[n(0)]
+    status: u16,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    body: Vec<u8>,
+}
+
+pub(super) fn encode(answer: &Answer) -> Result<Vec<u8>, Refusal> {
+    let stored = StoredAnswer {
+        status: answer.status,
+        body: answer.body.clone(),
+    };
+    minicbor::to_vec(stored).map_err(|error| Refusal::Internal(format!("answer as CBOR: {error}")))
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Answer, Refusal> {
+    let StoredAnswer { status, body } = minicbor::decode(bytes)
+        .map_err(|error| Reason::Corrupt(format!("answer of a client token: {error}")))?;
+    Ok(Answer { status, body })
+}

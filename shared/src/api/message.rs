@@ -1,0 +1,114 @@
+//! Requests and answers, free of any HTTP library.
+
+use super::refusal::Refusal;
+use serde::Serialize;
+
+/// A request without its body.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// In upper case.
+    pub method: String,
+    /// Host and port of the request URI, as the host of the component gives it.
+    pub authority: String,
+    /// As sent, not decoded.
+    pub path: String,
+    /// As sent, not decoded; empty when there is none.
+    pub query: String,
+    /// Names in lower case, in the order sent.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Head {
+    /// The value of a header that may be sent at most once.
+    ///
+    /// # Errors
+    /// It was sent twice or is not text.
+    pub fn header(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.headers.iter().filter(|(sent, _)| sent == name);
+        let Some((_, value)) = values.next() else {
+            return Ok(None);
+        };
+        match str::from_utf8(value) {
+            Ok(value) if values.next().is_none() => Ok(Some(value.trim())),
+            _ => Err(Refusal::parameter(name, "must be sent once, as text")),
+        }
+    }
+}
+
+/// A body that broke off. Holds the cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyError(pub String);
+
+/// The body of a request, as it arrives.
+#[expect(
+    async_fn_in_trait,
+    reason = "a component runs on one thread, futures need not be Send"
+)]
+pub trait Body {
+    /// The next piece; `None` after the last.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError>;
+}
+
+/// A successful answer: a status and a JSON body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// 200 with `body` as JSON.
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON, which is a fault of this program.
+    pub fn ok<T: Serialize>(body: &T) -> Result<Self, Refusal> {
+        Self::with_status(200, body)
+    }
+
+    /// As [`ok`](Self::ok), with another status.
+    ///
+    /// # Errors
+    /// As [`ok`](Self::ok).
+    pub fn with_status<T: Serialize>(status: u16, body: &T) -> Result<Self, Refusal> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Refusal::Internal(format!("answer as JSON: {error}")))?;
+        Ok(Self { status, body })
+    }
+}
+
+/// An answer ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// Turns what a handler answered or refused into a response, and logs the cause of a failure.
+pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
+    let mut headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("x-request-id", request_id.to_owned()),
+    ];
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            if let Some(cause) = refusal.cause() {
+                eprintln!("request {request_id}: {cause}");
+            }
+            if let Refusal::MethodNotAllowed(allowed) = &refusal {
+                headers.push(("allow", allowed.join(", ")));
+            }
+            refusal.envelope(request_id)
+        }
+    };
+    headers.push(("content-length", answer.body.len().to_string()));
+    Response {
+        status: answer.status,
+        headers,
+        body: answer.body,
+    }
+}

@@ -1,0 +1,70 @@
+//! The operator's calls: whoever presents the operator token.
+
+use super::admission::Host;
+use super::message::{Body, Head};
+use super::query::Query;
+use super::refusal::Refusal;
+use crate::secret::same_token;
+use crate::store::KeyValueError;
+
+/// A call of the operator, its body not yet read.
+pub struct OperatorCall<'r, H, S> {
+    pub(super) host: H,
+    pub(super) head: Head,
+    pub(super) body: &'r mut S,
+}
+
+/// Checks the bearer token.
+///
+/// # Errors
+/// [`Refusal::OperatorDisabled`] while there is no token, [`Refusal::OperatorUnauthenticated`]
+/// for any other than it, and failures of the host.
+pub fn admit_operator<H: Host, S: Body>(
+    head: Head,
+    body: &mut S,
+    open: impl FnOnce() -> Result<H, KeyValueError>,
+) -> Result<OperatorCall<'_, H, S>, Refusal> {
+    let host = open()?;
+    let expected = host.variable("operator_token")?;
+    if expected.is_empty() {
+        return Err(Refusal::OperatorDisabled);
+    }
+    let presented = head
+        .header("authorization")
+        .ok()
+        .flatten()
+        .and_then(bearer_token);
+    if !presented.is_some_and(|token| same_token(token.as_bytes(), expected.as_bytes())) {
+        return Err(Refusal::OperatorUnauthenticated);
+    }
+    Ok(OperatorCall { host, head, body })
+}
+
+/// The token of `Bearer TOKEN`. The scheme's name is of any case.
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl<H: Host, S: Body> OperatorCall<'_, H, S> {
+    /// The method, in upper case.
+    pub fn method(&self) -> &str {
+        &self.head.method
+    }
+
+    /// The store, clock and variables.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Reads the query; a parameter that `read` does not ask for is refused.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for the first parameter that is wrong.
+    pub fn query<T>(
+        &self,
+        read: impl FnOnce(&mut Query) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        Query::read(&self.head.query, read)
+    }
+}

@@ -1,0 +1,252 @@
+//! Why a request is refused, as HTTP status, wire code and text. Nowhere else are there any.
+
+use super::book::Imported;
+use super::message::{Answer, BodyError};
+use crate::error::Reason;
+use crate::secret::SecretError;
+use crate::store::{KeyValueError, StoreError};
+use serde::Serialize;
+
+/// Longest text of an error, in characters. A text may repeat what the client sent.
+const TEXT_CHARACTERS_MAX: usize = 512;
+
+/// Why a request gets no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No operation has this path.
+    NoSuchApi,
+    /// The path has operations, for these methods only.
+    MethodNotAllowed(&'static [&'static str]),
+    /// The body is larger than a request may be.
+    BodyTooLarge,
+    /// The body broke off.
+    BodyInterrupted(BodyError),
+    /// No credentials, or wrong ones. The caller does not learn what is wrong; the log does.
+    Unauthenticated(String),
+    /// A parameter, header or field is missing, unknown or has a wrong value. Says which.
+    Parameter(String),
+    /// A rule of the operation.
+    Reason(Reason),
+    /// The operator's routes are closed while the variable `operator_token` is empty.
+    OperatorDisabled,
+    /// No or a wrong operator token.
+    OperatorUnauthenticated,
+    /// No tenant with this id.
+    UnknownTenant,
+    /// The variable `master_key` does not allow to store or read a secret. Only operators see it.
+    MasterKey(SecretError),
+    /// A line of a book was refused.
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What became of the lines before it.
+        imported: Imported,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// The store does not compare and swap as it must. Says what it does instead.
+    UnfitStore(String),
+    /// The store did not answer as it must.
+    Store(StoreError),
+    /// A fault of this program or of its host. The text is for the log only.
+    Internal(String),
+}
+
+/// A wire code with its text, of one entry in an answer's `error_details`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorDetail {
+    error_code: &'static str,
+    error_msg: String,
+    id: String,
+}
+
+impl ErrorDetail {
+    /// What is wrong with the item of this id.
+    pub fn new(id: impl Into<String>, reason: &Reason) -> Self {
+        let (_, error_code) = status_and_code(reason);
+        let error_msg = shortened(&reason.client_message());
+        Self {
+            error_code,
+            error_msg,
+            id: id.into(),
+        }
+    }
+}
+
+impl Refusal {
+    /// A parameter, header or field with what is wrong about it.
+    pub fn parameter(name: &str, fault: &str) -> Self {
+        Self::Parameter(format!("{name}: {fault}"))
+    }
+
+    /// What the log is told and the client is not.
+    pub(super) fn cause(&self) -> Option<String> {
+        match self {
+            Self::Reason(reason @ Reason::Corrupt(_)) => Some(reason.log_message().into_owned()),
+            Self::Store(error) => Some(error.to_string()),
+            Self::Internal(cause) => Some(cause.clone()),
+            Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
+            Self::BodyInterrupted(BodyError(cause)) => Some(format!("body broke off: {cause}")),
+            Self::Line { line, refusal, .. } => {
+                refusal.cause().map(|cause| format!("line {line}: {cause}"))
+            }
+            Self::NoSuchApi
+            | Self::MethodNotAllowed(_)
+            | Self::BodyTooLarge
+            | Self::Parameter(_)
+            | Self::Reason(_)
+            | Self::OperatorDisabled
+            | Self::OperatorUnauthenticated
+            | Self::UnknownTenant
+            | Self::MasterKey(_)
+            | Self::UnfitStore(_) => None,
+        }
+    }
+
+    /// The answer: status, and the envelope as the body.
+    pub(super) fn envelope(&self, request_id: &str) -> Answer {
+        let (status, error_code, error_msg) = self.wire();
+        let (line, imported) = match self {
+            Self::Line { line, imported, .. } => (Some(*line), Some(*imported)),
+            _ => (None, None),
+        };
+        let envelope = Envelope {
+            error_code,
+            error_msg: shortened(&error_msg),
+            request_id: error_code.starts_with("APIGW.").then_some(request_id),
+            line,
+            applied: imported.map(|imported| imported.applied),
+            skipped: imported.map(|imported| imported.skipped),
+        };
+        Answer {
+            status,
+            body: serde_json::to_vec(&envelope).unwrap_or_default(),
+        }
+    }
+
+    /// Status, wire code and text.
+    fn wire(&self) -> (u16, &'static str, String) {
+        let (status, code, text) = match self {
+            Self::NoSuchApi => (404, "APIGW.0101", "The API does not exist"),
+            Self::MethodNotAllowed(_) => (405, "APIGW.0101", "The API does not have this method"),
+            Self::BodyTooLarge => (413, "APIGW.0201", "The request body is larger than 1 MiB"),
+            Self::BodyInterrupted(_) => (400, "APIGW.0201", "The request body broke off"),
+            Self::Unauthenticated(_) => (
+                401,
+                "APIGW.0301",
+                "Incorrect IAM authentication information",
+            ),
+            Self::Parameter(fault) => return (400, "CBC.0100", fault.clone()),
+            Self::Reason(reason) => {
+                let (status, code) = status_and_code(reason);
+                return (status, code, reason.client_message().into_owned());
+            }
+            Self::OperatorDisabled => (
+                403,
+                "CBC.0151",
+                "closed: set the variable operator_token to open these routes",
+            ),
+            Self::OperatorUnauthenticated => (401, "CBC.0154", "the operator token is wrong"),
+            Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
+            Self::MasterKey(error) => return (400, "CBC.0100", error.to_string()),
+            Self::Line { refusal, .. } => return refusal.wire(),
+            Self::UnfitStore(fault) => return (503, "CBC.0999", fault.clone()),
+            Self::Store(error) => store_wire(error),
+            Self::Internal(_) => (500, "CBC.0999", "internal error"),
+        };
+        (status, code, text.to_owned())
+    }
+}
+
+/// Status and wire code of a rule. An item of an answer has the code only.
+fn status_and_code(reason: &Reason) -> (u16, &'static str) {
+    match reason {
+        Reason::Field { .. }
+        | Reason::AmountNotPositive
+        | Reason::AmountTooLarge
+        | Reason::SameAccount
+        | Reason::CurrencyMismatch
+        | Reason::UnknownReference { .. }
+        | Reason::ContentDiffers
+        | Reason::Contradiction(_) => (400, "CBC.0100"),
+        Reason::CallerNotPermitted => (403, "CBC.0151"),
+        Reason::NotYourReseller => (400, "CBC.99000037"),
+        Reason::QuotaUnusable => (400, "CBC.99000012"),
+        Reason::QuotaNotInEffect => (400, "CBC.99000017"),
+        Reason::LimitsBeyondQuota => (400, "CBC.99000023"),
+        Reason::NotYourCustomer => (400, "CBC.99000035"),
+        Reason::ReferralCustomer => (400, "CBC.99000014"),
+        Reason::QuotaExhausted => (400, "CBC.99000013"),
+        Reason::PartnerHasNoSuchCustomer => (500, "CBC.5002"),
+        Reason::InsufficientBalance => (400, "CBC.99005003"),
+        Reason::TokenReused => (409, "CBC.0150"),
+        Reason::Corrupt(_) => (500, "CBC.0999"),
+        Reason::Store(error) => {
+            let (status, code, _) = store_wire(error);
+            (status, code)
+        }
+    }
+}
+
+fn store_wire(error: &StoreError) -> (u16, &'static str, &'static str) {
+    match error {
+        StoreError::Contended => (429, "CBC.0250", "too many requests at one time, try again"),
+        StoreError::Unavailable(_) => (503, "CBC.0999", "the store does not answer, try again"),
+        StoreError::OutcomeUnknown => {
+            let text = "the outcome is unknown: look, or repeat with the same X-Client-Token";
+            (503, "CBC.0999", text)
+        }
+        StoreError::NewerFormat { .. } => {
+            (503, "CBC.0999", "the store was written by a newer version")
+        }
+        StoreError::NoHead(_)
+        | StoreError::Corrupt { .. }
+        | StoreError::MissingPage(_)
+        | StoreError::Misuse(_) => (500, "CBC.0999", "internal error"),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(TEXT_CHARACTERS_MAX).collect()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error_code: &'a str,
+    error_msg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<u64>,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Store(error) => Self::Store(error),
+            reason => Self::Reason(reason),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<KeyValueError> for Refusal {
+    fn from(error: KeyValueError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<SecretError> for Refusal {
+    fn from(error: SecretError) -> Self {
+        Self::MasterKey(error)
+    }
+}

@@ -1,0 +1,213 @@
+//! Whole requests against a store in memory.
+
+mod admission;
+mod book;
+mod client_token;
+mod envelope;
+
+use super::*;
+use crate::signature::{self, SignedParts};
+use crate::store::memory::{MemoryStore, run};
+use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use chrono::{DateTime, Utc};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const OPERATOR_TOKEN: &str = "operator-token";
+const ACCESS_KEY_ID: &str = "AK.1/distributor";
+const SECRET_KEY: &str = "secret-of-the-distributor";
+const AUTHORITY: &str = "bss.example:3000";
+
+/// A tenant with a distributor and its key, a customer, a referral customer, and a quota of 100.
+const BOOK: &str = r#"{"kind":"tenant","tenant_id":"t","name":"T"}
+{"kind":"partner","tenant_id":"t","partner_id":"d","partner_kind":"distributor"}
+{"kind":"access_key","tenant_id":"t","access_key_id":"AK.1/distributor","secret_key":"secret-of-the-distributor","partner_id":"d"}
+{"kind":"customer","tenant_id":"t","customer_id":"c","partner_id":"d","association_type":"2"}
+{"kind":"customer","tenant_id":"t","customer_id":"referral","partner_id":"d","association_type":"1"}
+{"kind":"coupon_quota","tenant_id":"t","quota_id":"q","partner_id":"d","quota_type":0,"quota_value":"100.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}
+"#;
+
+/// A body that arrives in these pieces.
+pub(super) struct Pieces(Vec<Vec<u8>>);
+
+impl Pieces {
+    pub(super) fn new(pieces: &[&[u8]]) -> Self {
+        Self(pieces.iter().rev().map(|piece| piece.to_vec()).collect())
+    }
+}
+
+impl Body for Pieces {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        Ok(self.0.pop())
+    }
+}
+
+/// A host whose store and variables outlive each call.
+#[derive(Clone)]
+struct TestHost {
+    store: Rc<MemoryStore>,
+    variables: Rc<RefCell<BTreeMap<&'static str, String>>>,
+}
+
+impl TestHost {
+    /// With empty books.
+    fn new() -> Self {
+        let variables = [
+            ("master_key", MASTER_KEY),
+            ("operator_token", OPERATOR_TOKEN),
+            ("public_hosts", ""),
+        ];
+        let variables = variables.map(|(name, value)| (name, value.to_owned()));
+        Self {
+            store: Rc::new(MemoryStore::new(7)),
+            variables: Rc::new(RefCell::new(BTreeMap::from(variables))),
+        }
+    }
+
+    /// With [`BOOK`] in them.
+    fn with_book() -> Self {
+        let host = Self::new();
+        assert_eq!(
+            host.import(BOOK),
+            Ok(Imported {
+                applied: 6,
+                skipped: 0
+            })
+        );
+        host
+    }
+
+    fn set(&self, name: &'static str, value: &str) {
+        self.variables.borrow_mut().insert(name, value.to_owned());
+    }
+
+    fn import(&self, book: &str) -> Result<Imported, Refusal> {
+        let authorization = format!("Bearer {OPERATOR_TOKEN}").into_bytes();
+        let head = Head {
+            method: "POST".to_owned(),
+            headers: vec![("authorization".to_owned(), authorization)],
+            ..Head::default()
+        };
+        let pieces: Vec<&[u8]> = book.as_bytes().chunks(1000).collect();
+        let mut body = Pieces::new(&pieces);
+        let call = admit_operator(head, &mut body, || Ok(self.clone()))?;
+        run(import_book(call))
+    }
+
+    fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
+        run(admit(head, &mut Pieces::new(&[&body]), || Ok(self.clone())))
+    }
+
+    /// A request as the SDK would send it.
+    fn signed(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Signed {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut headers: Vec<(String, Vec<u8>)> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        let parts = SignedParts {
+            method,
+            path,
+            query,
+            headers: &headers,
+            body: body.as_bytes(),
+        };
+        let (host, secret) = (AUTHORITY, SECRET_KEY.as_bytes());
+        let added = signature::sign(&parts, host, ACCESS_KEY_ID, secret, self.now());
+        for (name, value) in added.expect("can be signed") {
+            headers.push((name.to_owned(), value.into_bytes()));
+        }
+        let head = Head {
+            method: method.to_owned(),
+            authority: AUTHORITY.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+        };
+        (head, body.as_bytes().to_vec())
+    }
+}
+
+/// A request's head and body.
+type Signed = (Head, Vec<u8>);
+
+impl KeyValue for TestHost {
+    type Watch = (String, Option<Vec<u8>>);
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        self.store.get(key).await
+    }
+
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        self.store.get_many(keys).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.store.set(key, value).await
+    }
+
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        self.store.set_many(entries).await
+    }
+
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        self.store.delete_many(keys).await
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+        self.store.keys().await
+    }
+
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        self.store.watch(key).await
+    }
+
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        self.store.swap(watch, value).await
+    }
+}
+
+impl Environment for TestHost {
+    fn now(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.store.random()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        self.store.pause(duration).await;
+    }
+}
+
+impl Host for TestHost {
+    fn variable(&self, name: &str) -> Result<String, Refusal> {
+        Ok(self
+            .variables
+            .borrow()
+            .get(name)
+            .cloned()
+            .unwrap_or_default())
+    }
+}
+
+/// Status and body of a refusal, the request id left out.
+fn answered(refusal: Refusal) -> (u16, serde_json::Value) {
+    let response = respond(Err(refusal), "id");
+    let mut body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
+    if let Some(body) = body.as_object_mut() {
+        body.remove("request_id");
+    }
+    (response.status, body)
+}
+
+fn refused<T>(outcome: Result<T, Refusal>) -> Refusal {
+    match outcome {
+        Ok(_) => panic!("not refused"),
+        Err(refusal) => refusal,
+    }
+}

@@ -1,0 +1,248 @@
+//! Which requests reach a handler.
+
+use super::*;
+use chrono::TimeDelta;
+
+const METHODS: &[&str] = &["GET", "POST"];
+
+/// A body that must not be read.
+struct Untouched;
+
+impl Body for Untouched {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        panic!("the body was read")
+    }
+}
+
+/// A body without end, which counts what is read of it.
+struct Endless(usize);
+
+impl Body for Endless {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        self.0 += 64 * 1024;
+        Ok(Some(vec![b' '; 64 * 1024]))
+    }
+}
+
+fn get(host: &TestHost) -> Signed {
+    host.signed(
+        "GET",
+        "/v2/balances?b=2&a=%20x",
+        &[("x-language", "en_us")],
+        "",
+    )
+}
+
+fn assert_unauthenticated(outcome: Result<Call<TestHost>, Refusal>, what: &str) {
+    let (status, body) = answered(refused(outcome));
+    let expected = serde_json::json!({
+        "error_code": "APIGW.0301",
+        "error_msg": "Incorrect IAM authentication information",
+    });
+    assert_eq!((status, body), (401, expected), "{what}");
+}
+
+#[test]
+fn admits_a_signed_request_with_its_caller() {
+    let host = TestHost::with_book();
+    let call = host.admit(get(&host)).expect("admitted");
+    assert_eq!(call.caller().tenant_id.as_str(), "t");
+    assert_eq!(
+        call.caller()
+            .partner()
+            .expect("a partner")
+            .partner_id
+            .as_str(),
+        "d"
+    );
+    assert_eq!(call.method(), "GET");
+    let body = r#"{"a":1}"#;
+    let call = host
+        .admit(host.signed("POST", "/v2/x", &[], body))
+        .expect("admitted");
+    assert_eq!(call.body, body.as_bytes());
+}
+
+#[test]
+fn gives_one_answer_for_every_fault_of_a_signature() {
+    let host = TestHost::with_book();
+    let unsigned = Head {
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        ..Head::default()
+    };
+    assert_unauthenticated(host.admit((unsigned, Vec::new())), "unsigned");
+
+    let edits: [(&str, fn(&mut Signed)); 8] = [
+        ("method", |(head, _)| head.method = "DELETE".to_owned()),
+        ("authority", |(head, _)| {
+            head.authority = "bss.example".to_owned()
+        }),
+        ("path", |(head, _)| head.path.push('x')),
+        ("query", |(head, _)| head.query.push_str("&c=3")),
+        ("header", |(head, _)| head.headers[0].1 = b"zh_cn".to_vec()),
+        ("body", |(_, body)| body.push(b' ')),
+        ("key", |(head, _)| {
+            edit_authorization(head, "AK.1/distributor", "AK.1/other")
+        }),
+        ("signature", |(head, _)| {
+            edit_authorization(head, "Signature=", "Signature=0")
+        }),
+    ];
+    for (what, edit) in edits {
+        let mut request = get(&host);
+        edit(&mut request);
+        assert_unauthenticated(host.admit(request), what);
+    }
+}
+
+fn edit_authorization(head: &mut Head, from: &str, to: &str) {
+    for (name, value) in &mut head.headers {
+        if name == "authorization" {
+            let text = String::from_utf8_lossy(value).replace(from, to);
+            *value = text.into_bytes();
+        }
+    }
+}
+
+#[test]
+fn refuses_what_was_signed_too_early_or_too_late() {
+    let host = TestHost::with_book();
+    let request = get(&host);
+    for (minutes, admitted) in [(15, true), (1, false), (-31, true), (-1, false)] {
+        host.store.advance(TimeDelta::minutes(minutes));
+        let outcome = host.admit(request.clone());
+        if admitted {
+            assert!(outcome.is_ok());
+        } else {
+            assert_unauthenticated(outcome, "date");
+        }
+    }
+}
+
+#[test]
+fn admits_the_public_names_of_the_host() {
+    let host = TestHost::with_book();
+    let mut request = get(&host);
+    request.0.authority = "127.0.0.1:3000".to_owned();
+    assert_unauthenticated(host.admit(request.clone()), "without public_hosts");
+    host.set("public_hosts", "other.example , bss.example:3000,");
+    assert!(host.admit(request.clone()).is_ok());
+    request.0.authority = String::new();
+    assert!(host.admit(request).is_ok());
+}
+
+#[test]
+fn a_key_that_cannot_be_opened_looks_like_an_unknown_one() {
+    let host = TestHost::with_book();
+    for master_key in ["", "00", &MASTER_KEY.replace("00", "01")] {
+        host.set("master_key", master_key);
+        assert_unauthenticated(host.admit(get(&host)), master_key);
+    }
+}
+
+#[test]
+fn refuses_an_announced_large_body_unread() {
+    let host = TestHost::with_book();
+    let (mut head, _) = get(&host);
+    for length in ["1048577", "99999999999999999999", "-1", "x"] {
+        head.headers
+            .push(("content-length".to_owned(), length.as_bytes().to_vec()));
+        let outcome = run(admit(head.clone(), &mut Untouched, || Ok(host.clone())));
+        assert_eq!(refused(outcome), Refusal::BodyTooLarge, "{length}");
+        head.headers.pop();
+    }
+    let (head, _) = (Head::default(), ());
+    let outcome = run(admit(head, &mut Untouched, || Ok(host.clone())));
+    assert_unauthenticated(outcome, "an unsigned request is refused unread as well");
+}
+
+#[test]
+fn stops_reading_a_body_that_grows_too_large() {
+    let host = TestHost::with_book();
+    let (head, _) = host.signed("POST", "/v2/x", &[], "");
+    let mut body = Endless(0);
+    let outcome = run(admit(head, &mut body, || Ok(host.clone())));
+    assert_eq!(refused(outcome), Refusal::BodyTooLarge);
+    assert_eq!(body.0, BODY_BYTES_MAX + 64 * 1024);
+
+    let largest = " ".repeat(BODY_BYTES_MAX);
+    assert!(
+        host.admit(host.signed("POST", "/v2/x", &[], &largest))
+            .is_ok()
+    );
+}
+
+#[test]
+fn refuses_other_methods_and_names_those_there_are() {
+    for method in ["GET", "POST"] {
+        let head = Head {
+            method: method.to_owned(),
+            ..Head::default()
+        };
+        assert_eq!(check_method(&head, METHODS), Ok(()));
+    }
+    for method in ["PUT", "get", "HEAD", ""] {
+        let head = Head {
+            method: method.to_owned(),
+            ..Head::default()
+        };
+        let refusal = refused(check_method(&head, METHODS));
+        let response = respond(Err(refusal), "id");
+        assert_eq!(response.status, 405);
+        assert!(
+            response
+                .headers
+                .contains(&("allow", "GET, POST".to_owned())),
+            "{method}"
+        );
+    }
+}
+
+#[test]
+fn the_operator_needs_the_token_and_a_token_there_must_be() {
+    let host = TestHost::new();
+    let ask = |authorization: Option<&str>| {
+        let headers = authorization
+            .map(|value| ("authorization".to_owned(), value.as_bytes().to_vec()))
+            .into_iter()
+            .collect();
+        let head = Head {
+            headers,
+            ..Head::default()
+        };
+        admit_operator(head, &mut Untouched, || Ok(host.clone())).map(|_| ())
+    };
+    for right in [
+        "Bearer operator-token",
+        "bearer operator-token",
+        "BEARER  operator-token ",
+    ] {
+        assert_eq!(ask(Some(right)), Ok(()), "{right}");
+    }
+    let wrong = [
+        None,
+        Some(""),
+        Some("Bearer"),
+        Some("Bearer x"),
+        Some("Basic operator-token"),
+    ];
+    for wrong in wrong {
+        assert_eq!(
+            ask(wrong),
+            Err(Refusal::OperatorUnauthenticated),
+            "{wrong:?}"
+        );
+    }
+    host.set("operator_token", "");
+    for any in [None, Some("Bearer "), Some("Bearer operator-token")] {
+        assert_eq!(ask(any), Err(Refusal::OperatorDisabled), "{any:?}");
+    }
+    let (status, body) = answered(Refusal::OperatorDisabled);
+    assert_eq!(status, 403);
+    assert!(
+        body["error_msg"]
+            .as_str()
+            .is_some_and(|text| text.contains("operator_token"))
+    );
+}

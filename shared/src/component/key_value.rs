@@ -1,0 +1,130 @@
+//! `wasi:keyvalue` as the store's host.
+//!
+//! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`. Every call blocks the
+//! component until the host has answered, which is why no future in this program ever pends.
+
+use crate::api::{Host, Refusal};
+use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
+use bindings::wasi::keyvalue::batch;
+use bindings::wasi::keyvalue::store::{self, Bucket, Error};
+use chrono::{DateTime, Utc};
+use spin_sdk::variables;
+use std::time::Duration;
+
+/// The store that `spin.toml` grants to the components that need one.
+const STORE: &str = "default";
+
+#[allow(
+    clippy::all,
+    clippy::as_conversions,
+    clippy::unwrap_used,
+    reason = "generated"
+)]
+mod bindings {
+    wit_bindgen::generate!({ path: "wit", world: "key-value-client", generate_all });
+}
+
+/// The component's key-value store, clock and random numbers.
+pub struct Spin {
+    bucket: Bucket,
+}
+
+impl Spin {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// The host does not know the store or does not grant it to this component.
+    pub fn open() -> Result<Self, KeyValueError> {
+        store::open(STORE)
+            .map(|bucket| Self { bucket })
+            .map_err(failure)
+    }
+}
+
+impl KeyValue for Spin {
+    type Watch = Cas;
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        self.bucket.get(key).map_err(failure)
+    }
+
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        let found = batch::get_many(&self.bucket, keys).map_err(failure)?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect())
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.bucket.set(key, value).map_err(failure)
+    }
+
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        batch::set_many(&self.bucket, entries).map_err(failure)
+    }
+
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        batch::delete_many(&self.bucket, keys).map_err(failure)
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+        let mut keys = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.bucket.list_keys(cursor.as_deref()).map_err(failure)?;
+            keys.extend(page.keys);
+            cursor = page.cursor;
+            if cursor.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        let cas = Cas::new(&self.bucket, key).map_err(failure)?;
+        let value = cas.current().map_err(failure)?;
+        Ok((value, cas))
+    }
+
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        match atomics::swap(watch, value) {
+            Ok(()) => Ok(Swap::Done),
+            Err(CasError::CasFailed(_)) => Ok(Swap::Lost),
+            Err(CasError::StoreError(error)) => Err(failure(error)),
+        }
+    }
+}
+
+impl Environment for Spin {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        super::random()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+impl Host for Spin {
+    fn variable(&self, name: &str) -> Result<String, Refusal> {
+        match variables::get(name) {
+            Ok(value) => Ok(value),
+            Err(variables::Error::Undefined(_)) => Ok(String::new()),
+            Err(error) => Err(Refusal::Internal(format!("variable {name}: {error}"))),
+        }
+    }
+}
+
+fn failure(error: Error) -> KeyValueError {
+    KeyValueError(match error {
+        Error::NoSuchStore => format!("the host has no store named {STORE}"),
+        Error::AccessDenied => format!("spin.toml does not grant the store {STORE} here"),
+        Error::Other(detail) => detail,
+    })
+}

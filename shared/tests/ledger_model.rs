@@ -1,0 +1,385 @@
+//! Seeded random operations against a small model: after each one the books hold what the model
+//! says, value is conserved, nothing is negative, and each balance is the sum of its journal.
+
+use billing::account::AccountId;
+use billing::audit::audit;
+use billing::books::Books;
+use billing::coupon::{self, Grant, Issue, IssueCoupons, ReclaimQuotas};
+use billing::error::Reason;
+use billing::id::{CustomerId, PartnerId, QuotaId};
+use billing::import::{self, Content, Line};
+use billing::money::Money;
+use billing::partner::{CallingPartner, PartnerKind};
+use billing::store::memory::{MemoryStore, run};
+use billing::store::{Environment, Meta, Transaction, Tree};
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+const HEAD: &str = "head.model";
+const SEEDS: u64 = 8;
+const OPERATIONS: usize = 80;
+
+const DISTRIBUTOR: &str = "d";
+const RESELLERS: [&str; 2] = ["r1", "r2"];
+/// Customers with their partner; the last of each pays the cloud directly.
+const CUSTOMERS: [(&str, &str, &str); 6] = [
+    ("dc1", "d", "2"),
+    ("dc2", "d", "1"),
+    ("r1c1", "r1", "2"),
+    ("r1c2", "r1", "1"),
+    ("r2c1", "r2", "2"),
+    ("r2c2", "r2", "1"),
+];
+
+type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
+
+/// A quota of the model. Amounts in cents.
+#[derive(Clone, Debug)]
+struct Pot {
+    holder: String,
+    parent: Option<String>,
+    left: i64,
+    reclaimed: bool,
+}
+
+/// What the books should hold, in cents.
+#[derive(Debug, Default)]
+struct Model {
+    outside: i64,
+    balances: BTreeMap<String, i64>,
+    quotas: BTreeMap<String, Pot>,
+    coupons: BTreeMap<String, i64>,
+}
+
+/// The real thing beside its model.
+struct Run {
+    store: MemoryStore,
+    model: Model,
+    named: u32,
+}
+
+fn caller() -> CallingPartner {
+    let partner_id = DISTRIBUTOR.parse().expect("id");
+    CallingPartner {
+        partner_id,
+        kind: PartnerKind::Distributor,
+    }
+}
+
+fn yuan(cents: i64) -> Money {
+    format!("{}.{:02}", cents / 100, cents % 100)
+        .parse()
+        .expect("money")
+}
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect(text)
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let store = MemoryStore::new(seed);
+        run(Tree::new(&store, HEAD).create("model")).expect("created");
+        let mut this = Self {
+            store,
+            model: Model::default(),
+            named: 0,
+        };
+        this.import(r#""kind":"partner","partner_id":"d","partner_kind":"distributor""#.to_owned());
+        for reseller in RESELLERS {
+            this.import(format!(
+                r#""kind":"partner","partner_id":"{reseller}","partner_kind":"reseller",
+                   "distributor_id":"d""#
+            ));
+        }
+        for (customer, partner, association) in CUSTOMERS {
+            this.import(format!(
+                r#""kind":"customer","customer_id":"{customer}","partner_id":"{partner}",
+                   "association_type":"{association}""#
+            ));
+        }
+        this
+    }
+
+    fn below(&self, bound: usize) -> usize {
+        let bytes = self.store.random();
+        let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        usize::try_from(number).expect("fits") % bound
+    }
+
+    /// One to `most` cents.
+    fn cents(&self, most: usize) -> i64 {
+        i64::try_from(self.below(most)).expect("fits") + 1
+    }
+
+    fn fresh(&mut self, prefix: &str) -> String {
+        self.named += 1;
+        format!("{prefix}{}", self.named)
+    }
+
+    fn any_quota(&self) -> Option<String> {
+        let count = self.model.quotas.len();
+        (count > 0).then(|| self.model.quotas.keys().nth(self.below(count)).cloned())?
+    }
+
+    /// Half of the time one that `partner` can issue to.
+    fn any_customer(&self, partner: &str) -> (&'static str, &'static str, &'static str) {
+        let suitable = CUSTOMERS
+            .iter()
+            .find(|(_, of, kind)| *of == partner && *kind == "2");
+        match suitable {
+            Some(customer) if self.below(2) == 0 => *customer,
+            _ => CUSTOMERS[self.below(CUSTOMERS.len())],
+        }
+    }
+
+    fn update<T>(
+        &self,
+        mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
+    ) -> Result<T, Reason> {
+        let meta = Meta {
+            caller: "model".to_owned(),
+            operation: "test".to_owned(),
+        };
+        let tree = Tree::new(&self.store, HEAD);
+        run(tree.update(&meta, async |transaction| {
+            change(&mut Books::new(transaction)).await
+        }))
+    }
+
+    fn import(&mut self, fields: String) {
+        let line = Line::parse(&format!(r#"{{"tenant_id":"t",{fields}}}"#)).expect(&fields);
+        let Content::Entry(entry) = line.content else {
+            panic!("{fields}")
+        };
+        let outcome = self.update(async |books| import::apply(books, &entry).await);
+        assert_eq!(outcome, Ok(import::Outcome::Applied), "{fields}");
+    }
+
+    fn step(&mut self) {
+        self.store.advance(TimeDelta::seconds(30));
+        match self.below(10) {
+            0 => self.top_up(),
+            1 => self.quota_from_outside(),
+            2 | 3 => self.grant(),
+            4 => self.reclaim(),
+            _ => self.issue(),
+        }
+    }
+
+    fn top_up(&mut self) {
+        let partner = [DISTRIBUTOR, RESELLERS[0], RESELLERS[1]][self.below(3)];
+        let (account_type, account) = [("1", "B"), ("2", "R")][self.below(2)];
+        let cents = self.cents(1_000_000);
+        let booking = self.fresh("b");
+        self.import(format!(
+            r#""kind":"booking","booking_id":"{booking}","partner_id":"{partner}",
+               "account_type":{account_type},"amount":"{}","at":"2026-01-01T00:00:00Z""#,
+            yuan(cents)
+        ));
+        self.model.outside += cents;
+        *self
+            .model
+            .balances
+            .entry(format!("{account}{partner}"))
+            .or_default() += cents;
+    }
+
+    fn quota_from_outside(&mut self) {
+        let cents = self.cents(40_000);
+        let quota = self.fresh("q");
+        self.import(format!(
+            r#""kind":"coupon_quota","quota_id":"{quota}","partner_id":"d","quota_type":0,
+               "quota_value":"{}","quota_status":0,"create_time":"2026-01-01T00:00:00Z",
+               "effective_time":"2026-01-01T00:00:00Z","expire_time":"2036-01-01T00:00:00Z""#,
+            yuan(cents)
+        ));
+        self.model.outside += cents;
+        let holder = DISTRIBUTOR.to_owned();
+        let pot = Pot {
+            holder,
+            parent: None,
+            left: cents,
+            reclaimed: false,
+        };
+        self.model.quotas.insert(quota, pot);
+    }
+
+    fn grant(&mut self) {
+        let Some(parent) = self.any_quota() else {
+            return;
+        };
+        let holder = RESELLERS[self.below(2)];
+        let cents = self.cents(15_000);
+        let quota = self.fresh("q");
+        let grant = Grant {
+            caller: caller(),
+            parent_quota_id: id(&parent),
+            quota_id: id(&quota),
+            indirect_partner_id: id(holder),
+            amount: yuan(cents),
+            time: self.store.now().into(),
+        };
+        let outcome = self.update(async |books| coupon::grant(books, &grant).await);
+        let pot = self.model.quotas.get_mut(&parent).expect("there");
+        let expected = if pot.holder != DISTRIBUTOR {
+            Err(Reason::QuotaUnusable)
+        } else if pot.left < cents {
+            Err(Reason::QuotaExhausted)
+        } else {
+            pot.left -= cents;
+            let (holder, parent) = (holder.to_owned(), Some(parent));
+            let granted = Pot {
+                holder,
+                parent,
+                left: cents,
+                reclaimed: false,
+            };
+            self.model.quotas.insert(quota, granted);
+            Ok(())
+        };
+        assert_eq!(outcome, expected);
+    }
+
+    fn reclaim(&mut self) {
+        let named: Vec<String> = (0..=self.below(3))
+            .filter_map(|_| self.any_quota())
+            .collect();
+        let ids: Vec<QuotaId> = named.iter().map(|name| id(name)).collect();
+        let Ok(order) = ReclaimQuotas::check(caller(), ids, None) else {
+            assert!(named.is_empty());
+            return;
+        };
+        let outcomes = self.update(async |books| coupon::reclaim_quotas(books, &order).await);
+        for (name, outcome) in named.iter().zip(outcomes.expect("reclaimed")) {
+            let pot = self.model.quotas.get_mut(name).expect("there");
+            let expected = match (&pot.parent, pot.reclaimed) {
+                (Some(parent), false) => {
+                    pot.reclaimed = true;
+                    let (parent, left) = (parent.clone(), std::mem::take(&mut pot.left));
+                    self.model.quotas.get_mut(&parent).expect("there").left += left;
+                    Ok(Money::ZERO)
+                }
+                _ => Err(Reason::QuotaUnusable),
+            };
+            assert_eq!(outcome.outcome, expected, "{name}");
+        }
+    }
+
+    fn issue(&mut self) {
+        let Some(quota) = self.any_quota() else {
+            return;
+        };
+        // Mostly in the name of the holder, so that most requests get as far as their customers.
+        let anyone = [None, Some(RESELLERS[0]), Some(RESELLERS[1])][self.below(3)];
+        let holder = self.model.quotas.get(&quota).map(|pot| pot.holder.clone());
+        let holder = RESELLERS
+            .into_iter()
+            .find(|reseller| holder.as_deref() == Some(*reseller));
+        let reseller = if self.below(4) == 0 { anyone } else { holder };
+        let partner = reseller.unwrap_or(DISTRIBUTOR);
+        let customers: Vec<(&str, &str, &str)> = (0..=self.below(5))
+            .map(|_| self.any_customer(partner))
+            .collect();
+        let cents = self.cents(3_000);
+        let issue = Issue {
+            quota_id: id(&quota),
+            customer_ids: customers
+                .iter()
+                .map(|(name, ..)| id::<CustomerId>(name))
+                .collect(),
+            face_value: yuan(cents),
+            valid_time: None,
+            expire_time: None,
+            cloud_service_types: None,
+            product_ids: None,
+            memo: None,
+            indirect_partner_id: reseller.map(id::<PartnerId>),
+        };
+        let order = IssueCoupons::check(caller(), issue).expect("fields");
+        let randoms: Vec<[u8; 16]> = customers.iter().map(|_| self.store.random()).collect();
+        let outcome = self.update(async |books| coupon::issue(books, &order, &randoms).await);
+        let pot = self.model.quotas.get_mut(&quota).expect("there");
+        if pot.reclaimed || (pot.holder != DISTRIBUTOR && pot.holder != partner) {
+            assert_eq!(outcome, Err(Reason::QuotaUnusable));
+            return;
+        }
+        for ((_, of, association), item) in customers.iter().zip(outcome.expect("issued")) {
+            let refusal = if *of != partner {
+                Reason::NotYourCustomer
+            } else if *association == "1" {
+                Reason::ReferralCustomer
+            } else if pot.left < cents {
+                Reason::QuotaExhausted
+            } else {
+                pot.left -= cents;
+                let coupon = item.outcome.expect("a coupon").to_string();
+                assert_eq!(self.model.coupons.insert(coupon, cents), None);
+                continue;
+            };
+            assert_eq!(item.outcome, Err(refusal));
+        }
+    }
+
+    /// Invariants 4 to 6, and each account as the model has it.
+    fn check(&self) {
+        let tree = Tree::new(&self.store, HEAD);
+        let found = run(tree.read(async |snapshot| audit(snapshot).await)).expect("audited");
+        assert!(
+            found.conserved && found.journal_matches && found.chain_verified,
+            "{found:?}"
+        );
+        assert_eq!(
+            (found.negative, found.sum),
+            (0, yuan(self.model.outside).to_string())
+        );
+        let named = |prefix: &str, name: &str| format!("{prefix}{name}");
+        let expected = self
+            .model
+            .balances
+            .iter()
+            .map(|(account, cents)| (account.clone(), *cents))
+            .chain(
+                self.model
+                    .quotas
+                    .iter()
+                    .map(|(name, pot)| (named("Q", name), pot.left)),
+            )
+            .chain(
+                self.model
+                    .coupons
+                    .iter()
+                    .map(|(name, cents)| (named("K", name), *cents)),
+            );
+        for (account, cents) in expected {
+            let account: AccountId = id(&account);
+            let held =
+                run(tree.read(async |snapshot| Books::new(snapshot).account(&account).await));
+            let held = held.expect("read").map(|account| account.balance);
+            assert_eq!(held, Some(yuan(cents)), "{account}");
+        }
+    }
+}
+
+#[test]
+fn the_books_agree_with_a_model_after_every_operation() {
+    let (mut issued, mut reclaimed) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut run = Run::new(seed);
+        for _ in 0..OPERATIONS {
+            run.step();
+            run.check();
+        }
+        issued += run.model.coupons.len();
+        reclaimed += run
+            .model
+            .quotas
+            .values()
+            .filter(|pot| pot.reclaimed)
+            .count();
+    }
+    assert!(
+        issued > 150 && reclaimed > 15,
+        "{issued} and {reclaimed} show too little"
+    );
+}
