@@ -1,0 +1,213 @@
+//! The program as a whole: starts it on small components and speaks HTTP to it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A component with the body of its `handle` function.
+fn component(handle: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(component
+            (import "wasi:http/types@0.2.0" (instance $types
+                (export "incoming-request" (type (sub resource)))
+                (export "response-outparam" (type (sub resource)))))
+            (import "somebody:elses/interface@1.0.0" (instance $elsewhere
+                (export "call" (func))))
+            (alias export $types "incoming-request" (type $request))
+            (alias export $types "response-outparam" (type $response))
+            (core func $call (canon lower (func $elsewhere "call")))
+            (core module $module
+                (import "elsewhere" "call" (func $call))
+                (memory (export "memory") 1)
+                (func (export "handle") (param i32 i32) {handle}))
+            (core instance $instance (instantiate $module
+                (with "elsewhere" (instance (export "call" (func $call))))))
+            (func $handle
+                (param "request" (own $request)) (param "response-out" (own $response))
+                (canon lift (core func $instance "handle")))
+            (instance $handler (export "handle" (func $handle)))
+            (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#
+    );
+    wat::parse_str(text).expect("is a component")
+}
+
+/// An application in a folder of its own: one component per name, on the route of its name.
+fn application(components: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("is made");
+    let mut manifest =
+        "spin_manifest_version = 2\n[application]\nname = \"trial\"\n[variables]\n".to_owned();
+    manifest += "token = { required = true }\n";
+    for (name, handle) in components {
+        fs::write(
+            folder.path().join(format!("{name}.wasm")),
+            component(handle),
+        )
+        .expect("is written");
+        manifest += &format!(
+            "[[trigger.http]]\nroute = \"/{name}\"\ncomponent = \"{name}\"\n\
+             [component.{name}]\nsource = \"{name}.wasm\"\n"
+        );
+    }
+    fs::write(folder.path().join("spin.toml"), manifest).expect("is written");
+    folder
+}
+
+fn command(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+    command
+        .current_dir(folder.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .stdin(Stdio::null());
+    command
+}
+
+struct Host {
+    child: Child,
+    address: String,
+}
+
+impl Host {
+    fn start(folder: &TempDir) -> Self {
+        let mut child = command(folder)
+            .args(["--variable", "token=secret"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("is piped");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("says where it listens");
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .unwrap_or_else(|| panic!("says {line:?}"))
+            .to_owned();
+        Self { child, address }
+    }
+
+    /// Sends a request and gives the status code and what follows the head.
+    fn get(&self, path: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.address).expect("connects");
+        let head = format!("GET {path} HTTP/1.1\r\nhost: trial\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("sends");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("receives");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("has a head");
+        let status = head.split(' ').nth(1).expect("has a status");
+        (status.to_owned(), body.to_owned())
+    }
+
+    /// Ends it with SIGTERM, and gives its exit code and what it wrote to its log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .expect("is sent");
+        assert!(sent.success());
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().expect("is piped");
+        stderr.read_to_string(&mut log).expect("is read");
+        (self.child.wait().expect("ends").code(), log)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It has ended already where a test stopped it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn answers_what_it_answers_itself() {
+    let folder = application(&[]);
+    let host = Host::start(&folder);
+    assert_eq!(
+        host.get("/.well-known/spin/health"),
+        ("200".to_owned(), "OK".to_owned())
+    );
+    assert_eq!(host.get("/.well-known/spin/other").0, "404");
+    assert_eq!(host.get("/nowhere").0, "404");
+    let (code, log) = host.stop();
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+    assert!(folder.path().join(".spin/sqlite_key_value.db").is_file());
+}
+
+#[test]
+fn a_component_that_fails_is_a_500_and_one_line() {
+    let folder = application(&[
+        ("trap", "unreachable"),
+        ("silent", ""),
+        ("elsewhere", "call $call"),
+        ("endless", "(loop $again (br $again))"),
+        (
+            "greedy",
+            "(if (i32.ge_s (memory.grow (i32.const 4096)) (i32.const 0)) (then (loop $again (br $again))))",
+        ),
+    ]);
+    let host = Host::start(&folder);
+    for path in ["/trap", "/silent", "/elsewhere", "/greedy", "/trap"] {
+        assert_eq!(host.get(path), ("500".to_owned(), String::new()), "{path}");
+    }
+    // Ones that never end do not keep others from being answered.
+    let endless: Vec<TcpStream> = (0..8)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&host.address).expect("connects");
+            stream
+                .write_all(b"GET /endless HTTP/1.1\r\nhost: trial\r\n\r\n")
+                .expect("sends");
+            stream
+        })
+        .collect();
+    assert_eq!(host.get("/trap").0, "500");
+    drop(endless);
+
+    let (code, log) = host.stop();
+    assert_eq!(code, Some(0));
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| !line.contains("compiled"))
+        .collect();
+    let expected = [
+        "`trap` failed",
+        "`silent` ended",
+        "interface@1.0.0#call",
+        "`greedy` ended",
+    ];
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.contains(expected), "{line}");
+    }
+    assert_eq!(lines.len(), 6, "{log}");
+}
+
+#[test]
+fn what_cannot_be_served_is_refused_with_a_reason() {
+    let folder = application(&[("silent", "")]);
+    let refused = |options: &[&str]| -> String {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command(&folder).args(options).output().expect("runs");
+        assert_eq!(status.code(), Some(1));
+        assert!(stdout.is_empty());
+        String::from_utf8(stderr).expect("is text")
+    };
+    assert!(refused(&[]).contains("variable `token` is required"));
+    assert!(refused(&["--variable", "tokn=x"]).contains("tokn"));
+    assert!(refused(&["--manifest", "spim.toml"]).contains("spim.toml"));
+
+    let token = ["--variable", "token=x"];
+    assert!(refused(&[&token[..], &["--listen", "nowhere"]].concat()).contains("nowhere"));
+    fs::write(folder.path().join("silent.wasm"), "(component)").expect("is written");
+    assert!(refused(&token).contains("component `silent` from silent.wasm"));
+    fs::remove_file(folder.path().join("silent.wasm")).expect("is removed");
+    assert!(refused(&token).contains("no file silent.wasm"));
+}
