@@ -1,0 +1,31 @@
+//! `cargo xtask check`: formatting and lints, for this machine and for the components' target.
+
+use anyhow::Result;
+
+use crate::workspace::{WASM_TARGET, Workspace};
+use crate::{process, wasm_target};
+
+/// Fails at the first of: formatting, clippy on this machine, clippy for WebAssembly.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+
+    let mut clippy = workspace.cargo();
+    clippy.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]);
+    process::run(&mut clippy)?;
+
+    wasm_target::ensure(workspace)?;
+    let mut clippy = workspace.cargo();
+    clippy.args(["clippy", "--target", WASM_TARGET, "--package", "billing"]);
+    for name in workspace.functions()? {
+        clippy.args(["--package", &name]);
+    }
+    clippy.args(["--", "--deny", "warnings"]);
+    process::run(&mut clippy)
+}

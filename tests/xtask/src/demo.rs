@@ -1,0 +1,86 @@
+//! The demo book, and the key pairs in it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::workspace::Workspace;
+
+/// A key pair of the book, and whom it stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `distributor`, `solution_provider`, `reseller` or `customer`.
+    pub kind: String,
+    /// The partner's or customer's id: what an SDK calls the domain id.
+    pub principal_id: String,
+    pub access_key_id: String,
+    pub secret_key: String,
+}
+
+/// The demo book's file.
+pub fn file(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("tests/fixtures/demo.ndjson")
+}
+
+/// The key pairs of the demo book, in its order.
+pub fn keys(workspace: &Workspace) -> Result<Vec<Key>> {
+    let file = file(workspace);
+    let book =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    parse(&book).with_context(|| format!("{} is not a book", file.display()))
+}
+
+fn parse(book: &str) -> Result<Vec<Key>> {
+    let lines: Vec<Value> = book
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    let text = |line: &Value, field: &str| line[field].as_str().map(str::to_owned);
+
+    let mut keys = Vec::new();
+    for line in lines.iter().filter(|line| line["kind"] == "access_key") {
+        let kind = lines
+            .iter()
+            .find(|other| other["kind"] == "partner" && other["partner_id"] == line["partner_id"])
+            .and_then(|partner| text(partner, "partner_kind"))
+            .unwrap_or_else(|| "customer".to_owned());
+        let key = || {
+            Some(Key {
+                kind,
+                principal_id: text(line, "partner_id").or_else(|| text(line, "customer_id"))?,
+                access_key_id: text(line, "access_key_id")?,
+                secret_key: text(line, "secret_key")?,
+            })
+        };
+        keys.push(key().with_context(|| format!("an access key lacks a field: {line}"))?);
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_whom_a_key_stands_for() {
+        let keys = parse(
+            r#"{"kind": "partner", "partner_id": "p1", "partner_kind": "distributor"}
+               {"kind": "access_key", "partner_id": "p1", "access_key_id": "A", "secret_key": "a"}
+               {"kind": "access_key", "customer_id": "c", "access_key_id": "B", "secret_key": ""}"#,
+        )
+        .expect("a book");
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|key| {
+                (
+                    key.kind.as_str(),
+                    key.principal_id.as_str(),
+                    key.secret_key.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(keys, [("distributor", "p1", "a"), ("customer", "c", "")]);
+    }
+}

@@ -1,0 +1,69 @@
+//! The developer's commands: `cargo xtask up`, `test`, `build`, `check` and `import`.
+//!
+//! Each does its own set-up, so that a fresh clone needs nothing by hand.
+
+mod book;
+mod build;
+mod check;
+mod demo;
+mod host;
+mod import;
+mod manifest;
+mod operator;
+mod process;
+mod python;
+mod test;
+mod up;
+mod wasm_target;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// The commands of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the bundle, start it, and serve until interrupted
+    Up(up::Options),
+    /// Set up and run all tests; with FILTER only those whose name contains it
+    Test(test::Options),
+    /// Build the components and show their sizes
+    Build,
+    /// Check the formatting and run clippy for both targets, warnings denied
+    Check,
+    /// Send a book (one JSON object per line) to a running bundle
+    Import(import::Options),
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The causes, without the backtrace that `RUST_BACKTRACE` would add.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match &arguments.command {
+        Command::Up(options) => up::run(&workspace, options),
+        Command::Test(options) => test::run(&workspace, options),
+        Command::Build => build::run(&workspace),
+        Command::Check => check::run(&workspace),
+        Command::Import(options) => import::run(options),
+    }
+}

@@ -1,0 +1,214 @@
+//! A client of a running bundle: its health, and the operator's route for books.
+
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use ureq::Agent;
+
+/// How often a request is sent before its failure is final.
+const ATTEMPTS: u32 = 4;
+
+/// A server, and the token of its operator.
+pub struct Operator {
+    agent: Agent,
+    url: String,
+    token: String,
+}
+
+/// What became of the lines of a book.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Lines that changed the ledger.
+    pub applied: u64,
+    /// Lines that were there already.
+    pub skipped: u64,
+}
+
+/// Why the server did not take a request whole.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The line of this request that was refused, from 1; absent if it was the request itself.
+    pub line: Option<u64>,
+    /// The server's code and message, or its whole answer.
+    pub reason: String,
+    /// What became of the lines before.
+    pub before: Outcome,
+}
+
+/// An answer that is not about the request's content.
+enum Failure {
+    /// Sending it again may help.
+    Passing(anyhow::Error),
+    Lasting(anyhow::Error),
+}
+
+impl Operator {
+    /// A client for the server at `url`, `http://HOST[:PORT]`.
+    pub fn new(url: &str, token: &str) -> Result<Self> {
+        if !url.starts_with("http://") {
+            bail!("`{url}` is not an address of the form http://HOST:PORT");
+        }
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_recv_response(Some(Duration::from_secs(300)))
+            .build()
+            .into();
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Self {
+            agent,
+            url,
+            token: token.to_owned(),
+        })
+    }
+
+    /// Whether the host answers; it does before any component has run.
+    pub fn host_answers(&self) -> bool {
+        let url = format!("{}/.well-known/spin/health", self.url);
+        self.agent
+            .get(&url)
+            .call()
+            .is_ok_and(|response| response.status().is_success())
+    }
+
+    /// Sends lines of a book. A server that cannot be reached or is not ready is tried again:
+    /// lines that it has applied without being able to say so are skipped then.
+    pub fn send_book(&self, lines: &[u8]) -> Result<Result<Outcome, Refusal>> {
+        let mut pause = Duration::from_millis(500);
+        for _ in 1..ATTEMPTS {
+            match self.try_send_book(lines) {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Passing(_)) => thread::sleep(pause),
+            }
+            pause *= 2;
+        }
+        self.try_send_book(lines).map_err(|failure| match failure {
+            Failure::Passing(error) | Failure::Lasting(error) => error,
+        })
+    }
+
+    fn try_send_book(&self, lines: &[u8]) -> Result<Result<Outcome, Refusal>, Failure> {
+        let url = format!("{}/operator/v1/books", self.url);
+        let (status, body) = self
+            .post(&url, lines)
+            .with_context(|| format!("no answer from {url}"))
+            .map_err(Failure::Passing)?;
+        match status {
+            200 => outcome(&body).map(Ok).map_err(Failure::Lasting),
+            400 => Ok(Err(refusal(&body))),
+            429 | 502..=504 => Err(Failure::Passing(unexpected(&url, status, &body))),
+            _ => Err(Failure::Lasting(unexpected(&url, status, &body))),
+        }
+    }
+
+    fn post(&self, url: &str, lines: &[u8]) -> Result<(u16, String)> {
+        let mut response = self
+            .agent
+            .post(url)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/x-ndjson")
+            .send(lines)?;
+        let body = response.body_mut().read_to_string()?;
+        Ok((response.status().as_u16(), body))
+    }
+}
+
+impl std::ops::AddAssign for Outcome {
+    fn add_assign(&mut self, other: Self) {
+        self.applied += other.applied;
+        self.skipped += other.skipped;
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} lines applied, {} skipped",
+            self.applied, self.skipped
+        )
+    }
+}
+
+fn outcome(body: &str) -> Result<Outcome> {
+    let answer: Value = serde_json::from_str(body)
+        .with_context(|| format!("the server answered with something else than JSON: {body}"))?;
+    counts(&answer).with_context(|| format!("the server did not count the lines: {body}"))
+}
+
+fn counts(answer: &Value) -> Option<Outcome> {
+    Some(Outcome {
+        applied: answer["applied"].as_u64()?,
+        skipped: answer["skipped"].as_u64()?,
+    })
+}
+
+fn refusal(body: &str) -> Refusal {
+    let answer: Value = serde_json::from_str(body).unwrap_or_default();
+    Refusal {
+        line: answer["line"].as_u64(),
+        reason: reason(&answer).unwrap_or_else(|| body.to_owned()),
+        before: counts(&answer).unwrap_or_default(),
+    }
+}
+
+fn reason(answer: &Value) -> Option<String> {
+    let message = answer["error_msg"].as_str()?;
+    Some(match answer["error_code"].as_str() {
+        Some(code) => format!("{code}: {message}"),
+        None => message.to_owned(),
+    })
+}
+
+fn unexpected(url: &str, status: u16, body: &str) -> anyhow::Error {
+    let answer: Value = serde_json::from_str(body).unwrap_or_default();
+    let reason = reason(&answer).unwrap_or_else(|| body.to_owned());
+    anyhow::anyhow!("{url} answered {status}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_became_of_the_lines() {
+        let expected = Outcome {
+            applied: 12,
+            skipped: 3,
+        };
+        assert_eq!(
+            outcome(r#"{"applied": 12, "skipped": 3}"#).ok(),
+            Some(expected)
+        );
+        assert!(outcome(r#"{"applied": 12}"#).is_err());
+        assert!(outcome("fine").is_err());
+    }
+
+    #[test]
+    fn reads_a_refusal_with_its_line() {
+        let body = r#"{"error_code": "CBC.0100", "error_msg": "unknown tenant",
+                       "line": 7, "applied": 4, "skipped": 2}"#;
+        let expected = Refusal {
+            line: Some(7),
+            reason: "CBC.0100: unknown tenant".to_owned(),
+            before: Outcome {
+                applied: 4,
+                skipped: 2,
+            },
+        };
+        assert_eq!(refusal(body), expected);
+        assert_eq!(refusal("<html>").reason, "<html>");
+    }
+
+    #[test]
+    fn takes_plain_http_only() {
+        assert!(Operator::new("http://127.0.0.1:3000/", "t").is_ok());
+        assert!(Operator::new("https://127.0.0.1:3000", "t").is_err());
+        assert!(Operator::new("127.0.0.1:3000", "t").is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! The official Python SDK, in a virtual environment of its own.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Makes the virtual environment if its requirements changed, and returns its Python program.
+pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
+    let requirements = workspace.root.join("tests/sdk/requirements.txt");
+    let wanted = fs::read_to_string(&requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    let folder = workspace.target.join("venv");
+    let python = folder.join("bin/python");
+    // Written last, so that what was interrupted is made again.
+    let installed = folder.join("requirements.txt");
+    let unchanged = fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted);
+    if unchanged && process::succeeds(Command::new(&python).arg("--version")) {
+        return Ok(python);
+    }
+
+    eprintln!("installing the Python SDK into {} ...", folder.display());
+    require_venv()?;
+    make(&folder)?;
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
+    pip.arg(&requirements);
+    process::run(&mut pip)?;
+    fs::write(&installed, wanted)?;
+    Ok(python)
+}
+
+fn make(folder: &Path) -> Result<()> {
+    let mut command = Command::new("python3");
+    command.args(["-m", "venv", "--clear"]).arg(folder);
+    process::run(&mut command)
+}
+
+/// Debian keeps a part of `venv` in a package of its own.
+fn require_venv() -> Result<()> {
+    if process::find("python3").is_none() {
+        bail!("the tests need Python 3.9 or later: there is no python3 on PATH");
+    }
+    let venv_works =
+        || process::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"]));
+    if venv_works() {
+        return Ok(());
+    }
+    if env::var("CI").is_ok_and(|ci| ci == "true") && process::find("apt-get").is_some() {
+        process::run(Command::new("apt-get").arg("update"))?;
+        process::run(Command::new("apt-get").args(["install", "--yes", "python3-venv"]))?;
+    }
+    if !venv_works() {
+        bail!(
+            "python3 cannot make virtual environments: install your system's package for it \
+             (on Debian and Ubuntu: `apt-get install python3-venv`)"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask test`: all set-up, all tests, a summary.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::workspace::Workspace;
+use crate::{build, process, python};
+
+/// The packages with tests, the fast ones first.
+const SUITES: [&str; 4] = ["billing", "xtask", "host", "api-tests"];
+
+/// Which tests to run.
+#[derive(Args)]
+pub struct Options {
+    /// Only tests whose name contains this
+    filter: Option<String>,
+}
+
+/// What became of tests.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+struct Suite {
+    name: &'static str,
+    count: Count,
+    /// Whether cargo ran the suite to its end and found no failure.
+    success: bool,
+    duration: Duration,
+}
+
+/// Runs all suites, also after one has failed; fails if one did.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let python = python::sdk(workspace)?;
+    build::components(workspace)?;
+    build::host(workspace)?;
+
+    let mut suites = Vec::new();
+    for name in SUITES {
+        eprintln!("\ntesting {name} ...");
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--no-fail-fast", "--package", name]);
+        cargo.args(&options.filter);
+        suites.push(suite(name, &mut cargo, &python, &workspace.host_file())?);
+    }
+    summarise(&suites)
+}
+
+fn suite(name: &'static str, cargo: &mut Command, python: &Path, host: &Path) -> Result<Suite> {
+    let started = Instant::now();
+    let mut child = cargo
+        .env("PYTHON_SDK", python)
+        .env("HOST_BINARY", host)
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", process::line(cargo)))?;
+    let stdout = child.stdout.take().context("cargo has no output")?;
+
+    let mut count = Count::default();
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        if let Some(result) = result(&line) {
+            count.passed += result.passed;
+            count.failed += result.failed;
+        }
+    }
+    let success = child.wait()?.success();
+    if !success && count.failed == 0 {
+        // It did not compile, or a test program died: that must not read as nothing failed.
+        count.failed = 1;
+    }
+    Ok(Suite {
+        name,
+        count,
+        success,
+        duration: started.elapsed(),
+    })
+}
+
+/// The figures of one test program, from the line that it ends with.
+fn result(line: &str) -> Option<Count> {
+    let figures = line.trim_start().strip_prefix("test result: ")?;
+    let figure = |word: &str| {
+        figures
+            .split(['.', ';'])
+            .find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
+    };
+    Some(Count {
+        passed: figure("passed")?,
+        failed: figure("failed")?,
+    })
+}
+
+fn summarise(suites: &[Suite]) -> Result<()> {
+    println!();
+    for suite in suites {
+        let Suite {
+            name,
+            count,
+            success,
+            duration,
+        } = suite;
+        let verdict = if *success { "ok" } else { "FAILED" };
+        let Count { passed, failed } = count;
+        println!("{name:10} {verdict:7} {passed:5} passed {failed:3} failed  {duration:.1?}");
+    }
+    let passed: u64 = suites.iter().map(|suite| suite.count.passed).sum();
+    let failed: u64 = suites.iter().map(|suite| suite.count.failed).sum();
+    println!("{passed} passed, {failed} failed");
+    if suites.iter().any(|suite| !suite.success) {
+        bail!("not all tests passed");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_figures_of_a_test_program() {
+        let passed = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; \
+                      3 filtered out; finished in 0.00s";
+        assert_eq!(
+            result(passed),
+            Some(Count {
+                passed: 12,
+                failed: 0
+            })
+        );
+        let failed = "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; \
+                      0 filtered out; finished in 1.23s\r";
+        assert_eq!(
+            result(failed),
+            Some(Count {
+                passed: 7,
+                failed: 2
+            })
+        );
+        assert_eq!(result("test books::balances ... ok"), None);
+        assert_eq!(result("running 12 tests"), None);
+    }
+
+    #[test]
+    fn a_suite_that_did_not_run_to_its_end_counts_as_a_failure() {
+        let mut broken = Command::new("false");
+        let suite = suite("billing", &mut broken, Path::new(""), Path::new("")).expect("it ran");
+        assert_eq!(
+            suite.count,
+            Count {
+                passed: 0,
+                failed: 1
+            }
+        );
+        assert!(summarise(&[suite]).is_err());
+    }
+}
