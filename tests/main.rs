@@ -1,1 +1,40 @@
-fn main() {}
+//! Black-box tests: the bundle's components on the local host, asked over HTTP.
+//!
+//! `cargo xtask test` does the set-up and runs them. What belongs here is what a client, the
+//! operator or a look into the state file can tell; rules are tested where they are written.
+//!
+//! The harness: [`app`] runs the application, [`http`] and [`signer`] are a client that can also
+//! send nonsense, [`sdk`] is the official Python SDK, [`contract`] checks every answer against the
+//! published API, [`book`] calculates what a book means, [`tenant`] makes books, and [`json`] reads
+//! JSON without losing a digit.
+//!
+//! The tests: one file per operation, all in one order (it works; unsigned is refused; each reason
+//! is reached; a repeat changes nothing; a refusal changes nothing), and one file for each thing
+//! that holds for all operations.
+
+mod app;
+mod book;
+mod contract;
+mod http;
+mod json;
+mod sdk;
+mod signer;
+mod tenant;
+
+mod create_partner_coupons;
+mod list_partner_balances;
+mod list_sub_customer_bill_detail;
+mod list_subcustomer_monthly_bills;
+mod reclaim_coupon_quotas;
+mod show_realname_authentication_review_result;
+
+mod not_found;
+mod operator_audit;
+mod operator_books;
+mod operator_health;
+
+mod bad_input;
+mod concurrency;
+mod signature_parity;
+mod signature_required;
+mod state_file;

@@ -105,11 +105,7 @@ impl Account {
     /// A new account, which holds nothing.
     pub fn open(id: AccountId) -> Self {
         let credit_limit = matches!(id, AccountId::PartnerCredit(_)).then_some(Money::ZERO);
-        Self {
-            id,
-            balance: Money::ZERO,
-            credit_limit,
-        }
+        Self { id, balance: Money::ZERO, credit_limit }
     }
 
     /// True for the one account whose balance may be below zero.

@@ -150,23 +150,14 @@ impl Transfers {
                     (0, Sha256::new())
                 }
             };
-            current = Some((
-                id.sequence,
-                count.saturating_add(1),
-                hash.chain_update(&bytes),
-            ));
+            current = Some((id.sequence, count.saturating_add(1), hash.chain_update(&bytes)));
         }
         transfers.close(current);
         Ok(transfers)
     }
 
     fn add(&mut self, id: TransferId, transfer: &Transfer) -> Result<(), Reason> {
-        let Transfer {
-            debit_account,
-            credit_account,
-            amount,
-            ..
-        } = transfer;
+        let Transfer { debit_account, credit_account, amount, .. } = transfer;
         self.lines.add(debit_account, id, amount.negated());
         self.lines.add(credit_account, id, *amount);
         if *debit_account == AccountId::Outside {
@@ -199,10 +190,7 @@ struct Statements {
 impl Statements {
     /// Walks accounts and lines side by side: both are ordered by account.
     async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
-        let mut statements = Self {
-            matching: true,
-            ..Self::default()
-        };
+        let mut statements = Self { matching: true, ..Self::default() };
         let mut accounts = Accounts::new(store).await?;
         let mut lines = Stream::new(store, &[LINE]);
         let mut line = lines.next().await?;
@@ -263,14 +251,8 @@ impl<'s, R: Reader> Accounts<'s, R> {
     async fn new(store: &'s R) -> Result<Self, Reason> {
         let mut hot = Stream::new(store, &[HOT_ACCOUNT]);
         let mut other = Stream::new(store, &[ACCOUNT]);
-        let heads = [
-            read_account(&mut hot).await?,
-            read_account(&mut other).await?,
-        ];
-        Ok(Self {
-            streams: [hot, other],
-            heads,
-        })
+        let heads = [read_account(&mut hot).await?, read_account(&mut other).await?];
+        Ok(Self { streams: [hot, other], heads })
     }
 
     async fn next(&mut self) -> Result<Option<Account>, Reason> {
@@ -310,21 +292,12 @@ struct Stream<'s, R> {
 impl<'s, R: Reader> Stream<'s, R> {
     fn new(store: &'s R, prefix: &[u8]) -> Self {
         let piece = Vec::new().into_iter();
-        Self {
-            store,
-            range: Range::prefix(prefix),
-            read: 0,
-            piece,
-            ended: false,
-        }
+        Self { store, range: Range::prefix(prefix), read: 0, piece, ended: false }
     }
 
     async fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, Reason> {
         if self.piece.len() == 0 && !self.ended {
-            let piece = self
-                .store
-                .scan(&self.range, self.read, RECORDS_PER_READ)
-                .await?;
+            let piece = self.store.scan(&self.range, self.read, RECORDS_PER_READ).await?;
             self.ended = piece.len() < RECORDS_PER_READ;
             self.piece = piece.into_iter();
         }

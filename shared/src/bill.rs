@@ -395,9 +395,7 @@ impl FeeRecord {
     /// When the line was billed: its trade time, else its time of consumption, else the beginning
     /// of the month. Lines of a customer are in this order.
     pub fn billed_at(&self) -> Timestamp {
-        self.trade_time
-            .or(self.consume_time)
-            .unwrap_or_else(|| self.bill_cycle.first().begin_utc())
+        self.trade_time.or(self.consume_time).unwrap_or_else(|| self.bill_cycle.first().begin_utc())
     }
 }
 
@@ -507,35 +505,20 @@ impl DateRange {
             (None, None) => return Ok(None),
             (Some(first), Some(last)) => (first, last),
             (None, Some(_)) => {
-                return Err(Reason::field(
-                    "bill_date_begin",
-                    "must be given with bill_date_end",
-                ));
+                return Err(Reason::field("bill_date_begin", "must be given with bill_date_end"));
             }
             (Some(_), None) => {
-                return Err(Reason::field(
-                    "bill_date_end",
-                    "must be given with bill_date_begin",
-                ));
+                return Err(Reason::field("bill_date_end", "must be given with bill_date_begin"));
             }
         };
         if !cycle.contains(first) {
-            return Err(Reason::field(
-                "bill_date_begin",
-                "must be a date of the bill cycle",
-            ));
+            return Err(Reason::field("bill_date_begin", "must be a date of the bill cycle"));
         }
         if !cycle.contains(last) {
-            return Err(Reason::field(
-                "bill_date_end",
-                "must be a date of the bill cycle",
-            ));
+            return Err(Reason::field("bill_date_end", "must be a date of the bill cycle"));
         }
         if last < first {
-            return Err(Reason::field(
-                "bill_date_end",
-                "must not be before bill_date_begin",
-            ));
+            return Err(Reason::field("bill_date_end", "must not be before bill_date_begin"));
         }
         Ok(Some(Self { first, last }))
     }
@@ -579,11 +562,7 @@ pub struct FeeFilter {
 impl FeeFilter {
     /// True when the filter asks for nothing that only the lines themselves tell.
     pub fn needs_no_contents(&self) -> bool {
-        *self
-            == Self {
-                dates: self.dates,
-                ..Self::default()
-            }
+        *self == Self { dates: self.dates, ..Self::default() }
     }
 
     /// Whether a line passes, its date aside.
@@ -653,15 +632,9 @@ mod tests {
         ] {
             assert!(answer.contains(part), "{part} in {answer}");
         }
-        assert!(
-            !answer.contains("null") && !answer.contains("product_id"),
-            "{answer}"
-        );
+        assert!(!answer.contains("null") && !answer.contains("product_id"), "{answer}");
         let bytes = minicbor::to_vec(record()).expect("encodes");
-        assert_eq!(
-            minicbor::decode::<FeeRecord>(&bytes).expect("decodes"),
-            record()
-        );
+        assert_eq!(minicbor::decode::<FeeRecord>(&bytes).expect("decodes"), record());
     }
 
     #[test]
@@ -694,24 +667,14 @@ mod tests {
              \"account_details\":[{\"balance_type\":\"BALANCE_TYPE_DEBIT\",\"amount\":-747.12}]}"
         );
         let bytes = minicbor::to_vec(&bill).expect("encodes");
-        assert_eq!(
-            minicbor::decode::<MonthlyBill>(&bytes).expect("decodes"),
-            bill
-        );
+        assert_eq!(minicbor::decode::<MonthlyBill>(&bytes).expect("decodes"), bill);
     }
 
     #[test]
     fn a_line_without_times_is_billed_when_the_month_begins() {
         let consume_time = Some("2026-08-08T00:00:00Z".parse().expect("a time"));
-        let consumed = FeeRecord {
-            trade_time: None,
-            consume_time,
-            ..record()
-        };
-        let untimed = FeeRecord {
-            consume_time: None,
-            ..consumed.clone()
-        };
+        let consumed = FeeRecord { trade_time: None, consume_time, ..record() };
+        let untimed = FeeRecord { consume_time: None, ..consumed.clone() };
         assert_eq!(record().billed_at().to_string(), "2026-08-09T05:10:00Z");
         assert_eq!(consumed.billed_at().to_string(), "2026-08-08T00:00:00Z");
         assert_eq!(untimed.billed_at().to_string(), "2026-08-01T00:00:00Z");
@@ -727,26 +690,14 @@ mod tests {
             (Box::new(|filter| filter.charging_mode = Some(1)), false),
             (Box::new(|filter| filter.bill_detail_type = Some(5)), true),
             (Box::new(|filter| filter.bill_detail_type = Some(6)), false),
-            (
-                Box::new(|filter| filter.association_type = Some(AssociationType::Resale)),
-                true,
-            ),
-            (
-                Box::new(|filter| filter.association_type = Some(AssociationType::Referral)),
-                false,
-            ),
+            (Box::new(|filter| filter.association_type = Some(AssociationType::Resale)), true),
+            (Box::new(|filter| filter.association_type = Some(AssociationType::Referral)), false),
             (Box::new(|filter| filter.region_code = text("cn")), false),
-            (
-                Box::new(|filter| filter.service_type_code = text("")),
-                false,
-            ),
+            (Box::new(|filter| filter.service_type_code = text("")), false),
             (Box::new(|filter| filter.resource_id = text("r")), false),
             (Box::new(|filter| filter.resource_name = text("r")), false),
             (Box::new(|filter| filter.trade_id = text("t")), false),
-            (
-                Box::new(|filter| filter.account_manager_id = text("m")),
-                false,
-            ),
+            (Box::new(|filter| filter.account_manager_id = text("m")), false),
         ];
         for (edit, passes) in cases {
             let mut filter = FeeFilter::default();
@@ -762,23 +713,11 @@ mod tests {
         let cycle: Month = "2026-08".parse().expect("a month");
         for (begin, end, answer) in [
             (None, None, Ok(None)),
-            (
-                Some("2026-08-01"),
-                Some("2026-08-31"),
-                Ok(Some("2026-09-01T00:00:00Z")),
-            ),
-            (
-                Some("2026-08-05"),
-                Some("2026-08-05"),
-                Ok(Some("2026-08-06T00:00:00Z")),
-            ),
+            (Some("2026-08-01"), Some("2026-08-31"), Ok(Some("2026-09-01T00:00:00Z"))),
+            (Some("2026-08-05"), Some("2026-08-05"), Ok(Some("2026-08-06T00:00:00Z"))),
             (None, Some("2026-08-05"), Err("bill_date_begin")),
             (Some("2026-08-05"), None, Err("bill_date_end")),
-            (
-                Some("2026-07-31"),
-                Some("2026-08-05"),
-                Err("bill_date_begin"),
-            ),
+            (Some("2026-07-31"), Some("2026-08-05"), Err("bill_date_begin")),
             (Some("2026-08-05"), Some("2026-09-01"), Err("bill_date_end")),
             (Some("2026-08-05"), Some("2026-08-04"), Err("bill_date_end")),
         ] {
@@ -788,11 +727,7 @@ mod tests {
                 Err(Reason::Field { name, .. }) => Err(name),
                 Err(other) => panic!("{other:?}"),
             };
-            assert_eq!(
-                range,
-                answer.map(|end| end.map(str::to_owned)),
-                "{begin:?} {end:?}"
-            );
+            assert_eq!(range, answer.map(|end| end.map(str::to_owned)), "{begin:?} {end:?}");
         }
     }
 }

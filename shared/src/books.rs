@@ -101,11 +101,7 @@ pub struct Entry {
 impl<D: Deref<Target: Reader>> Books<D> {
     /// Opens the books.
     pub fn new(store: D) -> Self {
-        Self {
-            store,
-            transfers: 0,
-            transfers_sha256: Sha256::new(),
-        }
+        Self { store, transfers: 0, transfers_sha256: Sha256::new() }
     }
 
     /// A partner.
@@ -189,10 +185,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             return Ok(None);
         };
         let found = self.store.scan(&range, last, 1).await?;
-        found
-            .first()
-            .map(|(key, bytes)| decode(key, bytes))
-            .transpose()
+        found.first().map(|(key, bytes)| decode(key, bytes)).transpose()
     }
 
     /// Part of an account's statement, newest first.
@@ -250,10 +243,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn record<T: for<'b> Decode<'b, ()>>(&self, key: &[u8]) -> Result<Option<T>, Reason> {
-        self.bytes(key)
-            .await?
-            .map(|bytes| decode(key, &bytes))
-            .transpose()
+        self.bytes(key).await?.map(|bytes| decode(key, &bytes)).transpose()
     }
 
     /// An account that must be there.
@@ -264,14 +254,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// An account that must be there. Only the outside is not, before its first booking.
     async fn side(&self, id: &AccountId) -> Result<Side, Reason> {
         match self.account(id).await? {
-            Some(account) => Ok(Side {
-                account,
-                stored: true,
-            }),
-            None if *id == AccountId::Outside => Ok(Side {
-                account: Account::open(id.clone()),
-                stored: false,
-            }),
+            Some(account) => Ok(Side { account, stored: true }),
+            None if *id == AccountId::Outside => {
+                Ok(Side { account: Account::open(id.clone()), stored: false })
+            }
             None => Err(Reason::Corrupt(format!("account {id}, which is not there"))),
         }
     }
@@ -304,34 +290,21 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// As [`ledger::post`], with nothing changed; and store failures.
     pub(crate) async fn book_opening(&mut self, transfer: &Transfer) -> Result<TransferId, Reason> {
         let account = Account::open(transfer.credit_account.clone());
-        self.book_to(
-            Side {
-                account,
-                stored: false,
-            },
-            transfer,
-        )
-        .await
+        self.book_to(Side { account, stored: false }, transfer).await
     }
 
     async fn book_to(&mut self, credit: Side, transfer: &Transfer) -> Result<TransferId, Reason> {
         let debit = self.side(&transfer.debit_account).await?;
         let stored = [debit.stored, credit.stored];
         let posting = ledger::post(debit.account, credit.account, transfer)?;
-        let id = TransferId {
-            sequence: self.store.sequence().saturating_add(1),
-            index: self.transfers,
-        };
+        let id =
+            TransferId { sequence: self.store.sequence().saturating_add(1), index: self.transfers };
         let bytes = encode(transfer)?;
         let accounts = [posting.debit, posting.credit];
         let amounts = [transfer.amount.negated(), transfer.amount];
         for ((account, stored), amount) in accounts.into_iter().zip(stored).zip(amounts) {
-            let line = LineRecord {
-                amount,
-                balance_after: account.balance,
-            };
-            self.store
-                .insert(key::line(&account.id, id), encode(&line)?);
+            let line = LineRecord { amount, balance_after: account.balance };
+            self.store.insert(key::line(&account.id, id), encode(&line)?);
             self.put(Side { account, stored })?;
         }
         self.transfers += 1;
@@ -355,16 +328,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     /// Opens an account that is not there yet. It holds nothing.
     fn open(&mut self, id: AccountId) -> Result<(), Reason> {
-        self.put(Side {
-            account: Account::open(id),
-            stored: false,
-        })
+        self.put(Side { account: Account::open(id), stored: false })
     }
 
     /// Adds a partner whose identity is free, with an empty balance.
     pub(crate) fn add_partner(&mut self, partner: &Partner) -> Result<(), Reason> {
-        self.store
-            .insert(key::partner(&partner.partner_id), encode(partner)?);
+        self.store.insert(key::partner(&partner.partner_id), encode(partner)?);
         if let Some(distributor) = &partner.distributor_id {
             self.add_key(key::reseller(distributor, &partner.partner_id));
         }
@@ -373,31 +342,21 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     /// Adds a customer whose identity is free, with an empty balance.
     pub(crate) fn add_customer(&mut self, customer: &Customer) -> Result<(), Reason> {
-        self.store
-            .insert(key::customer(&customer.customer_id), encode(customer)?);
-        self.add_key(key::partner_customer(
-            &customer.partner_id,
-            &customer.customer_id,
-        ));
+        self.store.insert(key::customer(&customer.customer_id), encode(customer)?);
+        self.add_key(key::partner_customer(&customer.partner_id, &customer.customer_id));
         self.open(AccountId::CustomerBalance(customer.customer_id.clone()))
     }
 
     /// Adds a quota whose identity is free. `came_by` is the transfer that filled it.
     pub(crate) fn add_quota(&mut self, quota: &Quota, came_by: TransferId) -> Result<(), Reason> {
-        self.store
-            .insert(key::quota(&quota.quota_id), encode(quota)?);
-        self.add_key(key::partner_quota(
-            &quota.partner_id,
-            came_by,
-            &quota.quota_id,
-        ));
+        self.store.insert(key::quota(&quota.quota_id), encode(quota)?);
+        self.add_key(key::partner_quota(&quota.partner_id, came_by, &quota.quota_id));
         Ok(())
     }
 
     /// Changes a quota that is there.
     pub(crate) fn replace_quota(&mut self, quota: &Quota) -> Result<(), Reason> {
-        self.store
-            .replace(key::quota(&quota.quota_id), encode(quota)?);
+        self.store.replace(key::quota(&quota.quota_id), encode(quota)?);
         Ok(())
     }
 
@@ -422,18 +381,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         coupon: &Coupon,
         issued_by: TransferId,
     ) -> Result<(), Reason> {
-        self.store
-            .insert(key::coupon(&coupon.coupon_id), encode(coupon)?);
-        self.add_key(key::partner_coupon(
-            &coupon.partner_id,
-            issued_by,
-            &coupon.coupon_id,
-        ));
-        self.add_key(key::customer_coupon(
-            &coupon.customer_id,
-            issued_by,
-            &coupon.coupon_id,
-        ));
+        self.store.insert(key::coupon(&coupon.coupon_id), encode(coupon)?);
+        self.add_key(key::partner_coupon(&coupon.partner_id, issued_by, &coupon.coupon_id));
+        self.add_key(key::customer_coupon(&coupon.customer_id, issued_by, &coupon.coupon_id));
         Ok(())
     }
 

@@ -119,43 +119,25 @@ mod tests {
 
     #[test]
     fn numbers_are_numbers_in_json_and_records() {
-        assert_eq!(
-            serde_json::to_string(&[Number::None, Number::Some]).expect("json"),
-            "[-1,4]"
-        );
-        assert_eq!(
-            serde_json::from_str::<Number>("4").expect("json"),
-            Number::Some
-        );
+        assert_eq!(serde_json::to_string(&[Number::None, Number::Some]).expect("json"), "[-1,4]");
+        assert_eq!(serde_json::from_str::<Number>("4").expect("json"), Number::Some);
         for json in ["0", "\"4\"", "4.0", "null"] {
             assert!(serde_json::from_str::<Number>(json).is_err(), "{json}");
         }
         let bytes = minicbor::to_vec(Number::None).expect("encodes");
-        assert_eq!(
-            minicbor::decode::<Number>(&bytes).expect("decodes"),
-            Number::None
-        );
+        assert_eq!(minicbor::decode::<Number>(&bytes).expect("decodes"), Number::None);
         assert_eq!((Number::Some.code(), Number::from_code(7)), (4, None));
     }
 
     #[test]
     fn texts_are_texts_in_json_and_records() {
-        assert_eq!(
-            serde_json::to_string(&[Text::First]).expect("json"),
-            "[\"1\"]"
-        );
-        assert_eq!(
-            serde_json::from_str::<Text>("\"B_2\"").expect("json"),
-            Text::Second
-        );
+        assert_eq!(serde_json::to_string(&[Text::First]).expect("json"), "[\"1\"]");
+        assert_eq!(serde_json::from_str::<Text>("\"B_2\"").expect("json"), Text::Second);
         for json in ["1", "\"\"", "\"b_2\"", "null"] {
             assert!(serde_json::from_str::<Text>(json).is_err(), "{json}");
         }
         let bytes = minicbor::to_vec(Text::Second).expect("encodes");
-        assert_eq!(
-            minicbor::decode::<Text>(&bytes).expect("decodes"),
-            Text::Second
-        );
+        assert_eq!(minicbor::decode::<Text>(&bytes).expect("decodes"), Text::Second);
         assert_eq!((Text::First.code(), Text::from_code("2")), ("1", None));
     }
 }

@@ -275,10 +275,7 @@ pub(crate) mod tests {
             expire_time: time("2027-01-01T00:00:00Z"),
             limit_infos: vec![LimitInfo {
                 limit_key: LIMIT_CLOUD_SERVICE_TYPE.to_owned(),
-                limit_values: vec![LimitValue {
-                    value1: Some("ec2".to_owned()),
-                    value2: None,
-                }],
+                limit_values: vec![LimitValue { value1: Some("ec2".to_owned()), value2: None }],
             }],
             remark: None,
         }
@@ -294,34 +291,16 @@ pub(crate) mod tests {
             (QuotaStatus::Normal, "2026-01-01T00:00:00Z", usable.clone()),
             (QuotaStatus::Normal, "2026-12-31T23:59:59Z", usable),
             (QuotaStatus::Normal, "2027-01-01T00:00:00Z", early),
-            (
-                QuotaStatus::Invalid,
-                "2026-06-01T00:00:00Z",
-                unusable.clone(),
-            ),
-            (
-                QuotaStatus::Adjusting,
-                "2026-06-01T00:00:00Z",
-                unusable.clone(),
-            ),
-            (
-                QuotaStatus::Frozen,
-                "2025-01-01T00:00:00Z",
-                unusable.clone(),
-            ),
+            (QuotaStatus::Invalid, "2026-06-01T00:00:00Z", unusable.clone()),
+            (QuotaStatus::Adjusting, "2026-06-01T00:00:00Z", unusable.clone()),
+            (QuotaStatus::Frozen, "2025-01-01T00:00:00Z", unusable.clone()),
             (QuotaStatus::Reclaimed, "2026-06-01T00:00:00Z", unusable),
         ] {
             let quota = Quota { status, ..quota() };
             assert_eq!(quota.check_usable(time(now)), answer, "{status:?} {now}");
         }
-        assert_eq!(
-            quota().status_at(time("2027-01-01T00:00:00Z")),
-            QuotaStatus::Invalid
-        );
-        assert_eq!(
-            quota().status_at(time("2026-12-31T23:59:59Z")),
-            QuotaStatus::Normal
-        );
+        assert_eq!(quota().status_at(time("2027-01-01T00:00:00Z")), QuotaStatus::Invalid);
+        assert_eq!(quota().status_at(time("2026-12-31T23:59:59Z")), QuotaStatus::Normal);
     }
 
     #[test]
@@ -366,14 +345,8 @@ pub(crate) mod tests {
         ] {
             assert_eq!(coupon.status_at(balance, time(now)), status, "{now}");
         }
-        let reclaimed = Coupon {
-            reclaimed_at: Some(coupon.create_time),
-            ..coupon.clone()
-        };
-        assert_eq!(
-            reclaimed.status_at(ten, coupon.effective_time),
-            CouponStatus::Reclaimed
-        );
+        let reclaimed = Coupon { reclaimed_at: Some(coupon.create_time), ..coupon.clone() };
+        assert_eq!(reclaimed.status_at(ten, coupon.effective_time), CouponStatus::Reclaimed);
         assert_eq!(coupon.coupon_type.code(), 4);
     }
 }

@@ -66,10 +66,7 @@ pub enum Reason {
 impl Reason {
     /// A field's fault.
     pub fn field(name: &'static str, fault: impl Into<Cow<'static, str>>) -> Self {
-        Self::Field {
-            name,
-            fault: fault.into(),
-        }
+        Self::Field { name, fault: fault.into() }
     }
 
     /// What the caller may read. Says nothing about what belongs to others.
@@ -133,9 +130,6 @@ mod tests {
     #[test]
     fn a_field_fault_names_the_field() {
         let reason = Reason::field("face_value", "must be greater than 0");
-        assert_eq!(
-            reason.client_message(),
-            "face_value: must be greater than 0"
-        );
+        assert_eq!(reason.client_message(), "face_value: must be greater than 0");
     }
 }

@@ -23,11 +23,7 @@ pub struct InvalidId {
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "must be 1 to {} printable ASCII characters",
-            self.characters_max
-        )
+        write!(formatter, "must be 1 to {} printable ASCII characters", self.characters_max)
     }
 }
 
@@ -36,11 +32,7 @@ impl std::error::Error for InvalidId {}
 fn check(text: &str, characters_max: usize) -> Result<(), InvalidId> {
     let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let bounded = (1..=characters_max).contains(&text.len());
-    if printable && bounded {
-        Ok(())
-    } else {
-        Err(InvalidId { characters_max })
-    }
+    if printable && bounded { Ok(()) } else { Err(InvalidId { characters_max }) }
 }
 
 macro_rules! ids {

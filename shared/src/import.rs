@@ -59,9 +59,9 @@ pub async fn principal<D: Deref<Target: Reader>>(
                 partner_id: customer.partner_id,
             }))
         }
-        (Some(_), Some(_)) | (None, None) => Err(Reason::Contradiction(
-            "a key belongs to either a partner or a customer",
-        )),
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Reason::Contradiction("a key belongs to either a partner or a customer"))
+        }
     }
 }
 
@@ -238,14 +238,12 @@ async fn apply_booking<D: DerefMut<Target: Writer>>(
 ) -> Result<(), Reason> {
     let partner = known_partner(books, &booking.partner_id).await?;
     let (account, code) = match booking.account_type {
-        AccountType::Balance => (
-            AccountId::PartnerBalance(partner.partner_id),
-            TransferCode::TopUp,
-        ),
-        AccountType::Credit => (
-            AccountId::PartnerCredit(partner.partner_id),
-            TransferCode::CreditGrant,
-        ),
+        AccountType::Balance => {
+            (AccountId::PartnerBalance(partner.partner_id), TransferCode::TopUp)
+        }
+        AccountType::Credit => {
+            (AccountId::PartnerCredit(partner.partner_id), TransferCode::CreditGrant)
+        }
     };
     let is_open = books.account(&account).await?.is_some();
     let transfer = Transfer {
@@ -272,9 +270,7 @@ async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
 ) -> Result<(), Reason> {
     let partner = known_partner(books, &line.partner_id).await?;
     if line.expire_time <= line.effective_time {
-        return Err(Reason::Contradiction(
-            "a quota expires after it becomes effective",
-        ));
+        return Err(Reason::Contradiction("a quota expires after it becomes effective"));
     }
     if line.quota_status == QuotaStatus::Reclaimed {
         return Err(Reason::Contradiction("a reclaimed quota holds nothing"));
@@ -340,11 +336,7 @@ async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
 ) -> Result<Outcome, Reason> {
     let key = monthly_bill_key(bill);
     if let Some(before) = books.bytes(&key).await? {
-        return if before == content {
-            Ok(Outcome::Skipped)
-        } else {
-            Err(Reason::ContentDiffers)
-        };
+        return if before == content { Ok(Outcome::Skipped) } else { Err(Reason::ContentDiffers) };
     }
     known_customer_of(books, &bill.customer_id, &bill.partner_id).await?;
     books.add_bytes(key, content);
@@ -352,30 +344,21 @@ async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
 }
 
 fn unknown(kind: &'static str, id: &str) -> Reason {
-    Reason::UnknownReference {
-        kind,
-        id: id.to_owned(),
-    }
+    Reason::UnknownReference { kind, id: id.to_owned() }
 }
 
 async fn known_partner<D: Deref<Target: Reader>>(
     books: &Books<D>,
     id: &PartnerId,
 ) -> Result<Partner, Reason> {
-    books
-        .partner(id)
-        .await?
-        .ok_or_else(|| unknown("partner", id.as_str()))
+    books.partner(id).await?.ok_or_else(|| unknown("partner", id.as_str()))
 }
 
 async fn known_customer<D: Deref<Target: Reader>>(
     books: &Books<D>,
     id: &CustomerId,
 ) -> Result<Customer, Reason> {
-    books
-        .customer(id)
-        .await?
-        .ok_or_else(|| unknown("customer", id.as_str()))
+    books.customer(id).await?.ok_or_else(|| unknown("customer", id.as_str()))
 }
 
 async fn known_customer_of<D: Deref<Target: Reader>>(
@@ -387,20 +370,14 @@ async fn known_customer_of<D: Deref<Target: Reader>>(
         return Ok(());
     }
     known_partner(books, partner).await?;
-    Err(Reason::Contradiction(
-        "the customer belongs to another partner",
-    ))
+    Err(Reason::Contradiction("the customer belongs to another partner"))
 }
 
 async fn free_quota_id<D: Deref<Target: Reader>>(
     books: &Books<D>,
     id: &QuotaId,
 ) -> Result<(), Reason> {
-    if books.quota(id).await?.is_some() {
-        Err(Reason::ContentDiffers)
-    } else {
-        Ok(())
-    }
+    if books.quota(id).await?.is_some() { Err(Reason::ContentDiffers) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -127,10 +127,7 @@ pub fn post(debit: Account, credit: Account, transfer: &Transfer) -> Result<Post
     if debit.id == credit.id {
         return Err(Reason::SameAccount);
     }
-    if [debit.balance, credit.balance]
-        .iter()
-        .any(|held| held.currency() != amount.currency())
-    {
+    if [debit.balance, credit.balance].iter().any(|held| held.currency() != amount.currency()) {
         return Err(Reason::CurrencyMismatch);
     }
     let left = debit.balance.checked_sub(amount);
@@ -146,15 +143,8 @@ pub fn post(debit: Account, credit: Account, transfer: &Transfer) -> Result<Post
         (_, unchanged) => unchanged,
     };
     Ok(Posting {
-        debit: Account {
-            balance: left,
-            ..debit
-        },
-        credit: Account {
-            balance: held,
-            credit_limit,
-            ..credit
-        },
+        debit: Account { balance: left, ..debit },
+        credit: Account { balance: held, credit_limit, ..credit },
     })
 }
 
@@ -177,10 +167,7 @@ mod tests {
     }
 
     fn account(id: &str, balance: &str) -> Account {
-        Account {
-            balance: money(balance),
-            ..Account::open(id.parse().expect(id))
-        }
+        Account { balance: money(balance), ..Account::open(id.parse().expect(id)) }
     }
 
     fn transfer(debit: &Account, credit: &Account, amount: &str, code: TransferCode) -> Transfer {
@@ -212,33 +199,13 @@ mod tests {
             (("Bp", "100"), ("Cc", "0"), "100.00", Ok(("0.00", "100.00"))),
             (("O", "0"), ("Bp", "0"), "7", Ok(("-7", "7"))),
             (("Bp", "7"), ("O", "-7"), "7", Ok(("0", "0"))),
-            (
-                ("Bp", "1"),
-                ("Bp", "1"),
-                "0",
-                Err(Reason::AmountNotPositive),
-            ),
-            (
-                ("Bp", "1"),
-                ("Bp", "1"),
-                "-1",
-                Err(Reason::AmountNotPositive),
-            ),
+            (("Bp", "1"), ("Bp", "1"), "0", Err(Reason::AmountNotPositive)),
+            (("Bp", "1"), ("Bp", "1"), "-1", Err(Reason::AmountNotPositive)),
             (("Bp", "1"), ("Bp", "1"), "2", Err(Reason::SameAccount)),
             (("O", "0"), ("O", "0"), "1", Err(Reason::SameAccount)),
-            (
-                ("Bp", "1"),
-                ("Cc", most),
-                "1.01",
-                Err(Reason::InsufficientBalance),
-            ),
+            (("Bp", "1"), ("Cc", most), "1.01", Err(Reason::InsufficientBalance)),
             (("Bp", "1"), ("Cc", most), "1", Err(Reason::AmountTooLarge)),
-            (
-                ("O", "-10000000000000"),
-                ("Bp", "0"),
-                "1",
-                Err(Reason::AmountTooLarge),
-            ),
+            (("O", "-10000000000000"), ("Bp", "0"), "1", Err(Reason::AmountTooLarge)),
         ];
         for ((debit, had), (credit, held), amount, answer) in cases {
             let (debit, credit) = (account(debit, had), account(credit, held));
@@ -262,13 +229,7 @@ mod tests {
         }
         let balance = account("Bp", "0");
         let asked = transfer(&outside, &balance, "5", TransferCode::CreditGrant);
-        assert_eq!(
-            post(outside, balance, &asked)
-                .expect("posts")
-                .credit
-                .credit_limit,
-            None
-        );
+        assert_eq!(post(outside, balance, &asked).expect("posts").credit.credit_limit, None);
     }
 
     #[test]
@@ -281,9 +242,6 @@ mod tests {
         );
         let bytes = minicbor::to_vec(&asked).expect("encodes");
         assert!(bytes.len() < 80, "{}", bytes.len());
-        assert_eq!(
-            minicbor::decode::<Transfer>(&bytes).expect("decodes"),
-            asked
-        );
+        assert_eq!(minicbor::decode::<Transfer>(&bytes).expect("decodes"), asked);
     }
 }

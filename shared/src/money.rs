@@ -75,10 +75,7 @@ pub struct Money {
 
 impl Money {
     /// No money, in yuan.
-    pub const ZERO: Self = Self {
-        amount: Decimal::ZERO,
-        currency: Currency::Cny,
-    };
+    pub const ZERO: Self = Self { amount: Decimal::ZERO, currency: Currency::Cny };
 
     /// Checks that this may be asked for in a request: greater than zero, at most two decimals.
     /// Trailing zeros do not count, so 1.100 is 1.1.
@@ -124,10 +121,7 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch);
         }
-        let amount = self
-            .amount
-            .checked_add(other.amount)
-            .ok_or(MoneyError::TooLarge)?;
+        let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::TooLarge)?;
         Self { amount, ..self }.in_range()
     }
 
@@ -141,21 +135,14 @@ impl Money {
 
     /// The same amount with the opposite sign.
     pub fn negated(self) -> Self {
-        let amount = if self.amount.is_zero() {
-            self.amount
-        } else {
-            -self.amount
-        };
+        let amount = if self.amount.is_zero() { self.amount } else { -self.amount };
         Self { amount, ..self }
     }
 
     /// The same value with as few digits as it needs, but at least two decimals: the form of
     /// balances.
     pub fn at_least_two_decimals(self) -> Self {
-        Self {
-            amount: at_least_two_decimals(self.amount),
-            ..self
-        }
+        Self { amount: at_least_two_decimals(self.amount), ..self }
     }
 
     pub(crate) fn decimal(self) -> Decimal {
@@ -216,11 +203,7 @@ fn parse(text: &str) -> Result<Decimal, MoneyError> {
     }
     let decimals = i32::try_from(fraction.len()).map_err(|_| MoneyError::NotANumber)? - exponent;
     let amount = scaled(whole, fraction, decimals)?;
-    let amount = if negative && !amount.is_zero() {
-        -amount
-    } else {
-        amount
-    };
+    let amount = if negative && !amount.is_zero() { -amount } else { amount };
     if amount.abs() > Decimal::from(MAGNITUDE_MAX) {
         return Err(MoneyError::TooLarge);
     }
@@ -233,15 +216,8 @@ fn parse_exponent(text: &str) -> Result<i32, MoneyError> {
         return Err(MoneyError::NotANumber);
     }
     // Only an exponent beyond every limit does not fit, so its exact value does not matter.
-    let magnitude = digits
-        .parse::<i32>()
-        .unwrap_or(EXPONENT_MAX)
-        .min(EXPONENT_MAX);
-    Ok(if text.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
+    let magnitude = digits.parse::<i32>().unwrap_or(EXPONENT_MAX).min(EXPONENT_MAX);
+    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
 /// The digits of `whole` and `fraction`, the last `decimals` of them behind the point.
@@ -254,22 +230,13 @@ fn scaled(whole: &str, fraction: &str, decimals: i32) -> Result<Decimal, MoneyEr
         return Decimal::try_new(0, scale).map_err(|_| MoneyError::NotANumber);
     }
     while decimals > decimals_max {
-        let digits = if fraction.is_empty() {
-            &mut whole
-        } else {
-            &mut fraction
-        };
-        *digits = digits
-            .strip_suffix('0')
-            .ok_or(MoneyError::TooManyDecimals)?;
+        let digits = if fraction.is_empty() { &mut whole } else { &mut fraction };
+        *digits = digits.strip_suffix('0').ok_or(MoneyError::TooManyDecimals)?;
         decimals -= 1;
     }
     // A number without decimals may end in zeros that only its exponent names.
     let zeros = usize::try_from(decimals.saturating_neg()).unwrap_or(0);
-    let digits = whole
-        .bytes()
-        .chain(fraction.bytes())
-        .chain(std::iter::repeat_n(b'0', zeros));
+    let digits = whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', zeros));
     let mut mantissa = 0_i128;
     for digit in digits {
         mantissa = mantissa
@@ -286,10 +253,7 @@ impl FromStr for Money {
 
     /// Reads yuan.
     fn from_str(text: &str) -> Result<Self, MoneyError> {
-        Ok(Self {
-            amount: parse(text)?,
-            currency: Currency::Cny,
-        })
+        Ok(Self { amount: parse(text)?, currency: Currency::Cny })
     }
 }
 
@@ -491,9 +455,7 @@ mod tests {
             ("-1", Err(MoneyError::NotPositive)),
             ("0.001", Err(MoneyError::TooManyDecimals)),
         ] {
-            let checked = money(text)
-                .positive_two_decimals()
-                .map(|amount| amount.to_string());
+            let checked = money(text).positive_two_decimals().map(|amount| amount.to_string());
             assert_eq!(checked, answer.map(str::to_owned), "{text}");
         }
     }
@@ -504,21 +466,15 @@ mod tests {
         assert_eq!(money("1.00").checked_sub(money("1.01")), Ok(money("-0.01")));
         let most = money("10000000000000");
         assert_eq!(most.checked_add(money("0.01")), Err(MoneyError::TooLarge));
-        assert_eq!(
-            most.negated().checked_sub(money("0.01")),
-            Err(MoneyError::TooLarge)
-        );
+        assert_eq!(most.negated().checked_sub(money("0.01")), Err(MoneyError::TooLarge));
         assert_eq!(Money::ZERO.negated().to_string(), "0");
     }
 
     #[test]
     fn prints_balances_with_at_least_two_decimals() {
-        for (text, printed) in [
-            ("0", "0.00"),
-            ("5.1", "5.10"),
-            ("7.1230000", "7.123"),
-            ("100.0000", "100.00"),
-        ] {
+        for (text, printed) in
+            [("0", "0.00"), ("5.1", "5.10"), ("7.1230000", "7.123"), ("100.0000", "100.00")]
+        {
             assert_eq!(money(text).at_least_two_decimals().to_string(), printed);
         }
     }
@@ -539,9 +495,7 @@ mod tests {
             let body: Body = serde_json::from_str(json).expect(json);
             assert_eq!(serde_json::to_string(&body).expect(json), answer);
         }
-        for json in [
-            "1e400", "\"abc\"", "true", "null", "[]", "{}", "\"\"", "NaN",
-        ] {
+        for json in ["1e400", "\"abc\"", "true", "null", "[]", "{}", "\"\"", "NaN"] {
             let body = format!(r#"{{"amount":{json}}}"#);
             assert!(serde_json::from_str::<Body>(&body).is_err(), "{json}");
         }
@@ -558,10 +512,7 @@ mod tests {
         }
         let line: Line = serde_json::from_str(r#"{"amount":"-0.00","usage":"4"}"#).expect("line");
         assert_eq!(line.amount.to_string(), "0.00");
-        assert_eq!(
-            line.usage.map(|usage| usage.to_string()).as_deref(),
-            Some("4")
-        );
+        assert_eq!(line.usage.map(|usage| usage.to_string()).as_deref(), Some("4"));
         let line: Line = serde_json::from_str(r#"{"amount":"1"}"#).expect("line");
         assert!(line.usage.is_none());
         for json in [r#"{"amount":1}"#, r#"{"amount":"1","usage":null}"#, r#"{}"#] {

@@ -195,11 +195,7 @@ impl CallingPartner {
         let own = self.kind == PartnerKind::Distributor
             && partner.partner_kind == PartnerKind::Reseller
             && partner.distributor_id.as_ref() == Some(&self.partner_id);
-        if own {
-            Ok(partner.partner_id)
-        } else {
-            Err(Reason::NotYourReseller)
-        }
+        if own { Ok(partner.partner_id) } else { Err(Reason::NotYourReseller) }
     }
 }
 
@@ -226,10 +222,7 @@ mod tests {
             (SolutionProvider, Some(reseller_of("d", Reseller)), false),
             (Reseller, Some(reseller_of("d", Reseller)), false),
         ] {
-            let caller = CallingPartner {
-                partner_id: "d".parse().expect("id"),
-                kind,
-            };
+            let caller = CallingPartner { partner_id: "d".parse().expect("id"), kind };
             let answer = caller.act_for(reseller.clone());
             assert_eq!(answer.is_ok(), allowed, "{kind:?} {reseller:?}");
             assert!(allowed || answer == Err(Reason::NotYourReseller));
@@ -249,10 +242,7 @@ mod tests {
         assert_ne!(partner.name(), customer.name());
         for principal in [partner, customer] {
             let bytes = minicbor::to_vec(&principal).expect("encodes");
-            assert_eq!(
-                minicbor::decode::<Principal>(&bytes).expect("decodes"),
-                principal
-            );
+            assert_eq!(minicbor::decode::<Principal>(&bytes).expect("decodes"), principal);
         }
     }
 }

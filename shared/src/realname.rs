@@ -56,10 +56,7 @@ pub struct Outcome {
 impl From<Review> for Outcome {
     fn from(review: Review) -> Self {
         let rejected = review.review_result == ReviewResult::Rejected;
-        Self {
-            review_result: review.review_result,
-            opinion: review.opinion.filter(|_| rejected),
-        }
+        Self { review_result: review.review_result, opinion: review.opinion.filter(|_| rejected) }
     }
 }
 
@@ -74,15 +71,10 @@ pub async fn latest_outcome<D: Deref<Target: Reader>>(
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Option<Outcome>, Reason> {
-    let customer = books
-        .customer(customer_id)
-        .await?
-        .ok_or(Reason::PartnerHasNoSuchCustomer)?;
+    let customer = books.customer(customer_id).await?.ok_or(Reason::PartnerHasNoSuchCustomer)?;
     if customer.partner_id != caller.partner_id {
         let partner = books.partner(&customer.partner_id).await?;
-        caller
-            .act_for(partner)
-            .map_err(|_| Reason::PartnerHasNoSuchCustomer)?;
+        caller.act_for(partner).map_err(|_| Reason::PartnerHasNoSuchCustomer)?;
     }
     Ok(books.latest_review(customer_id).await?.map(Outcome::from))
 }

@@ -141,11 +141,7 @@ impl MasterKey {
             .cipher(purpose)
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
             .expect("the cipher takes any plaintext below 256 GiB");
-        Sealed {
-            key_id: self.id,
-            nonce,
-            ciphertext,
-        }
+        Sealed { key_id: self.id, nonce, ciphertext }
     }
 
     /// Opens what [`MasterKey::seal`] made.
@@ -158,10 +154,7 @@ impl MasterKey {
         if sealed.key_id != self.id {
             return Err(SecretError::MasterKeyChanged);
         }
-        let payload = Payload {
-            msg: &sealed.ciphertext,
-            aad,
-        };
+        let payload = Payload { msg: &sealed.ciphertext, aad };
         self.cipher(purpose)
             .decrypt(&XNonce::from(sealed.nonce), payload)
             .map(Secret::from)
@@ -170,11 +163,7 @@ impl MasterKey {
 
     fn cipher(&self, purpose: &str) -> XChaCha20Poly1305 {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        derive(
-            &self.key,
-            &[b"billing seal ", purpose.as_bytes()],
-            key.as_mut_slice(),
-        );
+        derive(&self.key, &[b"billing seal ", purpose.as_bytes()], key.as_mut_slice());
         XChaCha20Poly1305::new((&*key).into())
     }
 }
@@ -225,18 +214,10 @@ mod tests {
 
     #[test]
     fn opens_what_it_sealed() {
-        let opened = master_key()
-            .open(PURPOSE, b"cred.KEY1", &sealed())
-            .expect("authentic");
+        let opened = master_key().open(PURPOSE, b"cred.KEY1", &sealed()).expect("authentic");
         assert_eq!(opened.expose(), b"the secret");
         let empty = master_key().seal(PURPOSE, b"", NONCE, b"");
-        assert!(
-            master_key()
-                .open(PURPOSE, b"", &empty)
-                .expect("authentic")
-                .expose()
-                .is_empty()
-        );
+        assert!(master_key().open(PURPOSE, b"", &empty).expect("authentic").expose().is_empty());
     }
 
     /// Calculated by an implementation of its own, from the RFCs: what is stored today must open
@@ -248,20 +229,14 @@ mod tests {
             "5818070707070707070707070707070707070707070707070707",
             "581a85288ecae833613617528439c475a1cead96ac27f38f59fa79e6",
         );
-        assert_eq!(
-            hex::encode(minicbor::to_vec(sealed()).expect("encodes")),
-            stored
-        );
+        assert_eq!(hex::encode(minicbor::to_vec(sealed()).expect("encodes")), stored);
     }
 
     #[test]
     fn survives_its_encoding() {
         let stored = minicbor::to_vec(sealed()).expect("encodes");
         assert!(!stored.windows(6).any(|window| window == b"secret"));
-        assert_eq!(
-            minicbor::decode::<Sealed>(&stored).expect("decodes"),
-            sealed()
-        );
+        assert_eq!(minicbor::decode::<Sealed>(&stored).expect("decodes"), sealed());
     }
 
     #[test]
@@ -283,10 +258,7 @@ mod tests {
         let opened = other.open(PURPOSE, b"cred.KEY1", &sealed());
         assert_eq!(opened.err(), Some(SecretError::MasterKeyChanged));
 
-        let relabelled = Sealed {
-            key_id: other.id(),
-            ..sealed()
-        };
+        let relabelled = Sealed { key_id: other.id(), ..sealed() };
         let opened = other.open(PURPOSE, b"cred.KEY1", &relabelled);
         assert_eq!(opened.err(), Some(SecretError::NotAuthentic));
     }
@@ -320,31 +292,15 @@ mod tests {
 
     #[test]
     fn says_why_a_master_key_is_refused() {
-        assert_eq!(
-            MasterKey::parse("").err(),
-            Some(SecretError::MasterKeyMissing)
-        );
-        for text in [
-            "0",
-            "zz",
-            &KEY[1..],
-            &format!("{KEY}00"),
-            &KEY.replace('f', "g"),
-            " ",
-        ] {
-            assert_eq!(
-                MasterKey::parse(text).err(),
-                Some(SecretError::MasterKeyMalformed)
-            );
+        assert_eq!(MasterKey::parse("").err(), Some(SecretError::MasterKeyMissing));
+        for text in ["0", "zz", &KEY[1..], &format!("{KEY}00"), &KEY.replace('f', "g"), " "] {
+            assert_eq!(MasterKey::parse(text).err(), Some(SecretError::MasterKeyMalformed));
         }
     }
 
     #[test]
     fn prints_redacted() {
-        assert_eq!(
-            format!("{:?}", Secret::from("hunter2".to_owned())),
-            "[redacted]"
-        );
+        assert_eq!(format!("{:?}", Secret::from("hunter2".to_owned())), "[redacted]");
         assert_eq!(format!("{:?}", master_key()), "[redacted]");
         let opened = master_key().open(PURPOSE, b"cred.KEY1", &sealed());
         assert_eq!(format!("{opened:?}"), "Ok([redacted])");

@@ -13,7 +13,7 @@
 //! reads a verified request must not tell them apart either: the order of query parameters,
 //! `%2F` and `/` in the path, one trailing `/`, `+` and `%20` in the query. Read the query with
 //! [`decode_query`], so that the reader and the signature agree on every byte.
-//! A header that is not listed is not protected: ask [`Authorization::signs`] before one counts.
+//! A header that is not listed is not protected: [`Authorization::signs`] tells.
 
 use std::fmt;
 
@@ -129,11 +129,7 @@ pub fn verify(
     if secret.is_empty() {
         return Err(SignatureError::Mismatch);
     }
-    let hosts = if authorization.signs(HOST) {
-        hosts
-    } else {
-        &[""]
-    };
+    let hosts = if authorization.signs(HOST) { hosts } else { &[""] };
     for host in hosts {
         let names = authorization.signed_headers();
         let canonical_request = canonical_request(parts, names, host, &body_hash)?;
@@ -197,19 +193,13 @@ pub fn sign(
     names.push(HOST.to_owned());
     names.sort();
 
-    let parts = SignedParts {
-        headers: &headers,
-        ..*parts
-    };
+    let parts = SignedParts { headers: &headers, ..*parts };
     let body_hash = checked_body_hash(&parts)?;
     let canonical_request = canonical_request(&parts, &names, host, &body_hash)?;
     let string_to_sign = string_to_sign(&date, &canonical_request);
     let signature = mac(secret, &string_to_sign).finalize().into_bytes();
     let authorization = Authorization::new(access_key_id, names, signature.into())?;
-    Ok([
-        (X_SDK_DATE, date),
-        (AUTHORIZATION, authorization.to_string()),
-    ])
+    Ok([(X_SDK_DATE, date), (AUTHORIZATION, authorization.to_string())])
 }
 
 /// The second stage: algorithm, signing time and hash of the canonical request, one per line.
@@ -266,11 +256,7 @@ fn parse_date(text: &str) -> Option<NaiveDateTime> {
 /// The body's hash in lower-case hexadecimal; a header that states it must state the same.
 fn checked_body_hash(parts: &SignedParts<'_>) -> Result<String, SignatureError> {
     let hash = hex::encode(Sha256::digest(parts.body));
-    if parts
-        .headers
-        .iter()
-        .any(|(name, _)| name == X_SDK_CONTENT_SHA256)
-    {
+    if parts.headers.iter().any(|(name, _)| name == X_SDK_CONTENT_SHA256) {
         let stated = canonical_request::header_once(parts.headers, X_SDK_CONTENT_SHA256)?;
         if stated != hash.as_bytes() {
             return Err(SignatureError::BodyHash);

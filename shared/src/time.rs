@@ -43,15 +43,9 @@ pub struct Month {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(NaiveDate);
 
-const TIMESTAMP: InvalidTime = InvalidTime {
-    form: "time YYYY-MM-DDTHH:MM:SSZ",
-};
-const MONTH: InvalidTime = InvalidTime {
-    form: "month YYYY-MM",
-};
-const DATE: InvalidTime = InvalidTime {
-    form: "date YYYY-MM-DD",
-};
+const TIMESTAMP: InvalidTime = InvalidTime { form: "time YYYY-MM-DDTHH:MM:SSZ" };
+const MONTH: InvalidTime = InvalidTime { form: "month YYYY-MM" };
+const DATE: InvalidTime = InvalidTime { form: "date YYYY-MM-DD" };
 
 impl Timestamp {
     /// Seconds since 1970.
@@ -175,34 +169,19 @@ impl FromStr for Date {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hour, minute, second) = (self.0.hour(), self.0.minute(), self.0.second());
-        write!(
-            formatter,
-            "{}T{hour:02}:{minute:02}:{second:02}Z",
-            self.date()
-        )
+        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
     }
 }
 
 impl fmt::Display for Month {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:04}-{:02}",
-            self.first.year(),
-            self.first.month()
-        )
+        write!(formatter, "{:04}-{:02}", self.first.year(), self.first.month())
     }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:04}-{:02}-{:02}",
-            self.0.year(),
-            self.0.month(),
-            self.0.day()
-        )
+        write!(formatter, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
     }
 }
 
@@ -296,25 +275,11 @@ mod tests {
 
     #[test]
     fn reads_and_prints_months_and_dates_strictly() {
-        assert_eq!(
-            "2026-08".parse::<Month>().expect("a month").to_string(),
-            "2026-08"
-        );
-        for text in [
-            "2026-13",
-            "2026-00",
-            "2026-8",
-            "26-08",
-            "2026-08-01",
-            "2026/08",
-            "",
-        ] {
+        assert_eq!("2026-08".parse::<Month>().expect("a month").to_string(), "2026-08");
+        for text in ["2026-13", "2026-00", "2026-8", "26-08", "2026-08-01", "2026/08", ""] {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }
-        assert_eq!(
-            "2024-02-29".parse::<Date>().expect("a date").to_string(),
-            "2024-02-29"
-        );
+        assert_eq!("2024-02-29".parse::<Date>().expect("a date").to_string(), "2024-02-29");
         for text in ["2026-02-29", "2026-2-01", "2026-08", "20260801", ""] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
@@ -343,9 +308,6 @@ mod tests {
         let time: Timestamp = "2026-01-10T00:00:00Z".parse().expect("a time");
         let bytes = minicbor::to_vec(time).expect("encodes");
         assert_eq!(bytes.len(), 5);
-        assert_eq!(
-            minicbor::decode::<Timestamp>(&bytes).expect("decodes"),
-            time
-        );
+        assert_eq!(minicbor::decode::<Timestamp>(&bytes).expect("decodes"), time);
     }
 }

@@ -60,16 +60,11 @@ struct Run {
 
 fn caller() -> CallingPartner {
     let partner_id = DISTRIBUTOR.parse().expect("id");
-    CallingPartner {
-        partner_id,
-        kind: PartnerKind::Distributor,
-    }
+    CallingPartner { partner_id, kind: PartnerKind::Distributor }
 }
 
 fn yuan(cents: i64) -> Money {
-    format!("{}.{:02}", cents / 100, cents % 100)
-        .parse()
-        .expect("money")
+    format!("{}.{:02}", cents / 100, cents % 100).parse().expect("money")
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
@@ -80,11 +75,7 @@ impl Run {
     fn new(seed: u64) -> Self {
         let store = MemoryStore::new(seed);
         run(Tree::new(&store, HEAD).create("model")).expect("created");
-        let mut this = Self {
-            store,
-            model: Model::default(),
-            named: 0,
-        };
+        let mut this = Self { store, model: Model::default(), named: 0 };
         this.import(r#""kind":"partner","partner_id":"d","partner_kind":"distributor""#.to_owned());
         for reseller in RESELLERS {
             this.import(format!(
@@ -124,9 +115,7 @@ impl Run {
 
     /// Half of the time one that `partner` can issue to.
     fn any_customer(&self, partner: &str) -> (&'static str, &'static str, &'static str) {
-        let suitable = CUSTOMERS
-            .iter()
-            .find(|(_, of, kind)| *of == partner && *kind == "2");
+        let suitable = CUSTOMERS.iter().find(|(_, of, kind)| *of == partner && *kind == "2");
         match suitable {
             Some(customer) if self.below(2) == 0 => *customer,
             _ => CUSTOMERS[self.below(CUSTOMERS.len())],
@@ -137,21 +126,14 @@ impl Run {
         &self,
         mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
-        let meta = Meta {
-            caller: "model".to_owned(),
-            operation: "test".to_owned(),
-        };
+        let meta = Meta { caller: "model".to_owned(), operation: "test".to_owned() };
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.update(&meta, async |transaction| {
-            change(&mut Books::new(transaction)).await
-        }))
+        run(tree.update(&meta, async |transaction| change(&mut Books::new(transaction)).await))
     }
 
     fn import(&mut self, fields: String) {
         let line = Line::parse(&format!(r#"{{"tenant_id":"t",{fields}}}"#)).expect(&fields);
-        let Content::Entry(entry) = line.content else {
-            panic!("{fields}")
-        };
+        let Content::Entry(entry) = line.content else { panic!("{fields}") };
         let outcome = self.update(async |books| import::apply(books, &entry).await);
         assert_eq!(outcome, Ok(import::Outcome::Applied), "{fields}");
     }
@@ -178,11 +160,7 @@ impl Run {
             yuan(cents)
         ));
         self.model.outside += cents;
-        *self
-            .model
-            .balances
-            .entry(format!("{account}{partner}"))
-            .or_default() += cents;
+        *self.model.balances.entry(format!("{account}{partner}")).or_default() += cents;
     }
 
     fn quota_from_outside(&mut self) {
@@ -196,12 +174,7 @@ impl Run {
         ));
         self.model.outside += cents;
         let holder = DISTRIBUTOR.to_owned();
-        let pot = Pot {
-            holder,
-            parent: None,
-            left: cents,
-            reclaimed: false,
-        };
+        let pot = Pot { holder, parent: None, left: cents, reclaimed: false };
         self.model.quotas.insert(quota, pot);
     }
 
@@ -229,12 +202,7 @@ impl Run {
         } else {
             pot.left -= cents;
             let (holder, parent) = (holder.to_owned(), Some(parent));
-            let granted = Pot {
-                holder,
-                parent,
-                left: cents,
-                reclaimed: false,
-            };
+            let granted = Pot { holder, parent, left: cents, reclaimed: false };
             self.model.quotas.insert(quota, granted);
             Ok(())
         };
@@ -242,9 +210,7 @@ impl Run {
     }
 
     fn reclaim(&mut self) {
-        let named: Vec<String> = (0..=self.below(3))
-            .filter_map(|_| self.any_quota())
-            .collect();
+        let named: Vec<String> = (0..=self.below(3)).filter_map(|_| self.any_quota()).collect();
         let ids: Vec<QuotaId> = named.iter().map(|name| id(name)).collect();
         let Ok(order) = ReclaimQuotas::check(caller(), ids, None) else {
             assert!(named.is_empty());
@@ -273,21 +239,15 @@ impl Run {
         // Mostly in the name of the holder, so that most requests get as far as their customers.
         let anyone = [None, Some(RESELLERS[0]), Some(RESELLERS[1])][self.below(3)];
         let holder = self.model.quotas.get(&quota).map(|pot| pot.holder.clone());
-        let holder = RESELLERS
-            .into_iter()
-            .find(|reseller| holder.as_deref() == Some(*reseller));
+        let holder = RESELLERS.into_iter().find(|reseller| holder.as_deref() == Some(*reseller));
         let reseller = if self.below(4) == 0 { anyone } else { holder };
         let partner = reseller.unwrap_or(DISTRIBUTOR);
-        let customers: Vec<(&str, &str, &str)> = (0..=self.below(5))
-            .map(|_| self.any_customer(partner))
-            .collect();
+        let customers: Vec<(&str, &str, &str)> =
+            (0..=self.below(5)).map(|_| self.any_customer(partner)).collect();
         let cents = self.cents(3_000);
         let issue = Issue {
             quota_id: id(&quota),
-            customer_ids: customers
-                .iter()
-                .map(|(name, ..)| id::<CustomerId>(name))
-                .collect(),
+            customer_ids: customers.iter().map(|(name, ..)| id::<CustomerId>(name)).collect(),
             face_value: yuan(cents),
             valid_time: None,
             expire_time: None,
@@ -325,32 +285,16 @@ impl Run {
     fn check(&self) {
         let tree = Tree::new(&self.store, HEAD);
         let found = run(tree.read(async |snapshot| audit(snapshot).await)).expect("audited");
-        assert!(
-            found.conserved && found.journal_matches && found.chain_verified,
-            "{found:?}"
-        );
-        assert_eq!(
-            (found.negative, found.sum),
-            (0, yuan(self.model.outside).to_string())
-        );
+        assert!(found.conserved && found.journal_matches && found.chain_verified, "{found:?}");
+        assert_eq!((found.negative, found.sum), (0, yuan(self.model.outside).to_string()));
         let named = |prefix: &str, name: &str| format!("{prefix}{name}");
         let expected = self
             .model
             .balances
             .iter()
             .map(|(account, cents)| (account.clone(), *cents))
-            .chain(
-                self.model
-                    .quotas
-                    .iter()
-                    .map(|(name, pot)| (named("Q", name), pot.left)),
-            )
-            .chain(
-                self.model
-                    .coupons
-                    .iter()
-                    .map(|(name, cents)| (named("K", name), *cents)),
-            );
+            .chain(self.model.quotas.iter().map(|(name, pot)| (named("Q", name), pot.left)))
+            .chain(self.model.coupons.iter().map(|(name, cents)| (named("K", name), *cents)));
         for (account, cents) in expected {
             let account: AccountId = id(&account);
             let held =
@@ -371,15 +315,7 @@ fn the_books_agree_with_a_model_after_every_operation() {
             run.check();
         }
         issued += run.model.coupons.len();
-        reclaimed += run
-            .model
-            .quotas
-            .values()
-            .filter(|pot| pot.reclaimed)
-            .count();
+        reclaimed += run.model.quotas.values().filter(|pot| pot.reclaimed).count();
     }
-    assert!(
-        issued > 150 && reclaimed > 15,
-        "{issued} and {reclaimed} show too little"
-    );
+    assert!(issued > 150 && reclaimed > 15, "{issued} and {reclaimed} show too little");
 }

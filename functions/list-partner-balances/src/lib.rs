@@ -16,9 +16,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 
     let balances = call
         .read(async |books| {
-            let partner = books
-                .acting_for(caller, indirect_partner_id.as_ref())
-                .await?;
+            let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             books.partner_balances(&partner).await
         })
         .await?;

@@ -22,22 +22,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let request = call.query(Request::read)?;
     check_age(request.bill_cycle, call.now())?;
 
-    let Request {
-        bill_cycle,
-        customer_id,
-        filter,
-        indirect_partner_id,
-        page,
-    } = request;
+    let Request { bill_cycle, customer_id, filter, indirect_partner_id, page } = request;
     let Page { offset, limit } = page;
     let records = call
         .read(async |books| {
-            let partner = books
-                .acting_for(caller, indirect_partner_id.as_ref())
-                .await?;
-            books
-                .fee_records(&partner, bill_cycle, &customer_id, &filter, offset, limit)
-                .await
+            let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
+            books.fee_records(&partner, bill_cycle, &customer_id, &filter, offset, limit).await
         })
         .await?;
 
@@ -86,9 +76,7 @@ impl Request {
 
 /// Refuses a month too long ago.
 fn check_age(bill_cycle: Month, now: Timestamp) -> Result<(), Refusal> {
-    let oldest = now
-        .instant()
-        .checked_sub_months(Months::new(CYCLE_AGE_MONTHS_MAX));
+    let oldest = now.instant().checked_sub_months(Months::new(CYCLE_AGE_MONTHS_MAX));
     let oldest = oldest.map_or(now, Timestamp::from).date();
     if bill_cycle.contains(oldest) || bill_cycle.first() > oldest {
         return Ok(());

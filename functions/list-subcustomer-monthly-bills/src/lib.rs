@@ -16,22 +16,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request = call.query(Request::read)?;
 
-    let Request {
-        cycle,
-        charge_mode,
-        filter,
-        indirect_partner_id,
-        page,
-    } = request;
+    let Request { cycle, charge_mode, filter, indirect_partner_id, page } = request;
     let Page { offset, limit } = page;
     let bills = call
         .read(async |books| {
-            let partner = books
-                .acting_for(caller, indirect_partner_id.as_ref())
-                .await?;
-            books
-                .monthly_bills(&partner, cycle, charge_mode, &filter, offset, limit)
-                .await
+            let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
+            books.monthly_bills(&partner, cycle, charge_mode, &filter, offset, limit).await
         })
         .await?;
 

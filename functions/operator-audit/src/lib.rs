@@ -15,10 +15,7 @@ async fn audit_tenant(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
 
     let register = Register::new(call.host());
-    let head_key = register
-        .tenant(tenant_id.as_str())
-        .await?
-        .ok_or(Refusal::UnknownTenant)?;
+    let head_key = register.tenant(tenant_id.as_str()).await?.ok_or(Refusal::UnknownTenant)?;
     let audit = Tree::new(call.host(), head_key)
         .read(async |snapshot| audit::audit(snapshot).await)
         .await

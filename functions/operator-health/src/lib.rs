@@ -19,11 +19,7 @@ async fn check(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     store.delete_many(&keys).await?;
     outcome?;
 
-    Answer::ok(&Health {
-        status: "ok",
-        compare_and_swap: true,
-        batch: true,
-    })
+    Answer::ok(&Health { status: "ok", compare_and_swap: true, batch: true })
 }
 
 /// Tries each call on keys of its own. What only looks like success is found by reading back.
@@ -33,32 +29,17 @@ async fn check_store(store: &impl Backend, keys: &[String; 2]) -> Result<(), Ref
     store.set_many(&entries).await?;
     let mut found = store.get_many(keys).await?;
     found.sort();
-    expect(
-        found == entries,
-        "reading several keys does not give back what was written",
-    )?;
+    expect(found == entries, "reading several keys does not give back what was written")?;
 
     let (value, stale) = store.watch(key).await?;
-    expect(
-        value.as_deref() == Some(b"first"),
-        "a watch does not read what was written",
-    )?;
+    expect(value.as_deref() == Some(b"first"), "a watch does not read what was written")?;
     let (_, fresh) = store.watch(key).await?;
     let swapped = store.swap(fresh, b"second").await?;
-    expect(
-        swapped == Swap::Done,
-        "a swap of the current value is reported as lost",
-    )?;
+    expect(swapped == Swap::Done, "a swap of the current value is reported as lost")?;
     let swapped = store.swap(stale, b"third").await?;
-    expect(
-        swapped == Swap::Lost,
-        "a swap of an outdated value is reported as done",
-    )?;
+    expect(swapped == Swap::Lost, "a swap of an outdated value is reported as done")?;
     let value = store.get(key).await?;
-    expect(
-        value.as_deref() == Some(b"second"),
-        "a swap that was lost has changed the value",
-    )
+    expect(value.as_deref() == Some(b"second"), "a swap that was lost has changed the value")
 }
 
 fn expect(holds: bool, otherwise: &str) -> Result<(), Refusal> {

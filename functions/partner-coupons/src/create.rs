@@ -69,22 +69,13 @@ struct CouponSimpleInfo {
 impl From<Vec<Issued>> for CreatePartnerCouponsResponse {
     fn from(issued: Vec<Issued>) -> Self {
         let mut response = Self::default();
-        for Issued {
-            customer_id,
-            outcome,
-        } in issued
-        {
+        for Issued { customer_id, outcome } in issued {
             match outcome {
                 Ok(coupon_id) => {
-                    response.coupon_infos.push(CouponSimpleInfo {
-                        id: customer_id,
-                        coupon_id,
-                    });
+                    response.coupon_infos.push(CouponSimpleInfo { id: customer_id, coupon_id });
                 }
                 Err(reason) => {
-                    response
-                        .error_details
-                        .push(ErrorDetail::new(customer_id.as_str(), &reason));
+                    response.error_details.push(ErrorDetail::new(customer_id.as_str(), &reason));
                 }
             }
         }

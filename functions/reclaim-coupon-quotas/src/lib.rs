@@ -48,15 +48,10 @@ impl From<Vec<Reclaimed>> for ReclaimCouponQuotasResponse {
         for Reclaimed { quota_id, outcome } in reclaimed {
             match outcome {
                 Ok(quota_balance) => {
-                    response.simple_quota_infos.push(QuotaReclaim {
-                        quota_id,
-                        quota_balance,
-                    });
+                    response.simple_quota_infos.push(QuotaReclaim { quota_id, quota_balance });
                 }
                 Err(reason) => {
-                    response
-                        .error_details
-                        .push(ErrorDetail::new(quota_id.as_str(), &reason));
+                    response.error_details.push(ErrorDetail::new(quota_id.as_str(), &reason));
                 }
             }
         }

@@ -17,9 +17,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
         .read(async |books| realname::latest_outcome(books, caller, &customer_id).await)
         .await?;
 
-    Answer::ok(&ShowRealnameAuthenticationReviewResultResponse::from(
-        outcome,
-    ))
+    Answer::ok(&ShowRealnameAuthenticationReviewResultResponse::from(outcome))
 }
 
 /// Empty before the first submission.
@@ -33,15 +31,9 @@ struct ShowRealnameAuthenticationReviewResultResponse {
 
 impl From<Option<Outcome>> for ShowRealnameAuthenticationReviewResultResponse {
     fn from(outcome: Option<Outcome>) -> Self {
-        outcome.map_or_else(
-            Self::default,
-            |Outcome {
-                 review_result,
-                 opinion,
-             }| Self {
-                review_result: Some(review_result),
-                opinion,
-            },
-        )
+        outcome.map_or_else(Self::default, |Outcome { review_result, opinion }| Self {
+            review_result: Some(review_result),
+            opinion,
+        })
     }
 }

@@ -50,13 +50,7 @@ pub async fn admit<H: Host>(
     let body = read_bounded(&head, body).await?;
     let host = open()?;
     let caller = verify(&host, &authorization, &head, &body).await?;
-    Ok(Call {
-        host,
-        caller,
-        authorization,
-        head,
-        body,
-    })
+    Ok(Call { host, caller, head, body })
 }
 
 async fn verify<H: Host>(
@@ -73,13 +67,8 @@ async fn verify<H: Host>(
         body,
     };
     let public_hosts = host.variable("public_hosts")?;
-    let public_hosts = public_hosts
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    let hosts: Vec<&str> = std::iter::once(head.authority.as_str())
-        .chain(public_hosts)
-        .collect();
+    let public_hosts = public_hosts.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let hosts: Vec<&str> = std::iter::once(head.authority.as_str()).chain(public_hosts).collect();
     let now = host.now();
 
     let access_key_id = authorization.access_key_id();
@@ -87,9 +76,7 @@ async fn verify<H: Host>(
     let secret = match &credential {
         Some(credential) => {
             let master_key = MasterKey::parse(&host.variable("master_key")?);
-            master_key
-                .and_then(|key| credential.secret_key(&key, access_key_id))
-                .map(Some)
+            master_key.and_then(|key| credential.secret_key(&key, access_key_id)).map(Some)
         }
         None => Ok(None),
     };
@@ -115,10 +102,7 @@ fn refused(fault: impl Display) -> Refusal {
 /// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger.
 async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
     let announced = head.header("content-length")?.unwrap_or("0");
-    if !announced
-        .parse()
-        .is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX)
-    {
+    if !announced.parse().is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX) {
         return Err(Refusal::BodyTooLarge);
     }
     let mut bytes = Vec::new();

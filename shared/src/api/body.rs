@@ -9,9 +9,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         .map_err(|_| Refusal::Parameter("The body is not UTF-8".to_owned()))?;
     // A derived `Deserialize` would also take a list of the fields' values.
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(Refusal::Parameter(
-            "The body must be a JSON object".to_owned(),
-        ));
+        return Err(Refusal::Parameter("The body must be a JSON object".to_owned()));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -22,8 +20,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             path => format!("{path}: {problem}"),
         })
     })?;
-    json.end()
-        .map_err(|error| Refusal::Parameter(error.to_string()))?;
+    json.end().map_err(|error| Refusal::Parameter(error.to_string()))?;
     Ok(value)
 }
 
@@ -60,20 +57,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_object() {
-        for body in [
-            "",
-            "  ",
-            "null",
-            "[]",
-            "\"{}\"",
-            r#"["Q1",["a"],null]"#,
-            "1",
-        ] {
-            assert_eq!(
-                refused(body.as_bytes()),
-                "The body must be a JSON object",
-                "{body}"
-            );
+        for body in ["", "  ", "null", "[]", "\"{}\"", r#"["Q1",["a"],null]"#, "1"] {
+            assert_eq!(refused(body.as_bytes()), "The body must be a JSON object", "{body}");
         }
         assert_eq!(refused(b"{\"quota_id\":\"\xff\"}"), "The body is not UTF-8");
     }
@@ -92,27 +77,15 @@ mod tests {
     #[test]
     fn names_the_field_that_is_wrong() {
         let problem = refused(br#"{"quota_id":1,"customer_ids":[]}"#);
-        assert!(
-            problem.starts_with("quota_id: invalid type: integer `1`"),
-            "{problem}"
-        );
+        assert!(problem.starts_with("quota_id: invalid type: integer `1`"), "{problem}");
         let problem = refused(br#"{"quota_id":"Q","customer_ids":["a",7]}"#);
-        assert!(
-            problem.starts_with("customer_ids[1]: invalid type"),
-            "{problem}"
-        );
+        assert!(problem.starts_with("customer_ids[1]: invalid type"), "{problem}");
         let problem = refused(br#"{"quota_id":"Q"}"#);
-        assert!(
-            problem.starts_with("missing field `customer_ids`"),
-            "{problem}"
-        );
+        assert!(problem.starts_with("missing field `customer_ids`"), "{problem}");
         let problem = refused(br#"{"quota_id":"Q","quota_id":"Q","customer_ids":[]}"#);
         assert!(problem.contains("duplicate field `quota_id`"), "{problem}");
         let problem = refused(br#"{"quota_id":"Q","customer_ids":[],"more":1}"#);
         assert!(problem.contains("unknown field `more`"), "{problem}");
-        assert!(
-            problem.contains("quota_id") && problem.contains("memo"),
-            "{problem}"
-        );
+        assert!(problem.contains("quota_id") && problem.contains("memo"), "{problem}");
     }
 }

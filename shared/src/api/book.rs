@@ -53,9 +53,9 @@ pub async fn import_book<H: Host, S: Body>(
     let mut import = Import::new(&host);
     loop {
         let line = match lines.next().await {
-            Ok(Some(text)) => Line::parse(&text)
-                .map(|line| (line, text.len()))
-                .map_err(Refusal::from),
+            Ok(Some(text)) => {
+                Line::parse(&text).map(|line| (line, text.len())).map_err(Refusal::from)
+            }
             Ok(None) => break,
             Err(fault) => Err(fault.into()),
         };
@@ -101,13 +101,7 @@ struct Import<'h, H> {
 impl<'h, H: Host> Import<'h, H> {
     fn new(host: &'h H) -> Self {
         let done = Imported::default();
-        Self {
-            host,
-            done,
-            tenant: None,
-            waiting: Vec::new(),
-            waiting_bytes: 0,
-        }
+        Self { host, done, tenant: None, waiting: Vec::new(), waiting_bytes: 0 }
     }
 
     /// Takes the next line in.
@@ -126,11 +120,7 @@ impl<'h, H: Host> Import<'h, H> {
                 return self.finished(number, outcome);
             }
         };
-        if self
-            .tenant
-            .as_ref()
-            .is_none_or(|known| known.tenant_id != tenant_id)
-        {
+        if self.tenant.as_ref().is_none_or(|known| known.tenant_id != tenant_id) {
             self.flush().await?;
             if let Err(refusal) = self.find_tenant(&tenant_id).await {
                 return Err(self.refused(number, refusal));
@@ -152,10 +142,7 @@ impl<'h, H: Host> Import<'h, H> {
         let (Some(known), Some((first, _))) = (&self.tenant, waiting.first()) else {
             return Ok(());
         };
-        let meta = Meta {
-            caller: "operator".to_owned(),
-            operation: "book".to_owned(),
-        };
+        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(self.host, known.head_key.as_str());
         let before = self.done;
         let outcome = tree
@@ -196,11 +183,7 @@ impl<'h, H: Host> Import<'h, H> {
     }
 
     fn refused(&self, line: u64, refusal: Refusal) -> Refusal {
-        Refusal::Line {
-            line,
-            imported: self.done,
-            refusal: Box::new(refusal),
-        }
+        Refusal::Line { line, imported: self.done, refusal: Box::new(refusal) }
     }
 
     /// Looks the tenant up that the next lines are of.
@@ -210,10 +193,7 @@ impl<'h, H: Host> Import<'h, H> {
             kind: "tenant",
             id: tenant_id.to_string(),
         })?;
-        Ok(self.tenant.insert(KnownTenant {
-            tenant_id: tenant_id.clone(),
-            head_key,
-        }))
+        Ok(self.tenant.insert(KnownTenant { tenant_id: tenant_id.clone(), head_key }))
     }
 
     async fn create_tenant(
@@ -222,11 +202,7 @@ impl<'h, H: Host> Import<'h, H> {
         tenant: &Tenant,
     ) -> Result<Outcome, Refusal> {
         let register = Register::new(self.host);
-        outcome(
-            register
-                .create_tenant(tenant_id.as_str(), &tenant.fingerprint())
-                .await?,
-        )
+        outcome(register.create_tenant(tenant_id.as_str(), &tenant.fingerprint()).await?)
     }
 
     /// Claims the id, then stores the secret key. A failure between the two is mended when the
@@ -237,26 +213,17 @@ impl<'h, H: Host> Import<'h, H> {
         line: &AccessKey,
     ) -> Result<Outcome, Refusal> {
         let master_key = MasterKey::parse(&self.host.variable("master_key")?)?;
-        let KnownTenant {
-            tenant_id,
-            head_key,
-        } = self.find_tenant(tenant_id).await?;
+        let KnownTenant { tenant_id, head_key } = self.find_tenant(tenant_id).await?;
         let (tenant_id, head_key) = (tenant_id.clone(), head_key.clone());
         let tree = Tree::new(self.host, head_key.as_str());
         let principal = tree
             .read(async |snapshot| import::principal(&Books::new(snapshot), line).await)
             .await?;
-        let caller = Caller {
-            tenant_id,
-            head_key,
-            principal,
-        };
+        let caller = Caller { tenant_id, head_key, principal };
 
         let access_key_id = line.access_key_id.as_str();
         let content = credential::content(&caller)?;
-        let claim = Register::new(self.host)
-            .claim_access_key(access_key_id, &content)
-            .await?;
+        let claim = Register::new(self.host).claim_access_key(access_key_id, &content).await?;
         outcome(claim)?;
         let secret_key = line.secret_key.as_bytes();
         credential::keep(self.host, &master_key, access_key_id, secret_key, caller).await

@@ -10,7 +10,6 @@ use crate::books::Books;
 use crate::error::Reason;
 use crate::id::TenantId;
 use crate::partner::{CallingPartner, PartnerKind, Principal};
-use crate::signature::Authorization;
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -45,7 +44,6 @@ impl Caller {
 pub struct Call<H> {
     pub(super) host: H,
     pub(super) caller: Caller,
-    pub(super) authorization: Authorization,
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
 }
@@ -100,9 +98,7 @@ impl<H: Host> Call<H> {
         read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
-        Ok(tree
-            .read(async |snapshot| read(&Books::new(snapshot)).await)
-            .await?)
+        Ok(tree.read(async |snapshot| read(&Books::new(snapshot)).await).await?)
     }
 
     /// Changes the tenant's books in one transaction, or not at all. `change` may run more than
@@ -120,10 +116,7 @@ impl<H: Host> Call<H> {
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
         let token = client_token::token_use(self)?;
-        let meta = Meta {
-            caller: self.caller.principal.name(),
-            operation: operation.to_owned(),
-        };
+        let meta = Meta { caller: self.caller.principal.name(), operation: operation.to_owned() };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         tree.update(&meta, async |transaction| {
             let mut books = Books::new(transaction);
@@ -134,9 +127,7 @@ impl<H: Host> Call<H> {
                 return client_token::decode(&stored);
             }
             let answer = change(&mut books).await?;
-            books
-                .remember(used, &client_token::encode(&answer)?)
-                .await?;
+            books.remember(used, &client_token::encode(&answer)?).await?;
             Ok(answer)
         })
         .await

@@ -47,17 +47,8 @@ impl Credential {
         let mut nonce = [0; NONCE_BYTES];
         nonce.copy_from_slice(&random.as_flattened()[..NONCE_BYTES]);
         let secret_key = master_key.seal(PURPOSE, access_key_id.as_bytes(), nonce, secret_key);
-        let Caller {
-            tenant_id,
-            head_key,
-            principal,
-        } = caller;
-        Self {
-            tenant_id,
-            head_key,
-            principal,
-            secret_key,
-        }
+        let Caller { tenant_id, head_key, principal } = caller;
+        Self { tenant_id, head_key, principal, secret_key }
     }
 
     /// The secret key in the clear.
@@ -70,17 +61,8 @@ impl Credential {
     }
 
     pub(super) fn into_caller(self) -> Caller {
-        let Self {
-            tenant_id,
-            head_key,
-            principal,
-            secret_key: _,
-        } = self;
-        Caller {
-            tenant_id,
-            head_key,
-            principal,
-        }
+        let Self { tenant_id, head_key, principal, secret_key: _ } = self;
+        Caller { tenant_id, head_key, principal }
     }
 }
 
@@ -109,9 +91,7 @@ pub(super) async fn keep<B: Backend>(
         };
     }
     let credential = Credential::seal(backend, master_key, access_key_id, secret_key, caller);
-    backend
-        .set(&credential_key(access_key_id), &encoded(&credential)?)
-        .await?;
+    backend.set(&credential_key(access_key_id), &encoded(&credential)?).await?;
     Ok(Outcome::Applied)
 }
 
@@ -132,9 +112,7 @@ pub(super) async fn find<K: KeyValue>(
     let Some(bytes) = store.get(&key).await? else {
         return Ok(None);
     };
-    let credential = minicbor::decode(&bytes).map_err(|error| StoreError::Corrupt {
-        key,
-        detail: error.to_string(),
-    })?;
+    let credential = minicbor::decode(&bytes)
+        .map_err(|error| StoreError::Corrupt { key, detail: error.to_string() })?;
     Ok(Some(credential))
 }

@@ -24,13 +24,7 @@ pub(super) struct Lines<'r, S> {
 
 impl<'r, S: Body> Lines<'r, S> {
     pub(super) fn new(body: &'r mut S, line_bytes_max: usize) -> Self {
-        Self {
-            body,
-            buffer: Vec::new(),
-            line_bytes_max,
-            number: 0,
-            ended: false,
-        }
+        Self { body, buffer: Vec::new(), line_bytes_max, number: 0, ended: false }
     }
 
     /// Number of the line that was read last, or could not be read; the first one has 1.
@@ -57,9 +51,7 @@ impl<'r, S: Body> Lines<'r, S> {
         let mut searched = 0;
         self.number += 1;
         loop {
-            let found = self.buffer[searched..]
-                .iter()
-                .position(|byte| *byte == b'\n');
+            let found = self.buffer[searched..].iter().position(|byte| *byte == b'\n');
             let length = found.map_or(self.buffer.len(), |at| searched + at);
             if length > self.line_bytes_max {
                 return Err(LineFault::TooLong);
@@ -107,11 +99,8 @@ mod tests {
     #[test]
     fn reads_lines_wherever_the_pieces_end() {
         let text = b"one\r\n\n  \ntwo\nthree";
-        let expected = vec![
-            (1, Ok("one".to_owned())),
-            (4, Ok("two".to_owned())),
-            (5, Ok("three".to_owned())),
-        ];
+        let expected =
+            vec![(1, Ok("one".to_owned())), (4, Ok("two".to_owned())), (5, Ok("three".to_owned()))];
         for size in 1..=text.len() {
             let pieces: Vec<&[u8]> = text.chunks(size).collect();
             assert_eq!(lines(&pieces), expected, "pieces of {size}");

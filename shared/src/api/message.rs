@@ -40,10 +40,7 @@ impl Head {
 pub struct BodyError(pub String);
 
 /// The body of a request, as it arrives.
-#[expect(
-    async_fn_in_trait,
-    reason = "a component runs on one thread, futures need not be Send"
-)]
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Body {
     /// The next piece; `None` after the last.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError>;
@@ -106,9 +103,5 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
         }
     };
     headers.push(("content-length", answer.body.len().to_string()));
-    Response {
-        status: answer.status,
-        headers,
-        body: answer.body,
-    }
+    Response { status: answer.status, headers, body: answer.body }
 }

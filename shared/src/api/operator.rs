@@ -29,11 +29,7 @@ pub fn admit_operator<H: Host, S: Body>(
     if expected.is_empty() {
         return Err(Refusal::OperatorDisabled);
     }
-    let presented = head
-        .header("authorization")
-        .ok()
-        .flatten()
-        .and_then(bearer_token);
+    let presented = head.header("authorization").ok().flatten().and_then(bearer_token);
     if !presented.is_some_and(|token| same_token(token.as_bytes(), expected.as_bytes())) {
         return Err(Refusal::OperatorUnauthenticated);
     }

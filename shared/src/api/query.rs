@@ -40,23 +40,14 @@ pub struct Text {
 
 impl Text {
     /// Any text of at most 256 characters, literals included.
-    pub const ANY: Self = Self {
-        length_max: 256,
-        empty_string: Literal::Value,
-        null: Literal::Value,
-    };
+    pub const ANY: Self =
+        Self { length_max: 256, empty_string: Literal::Value, null: Literal::Value };
 
     /// Any text of at most 256 characters but `""`.
-    pub const NOT_EMPTY_STRING: Self = Self {
-        empty_string: Literal::Rejected,
-        ..Self::ANY
-    };
+    pub const NOT_EMPTY_STRING: Self = Self { empty_string: Literal::Rejected, ..Self::ANY };
 
     /// An identifier: at most 64 characters.
-    pub const ID: Self = Self {
-        length_max: 64,
-        ..Self::ANY
-    };
+    pub const ID: Self = Self { length_max: 64, ..Self::ANY };
 }
 
 /// A part of a list.
@@ -139,9 +130,7 @@ impl Query {
         name: &str,
         from_code: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        self.take(name)
-            .map(|value| from_code(&value).ok_or_else(|| not_listed(name)))
-            .transpose()
+        self.take(name).map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
     }
 
     /// One of the numbers that the contract lists, or nothing. `null` is nothing, too.
@@ -176,8 +165,7 @@ impl Query {
     /// # Errors
     /// The parameter is missing or does not have that form.
     pub fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<T, Refusal> {
-        self.value(name)?
-            .ok_or_else(|| Refusal::parameter(name, "is required"))
+        self.value(name)?.ok_or_else(|| Refusal::parameter(name, "is required"))
     }
 
     /// As [`choice`](Self::choice), and the parameter must be there.
@@ -189,8 +177,7 @@ impl Query {
         name: &str,
         from_code: impl Fn(&str) -> Option<T>,
     ) -> Result<T, Refusal> {
-        self.choice(name, from_code)?
-            .ok_or_else(|| Refusal::parameter(name, "is required"))
+        self.choice(name, from_code)?.ok_or_else(|| Refusal::parameter(name, "is required"))
     }
 
     /// `offset` and `limit`: by default the first `limit_default` records.
@@ -205,10 +192,7 @@ impl Query {
         let offset = self.number("offset", 0..=OFFSET_MAX)?.unwrap_or(0);
         let limit = self.number("limit", limits)?.unwrap_or(limit_default);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(Page {
-            offset: offset.into(),
-            limit,
-        })
+        Ok(Page { offset: offset.into(), limit })
     }
 
     fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Result<Option<u32>, Refusal> {
@@ -235,10 +219,7 @@ impl Query {
 
 /// A number as plain digits: `parse` alone would also take a sign.
 fn digits(value: &str) -> Option<u32> {
-    value
-        .parse()
-        .ok()
-        .filter(|_| value.bytes().all(|byte| byte.is_ascii_digit()))
+    value.parse().ok().filter(|_| value.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn not_listed(name: &str) -> Refusal {
@@ -274,10 +255,7 @@ mod tests {
     #[test]
     fn decodes_names_and_values_as_forms_write_them() {
         let mut query = query("na%6De=a%20b+c%2Bd&%C3%A4=%E4%BD%A0&&");
-        assert_eq!(
-            query.text("name", Text::ANY),
-            Ok(Some("a b c+d".to_owned()))
-        );
+        assert_eq!(query.text("name", Text::ANY), Ok(Some("a b c+d".to_owned())));
         assert_eq!(query.text("ä", Text::ANY), Ok(Some("你".to_owned())));
         assert_eq!(query.finish(), Ok(()));
     }
@@ -285,14 +263,8 @@ mod tests {
     #[test]
     fn refuses_what_is_given_twice_unknown_or_no_utf_8() {
         assert_eq!(refused(Query::parse("a=1&b=2&%61=1")), "a: is given twice");
-        assert_eq!(
-            refused(query("a=1").finish()),
-            "a: is not a parameter of this API"
-        );
-        assert_eq!(
-            refused(Query::parse("a=%ff")),
-            "The query is not well-formed"
-        );
+        assert_eq!(refused(query("a=1").finish()), "a: is not a parameter of this API");
+        assert_eq!(refused(Query::parse("a=%ff")), "The query is not well-formed");
     }
 
     #[test]
@@ -303,40 +275,22 @@ mod tests {
             assert_eq!(query(raw).number_choice("a", one_or_three), Ok(None));
             assert_eq!(query(raw).value::<Month>("a"), Ok(None));
             assert_eq!(refused(query(raw).required::<Month>("a")), "a: is required");
-            assert_eq!(
-                refused(query(raw).required_choice("a", yes)),
-                "a: is required"
-            );
+            assert_eq!(refused(query(raw).required_choice("a", yes)), "a: is required");
         }
     }
 
     #[test]
     fn literals_mean_what_the_parameter_says() {
-        let null_is_absent = Text {
-            null: Literal::Absent,
-            ..Text::ANY
-        };
-        let null_is_rejected = Text {
-            null: Literal::Rejected,
-            ..Text::ANY
-        };
+        let null_is_absent = Text { null: Literal::Absent, ..Text::ANY };
+        let null_is_rejected = Text { null: Literal::Rejected, ..Text::ANY };
         let value = |text: &str| Ok(Some(text.to_owned()));
         assert_eq!(query("a=%22%22").text("a", Text::ANY), value("\"\""));
         assert_eq!(query("a=null").text("a", Text::ANY), value("null"));
-        assert_eq!(
-            query("a=null").text("a", Text::NOT_EMPTY_STRING),
-            value("null")
-        );
+        assert_eq!(query("a=null").text("a", Text::NOT_EMPTY_STRING), value("null"));
         assert_eq!(query("a=null").text("a", null_is_absent), Ok(None));
         let problem = "a: must not be empty";
-        assert_eq!(
-            refused(query("a=null").text("a", null_is_rejected)),
-            problem
-        );
-        assert_eq!(
-            refused(query("a=\"\"").text("a", Text::NOT_EMPTY_STRING)),
-            problem
-        );
+        assert_eq!(refused(query("a=null").text("a", null_is_rejected)), problem);
+        assert_eq!(refused(query("a=\"\"").text("a", Text::NOT_EMPTY_STRING)), problem);
         assert_eq!(query("a=null").number_choice("a", one_or_three), Ok(None));
         assert_eq!(refused(query("a=null").choice("a", yes)), NOT_LISTED);
     }
@@ -346,11 +300,7 @@ mod tests {
         assert_eq!(query("a=yes").choice("a", yes), Ok(Some(true)));
         assert_eq!(query("a=3").number_choice("a", one_or_three), Ok(Some(3)));
         for raw in ["a=2", "a=-1", "a=%22%22", "a=03x", "a=%2B1"] {
-            assert_eq!(
-                refused(query(raw).number_choice("a", one_or_three)),
-                NOT_LISTED,
-                "{raw}"
-            );
+            assert_eq!(refused(query(raw).number_choice("a", one_or_three)), NOT_LISTED, "{raw}");
             assert_eq!(refused(query(raw).choice("a", yes)), NOT_LISTED, "{raw}");
         }
     }
@@ -364,10 +314,7 @@ mod tests {
     #[test]
     fn counts_characters_and_not_bytes() {
         let long = "你".repeat(64);
-        assert_eq!(
-            query(&format!("a={long}")).text("a", Text::ID),
-            Ok(Some(long.clone()))
-        );
+        assert_eq!(query(&format!("a={long}")).text("a", Text::ID), Ok(Some(long.clone())));
         let problem = refused(query(&format!("a={long}x")).text("a", Text::ID));
         assert_eq!(problem, "a: must have at most 64 characters");
     }
@@ -375,53 +322,16 @@ mod tests {
     #[test]
     fn pages_default_and_stay_in_range() {
         let page = |raw: &str| query(raw).page(10, 1..=100);
-        assert_eq!(
-            page(""),
-            Ok(Page {
-                offset: 0,
-                limit: 10
-            })
-        );
-        assert_eq!(
-            page("limit=&offset="),
-            Ok(Page {
-                offset: 0,
-                limit: 10
-            })
-        );
-        assert_eq!(
-            page("limit=100&offset=7"),
-            Ok(Page {
-                offset: 7,
-                limit: 100
-            })
-        );
-        assert_eq!(
-            page("offset=2147483647").map(|page| page.offset),
-            Ok(2_147_483_647)
-        );
-        for raw in [
-            "0",
-            "101",
-            "-1",
-            "+1",
-            "abc",
-            "1.0",
-            "%201",
-            "99999999999",
-            "null",
-        ] {
+        assert_eq!(page(""), Ok(Page { offset: 0, limit: 10 }));
+        assert_eq!(page("limit=&offset="), Ok(Page { offset: 0, limit: 10 }));
+        assert_eq!(page("limit=100&offset=7"), Ok(Page { offset: 7, limit: 100 }));
+        assert_eq!(page("offset=2147483647").map(|page| page.offset), Ok(2_147_483_647));
+        for raw in ["0", "101", "-1", "+1", "abc", "1.0", "%201", "99999999999", "null"] {
             let problem = refused(page(&format!("limit={raw}")));
-            assert_eq!(
-                problem, "limit: must be a whole number from 1 to 100",
-                "{raw}"
-            );
+            assert_eq!(problem, "limit: must be a whole number from 1 to 100", "{raw}");
         }
         assert!(refused(page("offset=-1")).starts_with("offset: must be a whole number from 0"));
         assert!(refused(page("offset=2147483648")).starts_with("offset"));
-        assert_eq!(
-            query("limit=0").page(10, 0..=1000).map(|page| page.limit),
-            Ok(0)
-        );
+        assert_eq!(query("limit=0").page(10, 0..=1000).map(|page| page.limit), Ok(0));
     }
 }

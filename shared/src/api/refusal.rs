@@ -65,11 +65,7 @@ impl ErrorDetail {
     pub fn new(id: impl Into<String>, reason: &Reason) -> Self {
         let (_, error_code) = status_and_code(reason);
         let error_msg = shortened(&reason.client_message());
-        Self {
-            error_code,
-            error_msg,
-            id: id.into(),
-        }
+        Self { error_code, error_msg, id: id.into() }
     }
 }
 
@@ -118,10 +114,7 @@ impl Refusal {
             applied: imported.map(|imported| imported.applied),
             skipped: imported.map(|imported| imported.skipped),
         };
-        Answer {
-            status,
-            body: serde_json::to_vec(&envelope).unwrap_or_default(),
-        }
+        Answer { status, body: serde_json::to_vec(&envelope).unwrap_or_default() }
     }
 
     /// Status, wire code and text.
@@ -131,21 +124,17 @@ impl Refusal {
             Self::MethodNotAllowed(_) => (405, "APIGW.0101", "The API does not have this method"),
             Self::BodyTooLarge => (413, "APIGW.0201", "The request body is larger than 1 MiB"),
             Self::BodyInterrupted(_) => (400, "APIGW.0201", "The request body broke off"),
-            Self::Unauthenticated(_) => (
-                401,
-                "APIGW.0301",
-                "Incorrect IAM authentication information",
-            ),
+            Self::Unauthenticated(_) => {
+                (401, "APIGW.0301", "Incorrect IAM authentication information")
+            }
             Self::Parameter(fault) => return (400, "CBC.0100", fault.clone()),
             Self::Reason(reason) => {
                 let (status, code) = status_and_code(reason);
                 return (status, code, reason.client_message().into_owned());
             }
-            Self::OperatorDisabled => (
-                403,
-                "CBC.0151",
-                "closed: set the variable operator_token to open these routes",
-            ),
+            Self::OperatorDisabled => {
+                (403, "CBC.0151", "closed: set the variable operator_token to open these routes")
+            }
             Self::OperatorUnauthenticated => (401, "CBC.0154", "the operator token is wrong"),
             Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
             Self::MasterKey(error) => return (400, "CBC.0100", error.to_string()),

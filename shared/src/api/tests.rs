@@ -55,11 +55,8 @@ struct TestHost {
 impl TestHost {
     /// With empty books.
     fn new() -> Self {
-        let variables = [
-            ("master_key", MASTER_KEY),
-            ("operator_token", OPERATOR_TOKEN),
-            ("public_hosts", ""),
-        ];
+        let variables =
+            [("master_key", MASTER_KEY), ("operator_token", OPERATOR_TOKEN), ("public_hosts", "")];
         let variables = variables.map(|(name, value)| (name, value.to_owned()));
         Self {
             store: Rc::new(MemoryStore::new(7)),
@@ -70,13 +67,7 @@ impl TestHost {
     /// With [`BOOK`] in them.
     fn with_book() -> Self {
         let host = Self::new();
-        assert_eq!(
-            host.import(BOOK),
-            Ok(Imported {
-                applied: 6,
-                skipped: 0
-            })
-        );
+        assert_eq!(host.import(BOOK), Ok(Imported { applied: 6, skipped: 0 }));
         host
     }
 
@@ -108,13 +99,7 @@ impl TestHost {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
             .collect();
-        let parts = SignedParts {
-            method,
-            path,
-            query,
-            headers: &headers,
-            body: body.as_bytes(),
-        };
+        let parts = SignedParts { method, path, query, headers: &headers, body: body.as_bytes() };
         let (host, secret) = (AUTHORITY, SECRET_KEY.as_bytes());
         let added = signature::sign(&parts, host, ACCESS_KEY_ID, secret, self.now());
         for (name, value) in added.expect("can be signed") {
@@ -186,12 +171,7 @@ impl Environment for TestHost {
 
 impl Host for TestHost {
     fn variable(&self, name: &str) -> Result<String, Refusal> {
-        Ok(self
-            .variables
-            .borrow()
-            .get(name)
-            .cloned()
-            .unwrap_or_default())
+        Ok(self.variables.borrow().get(name).cloned().unwrap_or_default())
     }
 }
 

@@ -11,10 +11,7 @@ use crate::time::Timestamp;
 const HEAD: &str = "head.audited";
 
 fn meta() -> Meta {
-    Meta {
-        caller: "tester".to_owned(),
-        operation: "test".to_owned(),
-    }
+    Meta { caller: "tester".to_owned(), operation: "test".to_owned() }
 }
 
 fn id(text: &str) -> AccountId {
@@ -85,19 +82,11 @@ fn booked(sequence: u64, index: u32) -> TransferId {
 
 fn line(amount: &str, after: &str) -> Vec<u8> {
     let (amount, balance_after) = (money(amount), money(after));
-    encode(&LineRecord {
-        amount,
-        balance_after,
-    })
-    .expect("encodes")
+    encode(&LineRecord { amount, balance_after }).expect("encodes")
 }
 
 fn balance(amount: &str) -> Vec<u8> {
-    encode(&AccountRecord {
-        balance: money(amount),
-        credit_limit: None,
-    })
-    .expect("encodes")
+    encode(&AccountRecord { balance: money(amount), credit_limit: None }).expect("encodes")
 }
 
 #[test]
@@ -121,25 +110,17 @@ fn an_empty_ledger_audits_clean() {
     let store = MemoryStore::new(1);
     run(Tree::new(&store, HEAD).create("empty")).expect("created");
     let found = audited(&store);
-    assert_eq!(
-        (found.transactions, found.accounts, found.sum.as_str()),
-        (0, 0, "0.00")
-    );
+    assert_eq!((found.transactions, found.accounts, found.sum.as_str()), (0, 0, "0.00"));
     assert!(found.conserved && found.journal_matches && found.chain_verified);
 }
 
 #[test]
 fn notices_value_that_appears() {
     let store = ledger();
-    tamper(&store, |books| {
-        books.replace(key::account(&id("Cc")), balance("20.01"))
-    });
+    tamper(&store, |books| books.replace(key::account(&id("Cc")), balance("20.01")));
     let found = audited(&store);
     assert!(!found.conserved && !found.journal_matches && found.chain_verified);
-    assert_eq!(
-        (found.sum.as_str(), found.outside_sum.as_str()),
-        ("90.01", "90.00")
-    );
+    assert_eq!((found.sum.as_str(), found.outside_sum.as_str()), ("90.01", "90.00"));
 }
 
 #[test]
@@ -197,10 +178,7 @@ fn notices_lines_transfers_and_journal_entries_that_disagree() {
         ("another memo", {
             let key = first;
             let memo = Some("x".to_owned());
-            let changed = Transfer {
-                memo,
-                ..transfer("O", "Bp", "100")
-            };
+            let changed = Transfer { memo, ..transfer("O", "Bp", "100") };
             let bytes = encode(&changed).expect("encodes");
             Box::new(move |books| books.replace(key.clone(), bytes.clone()))
         }),

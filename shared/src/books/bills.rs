@@ -68,9 +68,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             return self.page(&range, offset, limit).await;
         }
         let service = filter.cloud_service_type.as_deref().map(str::as_bytes);
-        let bill_type = filter
-            .bill_type
-            .map(|bill_type| bill_type.code().as_bytes());
+        let bill_type = filter.bill_type.map(|bill_type| bill_type.code().as_bytes());
         self.filtered_page(&range, offset, limit, |(key, bytes)| {
             let (of_service, of_type) = key::service_and_bill_type(key)
                 .ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))?;
@@ -93,14 +91,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         } else {
             Vec::new()
         };
-        let items: Result<Vec<T>, Reason> = items
-            .iter()
-            .map(|(key, bytes)| decode(key, bytes))
-            .collect();
-        Ok(Page {
-            total_count,
-            items: items?,
-        })
+        let items: Result<Vec<T>, Reason> =
+            items.iter().map(|(key, bytes)| decode(key, bytes)).collect();
+        Ok(Page { total_count, items: items? })
     }
 
     async fn filtered_page<T>(
@@ -110,10 +103,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
         select: impl Fn(&Record) -> Result<Option<T>, Reason>,
     ) -> Result<Page<T>, Reason> {
-        let mut page = Page {
-            total_count: 0,
-            items: Vec::new(),
-        };
+        let mut page = Page { total_count: 0, items: Vec::new() };
         let mut read = 0_u64;
         loop {
             let records = self.store.scan(range, read, FILTERED_PER_READ).await?;
@@ -148,12 +138,7 @@ pub(crate) fn fee_record_key(record: &FeeRecord) -> Vec<u8> {
 /// The key of a monthly sum: all that identifies it.
 pub(crate) fn monthly_bill_key(bill: &MonthlyBill) -> Vec<u8> {
     key::monthly_bill(
-        key::monthly_bills_of(
-            &bill.partner_id,
-            bill.cycle,
-            bill.charge_mode,
-            &bill.customer_id,
-        ),
+        key::monthly_bills_of(&bill.partner_id, bill.cycle, bill.charge_mode, &bill.customer_id),
         &bill.cloud_service_type,
         &bill.resource_type_code,
         bill.bill_type,

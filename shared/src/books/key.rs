@@ -123,13 +123,8 @@ pub(crate) fn line(account: &AccountId, id: TransferId) -> Vec<u8> {
 /// The transfer that a key ends with.
 pub(crate) fn transfer_id_at_end(key: &[u8]) -> Option<TransferId> {
     let (_, index) = key.split_last_chunk::<4>()?;
-    let (_, sequence) = key
-        .get(..key.len().checked_sub(4)?)?
-        .split_last_chunk::<8>()?;
-    Some(TransferId {
-        sequence: u64::from_be_bytes(*sequence),
-        index: u32::from_be_bytes(*index),
-    })
+    let (_, sequence) = key.get(..key.len().checked_sub(4)?)?.split_last_chunk::<8>()?;
+    Some(TransferId { sequence: u64::from_be_bytes(*sequence), index: u32::from_be_bytes(*index) })
 }
 
 pub(crate) fn partner(id: &PartnerId) -> Vec<u8> {
@@ -149,29 +144,19 @@ pub(crate) fn coupon(id: &CouponId) -> Vec<u8> {
 }
 
 pub(crate) fn reseller(distributor: &PartnerId, reseller: &PartnerId) -> Vec<u8> {
-    Key::of(RESELLER)
-        .text(distributor.as_str())
-        .last(reseller.as_str())
+    Key::of(RESELLER).text(distributor.as_str()).last(reseller.as_str())
 }
 
 pub(crate) fn partner_customer(partner: &PartnerId, customer: &CustomerId) -> Vec<u8> {
-    Key::of(PARTNER_CUSTOMER)
-        .text(partner.as_str())
-        .last(customer.as_str())
+    Key::of(PARTNER_CUSTOMER).text(partner.as_str()).last(customer.as_str())
 }
 
 pub(crate) fn partner_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
-    Key::of(PARTNER_QUOTA)
-        .text(partner.as_str())
-        .transfer(id)
-        .last(quota.as_str())
+    Key::of(PARTNER_QUOTA).text(partner.as_str()).transfer(id).last(quota.as_str())
 }
 
 pub(crate) fn granted_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
-    Key::of(GRANTED_QUOTA)
-        .text(partner.as_str())
-        .transfer(id)
-        .last(quota.as_str())
+    Key::of(GRANTED_QUOTA).text(partner.as_str()).transfer(id).last(quota.as_str())
 }
 
 pub(crate) fn quota_record(partner: &PartnerId, id: TransferId) -> Vec<u8> {
@@ -179,17 +164,11 @@ pub(crate) fn quota_record(partner: &PartnerId, id: TransferId) -> Vec<u8> {
 }
 
 pub(crate) fn partner_coupon(partner: &PartnerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
-    Key::of(PARTNER_COUPON)
-        .text(partner.as_str())
-        .transfer(id)
-        .last(coupon.as_str())
+    Key::of(PARTNER_COUPON).text(partner.as_str()).transfer(id).last(coupon.as_str())
 }
 
 pub(crate) fn customer_coupon(customer: &CustomerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
-    Key::of(CUSTOMER_COUPON)
-        .text(customer.as_str())
-        .transfer(id)
-        .last(coupon.as_str())
+    Key::of(CUSTOMER_COUPON).text(customer.as_str()).transfer(id).last(coupon.as_str())
 }
 
 /// Prefix of a customer's reviews.
@@ -203,11 +182,7 @@ pub(crate) fn review(customer: &CustomerId, submitted_at: Timestamp, id: &Review
 
 /// Prefix of a customer's bill lines of a month.
 pub(crate) fn fee_records(partner: &PartnerId, cycle: Month, customer: &CustomerId) -> Vec<u8> {
-    Key::of(FEE_RECORD)
-        .text(partner.as_str())
-        .text(&cycle.to_string())
-        .text(customer.as_str())
-        .0
+    Key::of(FEE_RECORD).text(partner.as_str()).text(&cycle.to_string()).text(customer.as_str()).0
 }
 
 /// Where the bill lines of a customer's month begin that were billed at `time` or later.
@@ -232,11 +207,7 @@ pub(crate) fn fee_record(
 
 /// Prefix of a partner's sums of a month, of one charge mode.
 pub(crate) fn monthly_bills(partner: &PartnerId, cycle: Month, mode: ChargeMode) -> Vec<u8> {
-    Key::of(MONTHLY_BILL)
-        .text(partner.as_str())
-        .text(&cycle.to_string())
-        .text(mode.code())
-        .0
+    Key::of(MONTHLY_BILL).text(partner.as_str()).text(&cycle.to_string()).text(mode.code()).0
 }
 
 /// Prefix of those of one customer.
@@ -246,9 +217,7 @@ pub(crate) fn monthly_bills_of(
     mode: ChargeMode,
     customer: &CustomerId,
 ) -> Vec<u8> {
-    Key(monthly_bills(partner, cycle, mode))
-        .text(customer.as_str())
-        .0
+    Key(monthly_bills(partner, cycle, mode)).text(customer.as_str()).0
 }
 
 /// What a sum is identified by below its partner, month, charge mode and customer.
@@ -258,10 +227,7 @@ pub(crate) fn monthly_bill(
     resource_type: &TypeCode,
     bill_type: BillType,
 ) -> Vec<u8> {
-    Key(of_customer)
-        .text(service.as_str())
-        .text(resource_type.as_str())
-        .last(bill_type.code())
+    Key(of_customer).text(service.as_str()).text(resource_type.as_str()).last(bill_type.code())
 }
 
 /// Service type and bill type at the end of the key of a sum.
@@ -284,10 +250,7 @@ pub(crate) fn token(principal: &str, token: &ClientToken, part: u16) -> Vec<u8> 
 }
 
 pub(crate) fn token_expiry(time: Timestamp, principal: &str, token: &ClientToken) -> Vec<u8> {
-    Key::of(TOKEN_EXPIRY)
-        .time(time)
-        .text(principal)
-        .last(token.as_str())
+    Key::of(TOKEN_EXPIRY).time(time).text(principal).last(token.as_str())
 }
 
 /// Whose token and which, from the key of its expiry.
@@ -339,29 +302,14 @@ mod tests {
         .map(|text| review(&customer, time(text), &id))
         .collect();
         assert!(keys.is_sorted());
-        let ids = [
-            (1, 0),
-            (1, 255),
-            (1, 256),
-            (2, 0),
-            (256, 0),
-            (u64::MAX, u32::MAX),
-        ];
+        let ids = [(1, 0), (1, 255), (1, 256), (2, 0), (256, 0), (u64::MAX, u32::MAX)];
         let keys: Vec<Vec<u8>> = ids
             .iter()
-            .map(|(sequence, index)| {
-                transfer(TransferId {
-                    sequence: *sequence,
-                    index: *index,
-                })
-            })
+            .map(|(sequence, index)| transfer(TransferId { sequence: *sequence, index: *index }))
             .collect();
         assert!(keys.is_sorted());
         for ((sequence, index), key) in ids.iter().zip(keys) {
-            let id = TransferId {
-                sequence: *sequence,
-                index: *index,
-            };
+            let id = TransferId { sequence: *sequence, index: *index };
             assert_eq!(transfer_id_at_end(&key), Some(id));
         }
         assert_eq!(transfer_id_at_end(b"short"), None);
@@ -382,14 +330,9 @@ mod tests {
 
     #[test]
     fn what_most_requests_read_is_hot() {
-        for (id, hot) in [
-            ("O", true),
-            ("Bp", true),
-            ("Rp", true),
-            ("Qq", true),
-            ("Cc", false),
-            ("Kk", false),
-        ] {
+        for (id, hot) in
+            [("O", true), ("Bp", true), ("Rp", true), ("Qq", true), ("Cc", false), ("Kk", false)]
+        {
             let key = account(&id.parse().expect(id));
             assert_eq!(key.first().is_some_and(|first| *first < 0x20), hot, "{id}");
         }

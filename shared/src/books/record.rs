@@ -17,18 +17,11 @@ pub(crate) struct AccountRecord {
 
 impl AccountRecord {
     pub(crate) fn of(account: &Account) -> Self {
-        Self {
-            balance: account.balance,
-            credit_limit: account.credit_limit,
-        }
+        Self { balance: account.balance, credit_limit: account.credit_limit }
     }
 
     pub(crate) fn into_account(self, id: AccountId) -> Account {
-        Account {
-            id,
-            balance: self.balance,
-            credit_limit: self.credit_limit,
-        }
+        Account { id, balance: self.balance, credit_limit: self.credit_limit }
     }
 }
 

@@ -29,10 +29,7 @@ struct Ledger {
 }
 
 fn meta() -> Meta {
-    Meta {
-        caller: "tester".to_owned(),
-        operation: "test".to_owned(),
-    }
+    Meta { caller: "tester".to_owned(), operation: "test".to_owned() }
 }
 
 type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
@@ -77,10 +74,7 @@ impl Ledger {
                     Ok(outcomes)
                 })
                 .expect("imported");
-            let applied = outcomes
-                .iter()
-                .filter(|outcome| **outcome == Outcome::Applied)
-                .count();
+            let applied = outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
             counts = (counts.0 + applied, counts.1 + outcomes.len() - applied);
         }
         counts
@@ -91,9 +85,7 @@ impl Ledger {
         mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.update(&meta(), async |transaction| {
-            change(&mut Books::new(transaction)).await
-        }))
+        run(tree.update(&meta(), async |transaction| change(&mut Books::new(transaction)).await))
     }
 
     fn read<T>(
@@ -107,10 +99,7 @@ impl Ledger {
     fn audit(&self) -> Audit {
         let tree = Tree::new(&self.store, HEAD);
         let found = run(tree.read(async |snapshot| audit(snapshot).await)).expect("audited");
-        assert!(
-            found.conserved && found.journal_matches && found.chain_verified,
-            "{found:?}"
-        );
+        assert!(found.conserved && found.journal_matches && found.chain_verified, "{found:?}");
         assert_eq!(found.negative, 0);
         found
     }
@@ -123,11 +112,7 @@ impl Ledger {
     fn issue(&self, order: &Order<'_>) -> Result<Vec<Issued>, Reason> {
         let issue = Issue {
             quota_id: order.quota.parse().expect("id"),
-            customer_ids: order
-                .customers
-                .iter()
-                .map(|id| id.parse().expect("id"))
-                .collect(),
+            customer_ids: order.customers.iter().map(|id| id.parse().expect("id")).collect(),
             face_value: order.face_value.parse().expect("money"),
             valid_time: None,
             expire_time: None,
@@ -186,10 +171,7 @@ const ORDER: Order<'static> = Order {
 };
 
 fn caller(id: &str, kind: PartnerKind) -> CallingPartner {
-    CallingPartner {
-        partner_id: id.parse().expect("id"),
-        kind,
-    }
+    CallingPartner { partner_id: id.parse().expect("id"), kind }
 }
 
 /// Customers of the demo book by their partner and association.
@@ -217,20 +199,14 @@ fn the_demo_book_is_imported_once_and_audits_clean() {
     assert_eq!(ledger.import(&entries), (0, entries.len()));
     assert_eq!(ledger.audit(), after);
     // 1,000,000 + 200,000 + 50,000 of money, 135,100 of quotas.
-    assert_eq!(
-        (after.sum.as_str(), after.outside_sum.as_str()),
-        ("1385100.00", "1385100.00")
-    );
+    assert_eq!((after.sum.as_str(), after.outside_sum.as_str()), ("1385100.00", "1385100.00"));
 }
 
 #[test]
 fn a_partner_sees_its_balance_and_its_credit_once_granted() {
     let ledger = Ledger::demo();
     for (partner, expected) in [
-        (
-            DISTRIBUTOR,
-            vec![(1, "1000000.00", None), (2, "200000.00", Some("200000.00"))],
-        ),
+        (DISTRIBUTOR, vec![(1, "1000000.00", None), (2, "200000.00", Some("200000.00"))]),
         (RESELLER_1, vec![(1, "50000.00", None)]),
         (RESELLER_2, vec![(1, "0.00", None)]),
         ("nobody", vec![(1, "0.00", None)]),
@@ -241,11 +217,7 @@ fn a_partner_sees_its_balance_and_its_credit_once_granted() {
             .iter()
             .map(|balance| {
                 let credit = balance.credit_amount.map(|amount| amount.to_string());
-                (
-                    balance.account_type.code(),
-                    balance.amount.to_string(),
-                    credit,
-                )
+                (balance.account_type.code(), balance.amount.to_string(), credit)
             })
             .collect();
         let expected: Vec<(i64, String, Option<String>)> = expected
@@ -262,27 +234,12 @@ fn issues_coupons_customer_by_customer() {
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
     let referral = customers(DISTRIBUTOR, AssociationType::Referral);
     let foreign = customers(RESELLER_1, AssociationType::Resale);
-    let asked = [
-        &own[0],
-        &referral[0],
-        &foreign[0],
-        &own[0],
-        "nobody",
-        &own[1],
-        &own[2],
-    ];
+    let asked = [&own[0], &referral[0], &foreign[0], &own[0], "nobody", &own[1], &own[2]];
     let issued = ledger
-        .issue(&Order {
-            quota: SMALL_QUOTA,
-            customers: &asked,
-            face_value: "40",
-            ..ORDER
-        })
+        .issue(&Order { quota: SMALL_QUOTA, customers: &asked, face_value: "40", ..ORDER })
         .expect("issued");
-    let outcomes: Vec<Result<(), Reason>> = issued
-        .iter()
-        .map(|item| item.outcome.clone().map(|_| ()))
-        .collect();
+    let outcomes: Vec<Result<(), Reason>> =
+        issued.iter().map(|item| item.outcome.clone().map(|_| ())).collect();
     assert_eq!(
         outcomes,
         vec![
@@ -295,15 +252,11 @@ fn issues_coupons_customer_by_customer() {
             Err(Reason::QuotaExhausted),
         ]
     );
-    let coupons: Vec<&CouponId> = issued
-        .iter()
-        .filter_map(|item| item.outcome.as_ref().ok())
-        .collect();
+    let coupons: Vec<&CouponId> =
+        issued.iter().filter_map(|item| item.outcome.as_ref().ok()).collect();
     assert_ne!(coupons[0], coupons[1]);
     for id in coupons {
-        let coupon = ledger
-            .read(async |books| books.coupon(id).await)
-            .expect("a coupon");
+        let coupon = ledger.read(async |books| books.coupon(id).await).expect("a coupon");
         let quota = ledger.read(async |books| books.quota(&coupon.quota_id).await);
         let quota = quota.expect("a quota");
         assert_eq!(coupon.customer_id.as_str(), own[0]);
@@ -321,24 +274,12 @@ fn refuses_a_whole_request_in_a_fixed_order_and_changes_nothing() {
     let before = ledger.audit();
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    let order = Order {
-        customers: &own[..1],
-        ..ORDER
-    };
+    let order = Order { customers: &own[..1], ..ORDER };
     type Edit = fn(&mut Order<'_>);
     let cases: Vec<(Edit, Reason)> = vec![
-        (
-            |it| (it.reseller, it.quota) = (Some("nobody"), "none"),
-            Reason::NotYourReseller,
-        ),
-        (
-            |it| it.reseller = Some(DISTRIBUTOR),
-            Reason::NotYourReseller,
-        ),
-        (
-            |it| it.act_as_provider_for(RESELLER_1),
-            Reason::NotYourReseller,
-        ),
+        (|it| (it.reseller, it.quota) = (Some("nobody"), "none"), Reason::NotYourReseller),
+        (|it| it.reseller = Some(DISTRIBUTOR), Reason::NotYourReseller),
+        (|it| it.act_as_provider_for(RESELLER_1), Reason::NotYourReseller),
         (|it| it.quota = "none", Reason::QuotaUnusable),
         (|it| it.quota = FROZEN_QUOTA, Reason::QuotaUnusable),
         (|it| it.quota = RESELLER_1_QUOTA, Reason::QuotaUnusable),
@@ -346,15 +287,9 @@ fn refuses_a_whole_request_in_a_fixed_order_and_changes_nothing() {
             |it| (it.reseller, it.quota) = (Some(RESELLER_2), RESELLER_1_QUOTA),
             Reason::QuotaUnusable,
         ),
-        (
-            |it| (it.quota, it.service) = (EXPIRED_QUOTA, Some("x")),
-            Reason::QuotaNotInEffect,
-        ),
+        (|it| (it.quota, it.service) = (EXPIRED_QUOTA, Some("x")), Reason::QuotaNotInEffect),
         (|it| it.quota = EARLY_QUOTA, Reason::QuotaNotInEffect),
-        (
-            |it| (it.quota, it.service) = (LIMITED_QUOTA, Some("x")),
-            Reason::LimitsBeyondQuota,
-        ),
+        (|it| (it.quota, it.service) = (LIMITED_QUOTA, Some("x")), Reason::LimitsBeyondQuota),
     ];
     for (edit, reason) in cases {
         let mut asked = order;
@@ -363,11 +298,7 @@ fn refuses_a_whole_request_in_a_fixed_order_and_changes_nothing() {
     }
     assert_eq!(ledger.audit(), before);
     let within = Some("hws.service.type.ec2");
-    let asked = Order {
-        quota: LIMITED_QUOTA,
-        service: within,
-        ..order
-    };
+    let asked = Order { quota: LIMITED_QUOTA, service: within, ..order };
     let issued = ledger.issue(&asked).expect("issued");
     assert!(issued[0].outcome.is_ok());
 }
@@ -379,12 +310,7 @@ fn issues_through_a_reseller_from_its_quota_or_the_callers() {
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
     for (quota, left) in [(RESELLER_1_QUOTA, "7990.00"), (MAIN_QUOTA, "88990.00")] {
         let asked = [theirs[0].as_str(), own[0].as_str()];
-        let order = Order {
-            quota,
-            customers: &asked,
-            reseller: Some(RESELLER_1),
-            ..ORDER
-        };
+        let order = Order { quota, customers: &asked, reseller: Some(RESELLER_1), ..ORDER };
         let issued = ledger.issue(&order).expect("issued");
         assert!(issued[0].outcome.is_ok());
         assert_eq!(issued[1].outcome, Err(Reason::NotYourCustomer));
@@ -407,31 +333,16 @@ fn reclaims_a_quota_once_and_leaves_its_coupons_alone() {
     let issued = ledger.issue(&order).expect("issued");
     let coupon = issued[0].outcome.clone().expect("a coupon");
     let reclaimed = ledger.reclaim(&[RESELLER_1_QUOTA, MAIN_QUOTA, "none", RESELLER_1_QUOTA]);
-    let outcomes: Vec<Result<String, Reason>> = reclaimed
-        .iter()
-        .map(|item| item.outcome.clone().map(|left| left.to_string()))
-        .collect();
+    let outcomes: Vec<Result<String, Reason>> =
+        reclaimed.iter().map(|item| item.outcome.clone().map(|left| left.to_string())).collect();
     let unusable = Err(Reason::QuotaUnusable);
-    assert_eq!(
-        outcomes,
-        vec![
-            Ok("0.00".to_owned()),
-            unusable.clone(),
-            unusable.clone(),
-            unusable
-        ]
-    );
+    assert_eq!(outcomes, vec![Ok("0.00".to_owned()), unusable.clone(), unusable.clone(), unusable]);
     // 100,000 less the two grants of 8,000 and 3,000, and 7,900 back.
     assert_eq!(ledger.balance(&format!("Q{MAIN_QUOTA}")), "96900.00");
     assert_eq!(ledger.balance(&format!("K{coupon}")), "100");
     let id = RESELLER_1_QUOTA.parse().expect("id");
-    let quota = ledger
-        .read(async |books| books.quota(&id).await)
-        .expect("a quota");
-    assert_eq!(
-        (quota.status, quota.remark.as_deref()),
-        (QuotaStatus::Reclaimed, Some("why"))
-    );
+    let quota = ledger.read(async |books| books.quota(&id).await).expect("a quota");
+    assert_eq!((quota.status, quota.remark.as_deref()), (QuotaStatus::Reclaimed, Some("why")));
     assert_eq!(ledger.issue(&order), Err(Reason::QuotaUnusable));
     ledger.audit();
 }
@@ -452,10 +363,7 @@ fn an_empty_quota_is_reclaimed_without_a_transfer() {
     let before = ledger.balance(&main);
     assert!(ledger.reclaim(&[RESELLER_1_QUOTA])[0].outcome.is_ok());
     assert_eq!(ledger.balance(&main), before);
-    assert_eq!(
-        ledger.reclaim(&[RESELLER_1_QUOTA])[0].outcome,
-        Err(Reason::QuotaUnusable)
-    );
+    assert_eq!(ledger.reclaim(&[RESELLER_1_QUOTA])[0].outcome, Err(Reason::QuotaUnusable));
     ledger.audit();
 }
 
@@ -464,11 +372,7 @@ fn a_statement_is_the_transfers_newest_first() {
     let ledger = Ledger::demo();
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
     for face_value in ["1", "2", "3"] {
-        let order = Order {
-            customers: &[&own[0]],
-            face_value,
-            ..ORDER
-        };
+        let order = Order { customers: &[&own[0]], face_value, ..ORDER };
         ledger.issue(&order).expect("issued");
     }
     let account = AccountId::Quota(MAIN_QUOTA.parse().expect("id"));
@@ -482,10 +386,7 @@ fn a_statement_is_the_transfers_newest_first() {
         (page.total_count, lines)
     };
     let line = |amount: &str, after: &str| (amount.to_owned(), after.to_owned());
-    assert_eq!(
-        shown(0, 2),
-        (6, vec![line("-3", "88994.00"), line("-2", "88997.00")])
-    );
+    assert_eq!(shown(0, 2), (6, vec![line("-3", "88994.00"), line("-2", "88997.00")]));
     let oldest = vec![line("-8000.00", "92000.00"), line("100000.00", "100000.00")];
     assert_eq!(shown(4, 10), (6, oldest));
     assert_eq!(shown(6, 10), (6, vec![]));
@@ -513,9 +414,7 @@ fn lists_bill_lines_filtered_and_in_pages() {
     of_month.sort_by_key(|record| (record.billed_at(), record.id.clone()));
     let list = |filter: FeeFilter, offset, limit| {
         ledger.read(async |books| {
-            books
-                .fee_records(&partner, cycle, &customer, &filter, offset, limit)
-                .await
+            books.fee_records(&partner, cycle, &customer, &filter, offset, limit).await
         })
     };
     let all = list(FeeFilter::default(), 0, 1000);
@@ -526,56 +425,25 @@ fn lists_bill_lines_filtered_and_in_pages() {
     assert_eq!(list(FeeFilter::default(), 99, 5).items, vec![]);
 
     let service = of_month[3].service_type_code.clone();
-    let filter = FeeFilter {
-        service_type_code: service.clone(),
-        ..FeeFilter::default()
-    };
-    let expected: Vec<_> = of_month
-        .iter()
-        .filter(|record| record.service_type_code == service)
-        .cloned()
-        .collect();
+    let filter = FeeFilter { service_type_code: service.clone(), ..FeeFilter::default() };
+    let expected: Vec<_> =
+        of_month.iter().filter(|record| record.service_type_code == service).cloned().collect();
     let found = list(filter.clone(), 0, 1000);
-    assert_eq!(
-        (found.total_count, found.items),
-        (count(&expected), expected.clone())
-    );
+    assert_eq!((found.total_count, found.items), (count(&expected), expected.clone()));
     let second = list(filter, 1, 1);
     assert_eq!(second.items[..], expected[1..2]);
 
     let day = of_month[5].billed_at().date();
     let dates = DateRange::within(cycle, Some(day), Some(day)).expect("dates");
-    let expected: Vec<_> = of_month
-        .iter()
-        .filter(|record| record.billed_at().date() == day)
-        .cloned()
-        .collect();
-    let found = list(
-        FeeFilter {
-            dates,
-            ..FeeFilter::default()
-        },
-        0,
-        1000,
-    );
-    assert_eq!(
-        (found.total_count, found.items),
-        (count(&expected), expected)
-    );
+    let expected: Vec<_> =
+        of_month.iter().filter(|record| record.billed_at().date() == day).cloned().collect();
+    let found = list(FeeFilter { dates, ..FeeFilter::default() }, 0, 1000);
+    assert_eq!((found.total_count, found.items), (count(&expected), expected));
 
     for filter in [
-        FeeFilter {
-            charging_mode: Some(10),
-            ..FeeFilter::default()
-        },
-        FeeFilter {
-            trade_id: Some(String::new()),
-            ..FeeFilter::default()
-        },
-        FeeFilter {
-            resource_name: Some("null".to_owned()),
-            ..FeeFilter::default()
-        },
+        FeeFilter { charging_mode: Some(10), ..FeeFilter::default() },
+        FeeFilter { trade_id: Some(String::new()), ..FeeFilter::default() },
+        FeeFilter { resource_name: Some("null".to_owned()), ..FeeFilter::default() },
     ] {
         assert_eq!(list(filter, 0, 10).total_count, 0);
     }
@@ -603,9 +471,7 @@ fn lists_monthly_sums_filtered_and_in_pages() {
     let list = |filter: MonthlyFilter, offset, limit| {
         ledger.read(async |books| {
             let mode = ChargeMode::PayPerUse;
-            books
-                .monthly_bills(&partner, cycle, mode, &filter, offset, limit)
-                .await
+            books.monthly_bills(&partner, cycle, mode, &filter, offset, limit).await
         })
     };
     let all = list(MonthlyFilter::default(), 0, 100);
@@ -614,32 +480,14 @@ fn lists_monthly_sums_filtered_and_in_pages() {
     let customer_id = Some(sums[0].customer_id.clone());
     let service = Some(sums[0].cloud_service_type.to_string());
     for filter in [
-        MonthlyFilter {
-            customer_id: customer_id.clone(),
-            ..MonthlyFilter::default()
-        },
-        MonthlyFilter {
-            cloud_service_type: service.clone(),
-            ..MonthlyFilter::default()
-        },
-        MonthlyFilter {
-            bill_type: Some(BillType::Consumption),
-            ..MonthlyFilter::default()
-        },
-        MonthlyFilter {
-            customer_id,
-            cloud_service_type: service,
-            bill_type: None,
-        },
+        MonthlyFilter { customer_id: customer_id.clone(), ..MonthlyFilter::default() },
+        MonthlyFilter { cloud_service_type: service.clone(), ..MonthlyFilter::default() },
+        MonthlyFilter { bill_type: Some(BillType::Consumption), ..MonthlyFilter::default() },
+        MonthlyFilter { customer_id, cloud_service_type: service, bill_type: None },
     ] {
         let expected: Vec<_> = sums
             .iter()
-            .filter(|bill| {
-                filter
-                    .customer_id
-                    .as_ref()
-                    .is_none_or(|id| *id == bill.customer_id)
-            })
+            .filter(|bill| filter.customer_id.as_ref().is_none_or(|id| *id == bill.customer_id))
             .filter(|bill| filter.bill_type.is_none_or(|kind| kind == bill.bill_type))
             .filter(|bill| {
                 let service = filter.cloud_service_type.as_deref();
@@ -672,9 +520,7 @@ fn tells_the_latest_review_of_a_customer_to_its_partner_alone() {
     };
     let distributor = caller(DISTRIBUTOR, PartnerKind::Distributor);
     for (customer, review) in &latest {
-        let outcome = ask(distributor.clone(), customer)
-            .expect("allowed")
-            .expect("submitted");
+        let outcome = ask(distributor.clone(), customer).expect("allowed").expect("submitted");
         assert_eq!(outcome.review_result, review.review_result);
         let rejected = review.review_result == ReviewResult::Rejected;
         assert_eq!(outcome.opinion.is_some(), rejected);
@@ -713,36 +559,24 @@ fn a_token_brings_the_first_answer_back_for_a_day() {
     let remember = |request: u8, answer: &[u8]| {
         ledger.update(async |books| books.remember(&used(request), answer).await)
     };
-    let long: Vec<u8> = (0..100_000_u32)
-        .map(|number| number.to_le_bytes()[0])
-        .collect();
+    let long: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
     assert_eq!(recall(1), Ok(None));
     remember(1, &long).expect("remembered");
     assert_eq!(recall(1), Ok(Some(long)));
     assert_eq!(recall(2), Err(Reason::TokenReused));
-    ledger
-        .store
-        .advance(TimeDelta::hours(24) - TimeDelta::seconds(1));
+    ledger.store.advance(TimeDelta::hours(24) - TimeDelta::seconds(1));
     assert!(recall(1).is_ok_and(|answer| answer.is_some()));
     ledger.store.advance(TimeDelta::seconds(1));
     assert_eq!(recall(2), Ok(None));
     remember(2, b"").expect("remembered");
     assert_eq!(recall(2), Ok(Some(Vec::new())));
     ledger.store.advance(TimeDelta::hours(25));
-    let other = TokenUse {
-        token: "token/2".parse().expect("a token"),
-        ..used(3)
-    };
-    ledger
-        .update(async |books| books.remember(&other, b"x").await)
-        .expect("remembered");
+    let other = TokenUse { token: "token/2".parse().expect("a token"), ..used(3) };
+    ledger.update(async |books| books.remember(&other, b"x").await).expect("remembered");
     let kept = ledger.read(async |books| {
         let tokens = Range::between(vec![b't'], vec![b't' + 1]);
         let expiries = Range::between(vec![b'e'], vec![b'e' + 1]);
-        Ok((
-            books.store.count(&tokens).await?,
-            books.store.count(&expiries).await?,
-        ))
+        Ok((books.store.count(&tokens).await?, books.store.count(&expiries).await?))
     });
     assert_eq!(kept, (2, 1));
 }
@@ -751,15 +585,8 @@ fn a_token_brings_the_first_answer_back_for_a_day() {
 fn one_coupon_takes_less_than_a_kilobyte_of_log() {
     let ledger = Ledger::demo();
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
-    let head_bytes = || {
-        run(ledger.store.get(HEAD))
-            .expect("read")
-            .map_or(0, |head| head.len())
-    };
-    let order = Order {
-        customers: &[&own[0]],
-        ..ORDER
-    };
+    let head_bytes = || run(ledger.store.get(HEAD)).expect("read").map_or(0, |head| head.len());
+    let order = Order { customers: &[&own[0]], ..ORDER };
     ledger.issue(&order).expect("issued");
     let before = head_bytes();
     ledger.issue(&order).expect("issued");
@@ -773,11 +600,7 @@ fn a_thousand_coupons_are_one_transaction() {
     let own = customers(DISTRIBUTOR, AssociationType::Resale);
     let asked = vec![own[0].as_str(); 1000];
     let before = ledger.audit();
-    let order = Order {
-        customers: &asked,
-        face_value: "0.01",
-        ..ORDER
-    };
+    let order = Order { customers: &asked, face_value: "0.01", ..ORDER };
     let issued = ledger.issue(&order).expect("issued");
     assert!(issued.iter().all(|item| item.outcome.is_ok()));
     let after = ledger.audit();
@@ -808,12 +631,7 @@ fn what_is_added_is_listed_where_later_reads_look() {
     });
     for (what, kind, of, number) in [
         ("resellers", b'n', DISTRIBUTOR, 2),
-        (
-            "customers",
-            b'o',
-            DISTRIBUTOR,
-            u64::try_from(of_distributor.count()).expect("fits"),
-        ),
+        ("customers", b'o', DISTRIBUTOR, u64::try_from(of_distributor.count()).expect("fits")),
         ("quotas held", b'g', DISTRIBUTOR, 6),
         ("quotas held", b'g', RESELLER_1, 1),
         ("quotas granted", b'h', DISTRIBUTOR, 2),

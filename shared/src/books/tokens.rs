@@ -54,8 +54,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn token(&self, used: &TokenUse) -> Result<Option<TokenRecord>, Reason> {
-        self.record(&key::token(&used.principal, &used.token, 0))
-            .await
+        self.record(&key::token(&used.principal, &used.token, 0)).await
     }
 }
 
@@ -79,15 +78,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             parts: u16::try_from(parts)
                 .map_err(|_| StoreError::Misuse("an answer too long to keep".to_owned()))?,
         };
-        self.store.insert(
-            key::token(&used.principal, &used.token, 0),
-            encode(&record)?,
-        );
+        self.store.insert(key::token(&used.principal, &used.token, 0), encode(&record)?);
         for (part, bytes) in (1..=record.parts).zip(answer.chunks(PART_BYTES)) {
-            self.store.insert(
-                key::token(&used.principal, &used.token, part),
-                bytes.to_vec(),
-            );
+            self.store.insert(key::token(&used.principal, &used.token, part), bytes.to_vec());
         }
         let expiry = key::token_expiry(expires_at, &used.principal, &used.token);
         self.store.insert(expiry, Vec::new());
@@ -111,7 +104,6 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         for part in 0..=record.parts {
             self.store.remove(&key::token(principal, token, part));
         }
-        self.store
-            .remove(&key::token_expiry(record.expires_at, principal, token));
+        self.store.remove(&key::token_expiry(record.expires_at, principal, token));
     }
 }

@@ -40,10 +40,7 @@ impl RequestBody {
     fn new(request: IncomingRequest) -> Self {
         let body = request.consume().ok();
         let stream = body.as_ref().and_then(|body| body.stream().ok());
-        Self {
-            stream,
-            _body: body,
-        }
+        Self { stream, _body: body }
     }
 
     /// Reads and forgets what is left, within bounds.
@@ -97,17 +94,13 @@ fn try_send(answer: ResponseOutparam, response: &Response) -> Result<(), &'stati
         .collect();
     let headers = Headers::from_list(&headers).map_err(|_| "the host refuses its headers")?;
     let outgoing = OutgoingResponse::new(headers);
-    outgoing
-        .set_status_code(response.status)
-        .map_err(|()| "the host refuses its status")?;
+    outgoing.set_status_code(response.status).map_err(|()| "the host refuses its status")?;
     let body = outgoing.body().map_err(|()| "the host gives no body")?;
     let stream = body.write().map_err(|()| "the host gives no stream")?;
     let room = stream.check_write().map_err(|_| "the host takes nothing")?;
     if usize::try_from(room).is_ok_and(|room| response.body.len() <= room) {
         if !response.body.is_empty() {
-            stream
-                .write(&response.body)
-                .map_err(|_| "the host takes less than it said")?;
+            stream.write(&response.body).map_err(|_| "the host takes less than it said")?;
         }
         drop(stream);
         OutgoingBody::finish(body, None).map_err(|_| "the host does not finish it")?;

@@ -15,12 +15,7 @@ use std::time::Duration;
 /// The store that `spin.toml` grants to the components that need one.
 const STORE: &str = "default";
 
-#[allow(
-    clippy::all,
-    clippy::as_conversions,
-    clippy::unwrap_used,
-    reason = "generated"
-)]
+#[allow(clippy::all, clippy::as_conversions, clippy::unwrap_used, reason = "generated")]
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "key-value-client", generate_all });
 }
@@ -36,9 +31,7 @@ impl Spin {
     /// # Errors
     /// The host does not know the store or does not grant it to this component.
     pub fn open() -> Result<Self, KeyValueError> {
-        store::open(STORE)
-            .map(|bucket| Self { bucket })
-            .map_err(failure)
+        store::open(STORE).map(|bucket| Self { bucket }).map_err(failure)
     }
 }
 
@@ -51,10 +44,7 @@ impl KeyValue for Spin {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         let found = batch::get_many(&self.bucket, keys).map_err(failure)?;
-        Ok(found
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .collect())
+        Ok(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {

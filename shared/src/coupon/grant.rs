@@ -44,13 +44,8 @@ pub async fn grant<D: DerefMut<Target: Writer>>(
     if grant.caller.kind != PartnerKind::Distributor {
         return Err(Reason::CallerNotPermitted);
     }
-    let holder = books
-        .acting_for(&grant.caller, Some(&grant.indirect_partner_id))
-        .await?;
-    let parent = books
-        .quota(&grant.parent_quota_id)
-        .await?
-        .ok_or(Reason::QuotaUnusable)?;
+    let holder = books.acting_for(&grant.caller, Some(&grant.indirect_partner_id)).await?;
+    let parent = books.quota(&grant.parent_quota_id).await?.ok_or(Reason::QuotaUnusable)?;
     if parent.partner_id != grant.caller.partner_id {
         return Err(Reason::QuotaUnusable);
     }

@@ -129,16 +129,10 @@ impl IssueCoupons {
         let valid = self.issue.valid_time.unwrap_or(quota.effective_time);
         let expire = self.issue.expire_time.unwrap_or(quota.expire_time);
         if valid < quota.effective_time {
-            return Err(Reason::field(
-                "valid_time",
-                "must not be before the quota's",
-            ));
+            return Err(Reason::field("valid_time", "must not be before the quota's"));
         }
         if quota.expire_time < expire {
-            return Err(Reason::field(
-                "expire_time",
-                "must not be after the quota's",
-            ));
+            return Err(Reason::field("expire_time", "must not be after the quota's"));
         }
         if expire <= now {
             return Err(Reason::field("expire_time", "must not be in the past"));
@@ -189,13 +183,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
 ) -> Result<Vec<Issued>, Reason> {
     let asked = &order.issue;
     let now = books.now();
-    let partner = books
-        .acting_for(&order.caller, asked.indirect_partner_id.as_ref())
-        .await?;
-    let quota = books
-        .quota(&asked.quota_id)
-        .await?
-        .ok_or(Reason::QuotaUnusable)?;
+    let partner = books.acting_for(&order.caller, asked.indirect_partner_id.as_ref()).await?;
+    let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
     if !order.may_use(&quota, &partner) {
         return Err(Reason::QuotaUnusable);
     }
@@ -282,10 +271,8 @@ mod tests {
     }
 
     fn check(issue: Issue) -> Result<IssueCoupons, Reason> {
-        let caller = CallingPartner {
-            partner_id: "p".parse().expect("id"),
-            kind: PartnerKind::Distributor,
-        };
+        let caller =
+            CallingPartner { partner_id: "p".parse().expect("id"), kind: PartnerKind::Distributor };
         IssueCoupons::check(caller, issue)
     }
 
@@ -321,52 +308,19 @@ mod tests {
         let cases: Vec<(Edit, Option<&str>)> = vec![
             (|_| (), None),
             (|it| it.customer_ids.clear(), Some("customer_ids")),
-            (
-                |it| it.customer_ids = vec!["c".parse().expect("id"); 1000],
-                None,
-            ),
-            (
-                |it| it.customer_ids = vec!["c".parse().expect("id"); 1001],
-                Some("customer_ids"),
-            ),
-            (
-                |it| it.face_value = "0".parse().expect("money"),
-                Some("face_value"),
-            ),
-            (
-                |it| it.face_value = "-1".parse().expect("money"),
-                Some("face_value"),
-            ),
-            (
-                |it| it.face_value = "1.001".parse().expect("money"),
-                Some("face_value"),
-            ),
+            (|it| it.customer_ids = vec!["c".parse().expect("id"); 1000], None),
+            (|it| it.customer_ids = vec!["c".parse().expect("id"); 1001], Some("customer_ids")),
+            (|it| it.face_value = "0".parse().expect("money"), Some("face_value")),
+            (|it| it.face_value = "-1".parse().expect("money"), Some("face_value")),
+            (|it| it.face_value = "1.001".parse().expect("money"), Some("face_value")),
             (|it| it.face_value = "1.100".parse().expect("money"), None),
-            (
-                |it| (it.valid_time, it.expire_time) = (at(EARLY), at(LATE)),
-                None,
-            ),
-            (
-                |it| (it.valid_time, it.expire_time) = (at(LATE), at(EARLY)),
-                Some("expire_time"),
-            ),
-            (
-                |it| (it.valid_time, it.expire_time) = (at(LATE), at(LATE)),
-                Some("expire_time"),
-            ),
+            (|it| (it.valid_time, it.expire_time) = (at(EARLY), at(LATE)), None),
+            (|it| (it.valid_time, it.expire_time) = (at(LATE), at(EARLY)), Some("expire_time")),
+            (|it| (it.valid_time, it.expire_time) = (at(LATE), at(LATE)), Some("expire_time")),
             (|it| it.cloud_service_types = texts(10, "ec2"), None),
-            (
-                |it| it.cloud_service_types = texts(11, "ec2"),
-                Some("cloud_service_types"),
-            ),
-            (
-                |it| it.cloud_service_types = texts(1, ""),
-                Some("cloud_service_types"),
-            ),
-            (
-                |it| it.product_ids = texts(1, &"x".repeat(257)),
-                Some("product_ids"),
-            ),
+            (|it| it.cloud_service_types = texts(11, "ec2"), Some("cloud_service_types")),
+            (|it| it.cloud_service_types = texts(1, ""), Some("cloud_service_types")),
+            (|it| it.product_ids = texts(1, &"x".repeat(257)), Some("product_ids")),
             (|it| it.memo = Some("é".repeat(512)), None),
             (|it| it.memo = Some("é".repeat(513)), Some("memo")),
         ];
@@ -380,28 +334,13 @@ mod tests {
     #[test]
     fn checks_the_quota_before_the_limits() {
         let now = time("2026-06-01T00:00:00Z");
-        let expired = Quota {
-            expire_time: now,
-            ..quota()
-        };
+        let expired = Quota { expire_time: now, ..quota() };
         let beyond = Err(Reason::LimitsBeyondQuota);
         let cases: Vec<(Edit, Quota, Result<(), Reason>)> = vec![
             (|_| (), quota(), Ok(())),
-            (
-                |it| it.cloud_service_types = texts(1, "ec2"),
-                quota(),
-                Ok(()),
-            ),
-            (
-                |it| it.cloud_service_types = texts(1, "obs"),
-                quota(),
-                beyond,
-            ),
-            (
-                |it| it.cloud_service_types = texts(1, "obs"),
-                expired,
-                Err(Reason::QuotaNotInEffect),
-            ),
+            (|it| it.cloud_service_types = texts(1, "ec2"), quota(), Ok(())),
+            (|it| it.cloud_service_types = texts(1, "obs"), quota(), beyond),
+            (|it| it.cloud_service_types = texts(1, "obs"), expired, Err(Reason::QuotaNotInEffect)),
             (|it| it.product_ids = texts(1, "any"), quota(), Ok(())),
         ];
         for (edit, quota, answer) in cases {
@@ -414,46 +353,24 @@ mod tests {
     fn times_stay_within_those_of_the_quota() {
         let now = time("2026-06-01T00:00:00Z");
         let cases: Vec<(Edit, Option<&str>)> = vec![
-            (
-                |it| it.valid_time = at("2025-12-31T23:59:59Z"),
-                Some("valid_time"),
-            ),
+            (|it| it.valid_time = at("2025-12-31T23:59:59Z"), Some("valid_time")),
             (|it| it.valid_time = at("2026-01-01T00:00:00Z"), None),
-            (
-                |it| it.valid_time = at("2027-01-01T00:00:00Z"),
-                Some("expire_time"),
-            ),
-            (
-                |it| it.expire_time = at("2027-01-01T00:00:01Z"),
-                Some("expire_time"),
-            ),
+            (|it| it.valid_time = at("2027-01-01T00:00:00Z"), Some("expire_time")),
+            (|it| it.expire_time = at("2027-01-01T00:00:01Z"), Some("expire_time")),
             (|it| it.expire_time = at("2027-01-01T00:00:00Z"), None),
-            (
-                |it| it.expire_time = at("2026-06-01T00:00:00Z"),
-                Some("expire_time"),
-            ),
+            (|it| it.expire_time = at("2026-06-01T00:00:00Z"), Some("expire_time")),
             (|it| it.expire_time = at("2026-06-01T00:00:01Z"), None),
         ];
         for (edit, field) in cases {
             let order = check(edited(edit)).expect("fields");
-            assert_eq!(
-                field_of(order.check_quota(&quota(), now)),
-                field,
-                "{order:?}"
-            );
+            assert_eq!(field_of(order.check_quota(&quota(), now)), field, "{order:?}");
         }
     }
 
     #[test]
     fn an_empty_list_of_limits_inherits() {
-        let issue = Issue {
-            cloud_service_types: Some(vec![]),
-            ..issue()
-        };
-        assert_eq!(
-            check(issue).expect("fields").issue.cloud_service_types,
-            None
-        );
+        let issue = Issue { cloud_service_types: Some(vec![]), ..issue() };
+        assert_eq!(check(issue).expect("fields").issue.cloud_service_types, None);
     }
 
     #[test]

@@ -60,11 +60,7 @@ impl ReclaimQuotas {
             let fault = format!("must have at most {REMARK_CHARACTERS_MAX} characters");
             return Err(Reason::field("remark", fault));
         }
-        Ok(Self {
-            caller,
-            quota_ids,
-            remark,
-        })
+        Ok(Self { caller, quota_ids, remark })
     }
 }
 
@@ -83,10 +79,7 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
             Some((quota, parent)) => Ok(reclaim(books, quota, parent, order.remark.clone()).await?),
             None => Err(Reason::QuotaUnusable),
         };
-        reclaimed.push(Reclaimed {
-            quota_id: quota_id.clone(),
-            outcome,
-        });
+        reclaimed.push(Reclaimed { quota_id: quota_id.clone(), outcome });
     }
     Ok(reclaimed)
 }
@@ -164,10 +157,7 @@ mod tests {
             (Distributor, ids(11), remark(257), "quota_ids"),
             (Distributor, ids(1), remark(257), "remark"),
         ] {
-            let caller = CallingPartner {
-                partner_id: "p".parse().expect("id"),
-                kind,
-            };
+            let caller = CallingPartner { partner_id: "p".parse().expect("id"), kind };
             let checked = match ReclaimQuotas::check(caller, quota_ids, remark) {
                 Ok(_) => "ok",
                 Err(Reason::CallerNotPermitted) => "caller",

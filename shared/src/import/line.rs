@@ -238,16 +238,10 @@ impl Line {
             "fee_record" => Content::Entry(Entry::FeeRecord(fields(text)?)),
             "monthly_bill" => Content::Entry(Entry::MonthlyBill(fields(text)?)),
             _ => {
-                return Err(Reason::field(
-                    "kind",
-                    "must be a kind of line that a book has",
-                ));
+                return Err(Reason::field("kind", "must be a kind of line that a book has"));
             }
         };
-        Ok(Self {
-            tenant_id: header.tenant_id,
-            content,
-        })
+        Ok(Self { tenant_id: header.tenant_id, content })
     }
 }
 
@@ -258,9 +252,7 @@ fn unreadable(error: serde_json::Error) -> Reason {
 /// Reads what a line has beside its header.
 fn fields<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let fields = deserializer
-        .deserialize_map(Fields(PhantomData))
-        .map_err(unreadable)?;
+    let fields = deserializer.deserialize_map(Fields(PhantomData)).map_err(unreadable)?;
     deserializer.end().map_err(unreadable)?;
     Ok(fields)
 }
@@ -327,10 +319,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
         if name == "kind" || name == "tenant_id" {
             return Ok(None);
         }
-        self.0
-            .take()
-            .map(|seed| seed.deserialize(StrDeserializer::new(name)))
-            .transpose()
+        self.0.take().map(|seed| seed.deserialize(StrDeserializer::new(name))).transpose()
     }
 }
 
@@ -354,9 +343,7 @@ mod tests {
         for text in [BOOKING, reordered] {
             let line = parse(text).expect(text);
             assert_eq!(line.tenant_id.as_str(), "t");
-            let Content::Entry(Entry::Booking(booking)) = line.content else {
-                panic!("{text}")
-            };
+            let Content::Entry(Entry::Booking(booking)) = line.content else { panic!("{text}") };
             assert_eq!(booking.amount.to_string(), "10.00");
             assert_eq!(booking.trade_type, Some(TradeType::Recharge));
         }
@@ -395,9 +382,7 @@ mod tests {
             "secret_key": "very-secret", "partner_id": "p"}"#;
         let line = parse(text).expect("a line");
         assert!(!format!("{line:?}").contains("very-secret"));
-        let Content::AccessKey(key) = line.content else {
-            panic!("{text}")
-        };
+        let Content::AccessKey(key) = line.content else { panic!("{text}") };
         assert_eq!(key.secret_key.as_str(), "very-secret");
         assert!(parse(&text.replace("very-secret", "")).is_err());
         assert!(parse(&text.replace("very-secret", "new\\nline")).is_err());

@@ -27,13 +27,8 @@ impl Ledger {
 
     fn apply(&self, line: &str) -> Result<Outcome, Reason> {
         let line = line.replacen('{', r#"{"tenant_id":"t","#, 1);
-        let Content::Entry(entry) = Line::parse(&line)?.content else {
-            panic!("{line}")
-        };
-        let meta = Meta {
-            caller: "operator".to_owned(),
-            operation: "book".to_owned(),
-        };
+        let Content::Entry(entry) = Line::parse(&line)?.content else { panic!("{line}") };
+        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(&self.0, HEAD);
         run(tree.update(&meta, async |transaction| {
             let mut books = Books::new(transaction);
@@ -51,9 +46,7 @@ impl Ledger {
         let id = account.parse().expect(account);
         let tree = Tree::new(&self.0, HEAD);
         let account = run(tree.read(async |snapshot| Books::new(snapshot).account(&id).await));
-        account
-            .expect("read")
-            .map(|account| account.balance.to_string())
+        account.expect("read").map(|account| account.balance.to_string())
     }
 }
 
@@ -98,11 +91,7 @@ fn each_kind_is_applied_once_and_refused_with_other_content() {
         assert_eq!(ledger.apply(line), Ok(Outcome::Applied), "{line}");
         let transactions = ledger.transactions();
         assert_eq!(ledger.apply(line), Ok(Outcome::Skipped), "{line}");
-        assert_eq!(
-            ledger.apply(&changed),
-            Err(Reason::ContentDiffers),
-            "{changed}"
-        );
+        assert_eq!(ledger.apply(&changed), Err(Reason::ContentDiffers), "{changed}");
         assert_eq!(ledger.transactions(), transactions);
     }
 }
@@ -125,10 +114,7 @@ fn refuses_unknown_references() {
         (PARTNER.replace("\"d\"", "\"x\""), "partner"),
         (CUSTOMER.replace("\"r\"", "\"x\""), "partner"),
         (BOOKING.replace("\"d\"", "\"x\""), "partner"),
-        (
-            QUOTA.replace("\"d\"", "\"x\"").replace("\"q\"", "\"q3\""),
-            "partner",
-        ),
+        (QUOTA.replace("\"d\"", "\"x\"").replace("\"q\"", "\"q3\""), "partner"),
         (GRANT.replace("\"q\"", "\"x\""), "quota"),
         (GRANT.replace("\"r\"", "\"x\""), "partner"),
         (REVIEW.replace("\"c\"", "\"x\""), "customer"),
@@ -136,10 +122,7 @@ fn refuses_unknown_references() {
         (FEE_RECORD.replace("\"d\"", "\"x\""), "partner"),
         (MONTHLY_BILL.replace("\"c\"", "\"x\""), "customer"),
     ] {
-        let unknown = Reason::UnknownReference {
-            kind,
-            id: "x".to_owned(),
-        };
+        let unknown = Reason::UnknownReference { kind, id: "x".to_owned() };
         assert_eq!(ledger.apply(&line), Err(unknown), "{line}");
     }
     assert_eq!(ledger.transactions(), transactions);
@@ -160,33 +143,18 @@ fn refuses_what_contradicts_itself_or_the_books() {
         MONTHLY_BILL.replace("\"d\"", "\"r\""),
     ] {
         let refused = ledger.apply(&line);
-        assert!(
-            matches!(refused, Err(Reason::Contradiction(_))),
-            "{refused:?} {line}"
-        );
+        assert!(matches!(refused, Err(Reason::Contradiction(_))), "{refused:?} {line}");
     }
     for (line, reason) in [
         (BOOKING.replace("10.00", "0"), Reason::AmountNotPositive),
         (BOOKING.replace("10.00", "-1"), Reason::AmountNotPositive),
-        (
-            BOOKING.replace("10.00", "10000000000000"),
-            Reason::AmountTooLarge,
-        ),
-        (
-            other_quota.replace("100.00", "0.00"),
-            Reason::AmountNotPositive,
-        ),
+        (BOOKING.replace("10.00", "10000000000000"), Reason::AmountTooLarge),
+        (other_quota.replace("100.00", "0.00"), Reason::AmountNotPositive),
         (GRANT.replace("\"60\"", "\"0\""), Reason::AmountNotPositive),
         (GRANT.replace("60", "100.01"), Reason::QuotaExhausted),
         (GRANT.replace("\"r\"", "\"d2\""), Reason::NotYourReseller),
-        (
-            GRANT.replace("2026-06", "2025-06"),
-            Reason::QuotaNotInEffect,
-        ),
-        (
-            GRANT.replace("2026-06", "2027-06"),
-            Reason::QuotaNotInEffect,
-        ),
+        (GRANT.replace("2026-06", "2025-06"), Reason::QuotaNotInEffect),
+        (GRANT.replace("2026-06", "2027-06"), Reason::QuotaNotInEffect),
     ] {
         assert_eq!(ledger.apply(&line), Err(reason), "{line}");
     }
@@ -201,9 +169,7 @@ fn only_a_distributor_grants_and_never_from_a_quota_that_is_not_usable() {
     assert_eq!(ledger.balance("Qq2").as_deref(), Some("60"));
     let again = GRANT.replace("\"q2\"", "\"q3\"").replace("\"q\"", "\"q2\"");
     assert_eq!(ledger.apply(&again), Err(Reason::CallerNotPermitted));
-    let frozen = QUOTA
-        .replace("\"q\"", "\"q4\"")
-        .replace("status\":0", "status\":5");
+    let frozen = QUOTA.replace("\"q\"", "\"q4\"").replace("status\":0", "status\":5");
     assert_eq!(ledger.apply(&frozen), Ok(Outcome::Applied));
     let from_frozen = GRANT.replace("\"q2\"", "\"q5\"").replace("\"q\"", "\"q4\"");
     assert_eq!(ledger.apply(&from_frozen), Err(Reason::QuotaUnusable));
@@ -215,10 +181,7 @@ fn a_booking_opens_credit_and_raises_its_limit() {
     let credit = BOOKING.replace("\"account_type\":1", "\"account_type\":2");
     assert_eq!(ledger.balance("Rd"), None);
     assert_eq!(ledger.apply(&credit), Ok(Outcome::Applied));
-    assert_eq!(
-        ledger.apply(&credit.replace("\"b\"", "\"b2\"")),
-        Ok(Outcome::Applied)
-    );
+    assert_eq!(ledger.apply(&credit.replace("\"b\"", "\"b2\"")), Ok(Outcome::Applied));
     assert_eq!(ledger.balance("Rd").as_deref(), Some("20.00"));
     assert_eq!(ledger.balance("Bd").as_deref(), Some("0"));
     assert_eq!(ledger.balance("Cc").as_deref(), Some("0"));
@@ -244,12 +207,7 @@ fn a_key_belongs_to_a_partner_or_to_a_customer() {
     };
     assert_eq!(ask(r#","partner_id":"d""#), Ok("partner d".to_owned()));
     assert_eq!(ask(r#","customer_id":"c""#), Ok("customer c".to_owned()));
-    let unknown = |kind| {
-        Err(Reason::UnknownReference {
-            kind,
-            id: "x".to_owned(),
-        })
-    };
+    let unknown = |kind| Err(Reason::UnknownReference { kind, id: "x".to_owned() });
     assert_eq!(ask(r#","partner_id":"x""#), unknown("partner"));
     assert_eq!(ask(r#","customer_id":"x""#), unknown("customer"));
     for holder in ["", r#","partner_id":"d","customer_id":"c""#] {

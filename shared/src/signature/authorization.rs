@@ -51,14 +51,10 @@ impl Authorization {
         let mut fields = rest.split(',').map(|field| field.trim_matches(BLANK));
         let mut field = |name: &str| {
             let text = fields.next().and_then(|field| field.strip_prefix(name));
-            text.and_then(|text| text.strip_prefix('='))
-                .ok_or(MALFORMED)
+            text.and_then(|text| text.strip_prefix('=')).ok_or(MALFORMED)
         };
         let access_key_id = field("Access")?;
-        let signed_headers = field("SignedHeaders")?
-            .split(';')
-            .map(str::to_owned)
-            .collect();
+        let signed_headers = field("SignedHeaders")?.split(';').map(str::to_owned).collect();
         let signature = parse_signature(field("Signature")?).ok_or(MALFORMED)?;
         if fields.next().is_some() {
             return Err(MALFORMED);
@@ -73,9 +69,7 @@ impl Authorization {
         signature: [u8; 32],
     ) -> Result<Self, SignatureError> {
         let id_is_right = (1..=ACCESS_KEY_ID_BYTES_MAX).contains(&access_key_id.len())
-            && access_key_id
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && byte != b',');
+            && access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
         let names_are_right = (1..=SIGNED_HEADERS_MAX).contains(&signed_headers.len())
             && signed_headers.iter().all(|name| is_header_name(name));
         if !id_is_right || !names_are_right {
@@ -86,11 +80,7 @@ impl Authorization {
                 return Err(SignatureError::HeaderRepeated(name.clone()));
             }
         }
-        Ok(Self {
-            access_key_id: access_key_id.to_owned(),
-            signed_headers,
-            signature,
-        })
+        Ok(Self { access_key_id: access_key_id.to_owned(), signed_headers, signature })
     }
 
     /// The access key that the client says it signed with: 1 to 128 visible ASCII characters.
@@ -104,8 +94,6 @@ impl Authorization {
     }
 
     /// Whether the signature covers the header `name` (in lower case).
-    ///
-    /// A header that changes what a request does must not count unless it is covered.
     pub fn signs(&self, name: &str) -> bool {
         self.signed_headers.iter().any(|signed| signed == name)
     }

@@ -7,11 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use super::{HOST, SignatureError, SignedParts};
 
 /// Everything but the unreserved characters of RFC 3986.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// The same for a whole path, whose segments are encoded one by one.
 const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 
@@ -50,10 +46,7 @@ pub fn canonical_request(
             HOST => host.as_bytes(),
             name => header_once(parts.headers, name)?,
         };
-        if value
-            .iter()
-            .any(|byte| matches!(byte, b'\r' | b'\n' | b'\0'))
-        {
+        if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
             return Err(SignatureError::Malformed("a header value"));
         }
         bytes.extend_from_slice(name.as_bytes());
@@ -80,14 +73,8 @@ pub fn canonical_request(
 /// UTF-8 once decoded.
 pub fn decode_query(query: &str) -> Result<Vec<(String, String)>, SignatureError> {
     let decode_part = |text: &str| {
-        let spaced = if text.contains('+') {
-            text.replace('+', " ")
-        } else {
-            text.to_owned()
-        };
-        decode(&spaced)
-            .map(Cow::into_owned)
-            .ok_or(SignatureError::Malformed("the query"))
+        let spaced = if text.contains('+') { text.replace('+', " ") } else { text.to_owned() };
+        decode(&spaced).map(Cow::into_owned).ok_or(SignatureError::Malformed("the query"))
     };
     query
         .split('&')
@@ -105,9 +92,7 @@ pub(super) fn header_once<'a>(
     name: &str,
 ) -> Result<&'a [u8], SignatureError> {
     let mut values = headers.iter().filter(|(candidate, _)| candidate == name);
-    let (_, value) = values
-        .next()
-        .ok_or_else(|| SignatureError::HeaderMissing(name.to_owned()))?;
+    let (_, value) = values.next().ok_or_else(|| SignatureError::HeaderMissing(name.to_owned()))?;
     if values.next().is_some() {
         return Err(SignatureError::HeaderRepeated(name.to_owned()));
     }

@@ -61,9 +61,8 @@ fn run_seed(scenario: &dyn Scenario, seed: u64) -> Result<(), Failure> {
 
 /// Replaces decisions by plainer ones as long as the run still fails.
 fn shrink(scenario: &dyn Scenario, mut decisions: Vec<usize>) -> Failure {
-    let fails = |decisions: &[usize]| {
-        run_once(scenario, &mut Script::new(decisions.to_vec())).err()
-    };
+    let fails =
+        |decisions: &[usize]| run_once(scenario, &mut Script::new(decisions.to_vec())).err();
     let mut failure = fails(&decisions).expect("a recorded run can be repeated");
     let mut width = decisions.len().max(1);
     while width > 0 {

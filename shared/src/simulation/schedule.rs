@@ -28,14 +28,8 @@ pub enum Fate {
 
 const READ_FATES: [Fate; 2] = [Fate::Happens, Fate::CallLost];
 
-const WRITE_FATES: [Fate; 6] = [
-    Fate::Happens,
-    Fate::AnswerLost,
-    Fate::CallLost,
-    Fate::Late,
-    Fate::Dies,
-    Fate::DiesAfter,
-];
+const WRITE_FATES: [Fate; 6] =
+    [Fate::Happens, Fate::AnswerLost, Fate::CallLost, Fate::Late, Fate::Dies, Fate::DiesAfter];
 
 const SWAP_FATES: [Fate; 7] = [
     Fate::Happens,

@@ -69,9 +69,7 @@ fn meta(operation: &str) -> Meta {
 }
 
 fn number(bytes: Option<&Vec<u8>>) -> u64 {
-    bytes
-        .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
-        .map_or(0, u64::from_be_bytes)
+    bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok()).map_or(0, u64::from_be_bytes)
 }
 
 /// Moves one unit; the answer is what is left, or 99 when there was nothing to move.

@@ -32,10 +32,7 @@ impl fmt::Display for StoreError {
             Self::NoHead(key) => write!(formatter, "no head under {key}"),
             Self::Corrupt { key, detail } => write!(formatter, "{key} is corrupt: {detail}"),
             Self::NewerFormat { key, format } => {
-                write!(
-                    formatter,
-                    "{key} has format {format}, which is newer than this program"
-                )
+                write!(formatter, "{key} has format {format}, which is newer than this program")
             }
             Self::MissingPage(key) => write!(formatter, "page {key} is missing"),
             Self::Contended => formatter.write_str("too many concurrent transactions"),

@@ -61,25 +61,14 @@ pub(super) async fn fold<B: Backend>(
 
     let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
     snapshot.load(&keys).await?;
-    let mut rebuild = Rebuild {
-        snapshot,
-        now_ms,
-        written: Vec::new(),
-        replaced: Vec::new(),
-    };
+    let mut rebuild = Rebuild { snapshot, now_ms, written: Vec::new(), replaced: Vec::new() };
     let root = rebuild.root(&writes).await?;
 
     if defect::present(Defect::DeletesAtOnce) {
         expired.extend(&rebuild.replaced);
     }
     let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
-    Ok(Folded {
-        root: root.encode(),
-        hot,
-        written: rebuild.written,
-        replaced,
-        expired,
-    })
+    Ok(Folded { root: root.encode(), hot, written: rebuild.written, replaced, expired })
 }
 
 /// Chooses the records that stay in the head; the others are to be written to the tree.
@@ -106,11 +95,7 @@ fn divide(overlay: &Overlay) -> (Vec<u8>, Vec<TreeWrite>) {
         .map(|newer| (newer.key.to_vec(), newer.value.map(<[u8]>::to_vec)))
         .collect();
     let hot = overlay::encode_writes(hot.iter().map(|newer| {
-        let change = if newer.delta > 0 {
-            Change::Insert
-        } else {
-            Change::Replace
-        };
+        let change = if newer.delta > 0 { Change::Insert } else { Change::Replace };
         (change, newer.key, newer.value.unwrap_or_default())
     }));
     (hot, writes)
@@ -140,13 +125,8 @@ async fn turn_over_replaced<B: Backend>(
 /// Key of a record of replaced pages: ordered by time, unique by the fold's sequence number.
 fn replaced_key(time_ms: i64, sequence: u64, index: u16) -> Vec<u8> {
     let time = u64::try_from(time_ms).unwrap_or_default();
-    [
-        &[RESERVED, b'r'][..],
-        &time.to_be_bytes(),
-        &sequence.to_be_bytes(),
-        &index.to_be_bytes(),
-    ]
-    .concat()
+    [&[RESERVED, b'r'][..], &time.to_be_bytes(), &sequence.to_be_bytes(), &index.to_be_bytes()]
+        .concat()
 }
 
 /// A child of a node that is being rebuilt.
@@ -295,9 +275,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
 
     async fn load(&self, page: &PageRef) -> Result<Rc<Node>, StoreError> {
         let mut nodes = self.snapshot.pages.load(std::slice::from_ref(page)).await?;
-        nodes
-            .pop()
-            .ok_or_else(|| StoreError::MissingPage(page.id.key()))
+        nodes.pop().ok_or_else(|| StoreError::MissingPage(page.id.key()))
     }
 
     /// Gives a node an identity and queues it for writing.
@@ -305,10 +283,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
         let mut id = PageId::new(time_ms, self.snapshot.pages.backend.random());
         if defect::present(Defect::ReusesPageKeys) {
-            id = PageId::new(
-                0,
-                [u8::try_from(self.written.len()).unwrap_or_default(); 16],
-            );
+            id = PageId::new(0, [u8::try_from(self.written.len()).unwrap_or_default(); 16]);
         }
         let bytes = node.encode();
         let page = PageRef {
@@ -347,10 +322,7 @@ fn merge(records: &[Record], writes: &[TreeWrite]) -> Vec<Record> {
         }
         older.next_if(|record| record.key == *key);
         if let Some(value) = value {
-            merged.push(Record {
-                key: key.clone(),
-                value: value.clone(),
-            });
+            merged.push(Record { key: key.clone(), value: value.clone() });
         }
     }
     merged.extend(older.cloned());

@@ -72,10 +72,8 @@ impl Head {
 
     /// Decodes a head; `key` names it in errors.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        let corrupt = |detail: &str| StoreError::Corrupt {
-            key: key.to_owned(),
-            detail: detail.to_owned(),
-        };
+        let corrupt =
+            |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.to_owned() };
         let (content, crc) = bytes
             .len()
             .checked_sub(CRC_BYTES)
@@ -84,18 +82,13 @@ impl Head {
         if crc32fast::hash(content).to_le_bytes() != crc {
             return Err(corrupt("its checksum does not match"));
         }
-        let (magic, rest) = content
-            .split_at_checked(2)
-            .ok_or_else(|| corrupt("too short"))?;
+        let (magic, rest) = content.split_at_checked(2).ok_or_else(|| corrupt("too short"))?;
         let (format, rest) = rest.split_first().ok_or_else(|| corrupt("too short"))?;
         if magic != MAGIC {
             return Err(corrupt("not a head"));
         }
         if *format > FORMAT {
-            return Err(StoreError::NewerFormat {
-                key: key.to_owned(),
-                format: *format,
-            });
+            return Err(StoreError::NewerFormat { key: key.to_owned(), format: *format });
         }
         minicbor::decode(rest).map_err(|error| corrupt(&error.to_string()))
     }
@@ -107,28 +100,18 @@ impl Head {
 
     /// Everything that is newer than the tree.
     pub(super) fn overlay(&self, key: &str) -> Result<Overlay, StoreError> {
-        Overlay::decode(&self.hot, &self.log).map_err(|detail| StoreError::Corrupt {
-            key: key.to_owned(),
-            detail,
-        })
+        Overlay::decode(&self.hot, &self.log)
+            .map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
     }
 
     /// The pages that the last fold replaced.
     pub(super) fn replaced(&self) -> Vec<PageId> {
-        self.replaced
-            .as_chunks::<16>()
-            .0
-            .iter()
-            .map(|id| PageId(*id))
-            .collect()
+        self.replaced.as_chunks::<16>().0.iter().map(|id| PageId(*id)).collect()
     }
 
     /// True when the writes of each transaction in the log are those that its journal entry names.
     pub(super) fn logged_writes_match(&self, key: &str) -> Result<bool, StoreError> {
-        let corrupt = |detail| StoreError::Corrupt {
-            key: key.to_owned(),
-            detail,
-        };
+        let corrupt = |detail| StoreError::Corrupt { key: key.to_owned(), detail };
         let mut matching = true;
         for transaction in overlay::logged(&self.log).map_err(corrupt)? {
             let entry = journal::JournalEntry::decode(transaction.sequence, transaction.entry)?;

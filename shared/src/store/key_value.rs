@@ -30,10 +30,7 @@ impl std::error::Error for KeyValueError {}
 ///
 /// Keys are at most 255 bytes of `[A-Za-z0-9_.:-]`, values stay below 256 KiB. Nothing but
 /// `swap` on a key that exists is relied on to be atomic.
-#[expect(
-    async_fn_in_trait,
-    reason = "a component runs on one thread, futures need not be Send"
-)]
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait KeyValue {
     /// A value as `watch` saw it, for one `swap`.
     type Watch;
@@ -65,10 +62,7 @@ pub trait KeyValue {
 }
 
 /// What a transaction needs besides storage.
-#[expect(
-    async_fn_in_trait,
-    reason = "a component runs on one thread, futures need not be Send"
-)]
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Environment {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;

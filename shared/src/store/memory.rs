@@ -106,9 +106,7 @@ impl KeyValue for MemoryStore {
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         self.called(|calls| calls.sets += 1);
-        self.values
-            .borrow_mut()
-            .insert(key.to_owned(), value.to_vec());
+        self.values.borrow_mut().insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 

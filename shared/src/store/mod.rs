@@ -7,13 +7,13 @@
 //!
 //! - [`key_value`]: what is asked of the host, and how it may fail.
 //! - [`memory`]: the same in memory, for tests.
-//! - [`page`], [`head`], [`overlay`]: the stored forms.
-//! - [`reader`]: lookups, counts and scans; log first, then tree.
-//! - [`fold`]: moves the log into the tree.
-//! - [`tree`]: snapshots and transactions.
+//! - `page`, `head`, `overlay`: the stored forms.
+//! - `reader`: lookups, counts and scans; log first, then tree.
+//! - `fold`: moves the log into the tree.
+//! - `tree`: snapshots and transactions.
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
-//! - [`sweep`]: finds the pages that died writers left behind.
+//! - `sweep`: finds the pages that died writers left behind.
 
 pub(crate) mod defect;
 mod error;

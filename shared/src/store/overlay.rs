@@ -38,16 +38,9 @@ pub(super) fn encode_writes<'a>(
             Change::Replace => 0,
             Change::Remove => 2,
         };
-        let written = encoder
-            .u8(code)
-            .and_then(|encoder| encoder.bytes(key))
-            .and_then(|encoder| {
-                if change == Change::Remove {
-                    Ok(encoder)
-                } else {
-                    encoder.bytes(value)
-                }
-            });
+        let written = encoder.u8(code).and_then(|encoder| encoder.bytes(key)).and_then(|encoder| {
+            if change == Change::Remove { Ok(encoder) } else { encoder.bytes(value) }
+        });
         // Writing to a vector cannot fail.
         debug_assert!(written.is_ok());
     }
@@ -82,11 +75,7 @@ pub(super) fn logged(log: &[u8]) -> Result<Vec<Logged<'_>>, String> {
         let sequence = decoder.u64().map_err(text)?;
         let writes = decoder.bytes().map_err(text)?;
         let entry = decoder.bytes().map_err(text)?;
-        transactions.push(Logged {
-            sequence,
-            writes,
-            entry,
-        });
+        transactions.push(Logged { sequence, writes, entry });
     }
     Ok(transactions)
 }
@@ -128,20 +117,10 @@ impl Overlay {
         let mut entries = Vec::new();
         append_writes(&mut buffer, &mut entries, 0, hot)?;
         for transaction in logged(log)? {
-            append_writes(
-                &mut buffer,
-                &mut entries,
-                transaction.sequence,
-                transaction.writes,
-            )?;
+            append_writes(&mut buffer, &mut entries, transaction.sequence, transaction.writes)?;
             let key = append(&mut buffer, &journal::key(transaction.sequence));
             let value = Some(append(&mut buffer, transaction.entry));
-            entries.push(Entry {
-                key,
-                value,
-                delta: 1,
-                sequence: transaction.sequence,
-            });
+            entries.push(Entry { key, value, delta: 1, sequence: transaction.sequence });
         }
         Ok(Self::sorted(buffer, entries))
     }
@@ -153,12 +132,7 @@ impl Overlay {
         for (key, (change, value)) in writes {
             let key = append(&mut buffer, key);
             let value = (*change != Change::Remove).then(|| append(&mut buffer, value));
-            entries.push(Entry {
-                key,
-                value,
-                delta: change.delta(),
-                sequence: u64::MAX,
-            });
+            entries.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });
         }
         Self::sorted(buffer, entries)
     }
@@ -184,11 +158,7 @@ impl Overlay {
             sum += entry.delta;
             deltas.push(sum);
         }
-        Self {
-            buffer,
-            entries: merged,
-            deltas,
-        }
+        Self { buffer, entries: merged, deltas }
     }
 
     /// What this overlay knows of a key: nothing, that it is gone, or its value.
@@ -200,10 +170,7 @@ impl Overlay {
 
     /// Sum of the deltas of all keys below `key`.
     pub(super) fn delta_before(&self, key: &[u8]) -> i64 {
-        self.deltas
-            .get(self.position(key))
-            .copied()
-            .unwrap_or_default()
+        self.deltas.get(self.position(key)).copied().unwrap_or_default()
     }
 
     /// Sum of all deltas.
@@ -218,12 +185,8 @@ impl Overlay {
         high: Option<&[u8]>,
     ) -> impl Iterator<Item = Newer<'_>> + '_ {
         let start = self.position(low);
-        let end = high
-            .map_or(self.entries.len(), |high| self.position(high))
-            .max(start);
-        self.entries[start..end]
-            .iter()
-            .map(|entry| self.newer(entry))
+        let end = high.map_or(self.entries.len(), |high| self.position(high)).max(start);
+        self.entries[start..end].iter().map(|entry| self.newer(entry))
     }
 
     /// All keys.
@@ -241,10 +204,7 @@ impl Overlay {
             }
             older.next_if(|record| *record.key == *newer.key);
             if let Some(value) = newer.value {
-                merged.push(Record {
-                    key: newer.key.to_vec(),
-                    value: value.to_vec(),
-                });
+                merged.push(Record { key: newer.key.to_vec(), value: value.to_vec() });
             }
         }
         merged.extend(older.cloned());
@@ -252,8 +212,7 @@ impl Overlay {
     }
 
     fn position(&self, key: &[u8]) -> usize {
-        self.entries
-            .partition_point(|entry| &self.buffer[entry.key.clone()] < key)
+        self.entries.partition_point(|entry| &self.buffer[entry.key.clone()] < key)
     }
 
     fn newer(&self, entry: &Entry) -> Newer<'_> {
@@ -291,12 +250,7 @@ fn append_writes(
             Change::Remove => None,
             _ => Some(append(buffer, decoder.bytes().map_err(text)?)),
         };
-        entries.push(Entry {
-            key,
-            value,
-            delta: change.delta(),
-            sequence,
-        });
+        entries.push(Entry { key, value, delta: change.delta(), sequence });
     }
     Ok(())
 }

@@ -75,9 +75,9 @@ impl Node {
     pub(super) fn count(&self) -> u64 {
         match self {
             Self::Leaf(records) => to_u64(records.len()),
-            Self::Inner(children) => children
-                .iter()
-                .fold(0, |sum, child| sum.saturating_add(child.count)),
+            Self::Inner(children) => {
+                children.iter().fold(0, |sum, child| sum.saturating_add(child.count))
+            }
         }
     }
 
@@ -109,10 +109,7 @@ impl Node {
             Self::Inner(children) => encode_items(&mut encoder, 1, children, |encoder, child| {
                 encode_key(encoder, previous, &child.first)?;
                 previous = &child.first;
-                encoder
-                    .bytes(&child.id.0)?
-                    .bytes(&child.sha256)?
-                    .u64(child.count)?;
+                encoder.bytes(&child.id.0)?.bytes(&child.sha256)?.u64(child.count)?;
                 Ok(())
             }),
         };
@@ -123,10 +120,7 @@ impl Node {
 
     /// Decodes a page; `key` names it in errors.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        decode_node(bytes).map_err(|detail| StoreError::Corrupt {
-            key: key.to_owned(),
-            detail,
-        })
+        decode_node(bytes).map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
     }
 }
 
@@ -198,11 +192,7 @@ fn encode_items<'a, T>(
 }
 
 fn encode_key(encoder: &mut Encoder<Vec<u8>>, previous: &[u8], key: &[u8]) -> Written {
-    let shared = previous
-        .iter()
-        .zip(key)
-        .take_while(|(left, right)| left == right)
-        .count();
+    let shared = previous.iter().zip(key).take_while(|(left, right)| left == right).count();
     encoder.u64(to_u64(shared))?.bytes(&key[shared..])?;
     Ok(())
 }
@@ -223,12 +213,7 @@ fn decode_node(bytes: &[u8]) -> Result<Node, String> {
             let id = PageId(fixed(decoder.bytes().map_err(text)?)?);
             let sha256 = fixed(decoder.bytes().map_err(text)?)?;
             let count = decoder.u64().map_err(text)?;
-            Ok(PageRef {
-                first,
-                id,
-                sha256,
-                count,
-            })
+            Ok(PageRef { first, id, sha256, count })
         })?),
         other => return Err(format!("unknown kind {other}")),
     };
@@ -260,9 +245,7 @@ fn decode_key(
     let shared = usize::try_from(decoder.u64().map_err(text)?).map_err(text)?;
     let rest = decoder.bytes().map_err(text)?;
     let before = previous.as_deref().unwrap_or_default();
-    let start = before
-        .get(..shared)
-        .ok_or("a key shares more than there is")?;
+    let start = before.get(..shared).ok_or("a key shares more than there is")?;
     let key = [start, rest].concat();
     if previous.as_ref().is_some_and(|before| *before >= key) {
         return Err("keys are not in order".to_owned());
@@ -272,9 +255,7 @@ fn decode_key(
 }
 
 fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], String> {
-    bytes
-        .try_into()
-        .map_err(|_| format!("{} bytes instead of {N}", bytes.len()))
+    bytes.try_into().map_err(|_| format!("{} bytes instead of {N}", bytes.len()))
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -34,24 +34,15 @@ impl Range {
         while let Some(last) = end.pop() {
             if let Some(next) = last.checked_add(1) {
                 end.push(next);
-                return Self {
-                    start: prefix.to_vec(),
-                    end: Some(end),
-                };
+                return Self { start: prefix.to_vec(), end: Some(end) };
             }
         }
-        Self {
-            start: prefix.to_vec(),
-            end: None,
-        }
+        Self { start: prefix.to_vec(), end: None }
     }
 
     /// From `start` on, below `end`.
     pub fn between(start: Vec<u8>, end: Vec<u8>) -> Self {
-        Self {
-            start,
-            end: Some(end),
-        }
+        Self { start, end: Some(end) }
     }
 
     /// Whether a key lies in the range.
@@ -61,10 +52,7 @@ impl Range {
 }
 
 /// What can be read of a snapshot, inside a transaction and outside.
-#[expect(
-    async_fn_in_trait,
-    reason = "a component runs on one thread, futures need not be Send"
-)]
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Reader {
     /// Looks a key up.
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
@@ -105,11 +93,7 @@ pub(super) struct Pages<'a, B> {
 
 impl<'a, B: KeyValue> Pages<'a, B> {
     pub(super) fn new(backend: &'a B) -> Self {
-        Self {
-            backend,
-            nodes: RefCell::default(),
-            missing: Cell::new(false),
-        }
+        Self { backend, nodes: RefCell::default(), missing: Cell::new(false) }
     }
 
     /// Whether a page was missing.
@@ -156,10 +140,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
         pages
             .iter()
             .map(|page| {
-                found
-                    .get(&page.id)
-                    .cloned()
-                    .ok_or_else(|| StoreError::MissingPage(page.id.key()))
+                found.get(&page.id).cloned().ok_or_else(|| StoreError::MissingPage(page.id.key()))
             })
             .collect()
     }
@@ -168,10 +149,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
         match keys {
             [key] => {
                 let value = self.backend.get(key).await?;
-                Ok(value
-                    .map(|value| (key.clone(), value))
-                    .into_iter()
-                    .collect())
+                Ok(value.map(|value| (key.clone(), value)).into_iter().collect())
             }
             keys => Ok(self.backend.get_many(keys).await?),
         }
@@ -180,10 +158,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 
 /// A page is what its reference says, or it is nothing.
 fn check(key: &str, page: &PageRef, bytes: &[u8]) -> Result<Node, StoreError> {
-    let corrupt = |detail: &str| StoreError::Corrupt {
-        key: key.to_owned(),
-        detail: detail.into(),
-    };
+    let corrupt = |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.into() };
     if sha256(bytes) != page.sha256 {
         return Err(corrupt("its hash is not the one referred to"));
     }
@@ -212,24 +187,13 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let head = Head::decode(head_key, bytes)?;
         let root = Rc::new(head.root(head_key)?);
         let overlay = head.overlay(head_key)?;
-        Ok(Self {
-            head_key,
-            head,
-            root,
-            overlay,
-            pages,
-        })
+        Ok(Self { head_key, head, root, overlay, pages })
     }
 
     /// Finds the leaf of each key, reading one level at a time.
     async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
-        let mut places: Vec<Place> = keys
-            .iter()
-            .map(|_| Place {
-                before: 0,
-                node: Rc::clone(&self.root),
-            })
-            .collect();
+        let mut places: Vec<Place> =
+            keys.iter().map(|_| Place { before: 0, node: Rc::clone(&self.root) }).collect();
         loop {
             let mut steps = Vec::new();
             for (index, (place, key)) in places.iter().zip(keys).enumerate() {
@@ -243,10 +207,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
                 return Ok(places);
             }
             let refs: Vec<PageRef> = steps.iter().map(|(_, _, page)| (*page).clone()).collect();
-            let steps: Vec<(usize, u64)> = steps
-                .iter()
-                .map(|(index, before, _)| (*index, *before))
-                .collect();
+            let steps: Vec<(usize, u64)> =
+                steps.iter().map(|(index, before, _)| (*index, *before)).collect();
             for ((index, before), node) in steps.into_iter().zip(self.pages.load(&refs).await?) {
                 places[index] = Place { before, node };
             }
@@ -258,10 +220,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
             return Ok(newer.map(<[u8]>::to_vec));
         }
         let places = self.leaves(&[key]).await?;
-        Ok(places
-            .first()
-            .and_then(|place| place.get(key))
-            .map(<[u8]>::to_vec))
+        Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
     }
 
     /// Number of keys, merged with the overlay, before the start and before the end of a range.
@@ -270,9 +229,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         keys.extend(range.end.as_deref());
         let places = self.leaves(&keys).await?;
         let rank = |key: &[u8], place: &Place| {
-            place
-                .rank(key)
-                .checked_add_signed(overlay.delta_before(key))
+            place.rank(key).checked_add_signed(overlay.delta_before(key))
         };
         let start = places.first().and_then(|place| rank(&range.start, place));
         let end = match (&range.end, places.get(1)) {
@@ -293,12 +250,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         from: u64,
         to: u64,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut spans = vec![Span {
-            node: Rc::clone(&self.root),
-            low: Vec::new(),
-            high: None,
-            before: 0,
-        }];
+        let mut spans =
+            vec![Span { node: Rc::clone(&self.root), low: Vec::new(), high: None, before: 0 }];
         while let Some(Node::Inner(_)) = spans.first().map(|span| &*span.node) {
             let mut refs = Vec::new();
             let mut below = Vec::new();
@@ -313,12 +266,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
             spans = nodes
                 .into_iter()
                 .zip(below)
-                .map(|(node, (low, high, before))| Span {
-                    node,
-                    low,
-                    high,
-                    before,
-                })
+                .map(|(node, (low, high, before))| Span { node, low, high, before })
                 .collect();
         }
         let mut records = Vec::new();
@@ -359,10 +307,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
             return Ok(Vec::new());
         }
         let records = self.slice(overlay, from, to).await?;
-        Ok(records
-            .into_iter()
-            .map(|record| (record.key, record.value))
-            .collect())
+        Ok(records.into_iter().map(|record| (record.key, record.value)).collect())
     }
 
     fn miscounted(&self) -> StoreError {
@@ -370,10 +315,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     }
 
     pub(super) fn corrupt(&self, detail: &str) -> StoreError {
-        StoreError::Corrupt {
-            key: self.head_key.to_owned(),
-            detail: detail.to_owned(),
-        }
+        StoreError::Corrupt { key: self.head_key.to_owned(), detail: detail.to_owned() }
     }
 }
 
@@ -383,11 +325,8 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 
     async fn load(&self, keys: &[Vec<u8>]) -> Result<(), StoreError> {
-        let keys: Vec<&[u8]> = keys
-            .iter()
-            .map(Vec::as_slice)
-            .filter(|key| self.overlay.get(key).is_none())
-            .collect();
+        let keys: Vec<&[u8]> =
+            keys.iter().map(Vec::as_slice).filter(|key| self.overlay.get(key).is_none()).collect();
         if !keys.is_empty() {
             self.leaves(&keys).await?;
         }
@@ -426,9 +365,7 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
 
 /// Index of the child below which a key lies.
 pub(super) fn child_of(children: &[PageRef], key: &[u8]) -> usize {
-    children
-        .partition_point(|child| child.first.as_slice() <= key)
-        .saturating_sub(1)
+    children.partition_point(|child| child.first.as_slice() <= key).saturating_sub(1)
 }
 
 /// Where a key lies or would lie: a leaf, and the number of records in the leaves before it.
@@ -447,17 +384,13 @@ impl Place {
 
     fn get(&self, key: &[u8]) -> Option<&[u8]> {
         let records = self.records();
-        let index = records
-            .binary_search_by(|record| record.key.as_slice().cmp(key))
-            .ok()?;
+        let index = records.binary_search_by(|record| record.key.as_slice().cmp(key)).ok()?;
         Some(&records[index].value)
     }
 
     /// Number of records of the tree before the key.
     fn rank(&self, key: &[u8]) -> u64 {
-        let before = self
-            .records()
-            .partition_point(|record| record.key.as_slice() < key);
+        let before = self.records().partition_point(|record| record.key.as_slice() < key);
         self.before.saturating_add(super::page::to_u64(before))
     }
 }
@@ -484,18 +417,13 @@ impl Span {
         };
         let mut before = self.before;
         for (index, child) in children.iter().enumerate() {
-            let low = if index == 0 {
-                self.low.clone()
-            } else {
-                child.first.clone()
-            };
+            let low = if index == 0 { self.low.clone() } else { child.first.clone() };
             let high = match children.get(index + 1) {
                 Some(next) => Some(next.first.clone()),
                 None => self.high.clone(),
             };
-            let delta_end = high
-                .as_ref()
-                .map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
+            let delta_end =
+                high.as_ref().map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
             let delta = delta_end - overlay.delta_before(&low);
             let after = before.checked_add(child.count.checked_add_signed(delta)?)?;
             if before < to && after > from {

@@ -53,10 +53,7 @@ pub struct Register<'b, B> {
 impl<'b, B: Backend> Register<'b, B> {
     /// The register of this store. Reads nothing yet.
     pub fn new(backend: &'b B) -> Self {
-        Self {
-            backend,
-            tree: Tree::new(backend, REGISTER),
-        }
+        Self { backend, tree: Tree::new(backend, REGISTER) }
     }
 
     /// The head key of a tenant.
@@ -65,10 +62,7 @@ impl<'b, B: Backend> Register<'b, B> {
     /// Store failures.
     pub async fn tenant(&self, tenant_id: &str) -> Result<Option<String>, StoreError> {
         let key = tenant_key(tenant_id);
-        let found = self
-            .tree
-            .read(async |snapshot| snapshot.get(&key).await)
-            .await;
+        let found = self.tree.read(async |snapshot| snapshot.get(&key).await).await;
         match found {
             Ok(Some(bytes)) => Ok(Some(decode(tenant_id, &bytes)?.head_key)),
             Ok(None) | Err(StoreError::NoHead(_)) => Ok(None),
@@ -114,11 +108,7 @@ impl<'b, B: Backend> Register<'b, B> {
     ) -> Result<Claim<String>, StoreError> {
         self.ensure().await?;
         let key = tenant_key(tenant_id);
-        if let Some(bytes) = self
-            .tree
-            .read(async |snapshot| snapshot.get(&key).await)
-            .await?
-        {
+        if let Some(bytes) = self.tree.read(async |snapshot| snapshot.get(&key).await).await? {
             return Ok(compare(decode(tenant_id, &bytes)?, content));
         }
         let mut random = hex::encode(self.backend.random());
@@ -126,15 +116,9 @@ impl<'b, B: Backend> Register<'b, B> {
             random.clear();
         }
         let head_key = format!("{HEAD_PREFIX}{}.{random}", key_segment(tenant_id));
-        Tree::new(self.backend, head_key.as_str())
-            .create(tenant_id)
-            .await?;
-        let registered = Registered {
-            head_key,
-            content: content.to_vec(),
-        };
-        self.claim("create tenant", tenant_id, key, registered)
-            .await
+        Tree::new(self.backend, head_key.as_str()).create(tenant_id).await?;
+        let registered = Registered { head_key, content: content.to_vec() };
+        self.claim("create tenant", tenant_id, key, registered).await
     }
 
     /// Claims an access key id, which must be unique in the whole store.
@@ -148,20 +132,12 @@ impl<'b, B: Backend> Register<'b, B> {
     ) -> Result<Claim<()>, StoreError> {
         self.ensure().await?;
         let key = [b"k", access_key_id.as_bytes()].concat();
-        let registered = Registered {
-            head_key: String::new(),
-            content: content.to_vec(),
-        };
-        Ok(
-            match self
-                .claim("create access key", access_key_id, key, registered)
-                .await?
-            {
-                Claim::New(_) => Claim::New(()),
-                Claim::Same(_) => Claim::Same(()),
-                Claim::Other => Claim::Other,
-            },
-        )
+        let registered = Registered { head_key: String::new(), content: content.to_vec() };
+        Ok(match self.claim("create access key", access_key_id, key, registered).await? {
+            Claim::New(_) => Claim::New(()),
+            Claim::Same(_) => Claim::Same(()),
+            Claim::Other => Claim::Other,
+        })
     }
 
     async fn claim(
@@ -171,31 +147,22 @@ impl<'b, B: Backend> Register<'b, B> {
         key: Vec<u8>,
         registered: Registered,
     ) -> Result<Claim<String>, StoreError> {
-        let meta = Meta {
-            caller: "operator".to_owned(),
-            operation: operation.to_owned(),
-        };
+        let meta = Meta { caller: "operator".to_owned(), operation: operation.to_owned() };
         let value =
             minicbor::to_vec(&registered).map_err(|error| StoreError::Misuse(error.to_string()))?;
         self.tree
-            .update(&meta, async |transaction| {
-                match transaction.get(&key).await? {
-                    Some(bytes) => Ok(compare(decode(id, &bytes)?, &registered.content)),
-                    None => {
-                        transaction.insert(key.clone(), value.clone());
-                        Ok(Claim::New(registered.head_key.clone()))
-                    }
+            .update(&meta, async |transaction| match transaction.get(&key).await? {
+                Some(bytes) => Ok(compare(decode(id, &bytes)?, &registered.content)),
+                None => {
+                    transaction.insert(key.clone(), value.clone());
+                    Ok(Claim::New(registered.head_key.clone()))
                 }
             })
             .await
     }
 
     async fn ensure(&self) -> Result<(), StoreError> {
-        if self.tree.exists().await? {
-            Ok(())
-        } else {
-            self.tree.create("register").await
-        }
+        if self.tree.exists().await? { Ok(()) } else { self.tree.create("register").await }
     }
 
     /// The trees of the store: the register and every tenant.
@@ -235,11 +202,7 @@ fn tenant_key(tenant_id: &str) -> Vec<u8> {
 }
 
 fn compare(registered: Registered, content: &[u8]) -> Claim<String> {
-    if registered.content == content {
-        Claim::Same(registered.head_key)
-    } else {
-        Claim::Other
-    }
+    if registered.content == content { Claim::Same(registered.head_key) } else { Claim::Other }
 }
 
 fn decode(id: &str, bytes: &[u8]) -> Result<Registered, StoreError> {

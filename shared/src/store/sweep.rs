@@ -41,10 +41,7 @@ pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
     let oldest = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
     listed.retain(|key| written_at_ms(key).is_some_and(|time_ms| time_ms < oldest));
 
-    let meta = Meta {
-        caller: "operator".to_owned(),
-        operation: "sweep".to_owned(),
-    };
+    let meta = Meta { caller: "operator".to_owned(), operation: "sweep".to_owned() };
     for tree in Register::new(backend).trees().await? {
         tree.update::<(), StoreError>(&meta, async |transaction| {
             if !defect::present(Defect::SweepsUnderSleepers) {
@@ -63,10 +60,7 @@ pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
     for keys in keys.chunks(KEYS_PER_DELETE) {
         backend.delete_many(keys).await?;
     }
-    Ok(Swept {
-        pages,
-        deleted: keys.len(),
-    })
+    Ok(Swept { pages, deleted: keys.len() })
 }
 
 /// Time in a page's key, milliseconds since 1970.

@@ -18,10 +18,7 @@ type Sent = ((String, Option<Vec<u8>>), Vec<u8>);
 const HEAD: &str = "head.test.0";
 
 fn meta() -> Meta {
-    Meta {
-        caller: "tester".to_owned(),
-        operation: "test".to_owned(),
-    }
+    Meta { caller: "tester".to_owned(), operation: "test".to_owned() }
 }
 
 fn new_store(seed: u64) -> MemoryStore {
@@ -47,9 +44,7 @@ async fn put<B: Backend>(
 
 fn set<B: Backend>(store: &B, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
     let tree = Tree::new(store, HEAD);
-    run(tree.update(&meta(), async |transaction| {
-        put(transaction, key, Some(value)).await
-    }))
+    run(tree.update(&meta(), async |transaction| put(transaction, key, Some(value)).await))
 }
 
 fn get<B: Backend>(store: &B, key: &[u8]) -> Option<Vec<u8>> {
@@ -64,19 +59,12 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
         let expected: Vec<_> = model.clone().into_iter().collect();
         assert_eq!(snapshot.scan(&all, 0, usize::MAX).await?, expected);
         for range in ranges {
-            let within: Vec<_> = expected
-                .iter()
-                .filter(|(key, _)| range.holds(key))
-                .collect();
+            let within: Vec<_> = expected.iter().filter(|(key, _)| range.holds(key)).collect();
             assert_eq!(snapshot.count(range).await?, page::to_u64(within.len()));
             for offset in [0, 1, within.len() / 2, within.len()] {
                 let page = snapshot.scan(range, page::to_u64(offset), 7).await?;
-                let wanted: Vec<_> = within
-                    .iter()
-                    .skip(offset)
-                    .take(7)
-                    .map(|pair| (*pair).clone())
-                    .collect();
+                let wanted: Vec<_> =
+                    within.iter().skip(offset).take(7).map(|pair| (*pair).clone()).collect();
                 assert_eq!(page, wanted);
             }
         }
@@ -88,11 +76,7 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
 
 fn key_of(number: u16) -> Vec<u8> {
     // Every eighth key is hot.
-    let prefix = if number.is_multiple_of(8) {
-        "\u{1}"
-    } else {
-        "k"
-    };
+    let prefix = if number.is_multiple_of(8) { "\u{1}" } else { "k" };
     format!("{prefix}{:05}", number.wrapping_mul(7919) % 3000).into_bytes()
 }
 
@@ -154,11 +138,7 @@ fn grows_and_shrinks_over_several_levels() {
         .expect("committed");
         model.extend((batch * 500..(batch + 1) * 500).map(|n| (key(n), vec![b'x'; 200])));
     }
-    expect_equal(
-        &store,
-        &model,
-        &[Range::prefix(b"record/00"), Range::prefix(b"record/000100")],
-    );
+    expect_equal(&store, &model, &[Range::prefix(b"record/00"), Range::prefix(b"record/000100")]);
 
     store.take_calls();
     let page = run(tree.read::<_, StoreError>(async |snapshot| {
@@ -186,18 +166,9 @@ fn grows_and_shrinks_over_several_levels() {
     store.advance(TimeDelta::minutes(30));
     for round in 0..200_u32 {
         let value = vec![b'y'; 2000];
-        set(
-            &store,
-            format!("round/{:03}", round % 10).as_bytes(),
-            &value,
-        )
-        .expect("committed");
+        set(&store, format!("round/{:03}", round % 10).as_bytes(), &value).expect("committed");
     }
-    let pages = store
-        .values()
-        .keys()
-        .filter(|key| key.starts_with("page."))
-        .count();
+    let pages = store.values().keys().filter(|key| key.starts_with("page.")).count();
     assert!(pages < 400, "{pages} pages are left");
 }
 
@@ -208,17 +179,10 @@ fn one_swap_a_transaction_and_few_folds() {
     for number in 0..1000_u32 {
         store.advance(TimeDelta::seconds(3));
         let key = format!("coupon/{number:06}").into_bytes();
-        run(
-            Tree::new(&store, HEAD).update::<_, StoreError>(&meta(), async |transaction| {
-                transaction.insert(key.clone(), vec![b'c'; 700]);
-                put(
-                    transaction,
-                    b"\x01quota",
-                    Some(number.to_string().as_bytes()),
-                )
-                .await
-            }),
-        )
+        run(Tree::new(&store, HEAD).update::<_, StoreError>(&meta(), async |transaction| {
+            transaction.insert(key.clone(), vec![b'c'; 700]);
+            put(transaction, b"\x01quota", Some(number.to_string().as_bytes())).await
+        }))
         .expect("committed");
     }
     let calls = store.take_calls();
@@ -368,13 +332,8 @@ impl Environment for Faulty {
 
 #[test]
 fn commits_exactly_once_whatever_becomes_of_three_swaps() {
-    let faults = [
-        Fault::AnswerLost,
-        Fault::CallLost,
-        Fault::Repeated,
-        Fault::Raced,
-        Fault::Delayed,
-    ];
+    let faults =
+        [Fault::AnswerLost, Fault::CallLost, Fault::Repeated, Fault::Raced, Fault::Delayed];
     let mut plans: Vec<Vec<Fault>> = vec![Vec::new()];
     for length in 0..3 {
         let longer: Vec<Vec<Fault>> = plans
@@ -401,10 +360,7 @@ fn commits_exactly_once_whatever_becomes_of_three_swaps() {
             assert_eq!(get(&faulty, b"count"), Some(vec![1]), "{plan:?}");
             assert_eq!(get(&faulty, b"filler"), Some(filler.clone()), "{plan:?}");
             for racer in 1..=faulty.racers.get() {
-                assert!(
-                    get(&faulty, format!("racer/{racer}").as_bytes()).is_some(),
-                    "{plan:?}"
-                );
+                assert!(get(&faulty, format!("racer/{racer}").as_bytes()).is_some(), "{plan:?}");
             }
             let read = Tree::new(&faulty, HEAD);
             let verified = run(read.read(async |it| journal::verify(it, |_, _| {}).await));
@@ -502,14 +458,12 @@ fn every_flipped_byte_of_a_small_store_is_found() {
         }))
     };
     assert_eq!(check(), Ok(true));
-    let live: Vec<String> = run(
-        Tree::new(&store, HEAD).read::<_, StoreError>(async |snapshot| {
-            let super::page::Node::Inner(children) = &*snapshot.root else {
-                return Err(StoreError::Misuse("one level is enough here".to_owned()));
-            };
-            Ok(children.iter().map(|child| child.id.key()).collect())
-        }),
-    )
+    let live: Vec<String> = run(Tree::new(&store, HEAD).read::<_, StoreError>(async |snapshot| {
+        let super::page::Node::Inner(children) = &*snapshot.root else {
+            return Err(StoreError::Misuse("one level is enough here".to_owned()));
+        };
+        Ok(children.iter().map(|child| child.id.key()).collect())
+    }))
     .expect("two levels");
     assert!(live.len() > 2);
     for key in live.iter().map(String::as_str).chain([HEAD]) {
@@ -519,10 +473,7 @@ fn every_flipped_byte_of_a_small_store_is_found() {
                 value[index] ^= 0x10;
             }
             store.set_values(values);
-            assert!(
-                matches!(check(), Err(_) | Ok(false)),
-                "byte {index} of {key}"
-            );
+            assert!(matches!(check(), Err(_) | Ok(false)), "byte {index} of {key}");
         }
     }
 }
@@ -537,10 +488,7 @@ fn a_head_of_a_newer_format_is_refused_and_left_alone() {
     let crc = crc32fast::hash(&head[..content]).to_le_bytes();
     head[content..].copy_from_slice(&crc);
     store.set_values(values.clone());
-    let newer = StoreError::NewerFormat {
-        key: HEAD.to_owned(),
-        format: 2,
-    };
+    let newer = StoreError::NewerFormat { key: HEAD.to_owned(), format: 2 };
     assert_eq!(set(&store, b"a", b"1"), Err(newer));
     assert_eq!(store.values(), values);
 }
@@ -551,29 +499,15 @@ fn the_register_gives_each_tenant_one_head() {
     let register = Register::new(&store);
     assert_eq!(run(register.tenant("acme/1")), Ok(None));
     let created = run(register.create_tenant("acme/1", b"content")).expect("created");
-    let Claim::New(head_key) = created else {
-        panic!("{created:?}")
-    };
+    let Claim::New(head_key) = created else { panic!("{created:?}") };
     assert!(head_key.starts_with("head.acme:2f1."), "{head_key}");
     let again = run(register.create_tenant("acme/1", b"content"));
     assert_eq!(again, Ok(Claim::Same(head_key.clone())));
-    assert_eq!(
-        run(register.create_tenant("acme/1", b"other")),
-        Ok(Claim::Other)
-    );
+    assert_eq!(run(register.create_tenant("acme/1", b"other")), Ok(Claim::Other));
     assert_eq!(run(register.tenant("acme/1")), Ok(Some(head_key.clone())));
-    assert_eq!(
-        run(register.tenants()),
-        Ok(vec![("acme/1".to_owned(), head_key)])
-    );
-    assert_eq!(
-        run(register.claim_access_key("AK", b"1")),
-        Ok(Claim::New(()))
-    );
-    assert_eq!(
-        run(register.claim_access_key("AK", b"1")),
-        Ok(Claim::Same(()))
-    );
+    assert_eq!(run(register.tenants()), Ok(vec![("acme/1".to_owned(), head_key)]));
+    assert_eq!(run(register.claim_access_key("AK", b"1")), Ok(Claim::New(())));
+    assert_eq!(run(register.claim_access_key("AK", b"1")), Ok(Claim::Same(())));
     assert_eq!(run(register.claim_access_key("AK", b"2")), Ok(Claim::Other));
 }
 
@@ -582,9 +516,7 @@ fn the_sweep_deletes_what_a_dead_writer_left_and_nothing_else() {
     let store = MemoryStore::new(11);
     let register = Register::new(&store);
     let created = run(register.create_tenant("t", b"")).expect("created");
-    let Claim::New(head_key) = created else {
-        panic!("{created:?}")
-    };
+    let Claim::New(head_key) = created else { panic!("{created:?}") };
     let tree = Tree::new(&store, head_key.as_str());
     for number in 0..60_u8 {
         run(tree.update::<_, StoreError>(&meta(), async |transaction| {
@@ -598,24 +530,14 @@ fn the_sweep_deletes_what_a_dead_writer_left_and_nothing_else() {
     let writing = page::PageId::new(young, [8; 16]).key();
     run(store.set(&orphan, b"left behind")).expect("set");
     run(store.set(&writing, b"just written")).expect("set");
-    let pages = store
-        .values()
-        .keys()
-        .filter(|key| key.starts_with("page."))
-        .count();
+    let pages = store.values().keys().filter(|key| key.starts_with("page.")).count();
 
     store.advance(TimeDelta::minutes(30));
     assert_eq!(run(sweep(&store)), Ok(Swept { pages, deleted: 1 }));
     assert!(!store.values().contains_key(&orphan));
     assert!(store.values().contains_key(&writing));
     store.advance(TimeDelta::minutes(60));
-    assert_eq!(
-        run(sweep(&store)),
-        Ok(Swept {
-            pages: pages - 1,
-            deleted: 1
-        })
-    );
+    assert_eq!(run(sweep(&store)), Ok(Swept { pages: pages - 1, deleted: 1 }));
     let records = run(tree.read::<_, StoreError>(async |snapshot| {
         assert!(journal::verify(snapshot, |_, _| {}).await?);
         snapshot.scan(&Range::prefix(b"k"), 0, 100).await

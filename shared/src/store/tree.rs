@@ -44,10 +44,7 @@ pub struct Tree<'b, B> {
 impl<'b, B: Backend> Tree<'b, B> {
     /// The tree whose head lies under `head_key`. Reads nothing yet.
     pub fn new(backend: &'b B, head_key: impl Into<String>) -> Self {
-        Self {
-            backend,
-            head_key: head_key.into(),
-        }
+        Self { backend, head_key: head_key.into() }
     }
 
     /// Writes the head of a tree without records. `name` says what it stands for.
@@ -88,11 +85,7 @@ impl<'b, B: Backend> Tree<'b, B> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let bytes = self
-                .backend
-                .get(&self.head_key)
-                .await
-                .map_err(StoreError::from)?;
+            let bytes = self.backend.get(&self.head_key).await.map_err(StoreError::from)?;
             let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
             let snapshot = Snapshot::new(&self.head_key, &bytes, &pages)?;
             let outcome = read(&snapshot).await;
@@ -259,9 +252,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
     /// Identity of the attempt under way.
     fn attempt_id(&self) -> [u8; 16] {
         let number = u128::from(self.attempts);
-        u128::from_be_bytes(self.id)
-            .wrapping_add(number)
-            .to_be_bytes()
+        u128::from_be_bytes(self.id).wrapping_add(number).to_be_bytes()
     }
 
     fn may_restart(&mut self) -> bool {
@@ -283,10 +274,8 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         self.attempts += 1;
         let expired: Vec<String> = prepared.expired.iter().map(PageId::key).collect();
         for pages in prepared.written.chunks(PAGES_PER_WRITE) {
-            let entries: Vec<(String, Vec<u8>)> = pages
-                .iter()
-                .map(|(id, bytes)| (id.key(), bytes.clone()))
-                .collect();
+            let entries: Vec<(String, Vec<u8>)> =
+                pages.iter().map(|(id, bytes)| (id.key(), bytes.clone())).collect();
             backend.set_many(&entries).await?;
         }
         if !expired.is_empty() {
@@ -299,11 +288,8 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         match backend.swap(watch, &prepared.head).await {
             Ok(Swap::Done) => {
                 // The head had not moved since the undecided attempts, now it has: they are lost.
-                let lost: Vec<PageId> = self
-                    .undecided
-                    .drain(..)
-                    .flat_map(|attempt| attempt.pages)
-                    .collect();
+                let lost: Vec<PageId> =
+                    self.undecided.drain(..).flat_map(|attempt| attempt.pages).collect();
                 self.tree.discard(&lost).await;
                 Ok(Some(answer))
             }
@@ -312,12 +298,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
                     return Ok(None);
                 }
                 let pages = prepared.written.iter().map(|(id, _)| *id).collect();
-                self.undecided.push(Undecided {
-                    sequence,
-                    id,
-                    answer,
-                    pages,
-                });
+                self.undecided.push(Undecided { sequence, id, answer, pages });
                 Ok(None)
             }
         }
@@ -358,11 +339,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
 
         let log_bytes = head.log.len() + logged.len();
-        let due = if self.attempts == 0 {
-            LOG_BYTES_MAX
-        } else {
-            LOG_BYTES_FOLD_ALWAYS
-        };
+        let due = if self.attempts == 0 { LOG_BYTES_MAX } else { LOG_BYTES_FOLD_ALWAYS };
         let mut prepared = Prepared::default();
         if log_bytes <= due {
             head.log.extend_from_slice(&logged);
@@ -384,9 +361,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         }
         prepared.head = head.encode()?;
         if prepared.head.len() > HEAD_BYTES_MAX {
-            return Err(StoreError::Misuse(
-                "the transaction is too large".to_owned(),
-            ));
+            return Err(StoreError::Misuse("the transaction is too large".to_owned()));
         }
         Ok(prepared)
     }
@@ -401,11 +376,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
 
     /// The error, or that the outcome is unknown as long as an attempt is undecided.
     fn unless_undecided(&self, error: StoreError) -> StoreError {
-        if self.undecided.is_empty() {
-            error
-        } else {
-            StoreError::OutcomeUnknown
-        }
+        if self.undecided.is_empty() { error } else { StoreError::OutcomeUnknown }
     }
 }
 
@@ -498,8 +469,7 @@ impl<'a, B: Backend> Transaction<'a, B> {
     pub fn remove(&mut self, key: &[u8]) {
         match self.writes.get(key) {
             None | Some((Change::Replace, _)) => {
-                self.writes
-                    .insert(key.to_vec(), (Change::Remove, Vec::new()));
+                self.writes.insert(key.to_vec(), (Change::Remove, Vec::new()));
             }
             Some((Change::Insert, _)) => _ = self.writes.remove(key),
             Some((Change::Remove, _)) => self.misused("removal of a removed record"),
@@ -554,9 +524,7 @@ impl<B: Backend> Reader for Transaction<'_, B> {
         if self.writes.is_empty() {
             return self.snapshot.scan(range, offset, limit).await;
         }
-        self.snapshot
-            .scan_with(&self.merged(), range, offset, limit)
-            .await
+        self.snapshot.scan_with(&self.merged(), range, offset, limit).await
     }
 
     fn name(&self) -> &str {

@@ -29,15 +29,7 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
 
 /// Whether the linker has an interface, which is named as components import it.
 pub fn provides(interface: &str) -> bool {
-    const WASI: [&str; 7] = [
-        "cli",
-        "clocks",
-        "filesystem",
-        "http",
-        "io",
-        "random",
-        "sockets",
-    ];
+    const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
     const OTHERS: [&str; 5] = [
         "fermyon:spin/key-value@2.0.0",
         "fermyon:spin/variables@2.0.0",
@@ -225,12 +217,7 @@ impl batch::Host for State {
         keys: Vec<String>,
     ) -> Result<Result<Entries, store::Error>> {
         let found = self.on_bucket(&bucket, |bucket| bucket.get_many(keys))?;
-        Ok(found.map(|found| {
-            found
-                .into_iter()
-                .map(|(key, value)| (key, Some(value)))
-                .collect()
-        }))
+        Ok(found.map(|found| found.into_iter().map(|(key, value)| (key, Some(value))).collect()))
     }
 
     fn set_many(
@@ -296,9 +283,7 @@ impl atomics::Host for State {
         _delta: i64,
     ) -> Result<Result<i64, store::Error>> {
         // It encodes differently on each of Spin's stores: nothing may rest on it.
-        Ok(Err(store::Error::Other(
-            "increment is not supported by the local host".to_owned(),
-        )))
+        Ok(Err(store::Error::Other("increment is not supported by the local host".to_owned())))
     }
 }
 
@@ -318,11 +303,9 @@ mod tests {
 
     #[test]
     fn knows_what_the_linker_has() {
-        for interface in [
-            "wasi:http/types@0.2.0",
-            "wasi:io/poll@0.2.6",
-            "fermyon:spin/variables@2.0.0",
-        ] {
+        for interface in
+            ["wasi:http/types@0.2.0", "wasi:io/poll@0.2.6", "fermyon:spin/variables@2.0.0"]
+        {
             assert!(provides(interface), "{interface}");
         }
         for interface in [

@@ -98,8 +98,7 @@ impl Loader {
     pub fn new(log_dir: &Path, cache_dir: &Path, key_value: Arc<KeyValueFile>) -> Result<Self> {
         let make = |dir: &Path| {
             fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-            dir.canonicalize()
-                .with_context(|| format!("cannot find {}", dir.display()))
+            dir.canonicalize().with_context(|| format!("cannot find {}", dir.display()))
         };
         let engine = engine(&make(cache_dir)?)?;
         let mut linker = Linker::new(&engine);
@@ -139,18 +138,10 @@ impl Loader {
             .map_err(anyhow::Error::from)
             .with_context(|| format!("component `{id}` from {}", source.display()))?;
         if started.elapsed() > COMPILING_NOTED {
-            eprintln!(
-                "host: compiled component `{id}` in {:.1?}",
-                started.elapsed()
-            );
+            eprintln!("host: compiled component `{id}` in {:.1?}", started.elapsed());
         }
         let (engine, turns) = (self.engine.clone(), Arc::clone(&self.turns));
-        Ok(Component {
-            engine,
-            proxy,
-            turns,
-            settings: Arc::new(settings),
-        })
+        Ok(Component { engine, proxy, turns, settings: Arc::new(settings) })
     }
 
     fn settings(
@@ -165,11 +156,7 @@ impl Loader {
             .iter()
             .map(|(name, template)| Ok((name.clone(), variables::fill(template, values)?)))
             .collect::<Result<_>>()?;
-        for store in component
-            .key_value_stores
-            .iter()
-            .filter(|store| *store != DEFAULT_STORE)
-        {
+        for store in component.key_value_stores.iter().filter(|store| *store != DEFAULT_STORE) {
             eprintln!("host: component `{id}` is granted the store `{store}`, which is not here");
         }
         let allowed = AllowedHosts::new(&component.allowed_outbound_hosts, values)?;
@@ -211,10 +198,7 @@ impl Component {
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(Scheme::Http, request)?;
         let responder = http.new_response_outparam(responder)?;
-        proxy
-            .wasi_http_incoming_handler()
-            .call_handle(&mut store, request, responder)
-            .await
+        proxy.wasi_http_incoming_handler().call_handle(&mut store, request, responder).await
     }
 }
 
@@ -249,20 +233,13 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            hooks: &mut self.outbound,
-            table: &mut self.table,
-            ctx: &mut self.http,
-        }
+        WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
     }
 }
 

@@ -73,17 +73,12 @@ impl KeyValueFile {
             Ok(connection)
         };
         let connection = open().with_context(|| format!("cannot open {}", path.display()))?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-        })
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// The store of this name, if it is kept here.
     pub fn bucket(self: &Arc<Self>, name: &str) -> Option<Bucket> {
-        (name == DEFAULT_STORE).then(|| Bucket {
-            file: Arc::clone(self),
-            name: name.to_owned(),
-        })
+        (name == DEFAULT_STORE).then(|| Bucket { file: Arc::clone(self), name: name.to_owned() })
     }
 
     /// Runs a call that only reads: in memory, so it is done in place unless it has to wait.
@@ -102,9 +97,7 @@ impl KeyValueFile {
     /// A panic while the connection was held leaves no transaction open: each is rolled back
     /// when it is dropped.
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,10 +115,7 @@ impl Bucket {
     /// Writes a value, whether or not the key exists.
     pub fn set(&self, key: &str, value: &[u8]) -> rusqlite::Result<()> {
         self.file.write(|connection| {
-            connection
-                .prepare_cached(UPSERT)?
-                .execute(params![self.name, key, value])
-                .map(drop)
+            connection.prepare_cached(UPSERT)?.execute(params![self.name, key, value]).map(drop)
         })
     }
 
@@ -166,9 +156,7 @@ impl Bucket {
                     "SELECT key, value FROM spin_key_value
                      WHERE store = ?1 AND key IN rarray(?2)",
                 )?
-                .query_map(params![self.name, array(keys)], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?
+                .query_map(params![self.name, array(keys)], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }
@@ -178,9 +166,7 @@ impl Bucket {
         self.file.write(|connection| {
             let transaction = connection.transaction()?;
             for (key, value) in entries {
-                transaction
-                    .prepare_cached(UPSERT)?
-                    .execute(params![self.name, key, value])?;
+                transaction.prepare_cached(UPSERT)?.execute(params![self.name, key, value])?;
             }
             transaction.commit()
         })
@@ -200,11 +186,7 @@ impl Bucket {
 
     /// A compare-and-swap of `key`. It reads nothing yet.
     pub fn cas(&self, key: String) -> Cas {
-        Cas {
-            bucket: self.clone(),
-            key,
-            expected: None,
-        }
+        Cas { bucket: self.clone(), key, expected: None }
     }
 }
 
@@ -299,19 +281,10 @@ mod tests {
     #[test]
     fn get_many_drops_missing_keys() {
         let Trial { bucket, .. } = &trial();
-        let entries = [
-            ("b".to_owned(), b"2".to_vec()),
-            ("a".to_owned(), b"1".to_vec()),
-        ];
+        let entries = [("b".to_owned(), b"2".to_vec()), ("a".to_owned(), b"1".to_vec())];
         bucket.set_many(&entries).expect("writes");
         let found = bucket.get_many(keys(&["c", "b", "a"])).expect("reads");
-        assert_eq!(
-            found,
-            [
-                ("a".to_owned(), b"1".to_vec()),
-                ("b".to_owned(), b"2".to_vec())
-            ]
-        );
+        assert_eq!(found, [("a".to_owned(), b"1".to_vec()), ("b".to_owned(), b"2".to_vec())]);
         bucket.delete_many(keys(&["a", "c"])).expect("deletes");
         assert_eq!(bucket.keys().expect("reads"), ["b"]);
     }
@@ -323,10 +296,7 @@ mod tests {
         let mut cas = bucket.cas("head".to_owned());
         assert_eq!(cas.current().expect("reads").as_deref(), Some(&b"1"[..]));
         assert_eq!(cas.swap(b"2").expect("swaps"), Swap::Done);
-        assert_eq!(
-            bucket.get("head").expect("reads").as_deref(),
-            Some(&b"2"[..])
-        );
+        assert_eq!(bucket.get("head").expect("reads").as_deref(), Some(&b"2"[..]));
     }
 
     #[test]
@@ -337,18 +307,9 @@ mod tests {
         cas.current().expect("reads");
         bucket.set("head", b"other").expect("writes");
         assert_eq!(cas.swap(b"2").expect("swaps"), Swap::Lost);
-        assert_eq!(
-            bucket.get("head").expect("reads").as_deref(),
-            Some(&b"other"[..])
-        );
-        assert_eq!(
-            cas.again().expect("reads").swap(b"2").expect("swaps"),
-            Swap::Done
-        );
-        assert_eq!(
-            bucket.get("head").expect("reads").as_deref(),
-            Some(&b"2"[..])
-        );
+        assert_eq!(bucket.get("head").expect("reads").as_deref(), Some(&b"other"[..]));
+        assert_eq!(cas.again().expect("reads").swap(b"2").expect("swaps"), Swap::Done);
+        assert_eq!(bucket.get("head").expect("reads").as_deref(), Some(&b"2"[..]));
     }
 
     #[test]
@@ -367,16 +328,10 @@ mod tests {
         let Trial { bucket, .. } = &trial();
         let mut one = bucket.cas("head".to_owned());
         let mut two = bucket.cas("head".to_owned());
-        assert_eq!(
-            (one.current().expect("reads"), two.current().expect("reads")),
-            (None, None)
-        );
+        assert_eq!((one.current().expect("reads"), two.current().expect("reads")), (None, None));
         assert_eq!(one.swap(b"1").expect("swaps"), Swap::Done);
         assert_eq!(two.swap(b"2").expect("swaps"), Swap::Done);
-        assert_eq!(
-            bucket.get("head").expect("reads").as_deref(),
-            Some(&b"2"[..])
-        );
+        assert_eq!(bucket.get("head").expect("reads").as_deref(), Some(&b"2"[..]));
     }
 
     #[test]
@@ -392,18 +347,13 @@ mod tests {
         bucket.set("a", b"1").expect("writes");
         let other = Connection::open(folder.path().join(FILE)).expect("opens");
         let row: (String, String, Vec<u8>) = other
-            .query_row("SELECT store, key, value FROM spin_key_value", [], |row| {
-                row.try_into()
-            })
+            .query_row("SELECT store, key, value FROM spin_key_value", [], |row| row.try_into())
             .expect("reads");
         assert_eq!(row, ("default".to_owned(), "a".to_owned(), b"1".to_vec()));
 
         let connection = bucket.file.connection();
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, Value>(0));
-        assert_eq!(
-            pragma("journal_mode").expect("reads"),
-            Value::Text("delete".to_owned())
-        );
+        assert_eq!(pragma("journal_mode").expect("reads"), Value::Text("delete".to_owned()));
         assert_eq!(pragma("synchronous").expect("reads"), Value::Integer(2));
     }
 

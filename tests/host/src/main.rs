@@ -88,14 +88,8 @@ fn load(options: &Options) -> Result<Application> {
 
     let key_value = Arc::new(KeyValueFile::open(&options.state_dir)?);
     let in_state_dir = |folder| options.state_dir.join(folder);
-    let log_dir = options
-        .log_dir
-        .clone()
-        .unwrap_or_else(|| in_state_dir("logs"));
-    let cache_dir = options
-        .cache_dir
-        .clone()
-        .unwrap_or_else(|| in_state_dir("cache"));
+    let log_dir = options.log_dir.clone().unwrap_or_else(|| in_state_dir("logs"));
+    let cache_dir = options.cache_dir.clone().unwrap_or_else(|| in_state_dir("cache"));
     let loader = Loader::new(&log_dir, &cache_dir, key_value)?;
 
     let components = manifest
@@ -110,9 +104,8 @@ fn load(options: &Options) -> Result<Application> {
 async fn serve(application: Arc<Application>, listen: &str) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}"))?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
 
     // Who started the host may have closed its end; that is no reason to stop.
     let mut stdout = std::io::stdout();

@@ -52,13 +52,8 @@ impl AllowedHosts {
         let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
             return false;
         };
-        let port = uri
-            .port_u16()
-            .map(u32::from)
-            .or_else(|| well_known_port(scheme));
-        self.0
-            .iter()
-            .any(|allowed| allowed.allows(scheme, host, port))
+        let port = uri.port_u16().map(u32::from).or_else(|| well_known_port(scheme));
+        self.0.iter().any(|allowed| allowed.allows(scheme, host, port))
     }
 }
 
@@ -84,20 +79,14 @@ impl AllowedHost {
     fn allows(&self, scheme: &str, host: &str, port: Option<u32>) -> bool {
         self.scheme.as_ref().is_none_or(|allowed| allowed == scheme)
             && self.host.allows(host)
-            && self
-                .port
-                .as_ref()
-                .is_none_or(|allowed| port.is_some_and(|p| allowed.contains(&p)))
+            && self.port.as_ref().is_none_or(|allowed| port.is_some_and(|p| allowed.contains(&p)))
     }
 }
 
 impl Host {
     fn parse(host: &str) -> Result<Self> {
         ensure!(!host.is_empty(), "the host is empty");
-        ensure!(
-            !host.contains('/'),
-            "paths and networks are not supported here"
-        );
+        ensure!(!host.contains('/'), "paths and networks are not supported here");
         if host == "*" {
             return Ok(Self::Any);
         }
@@ -126,9 +115,7 @@ impl Host {
 fn ports(port: &str, scheme: &str) -> Result<Option<Range<u32>>> {
     let number = |text: &str| {
         let number: Result<u16, _> = text.parse();
-        number
-            .map(u32::from)
-            .with_context(|| format!("`{text}` is not a port"))
+        number.map(u32::from).with_context(|| format!("`{text}` is not a port"))
     };
     match (port, port.split_once("..")) {
         ("*", _) => Ok(None),
@@ -209,10 +196,7 @@ mod tests {
             ("https://api.example.com", "http://api.example.com/"),
             ("https://api.example.com", "https://api.example.com:8443/"),
             ("https://api.example.com", "https://example.com/"),
-            (
-                "https://api.example.com",
-                "https://api.example.com.evil.example/",
-            ),
+            ("https://api.example.com", "https://api.example.com.evil.example/"),
             ("https://*.example.com", "https://example.com/"),
             ("http://localhost:80..90", "http://localhost:90/"),
             ("https://*", "https://example.com:8443/"),
@@ -224,19 +208,10 @@ mod tests {
 
     #[test]
     fn refuses_entries_that_cannot_be_read() {
-        for entry in [
-            "example.com",
-            "*",
-            "http://",
-            "http://a/b",
-            "http://a*",
-            "http://a:x",
-            "ftp://a",
-        ] {
-            assert!(
-                AllowedHosts::new(&[entry.to_owned()], &Values::new()).is_err(),
-                "{entry}"
-            );
+        for entry in
+            ["example.com", "*", "http://", "http://a/b", "http://a*", "http://a:x", "ftp://a"]
+        {
+            assert!(AllowedHosts::new(&[entry.to_owned()], &Values::new()).is_err(), "{entry}");
         }
     }
 

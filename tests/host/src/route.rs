@@ -41,7 +41,7 @@ impl Router {
     /// Fails on a route that cannot be read, naming it.
     pub fn new(triggers: &[Trigger]) -> Result<Self> {
         let mut routes = routefinder::Router::new();
-        for trigger in triggers {
+        for trigger in without_duplicates(triggers) {
             let raw = &trigger.route;
             let absolute = format!("/{}", raw.strip_prefix('/').unwrap_or(raw));
             let based = absolute.strip_suffix('/').unwrap_or(&absolute);
@@ -64,12 +64,22 @@ impl Router {
     /// The route of `path`, which is as the client sent it, without the query.
     pub fn find<'r, 'p>(&'r self, path: &'p str) -> Option<Match<'r, 'p>> {
         let found = self.routes.best_match(path)?;
-        Some(Match {
-            route: found.handler(),
-            captures: found.captures(),
-            path,
-        })
+        Some(Match { route: found.handler(), captures: found.captures(), path })
     }
+}
+
+fn without_duplicates(triggers: &[Trigger]) -> Vec<&Trigger> {
+    let mut kept: Vec<&Trigger> = Vec::new();
+    for trigger in triggers {
+        let Some(earlier) = kept.iter_mut().find(|earlier| earlier.route == trigger.route) else {
+            kept.push(trigger);
+            continue;
+        };
+        let Trigger { route, component, .. } = *earlier;
+        eprintln!("host: a later trigger on `{route}` hides the one of component `{component}`");
+        *earlier = trigger;
+    }
+    kept
 }
 
 impl Match<'_, '_> {
@@ -85,10 +95,7 @@ impl Match<'_, '_> {
 
     /// The route as it is in the manifest, without the wildcard.
     pub fn raw_route_or_prefix(&self) -> &str {
-        self.route
-            .raw
-            .strip_suffix(WILDCARD)
-            .unwrap_or(&self.route.raw)
+        self.route.raw.strip_suffix(WILDCARD).unwrap_or(&self.route.raw)
     }
 
     /// The route from the root, and without a slash at the end.
@@ -132,9 +139,7 @@ mod tests {
     }
 
     fn component<'r>(router: &'r Router, path: &str) -> Option<&'r str> {
-        router
-            .find(path)
-            .map(|found| found.route.component.as_str())
+        router.find(path).map(|found| found.route.component.as_str())
     }
 
     #[test]
@@ -158,12 +163,7 @@ mod tests {
     #[test]
     fn a_wildcard_stands_for_any_rest() {
         let router = router(&[("/a/...", "a")]);
-        for (path, rest) in [
-            ("/a", ""),
-            ("/a/", "/"),
-            ("/a/b", "/b"),
-            ("/a/b/c/", "/b/c/"),
-        ] {
+        for (path, rest) in [("/a", ""), ("/a/", "/"), ("/a/b", "/b"), ("/a/b/c/", "/b/c/")] {
             let found = router.find(path).expect("is found");
             assert_eq!(found.path_info(), rest, "{path}");
         }
@@ -184,11 +184,7 @@ mod tests {
 
     #[test]
     fn exact_comes_before_name_and_name_before_wildcard() {
-        let mut routes = [
-            ("/a/...", "wildcard"),
-            ("/a/:id", "name"),
-            ("/a/b", "exact"),
-        ];
+        let mut routes = [("/a/...", "wildcard"), ("/a/:id", "name"), ("/a/b", "exact")];
         for _ in 0..routes.len() {
             routes.rotate_left(1);
             let router = router(&routes);
@@ -203,22 +199,15 @@ mod tests {
         let router = router(&[("/bills/:month/lines", "lines"), ("/bills/:month", "bill")]);
         let found = router.find("/bills/2026-01/lines").expect("is found");
         assert_eq!(found.component(), "lines");
-        assert_eq!(
-            found.named_segments().collect::<Vec<_>>(),
-            [("month", "2026-01")]
-        );
+        assert_eq!(found.named_segments().collect::<Vec<_>>(), [("month", "2026-01")]);
         assert_eq!(component(&router, "/bills/2026-01"), Some("bill"));
         assert_eq!(component(&router, "/bills/2026-01/other"), None);
     }
 
     #[test]
     fn of_two_triggers_with_one_route_the_later_counts() {
-        let router = router(&[
-            ("/a", "first"),
-            ("/b/...", "one"),
-            ("/a", "second"),
-            ("/b/...", "two"),
-        ]);
+        let router =
+            router(&[("/a", "first"), ("/b/...", "one"), ("/a", "second"), ("/b/...", "two")]);
         assert_eq!(component(&router, "/a"), Some("second"));
         assert_eq!(component(&router, "/b/c"), Some("two"));
     }

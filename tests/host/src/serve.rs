@@ -38,10 +38,8 @@ pub struct Application {
 impl Application {
     /// Each component that a route leads to is among `components`, by its id.
     pub fn new(router: Router, components: Vec<(String, Component)>) -> Self {
-        let components = components
-            .into_iter()
-            .map(|(id, component)| (id, Arc::new(component)))
-            .collect();
+        let components =
+            components.into_iter().map(|(id, component)| (id, Arc::new(component))).collect();
         Self { router, components }
     }
 }
@@ -71,9 +69,7 @@ async fn connection(stream: TcpStream, client: SocketAddr, application: Arc<Appl
         async move { Ok::<_, Infallible>(application.answer(request, client).await) }
     });
     // It fails when the client goes away or does not speak HTTP, which is the client's affair.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 impl Application {
@@ -110,12 +106,9 @@ async fn run(id: &str, component: Arc<Component>, request: Request<Incoming>) ->
     let (sender, receiver) = oneshot::channel();
     let name = id.to_owned();
     let instance = tokio::spawn(async move {
-        component
-            .answer(request, sender)
-            .await
-            .inspect_err(|error| {
-                eprintln!("host: component `{name}` failed: {}", one_line(error));
-            })
+        component.answer(request, sender).await.inspect_err(|error| {
+            eprintln!("host: component `{name}` failed: {}", one_line(error));
+        })
     });
     let mut client_gone = AbortOnDrop(Some(instance.abort_handle()));
     let answer = receiver.await;
@@ -170,19 +163,10 @@ fn prepare(
     };
     add(HeaderName::from_static("spin-path-info"), &path_info);
     add(HeaderName::from_static("spin-full-url"), &full_url);
-    add(
-        HeaderName::from_static("spin-matched-route"),
-        route.based_route(),
-    );
+    add(HeaderName::from_static("spin-matched-route"), route.based_route());
     add(HeaderName::from_static("spin-base-path"), "/");
-    add(
-        HeaderName::from_static("spin-raw-component-route"),
-        route.raw_route(),
-    );
-    add(
-        HeaderName::from_static("spin-component-route"),
-        route.raw_route_or_prefix(),
-    );
+    add(HeaderName::from_static("spin-raw-component-route"), route.raw_route());
+    add(HeaderName::from_static("spin-component-route"), route.raw_route_or_prefix());
     add(HeaderName::from_static("spin-client-addr"), &client);
     for (name, value) in route.named_segments() {
         let name = format!("spin-path-match-{}", name.replace('_', "-"));
@@ -207,24 +191,15 @@ fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Result<Uri> {
         (None, Some(authority)) => authority.clone(),
         (None, None) => bail!("there is no `Host` header"),
     };
-    let path = uri
-        .path_and_query()
-        .cloned()
-        .unwrap_or(PathAndQuery::from_static("/"));
-    Ok(Uri::builder()
-        .scheme(Scheme::HTTP)
-        .authority(authority)
-        .path_and_query(path)
-        .build()?)
+    let path = uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+    Ok(Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build()?)
 }
 
 fn respond(status: StatusCode, body: &'static str) -> Response<Body> {
     let body = if body.is_empty() {
         Empty::new().map_err(Into::into).boxed_unsync()
     } else {
-        Full::new(Bytes::from_static(body.as_bytes()))
-            .map_err(Into::into)
-            .boxed_unsync()
+        Full::new(Bytes::from_static(body.as_bytes())).map_err(Into::into).boxed_unsync()
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -251,9 +226,6 @@ mod tests {
         assert!(absolute("/", None).is_err());
         assert!(absolute("/", Some("a b")).is_err());
         assert!(absolute("http://a/", Some("b")).is_err());
-        assert_eq!(
-            absolute("http://a/", Some("a")).expect("is made"),
-            "http://a/"
-        );
+        assert_eq!(absolute("http://a/", Some("a")).expect("is made"), "http://a/");
     }
 }

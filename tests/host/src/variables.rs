@@ -12,9 +12,7 @@ pub type Values = BTreeMap<String, String>;
 
 /// Reads `name=value`.
 pub fn assignment(text: &str) -> Result<(String, String)> {
-    let (name, value) = text
-        .split_once('=')
-        .context("is not of the form NAME=VALUE")?;
+    let (name, value) = text.split_once('=').context("is not of the form NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
@@ -51,9 +49,8 @@ pub fn fill(template: &str, values: &Values) -> Result<String> {
     let mut filled = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after
-            .split_once("}}")
-            .with_context(|| format!("`{template}` has no `}}}}`"))?;
+        let (name, after) =
+            after.split_once("}}").with_context(|| format!("`{template}` has no `}}}}`"))?;
         let name = name.trim();
         let value = values
             .get(name)
@@ -80,10 +77,7 @@ mod tests {
     }
 
     fn values(entries: &[(&str, &str)]) -> Values {
-        entries
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -92,18 +86,13 @@ mod tests {
         let unset = resolve(&declared, &Values::new()).expect("resolves");
         assert_eq!(unset["host_trial_region"], "one");
         let provided = values(&[("host_trial_region", "two")]);
-        assert_eq!(
-            resolve(&declared, &provided).expect("resolves")["host_trial_region"],
-            "two"
-        );
+        assert_eq!(resolve(&declared, &provided).expect("resolves")["host_trial_region"], "two");
     }
 
     #[test]
     fn names_a_required_variable_without_a_value() {
         let declared = declared("host_trial_key = { required = true }");
-        let error = resolve(&declared, &Values::new())
-            .expect_err("is refused")
-            .to_string();
+        let error = resolve(&declared, &Values::new()).expect_err("is refused").to_string();
         assert!(error.contains("host_trial_key"), "{error}");
         assert!(error.contains("SPIN_VARIABLE_HOST_TRIAL_KEY"), "{error}");
     }
@@ -118,17 +107,9 @@ mod tests {
     fn fills_in_templates() {
         let values = values(&[("host", "example"), ("port", "80")]);
         let fill = |template| fill(template, &values);
-        assert_eq!(
-            fill("http://{{ host }}:{{port}}/").expect("is filled"),
-            "http://example:80/"
-        );
+        assert_eq!(fill("http://{{ host }}:{{port}}/").expect("is filled"), "http://example:80/");
         assert_eq!(fill("plain").expect("is filled"), "plain");
-        assert!(
-            fill("{{ hots }}")
-                .expect_err("is refused")
-                .to_string()
-                .contains("hots")
-        );
+        assert!(fill("{{ hots }}").expect_err("is refused").to_string().contains("hots"));
         assert!(fill("{{ host").is_err());
     }
 

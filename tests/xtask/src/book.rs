@@ -38,13 +38,7 @@ impl<R: BufRead> Parts<R> {
     }
 
     fn with_limits(reader: R, part_bytes: usize, line_bytes_max: usize) -> Self {
-        Self {
-            reader,
-            line: 0,
-            held_back: Vec::new(),
-            part_bytes,
-            line_bytes_max,
-        }
+        Self { reader, line: 0, held_back: Vec::new(), part_bytes, line_bytes_max }
     }
 
     fn next_part(&mut self) -> Result<Option<Part>> {
@@ -111,29 +105,18 @@ mod tests {
         let reader = BufReader::with_capacity(3, book.as_bytes());
         Parts::with_limits(reader, part_bytes, 12)
             .map(|part| part.expect("a part"))
-            .map(|part| {
-                (
-                    part.first_line,
-                    String::from_utf8(part.bytes).expect("text"),
-                )
-            })
+            .map(|part| (part.first_line, String::from_utf8(part.bytes).expect("text")))
             .collect()
     }
 
     fn parts(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
-        expected
-            .iter()
-            .map(|(line, text)| (*line, (*text).to_owned()))
-            .collect()
+        expected.iter().map(|(line, text)| (*line, (*text).to_owned())).collect()
     }
 
     #[test]
     fn cuts_at_line_borders_and_numbers_the_first_line() {
         let book = "aa\nbbbb\nc\n\ndddddd\ne";
-        assert_eq!(
-            cut(book, 8),
-            parts(&[(1, "aa\nbbbb\n"), (3, "c\n\n"), (5, "dddddd\ne")])
-        );
+        assert_eq!(cut(book, 8), parts(&[(1, "aa\nbbbb\n"), (3, "c\n\n"), (5, "dddddd\ne")]));
         assert_eq!(cut(book, 1000), parts(&[(1, book)]));
     }
 

@@ -22,11 +22,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         let bytes = fs::metadata(&file)
             .with_context(|| format!("the build left no {}", file.display()))?
             .len();
-        println!(
-            "{name:width$}  {bytes:>9}  {:>6}{}",
-            kilobytes(bytes),
-            remark(bytes)
-        );
+        println!("{name:width$}  {bytes:>9}  {:>6}{}", kilobytes(bytes), remark(bytes));
     }
     Ok(())
 }
@@ -35,13 +31,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 pub fn components(workspace: &Workspace) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut cargo = workspace.cargo();
-    cargo.args([
-        "build",
-        "--release",
-        "--target",
-        WASM_TARGET,
-        "--target-dir",
-    ]);
+    cargo.args(["build", "--release", "--target", WASM_TARGET, "--target-dir"]);
     cargo.arg(workspace.components_target());
     for name in workspace.functions()? {
         cargo.args(["--package", &name]);
@@ -60,11 +50,7 @@ fn kilobytes(bytes: u64) -> String {
 }
 
 fn remark(bytes: u64) -> &'static str {
-    if bytes > COMPONENT_BYTES_MAX {
-        "  warning: above 400 KB"
-    } else {
-        ""
-    }
+    if bytes > COMPONENT_BYTES_MAX { "  warning: above 400 KB" } else { "" }
 }
 
 #[cfg(test)]

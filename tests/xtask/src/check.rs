@@ -10,14 +10,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
 
     let mut clippy = workspace.cargo();
-    clippy.args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ]);
+    clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
     process::run(&mut clippy)?;
 
     wasm_target::ensure(workspace)?;

@@ -33,10 +33,7 @@ pub fn keys(workspace: &Workspace) -> Result<Vec<Key>> {
 }
 
 fn parse(book: &str) -> Result<Vec<Key>> {
-    let lines: Vec<Value> = book
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let lines: Vec<Value> = book.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let text = |line: &Value, field: &str| line[field].as_str().map(str::to_owned);
 
     let mut keys = Vec::new();
@@ -73,13 +70,7 @@ mod tests {
         .expect("a book");
         let keys: Vec<_> = keys
             .iter()
-            .map(|key| {
-                (
-                    key.kind.as_str(),
-                    key.principal_id.as_str(),
-                    key.secret_key.as_str(),
-                )
-            })
+            .map(|key| (key.kind.as_str(), key.principal_id.as_str(), key.secret_key.as_str()))
             .collect();
         assert_eq!(keys, [("distributor", "p1", "a"), ("customer", "c", "")]);
     }

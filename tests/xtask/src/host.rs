@@ -56,9 +56,7 @@ impl Kind {
         let version = process::find("spin")
             .and_then(|spin| Command::new(spin).arg("--version").output().ok());
         let supported = version.is_some_and(|output| {
-            ["spin 3.", "spin 4."]
-                .iter()
-                .any(|start| output.stdout.starts_with(start.as_bytes()))
+            ["spin 3.", "spin 4."].iter().any(|start| output.stdout.starts_with(start.as_bytes()))
         });
         if supported { Self::Spin } else { Self::Local }
     }
@@ -90,10 +88,7 @@ impl Host {
         let stdout = child.stdout.take().context("the host has no output")?;
         let addresses = forward(stdout);
         let child = Arc::new(Mutex::new(child));
-        let mut host = Self {
-            child,
-            url: format!("http://{}", start.listen),
-        };
+        let mut host = Self { child, url: format!("http://{}", start.listen) };
         host.stop_on_signal()?;
         host.wait_until_it_answers(&addresses)?;
         Ok(host)
@@ -121,10 +116,7 @@ impl Host {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!(
-                    "the host did not answer at {} within {START_LIMIT:?}",
-                    self.url
-                );
+                bail!("the host did not answer at {} within {START_LIMIT:?}", self.url);
             }
         }
     }
@@ -183,9 +175,7 @@ fn local(workspace: &Workspace, start: &Start) -> Command {
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
     command.arg("--log-dir").arg(start.state_dir.join("logs"));
-    command
-        .arg("--cache-dir")
-        .arg(workspace.target.join("host-cache"));
+    command.arg("--cache-dir").arg(workspace.target.join("host-cache"));
     command
 }
 
@@ -216,10 +206,8 @@ fn forward(stdout: ChildStdout) -> Receiver<String> {
 }
 
 fn address(line: &str) -> Option<&str> {
-    let url = line
-        .strip_prefix("listening on ")
-        .or_else(|| line.strip_prefix("Serving "))?
-        .trim_end();
+    let url =
+        line.strip_prefix("listening on ").or_else(|| line.strip_prefix("Serving "))?.trim_end();
     url.starts_with("http://").then_some(url)
 }
 
@@ -249,10 +237,7 @@ mod tests {
     fn finds_the_address_in_what_a_host_writes() {
         let local = "listening on http://127.0.0.1:41234";
         assert_eq!(address(local), Some("http://127.0.0.1:41234"));
-        assert_eq!(
-            address("Serving http://127.0.0.1:3000"),
-            Some("http://127.0.0.1:3000")
-        );
+        assert_eq!(address("Serving http://127.0.0.1:3000"), Some("http://127.0.0.1:3000"));
         assert_eq!(address("Serving static files"), None);
         assert_eq!(address("Available Routes:"), None);
     }
@@ -261,9 +246,7 @@ mod tests {
     fn a_used_address_is_refused_and_a_free_one_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let refusal = address_is_free(address)
-            .expect_err("it is used")
-            .to_string();
+        let refusal = address_is_free(address).expect_err("it is used").to_string();
         assert!(refusal.contains("--listen"), "{refusal}");
         drop(listener);
         assert!(address_is_free(address).is_ok());

@@ -23,12 +23,7 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     to: String,
     /// The value of the server's variable operator_token
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "OPERATOR_TOKEN",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
     operator_token: String,
 }
 
@@ -73,10 +68,7 @@ fn refused(file: &Path, part: &Part, refusal: &Refusal, total: Outcome) -> anyho
         Some(_) => format!("line {line}"),
         None => format!("the lines from {line} on"),
     };
-    anyhow!(
-        "{file}: {place} refused: {} ({total} before)",
-        refusal.reason
-    )
+    anyhow!("{file}: {place} refused: {} ({total} before)", refusal.reason)
 }
 
 fn progress(bytes: u64) -> ProgressBar {
@@ -94,19 +86,13 @@ mod tests {
 
     #[test]
     fn a_refused_line_is_named_by_its_number_in_the_file() {
-        let part = Part {
-            first_line: 101,
-            bytes: Vec::new(),
-        };
+        let part = Part { first_line: 101, bytes: Vec::new() };
         let mut refusal = Refusal {
             line: Some(3),
             reason: "CBC.0100: unknown tenant".to_owned(),
             before: Outcome::default(),
         };
-        let total = Outcome {
-            applied: 90,
-            skipped: 12,
-        };
+        let total = Outcome { applied: 90, skipped: 12 };
         assert_eq!(
             refused(Path::new("a.ndjson"), &part, &refusal, total).to_string(),
             "a.ndjson: line 103 refused: CBC.0100: unknown tenant \
@@ -114,9 +100,6 @@ mod tests {
         );
         refusal.line = None;
         let message = refused(Path::new("a.ndjson"), &part, &refusal, total).to_string();
-        assert!(
-            message.contains("the lines from 101 on refused"),
-            "{message}"
-        );
+        assert!(message.contains("the lines from 101 on refused"), "{message}");
     }
 }

@@ -65,17 +65,9 @@ mod tests {
             "#,
         )
         .expect("a manifest");
-        let routes: Vec<_> = routes
-            .iter()
-            .map(|route| (route.path.as_str(), route.component.as_str()))
-            .collect();
-        assert_eq!(
-            routes,
-            [
-                ("/v2/bills", "list-bills"),
-                ("/operator/v1/...", "operator")
-            ]
-        );
+        let routes: Vec<_> =
+            routes.iter().map(|route| (route.path.as_str(), route.component.as_str())).collect();
+        assert_eq!(routes, [("/v2/bills", "list-bills"), ("/operator/v1/...", "operator")]);
     }
 
     #[test]

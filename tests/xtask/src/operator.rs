@@ -59,20 +59,13 @@ impl Operator {
             .build()
             .into();
         let url = url.trim_end_matches('/').to_owned();
-        Ok(Self {
-            agent,
-            url,
-            token: token.to_owned(),
-        })
+        Ok(Self { agent, url, token: token.to_owned() })
     }
 
     /// Whether the host answers; it does before any component has run.
     pub fn host_answers(&self) -> bool {
         let url = format!("{}/.well-known/spin/health", self.url);
-        self.agent
-            .get(&url)
-            .call()
-            .is_ok_and(|response| response.status().is_success())
+        self.agent.get(&url).call().is_ok_and(|response| response.status().is_success())
     }
 
     /// Sends lines of a book. A server that cannot be reached or is not ready is tried again:
@@ -127,11 +120,7 @@ impl std::ops::AddAssign for Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} lines applied, {} skipped",
-            self.applied, self.skipped
-        )
+        write!(formatter, "{} lines applied, {} skipped", self.applied, self.skipped)
     }
 }
 
@@ -142,10 +131,7 @@ fn outcome(body: &str) -> Result<Outcome> {
 }
 
 fn counts(answer: &Value) -> Option<Outcome> {
-    Some(Outcome {
-        applied: answer["applied"].as_u64()?,
-        skipped: answer["skipped"].as_u64()?,
-    })
+    Some(Outcome { applied: answer["applied"].as_u64()?, skipped: answer["skipped"].as_u64()? })
 }
 
 fn refusal(body: &str) -> Refusal {
@@ -177,14 +163,8 @@ mod tests {
 
     #[test]
     fn reads_what_became_of_the_lines() {
-        let expected = Outcome {
-            applied: 12,
-            skipped: 3,
-        };
-        assert_eq!(
-            outcome(r#"{"applied": 12, "skipped": 3}"#).ok(),
-            Some(expected)
-        );
+        let expected = Outcome { applied: 12, skipped: 3 };
+        assert_eq!(outcome(r#"{"applied": 12, "skipped": 3}"#).ok(), Some(expected));
         assert!(outcome(r#"{"applied": 12}"#).is_err());
         assert!(outcome("fine").is_err());
     }
@@ -196,10 +176,7 @@ mod tests {
         let expected = Refusal {
             line: Some(7),
             reason: "CBC.0100: unknown tenant".to_owned(),
-            before: Outcome {
-                applied: 4,
-                skipped: 2,
-            },
+            before: Outcome { applied: 4, skipped: 2 },
         };
         assert_eq!(refusal(body), expected);
         assert_eq!(refusal("<html>").reason, "<html>");

@@ -24,10 +24,7 @@ pub fn status(command: &mut Command) -> Result<ExitStatus> {
 
 /// Runs a command and returns what it wrote to its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| not_started(command))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| not_started(command))?;
     if !output.status.success() {
         bail!("`{}` failed ({})", line(command), output.status);
     }
@@ -47,10 +44,7 @@ pub fn succeeds(command: &mut Command) -> bool {
 
 /// Runs a command for at most `limit`. `Ok(None)`: the time was up, and the command was ended.
 pub fn status_within(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .spawn()
-        .with_context(|| not_started(command))?;
+    let mut child = command.stdin(Stdio::null()).spawn().with_context(|| not_started(command))?;
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -76,11 +70,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
 /// The command as one would type it. Secrets are passed by environment and so never appear.
 pub fn line(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy()];
-    words.extend(
-        command
-            .get_args()
-            .map(|argument| argument.to_string_lossy()),
-    );
+    words.extend(command.get_args().map(|argument| argument.to_string_lossy()));
     words.join(" ")
 }
 
@@ -106,11 +96,6 @@ mod tests {
         let failure = run(Command::new("false").arg("--now")).expect_err("it fails");
         assert!(failure.to_string().contains("`false --now`"), "{failure}");
         let failure = run(&mut Command::new("no-such-program")).expect_err("it is not there");
-        assert!(
-            failure
-                .to_string()
-                .contains("cannot start `no-such-program`"),
-            "{failure}"
-        );
+        assert!(failure.to_string().contains("cannot start `no-such-program`"), "{failure}");
     }
 }

@@ -28,13 +28,7 @@ pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
     require_venv()?;
     make(&folder)?;
     let mut pip = Command::new(&python);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--requirement",
-    ]);
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]);
     pip.arg(&requirements);
     process::run(&mut pip)?;
     fs::write(&installed, wanted)?;

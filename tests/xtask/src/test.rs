@@ -78,12 +78,7 @@ fn suite(name: &'static str, cargo: &mut Command, python: &Path, host: &Path) ->
         // It did not compile, or a test program died: that must not read as nothing failed.
         count.failed = 1;
     }
-    Ok(Suite {
-        name,
-        count,
-        success,
-        duration: started.elapsed(),
-    })
+    Ok(Suite { name, count, success, duration: started.elapsed() })
 }
 
 /// The figures of one test program, from the line that it ends with.
@@ -94,21 +89,13 @@ fn result(line: &str) -> Option<Count> {
             .split(['.', ';'])
             .find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
     };
-    Some(Count {
-        passed: figure("passed")?,
-        failed: figure("failed")?,
-    })
+    Some(Count { passed: figure("passed")?, failed: figure("failed")? })
 }
 
 fn summarise(suites: &[Suite]) -> Result<()> {
     println!();
     for suite in suites {
-        let Suite {
-            name,
-            count,
-            success,
-            duration,
-        } = suite;
+        let Suite { name, count, success, duration } = suite;
         let verdict = if *success { "ok" } else { "FAILED" };
         let Count { passed, failed } = count;
         println!("{name:10} {verdict:7} {passed:5} passed {failed:3} failed  {duration:.1?}");
@@ -130,22 +117,10 @@ mod tests {
     fn reads_the_figures_of_a_test_program() {
         let passed = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; \
                       3 filtered out; finished in 0.00s";
-        assert_eq!(
-            result(passed),
-            Some(Count {
-                passed: 12,
-                failed: 0
-            })
-        );
+        assert_eq!(result(passed), Some(Count { passed: 12, failed: 0 }));
         let failed = "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; \
                       0 filtered out; finished in 1.23s\r";
-        assert_eq!(
-            result(failed),
-            Some(Count {
-                passed: 7,
-                failed: 2
-            })
-        );
+        assert_eq!(result(failed), Some(Count { passed: 7, failed: 2 }));
         assert_eq!(result("test books::balances ... ok"), None);
         assert_eq!(result("running 12 tests"), None);
     }
@@ -154,13 +129,7 @@ mod tests {
     fn a_suite_that_did_not_run_to_its_end_counts_as_a_failure() {
         let mut broken = Command::new("false");
         let suite = suite("billing", &mut broken, Path::new(""), Path::new("")).expect("it ran");
-        assert_eq!(
-            suite.count,
-            Count {
-                passed: 0,
-                failed: 1
-            }
-        );
+        assert_eq!(suite.count, Count { passed: 0, failed: 1 });
         assert!(summarise(&[suite]).is_err());
     }
 }

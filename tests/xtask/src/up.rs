@@ -33,12 +33,7 @@ pub struct Options {
     #[arg(long)]
     host: Option<Kind>,
     /// The token of the operator's routes [default: a random one, printed]
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "OPERATOR_TOKEN",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
     operator_token: Option<String>,
 }
 
@@ -106,10 +101,7 @@ fn print_demo_keys(keys: &[Key], url: &str) {
     println!("demo keys:");
     for key in keys {
         println!("  {} {}", key.kind, key.principal_id);
-        println!(
-            "    access key {}  secret key {}",
-            key.access_key_id, key.secret_key
-        );
+        println!("    access key {}  secret key {}", key.access_key_id, key.secret_key);
     }
     if let Some(key) = keys.first() {
         println!("a call to paste into python3, after `pip install huaweicloudsdkbss`:");
@@ -118,12 +110,7 @@ fn print_demo_keys(keys: &[Key], url: &str) {
 }
 
 fn python_call(key: &Key, url: &str) -> String {
-    let Key {
-        access_key_id,
-        secret_key,
-        principal_id,
-        ..
-    } = key;
+    let Key { access_key_id, secret_key, principal_id, .. } = key;
     format!(
         r#"
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
@@ -224,9 +211,7 @@ mod tests {
     fn a_state_without_its_master_key_is_refused() {
         let state_dir = tempfile::tempdir().expect("a folder");
         fs::write(state_dir.path().join("sqlite_key_value.db"), "").expect("a state");
-        let refusal = master_key(state_dir.path())
-            .expect_err("no key")
-            .to_string();
+        let refusal = master_key(state_dir.path()).expect_err("no key").to_string();
         assert!(refusal.contains("Put the key file back"), "{refusal}");
         assert!(!state_dir.path().join("master_key").exists());
     }
@@ -250,13 +235,7 @@ mod tests {
             secret_key: "a".to_owned(),
         };
         let call = python_call(&key, "http://127.0.0.1:3000");
-        assert!(
-            call.contains(r#"GlobalCredentials("A", "a", "p1")"#),
-            "{call}"
-        );
-        assert!(
-            call.contains(r#"with_endpoint("http://127.0.0.1:3000")"#),
-            "{call}"
-        );
+        assert!(call.contains(r#"GlobalCredentials("A", "a", "p1")"#), "{call}");
+        assert!(call.contains(r#"with_endpoint("http://127.0.0.1:3000")"#), "{call}");
     }
 }

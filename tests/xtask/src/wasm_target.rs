@@ -69,10 +69,7 @@ impl Toolchain {
             .nth(1)
             .with_context(|| format!("rustc has no version: {version}"))?;
         let targets = Path::new(sysroot.trim()).join("lib").join("rustlib");
-        Ok(Self {
-            version: version.to_owned(),
-            targets,
-        })
+        Ok(Self { version: version.to_owned(), targets })
     }
 
     fn target(&self) -> PathBuf {
@@ -122,10 +119,7 @@ fn build_from_debian(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
     let libraries = compile(workspace, &folder, &packages, &toolchain.version)?;
     let wasi_libc = packages.join("usr/lib").join(WASM_TARGET);
     install(toolchain, &libraries, &wasi_libc).with_context(|| {
-        format!(
-            "cannot place the built library in {}",
-            toolchain.target().display()
-        )
+        format!("cannot place the built library in {}", toolchain.target().display())
     })?;
     // What was built with a library that was there before does not link with this one.
     remove(&workspace.components_target().join(WASM_TARGET))?;
@@ -172,10 +166,7 @@ fn fetch(folder: &Path, version: &str) -> Result<PathBuf> {
         unpack(&downloads, &packages, version)?;
         return Ok(packages);
     }
-    bail!(
-        "none of apt's sources of Debian {codename} serves {SUITE}: {}",
-        archives.join(", ")
-    )
+    bail!("none of apt's sources of Debian {codename} serves {SUITE}: {}", archives.join(", "))
 }
 
 /// `apt-get` with lists and a cache of its own below `folder`.
@@ -214,9 +205,7 @@ fn unpack(downloads: &Path, packages: &Path, version: &str) -> Result<()> {
             process::run(dpkg.arg("-x").arg(&package).arg(packages))?;
             continue;
         }
-        dpkg.arg("--fsys-tarfile")
-            .arg(&package)
-            .stdout(Stdio::piped());
+        dpkg.arg("--fsys-tarfile").arg(&package).stdout(Stdio::piped());
         let mut archive = dpkg.spawn().context("cannot start `dpkg`")?;
         let mut tar = Command::new("tar");
         tar.arg("-x").arg("-C").arg(packages);
@@ -251,13 +240,7 @@ fn compile(
     let target = folder.join("library");
     let mut cargo = workspace.cargo();
     cargo.current_dir(&empty);
-    cargo.args([
-        "build",
-        "--release",
-        "--target",
-        WASM_TARGET,
-        "--target-dir",
-    ]);
+    cargo.args(["build", "--release", "--target", WASM_TARGET, "--target-dir"]);
     cargo.arg(&target);
     cargo.args(["-Z", "build-std=std,panic_abort,proc_macro"]);
     // The option needs a nightly compiler otherwise; the library is the stable one either way.
@@ -284,9 +267,7 @@ panic = "abort"
 
 /// Places the library where the compiler looks for it, whole or not at all.
 fn install(toolchain: &Toolchain, libraries: &Path, wasi_libc: &Path) -> Result<()> {
-    let partial = toolchain
-        .targets
-        .join(format!("{WASM_TARGET}.partial-{}", std::process::id()));
+    let partial = toolchain.targets.join(format!("{WASM_TARGET}.partial-{}", std::process::id()));
     remove(&partial)?;
     let place = || -> Result<()> {
         let library = partial.join("lib");
@@ -326,9 +307,7 @@ fn copy_into(from: &Path, folder: &Path) -> Result<()> {
         }
         return Ok(());
     }
-    fs::copy(from, &to)
-        .map(drop)
-        .with_context(|| format!("cannot copy {}", from.display()))
+    fs::copy(from, &to).map(drop).with_context(|| format!("cannot copy {}", from.display()))
 }
 
 fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
@@ -372,9 +351,7 @@ fn archives(update: &str, codename: &str) -> Vec<String> {
         let Some((suite, file)) = rest.split_once('/') else {
             continue;
         };
-        let release = suite
-            .trim_end_matches("-updates")
-            .trim_end_matches("-backports");
+        let release = suite.trim_end_matches("-updates").trim_end_matches("-backports");
         let is_debian = release == codename || MOVING_SUITES.contains(&release);
         if is_debian && file.starts_with("main/") && !archives.iter().any(|other| other == archive)
         {
@@ -402,10 +379,7 @@ Reading package lists...
 ";
         assert_eq!(
             archives(update, "bookworm"),
-            [
-                "http://one.test/debian",
-                "mirror+file:/etc/apt/mirrors/debian.list"
-            ]
+            ["http://one.test/debian", "mirror+file:/etc/apt/mirrors/debian.list"]
         );
         assert!(archives("", "bookworm").is_empty());
     }
@@ -424,18 +398,10 @@ Reading package lists...
         let path = |name: &str| folder.path().join(name);
         fs::create_dir_all(path("deps")).expect("a folder");
         fs::create_dir_all(path("c/sub")).expect("a folder");
-        for file in [
-            "deps/libstd-1.rlib",
-            "deps/libempty-1.rlib",
-            "deps/std.d",
-            "c/sub/crt.o",
-        ] {
+        for file in ["deps/libstd-1.rlib", "deps/libempty-1.rlib", "deps/std.d", "c/sub/crt.o"] {
             fs::write(path(file), file).expect("a file");
         }
-        let toolchain = Toolchain {
-            version: "1.95.0".to_owned(),
-            targets: path("rustlib"),
-        };
+        let toolchain = Toolchain { version: "1.95.0".to_owned(), targets: path("rustlib") };
         fs::create_dir_all(toolchain.target().join("lib/old")).expect("a folder");
         assert!(!toolchain.has_target());
 

@@ -87,9 +87,7 @@ impl Workspace {
 
     /// The local host's program.
     pub fn host_file(&self) -> PathBuf {
-        self.target
-            .join("debug")
-            .join(format!("host{}", env::consts::EXE_SUFFIX))
+        self.target.join("debug").join(format!("host{}", env::consts::EXE_SUFFIX))
     }
 }
 

@@ -25,12 +25,7 @@ impl Body for Endless {
 }
 
 fn get(host: &TestHost) -> Signed {
-    host.signed(
-        "GET",
-        "/v2/balances?b=2&a=%20x",
-        &[("x-language", "en_us")],
-        "",
-    )
+    host.signed("GET", "/v2/balances?b=2&a=%20x", &[("x-language", "en_us")], "")
 }
 
 fn assert_unauthenticated(outcome: Result<Call<TestHost>, Refusal>, what: &str) {
@@ -47,47 +42,28 @@ fn admits_a_signed_request_with_its_caller() {
     let host = TestHost::with_book();
     let call = host.admit(get(&host)).expect("admitted");
     assert_eq!(call.caller().tenant_id.as_str(), "t");
-    assert_eq!(
-        call.caller()
-            .partner()
-            .expect("a partner")
-            .partner_id
-            .as_str(),
-        "d"
-    );
+    assert_eq!(call.caller().partner().expect("a partner").partner_id.as_str(), "d");
     assert_eq!(call.method(), "GET");
     let body = r#"{"a":1}"#;
-    let call = host
-        .admit(host.signed("POST", "/v2/x", &[], body))
-        .expect("admitted");
+    let call = host.admit(host.signed("POST", "/v2/x", &[], body)).expect("admitted");
     assert_eq!(call.body, body.as_bytes());
 }
 
 #[test]
 fn gives_one_answer_for_every_fault_of_a_signature() {
     let host = TestHost::with_book();
-    let unsigned = Head {
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        ..Head::default()
-    };
+    let unsigned = Head { method: "GET".to_owned(), path: "/".to_owned(), ..Head::default() };
     assert_unauthenticated(host.admit((unsigned, Vec::new())), "unsigned");
 
     let edits: [(&str, fn(&mut Signed)); 8] = [
         ("method", |(head, _)| head.method = "DELETE".to_owned()),
-        ("authority", |(head, _)| {
-            head.authority = "bss.example".to_owned()
-        }),
+        ("authority", |(head, _)| head.authority = "bss.example".to_owned()),
         ("path", |(head, _)| head.path.push('x')),
         ("query", |(head, _)| head.query.push_str("&c=3")),
         ("header", |(head, _)| head.headers[0].1 = b"zh_cn".to_vec()),
         ("body", |(_, body)| body.push(b' ')),
-        ("key", |(head, _)| {
-            edit_authorization(head, "AK.1/distributor", "AK.1/other")
-        }),
-        ("signature", |(head, _)| {
-            edit_authorization(head, "Signature=", "Signature=0")
-        }),
+        ("key", |(head, _)| edit_authorization(head, "AK.1/distributor", "AK.1/other")),
+        ("signature", |(head, _)| edit_authorization(head, "Signature=", "Signature=0")),
     ];
     for (what, edit) in edits {
         let mut request = get(&host);
@@ -146,8 +122,7 @@ fn refuses_an_announced_large_body_unread() {
     let host = TestHost::with_book();
     let (mut head, _) = get(&host);
     for length in ["1048577", "99999999999999999999", "-1", "x"] {
-        head.headers
-            .push(("content-length".to_owned(), length.as_bytes().to_vec()));
+        head.headers.push(("content-length".to_owned(), length.as_bytes().to_vec()));
         let outcome = run(admit(head.clone(), &mut Untouched, || Ok(host.clone())));
         assert_eq!(refused(outcome), Refusal::BodyTooLarge, "{length}");
         head.headers.pop();
@@ -167,35 +142,21 @@ fn stops_reading_a_body_that_grows_too_large() {
     assert_eq!(body.0, BODY_BYTES_MAX + 64 * 1024);
 
     let largest = " ".repeat(BODY_BYTES_MAX);
-    assert!(
-        host.admit(host.signed("POST", "/v2/x", &[], &largest))
-            .is_ok()
-    );
+    assert!(host.admit(host.signed("POST", "/v2/x", &[], &largest)).is_ok());
 }
 
 #[test]
 fn refuses_other_methods_and_names_those_there_are() {
     for method in ["GET", "POST"] {
-        let head = Head {
-            method: method.to_owned(),
-            ..Head::default()
-        };
+        let head = Head { method: method.to_owned(), ..Head::default() };
         assert_eq!(check_method(&head, METHODS), Ok(()));
     }
     for method in ["PUT", "get", "HEAD", ""] {
-        let head = Head {
-            method: method.to_owned(),
-            ..Head::default()
-        };
+        let head = Head { method: method.to_owned(), ..Head::default() };
         let refusal = refused(check_method(&head, METHODS));
         let response = respond(Err(refusal), "id");
         assert_eq!(response.status, 405);
-        assert!(
-            response
-                .headers
-                .contains(&("allow", "GET, POST".to_owned())),
-            "{method}"
-        );
+        assert!(response.headers.contains(&("allow", "GET, POST".to_owned())), "{method}");
     }
 }
 
@@ -207,32 +168,15 @@ fn the_operator_needs_the_token_and_a_token_there_must_be() {
             .map(|value| ("authorization".to_owned(), value.as_bytes().to_vec()))
             .into_iter()
             .collect();
-        let head = Head {
-            headers,
-            ..Head::default()
-        };
+        let head = Head { headers, ..Head::default() };
         admit_operator(head, &mut Untouched, || Ok(host.clone())).map(|_| ())
     };
-    for right in [
-        "Bearer operator-token",
-        "bearer operator-token",
-        "BEARER  operator-token ",
-    ] {
+    for right in ["Bearer operator-token", "bearer operator-token", "BEARER  operator-token "] {
         assert_eq!(ask(Some(right)), Ok(()), "{right}");
     }
-    let wrong = [
-        None,
-        Some(""),
-        Some("Bearer"),
-        Some("Bearer x"),
-        Some("Basic operator-token"),
-    ];
+    let wrong = [None, Some(""), Some("Bearer"), Some("Bearer x"), Some("Basic operator-token")];
     for wrong in wrong {
-        assert_eq!(
-            ask(wrong),
-            Err(Refusal::OperatorUnauthenticated),
-            "{wrong:?}"
-        );
+        assert_eq!(ask(wrong), Err(Refusal::OperatorUnauthenticated), "{wrong:?}");
     }
     host.set("operator_token", "");
     for any in [None, Some("Bearer "), Some("Bearer operator-token")] {
@@ -240,9 +184,5 @@ fn the_operator_needs_the_token_and_a_token_there_must_be() {
     }
     let (status, body) = answered(Refusal::OperatorDisabled);
     assert_eq!(status, 403);
-    assert!(
-        body["error_msg"]
-            .as_str()
-            .is_some_and(|text| text.contains("operator_token"))
-    );
+    assert!(body["error_msg"].as_str().is_some_and(|text| text.contains("operator_token")));
 }

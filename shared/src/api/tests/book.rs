@@ -5,11 +5,9 @@ use crate::error::Reason;
 
 fn refused_line(outcome: Result<Imported, Refusal>) -> (u64, u64, u64, Refusal) {
     match outcome {
-        Err(Refusal::Line {
-            line,
-            imported,
-            refusal,
-        }) => (line, imported.applied, imported.skipped, *refusal),
+        Err(Refusal::Line { line, imported, refusal }) => {
+            (line, imported.applied, imported.skipped, *refusal)
+        }
         other => panic!("no line was refused: {other:?}"),
     }
 }
@@ -17,13 +15,7 @@ fn refused_line(outcome: Result<Imported, Refusal>) -> (u64, u64, u64, Refusal) 
 #[test]
 fn a_book_is_skipped_when_it_comes_again() {
     let host = TestHost::with_book();
-    assert_eq!(
-        host.import(BOOK),
-        Ok(Imported {
-            applied: 0,
-            skipped: 6
-        })
-    );
+    assert_eq!(host.import(BOOK), Ok(Imported { applied: 0, skipped: 6 }));
     assert_eq!(host.import(""), Ok(Imported::default()));
     assert_eq!(host.import("\n \r\n"), Ok(Imported::default()));
 }
@@ -33,20 +25,8 @@ fn the_demo_book_is_applied_whole() {
     let book = include_str!("../../../../tests/fixtures/demo.ndjson");
     let lines = u64::try_from(book.lines().count()).expect("few");
     let host = TestHost::new();
-    assert_eq!(
-        host.import(book),
-        Ok(Imported {
-            applied: lines,
-            skipped: 0
-        })
-    );
-    assert_eq!(
-        host.import(book),
-        Ok(Imported {
-            applied: 0,
-            skipped: lines
-        })
-    );
+    assert_eq!(host.import(book), Ok(Imported { applied: lines, skipped: 0 }));
+    assert_eq!(host.import(book), Ok(Imported { applied: 0, skipped: lines }));
 }
 
 #[test]
@@ -55,17 +35,8 @@ fn lines_before_a_refused_one_stay_and_none_after_it() {
     let refused_middle = BOOK.replace("\"customer_id\":\"c\"", "\"customer\":\"c\"");
     let (line, applied, skipped, refusal) = refused_line(host.import(&refused_middle));
     assert_eq!((line, applied, skipped), (4, 3, 0));
-    assert!(matches!(
-        refusal,
-        Refusal::Reason(Reason::Field { name: "line", .. })
-    ));
-    assert_eq!(
-        host.import(BOOK),
-        Ok(Imported {
-            applied: 3,
-            skipped: 3
-        })
-    );
+    assert!(matches!(refusal, Refusal::Reason(Reason::Field { name: "line", .. })));
+    assert_eq!(host.import(BOOK), Ok(Imported { applied: 3, skipped: 3 }));
 
     let other_content = BOOK.replace("100.00", "100.01");
     let (line, applied, skipped, refusal) = refused_line(host.import(&other_content));
@@ -93,13 +64,7 @@ fn a_row_of_lines_is_a_few_transactions() {
     };
     let book: Vec<String> = (0..1200).map(line).collect();
     host.store.take_calls();
-    assert_eq!(
-        host.import(&book.join("\n")),
-        Ok(Imported {
-            applied: 1200,
-            skipped: 0
-        })
-    );
+    assert_eq!(host.import(&book.join("\n")), Ok(Imported { applied: 1200, skipped: 0 }));
     assert_eq!(host.store.take_calls().swaps, 3);
 }
 
@@ -109,10 +74,7 @@ fn refuses_lines_of_unknown_tenants() {
     for line in BOOK.lines().skip(1) {
         let line = line.replace("\"tenant_id\":\"t\"", "\"tenant_id\":\"u\"");
         let (_, _, _, refusal) = refused_line(host.import(&line));
-        let reason = Reason::UnknownReference {
-            kind: "tenant",
-            id: "u".to_owned(),
-        };
+        let reason = Reason::UnknownReference { kind: "tenant", id: "u".to_owned() };
         assert_eq!(refusal, reason.into(), "{line}");
     }
 }
@@ -125,24 +87,13 @@ fn keys_are_not_stored_without_a_master_key() {
         let (status, body) = answered(refused(host.import(BOOK)));
         assert_eq!((status, &body["line"]), (400, &3.into()));
         let message = body["error_msg"].as_str().expect("a text");
-        assert!(
-            message.contains("master_key") && message.contains(text),
-            "{message}"
-        );
+        assert!(message.contains("master_key") && message.contains(text), "{message}");
     }
     host.set("master_key", MASTER_KEY);
-    assert_eq!(
-        host.import(BOOK),
-        Ok(Imported {
-            applied: 4,
-            skipped: 2
-        })
-    );
+    assert_eq!(host.import(BOOK), Ok(Imported { applied: 4, skipped: 2 }));
     let stored = host.store.values();
     let holds = |text: &str| {
-        stored
-            .values()
-            .any(|value| value.windows(text.len()).any(|at| at == text.as_bytes()))
+        stored.values().any(|value| value.windows(text.len()).any(|at| at == text.as_bytes()))
     };
     assert!(!holds(SECRET_KEY));
 }
@@ -167,13 +118,7 @@ fn a_key_that_was_claimed_and_not_stored_is_stored_when_it_comes_again() {
     let mut values = host.store.values();
     values.retain(|key, _| !key.starts_with("cred."));
     host.store.set_values(values);
-    assert_eq!(
-        host.import(BOOK),
-        Ok(Imported {
-            applied: 1,
-            skipped: 5
-        })
-    );
+    assert_eq!(host.import(BOOK), Ok(Imported { applied: 1, skipped: 5 }));
     assert!(host.admit(host.signed("GET", "/", &[], "")).is_ok());
 }
 
@@ -182,16 +127,10 @@ fn refuses_any_query() {
     let host = TestHost::new();
     let head = Head {
         query: "dry_run=1".to_owned(),
-        headers: vec![(
-            "authorization".to_owned(),
-            b"Bearer operator-token".to_vec(),
-        )],
+        headers: vec![("authorization".to_owned(), b"Bearer operator-token".to_vec())],
         ..Head::default()
     };
     let mut body = Pieces::new(&[]);
     let call = admit_operator(head, &mut body, || Ok(host.clone())).expect("admitted");
-    assert!(matches!(
-        refused(run(import_book(call))),
-        Refusal::Parameter(_)
-    ));
+    assert!(matches!(refused(run(import_book(call))), Refusal::Parameter(_)));
 }

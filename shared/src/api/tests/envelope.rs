@@ -6,10 +6,7 @@ use crate::store::StoreError;
 
 #[test]
 fn every_reason_has_its_status_and_code() {
-    let unknown = Reason::UnknownReference {
-        kind: "quota",
-        id: "x".to_owned(),
-    };
+    let unknown = Reason::UnknownReference { kind: "quota", id: "x".to_owned() };
     let unavailable = StoreError::Unavailable(KeyValueError("down".to_owned()));
     for (reason, status, code) in [
         (Reason::field("face_value", "too small"), 400, "CBC.0100"),
@@ -35,33 +32,14 @@ fn every_reason_has_its_status_and_code() {
         (Reason::Store(StoreError::Contended), 429, "CBC.0250"),
         (Reason::Store(StoreError::OutcomeUnknown), 503, "CBC.0999"),
         (Reason::Store(unavailable), 503, "CBC.0999"),
-        (
-            Reason::Store(StoreError::NoHead("head.t".to_owned())),
-            500,
-            "CBC.0999",
-        ),
-        (
-            Reason::Store(StoreError::MissingPage("page.1".to_owned())),
-            500,
-            "CBC.0999",
-        ),
-        (
-            Reason::Store(StoreError::Misuse("twice".to_owned())),
-            500,
-            "CBC.0999",
-        ),
+        (Reason::Store(StoreError::NoHead("head.t".to_owned())), 500, "CBC.0999"),
+        (Reason::Store(StoreError::MissingPage("page.1".to_owned())), 500, "CBC.0999"),
+        (Reason::Store(StoreError::Misuse("twice".to_owned())), 500, "CBC.0999"),
     ] {
         let (answered_status, body) = answered(reason.clone().into());
-        assert_eq!(
-            (answered_status, &body["error_code"]),
-            (status, &code.into()),
-            "{reason:?}"
-        );
+        assert_eq!((answered_status, &body["error_code"]), (status, &code.into()), "{reason:?}");
         let text = body["error_msg"].as_str().expect("a text");
-        assert!(
-            !text.is_empty() && !text.contains("head.t") && !text.contains("a:Bd"),
-            "{text}"
-        );
+        assert!(!text.is_empty() && !text.contains("head.t") && !text.contains("a:Bd"), "{text}");
         let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
         assert_eq!(names, ["error_code", "error_msg"]);
 
@@ -77,40 +55,21 @@ fn only_the_gateway_names_the_request_in_its_envelope() {
         (Refusal::NoSuchApi, 404, "APIGW.0101"),
         (Refusal::MethodNotAllowed(&["GET"]), 405, "APIGW.0101"),
         (Refusal::BodyTooLarge, 413, "APIGW.0201"),
-        (
-            Refusal::BodyInterrupted(BodyError("reset".to_owned())),
-            400,
-            "APIGW.0201",
-        ),
+        (Refusal::BodyInterrupted(BodyError("reset".to_owned())), 400, "APIGW.0201"),
         (Refusal::Unauthenticated("no".to_owned()), 401, "APIGW.0301"),
         (Refusal::parameter("limit", "is odd"), 400, "CBC.0100"),
         (Refusal::OperatorDisabled, 403, "CBC.0151"),
         (Refusal::OperatorUnauthenticated, 401, "CBC.0154"),
         (Refusal::UnknownTenant, 404, "CBC.0101"),
-        (
-            Refusal::UnfitStore("it forgets".to_owned()),
-            503,
-            "CBC.0999",
-        ),
-        (
-            Refusal::Internal("secret cause".to_owned()),
-            500,
-            "CBC.0999",
-        ),
+        (Refusal::UnfitStore("it forgets".to_owned()), 503, "CBC.0999"),
+        (Refusal::Internal("secret cause".to_owned()), 500, "CBC.0999"),
     ] {
         let response = respond(Err(refusal.clone()), "request-1");
         let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
-        assert_eq!(
-            (response.status, &body["error_code"]),
-            (status, &code.into())
-        );
+        assert_eq!((response.status, &body["error_code"]), (status, &code.into()));
         let request_id = body.get("request_id").and_then(|id| id.as_str());
         assert_eq!(request_id, code.starts_with("APIGW").then_some("request-1"));
-        assert!(
-            response
-                .headers
-                .contains(&("x-request-id", "request-1".to_owned()))
-        );
+        assert!(response.headers.contains(&("x-request-id", "request-1".to_owned())));
         assert!(!String::from_utf8_lossy(&response.body).contains("secret cause"));
     }
 }
@@ -125,17 +84,11 @@ fn every_response_says_what_it_is_and_how_long() {
         ("x-request-id", "request-1"),
         ("content-length", "7"),
     ];
-    assert_eq!(
-        response.headers,
-        expected.map(|(name, value)| (name, value.to_owned()))
-    );
+    assert_eq!(response.headers, expected.map(|(name, value)| (name, value.to_owned())));
 }
 
 #[test]
 fn a_text_that_repeats_the_request_is_cut() {
     let (_, body) = answered(Refusal::parameter(&"ä".repeat(2000), "is unknown"));
-    assert_eq!(
-        body["error_msg"].as_str().map(|text| text.chars().count()),
-        Some(512)
-    );
+    assert_eq!(body["error_msg"].as_str().map(|text| text.chars().count()), Some(512));
 }

@@ -1,0 +1,503 @@
+//! Nonsense, for every operation that the bundle serves: always the envelope with the documented
+//! code, nothing changed, and at most a line in the log.
+//!
+//! What a field must be is read from the contract, so that a new operation is tested as soon as
+//! these tests know a good request of it.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::book::Book;
+use crate::contract::{self, list, text};
+use crate::http::{Connection, Reply, Request};
+use crate::json::Json;
+use crate::signature_required::{methods_of, routes, signed_calls};
+use crate::signer::{self, quote};
+use crate::tenant::Tenant;
+
+const REFUSED: (u16, &str) = (400, "CBC.0100");
+const TOO_LARGE: (u16, &str) = (413, "APIGW.0201");
+
+/// The most that the body of a signed request may have.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// An application of its own: what it prints is the answer to this test's requests alone.
+struct Fixture {
+    app: App,
+    tenant: Tenant,
+    audit: Json,
+    log: String,
+    requests: usize,
+}
+
+impl Fixture {
+    fn start() -> Self {
+        let app = App::start();
+        let tenant = Tenant::in_books_of(&app);
+        // Components may have a word to say when they first run.
+        for (method, path) in signed_calls(&app) {
+            app.call(&tenant.distributor, Request::new(method, &path, ""));
+        }
+        let audit = app.audit(&tenant.tenant_id);
+        let log = app.log();
+        Self { app, tenant, audit, log, requests: 0 }
+    }
+
+    fn call(&mut self, request: Request) -> Reply {
+        self.requests += 1;
+        self.app.call(&self.tenant.distributor, request)
+    }
+
+    /// A signed request is refused with this.
+    fn assert(&mut self, request: Request, (status, code): (u16, &str), what: &str) {
+        let reply = self.call(request);
+        assert_eq!(reply.outcome(), (status, code.to_owned()), "{what}: {}", reply.text());
+    }
+
+    /// Nothing has changed, and the log has at most a line for each request.
+    fn finish(self) {
+        assert_eq!(self.app.audit(&self.tenant.tenant_id), self.audit);
+        let log = self.app.log();
+        // The log's files are read one after another: count, rather than cut at a place.
+        let lines = log.lines().count() - self.log.lines().count();
+        // The audit is a request, too.
+        assert!(lines <= self.requests + 1, "{lines} lines for {} requests: {log}", self.requests);
+        for word in ["panicked", "backtrace", "wasm trap", "unreachable"] {
+            assert!(!log.to_lowercase().contains(word), "{word} in the log: {log}");
+        }
+    }
+}
+
+/// A body that an operation takes, changing nothing: it names what does not exist.
+fn good_body(operation: &Value) -> Value {
+    match text(&operation["operation_id"]) {
+        "CreatePartnerCoupons" => {
+            json!({"quota_id": "nothing", "customer_ids": ["nobody"], "face_value": 1})
+        }
+        "ReclaimCouponQuotas" => json!({"quota_ids": ["nothing"]}),
+        id => panic!("give these tests a good body of {id}"),
+    }
+}
+
+/// What the operation answers to its good body.
+fn good_outcome(operation: &Value) -> (u16, &'static str) {
+    match text(&operation["operation_id"]) {
+        "CreatePartnerCoupons" => (400, "CBC.99000012"),
+        _ => (200, ""),
+    }
+}
+
+/// A query that an operation takes.
+fn good_query(operation: &Value) -> Vec<(&'static str, &'static str)> {
+    match text(&operation["operation_id"]) {
+        "ListPartnerBalances" => vec![],
+        "ListSubcustomerMonthlyBills" => vec![("cycle", "2026-09"), ("charge_mode", "3")],
+        "ListSubCustomerBillDetail" => vec![("bill_cycle", "2026-09"), ("customer_id", "nobody")],
+        "ShowRealnameAuthenticationReviewResult" => vec![("customer_id", "nobody")],
+        id => panic!("give these tests a good query of {id}"),
+    }
+}
+
+/// The operations that are served, with a body or without.
+fn operations(app: &App, with_body: bool) -> Vec<&'static Value> {
+    let calls = signed_calls(app);
+    let served = calls.iter().map(|(method, path)| contract::find(method, path).expect("served"));
+    served.filter(|operation| operation["request_body"].is_null() != with_body).collect()
+}
+
+/// A body with one member written as it is here, or left out.
+fn body_with(good: &Value, name: &str, raw: Option<&str>) -> String {
+    let members = good.as_object().expect("an object").iter();
+    let mut members: Vec<String> = members
+        .filter(|(known, _)| *known != name)
+        .map(|(known, value)| format!("{}:{value}", json!(known)))
+        .collect();
+    members.extend(raw.map(|raw| format!("{}:{raw}", json!(name))));
+    format!("{{{}}}", members.join(","))
+}
+
+/// JSON texts that a field must not have as its value.
+fn wrong_values(field: &Value) -> Vec<String> {
+    let mut wrong: Vec<String> = match text(&field["type"]) {
+        "string" => vec!["1", "true", "[]", "{}", "[\"x\"]"],
+        "array" => vec!["\"x\"", "1", "{}", "[1]", "[null]", "[[\"x\"]]", "[{}]", "true"],
+        "number" => vec!["true", "[]", "{}", "\"abc\"", "\"\"", "\" 1\"", "\"1,5\"", "[1]"],
+        kind => panic!("teach these tests what is wrong for {kind}"),
+    }
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    if field["exclusive_min"] == 0 {
+        let amounts = [
+            "0",
+            "0.00",
+            "-0",
+            "-1",
+            "-0.01",
+            "0.001",
+            "1.005",
+            "1e400",
+            "-1e400",
+            "1e-400",
+            "123456789012345678901234567890123456789",
+            "\"0\"",
+            "\"-1\"",
+            "\"0.001\"",
+            "\"1e400\"",
+            "\"NaN\"",
+            "\"Infinity\"",
+            "\"+1\"",
+            "\"0x10\"",
+            "\"1.\"",
+            "\".5\"",
+        ];
+        wrong.extend(amounts.map(str::to_owned));
+    }
+    if let Some(most) = field["max_length"].as_u64() {
+        let most = usize::try_from(most).expect("fits");
+        wrong.push(json!("x".repeat(most + 1)).to_string());
+    }
+    if field["min_length"] == 1 {
+        wrong.push("\"\"".to_owned());
+    }
+    if let Some(most) = field["max_items"].as_u64() {
+        wrong.push(json!(vec!["x"; usize::try_from(most).expect("fits") + 1]).to_string());
+    }
+    if field["format"].as_str().is_some_and(|format| format.starts_with("date-time ")) {
+        let times = [
+            "2026-13-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:60Z",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2026-01-01 00:00:00Z",
+            "2026-01-01T00:00:00+08:00",
+            "2026-01-01T00:00:00.5Z",
+            "now",
+            "",
+        ];
+        wrong.extend(times.map(|time| json!(time).to_string()));
+    }
+    wrong
+}
+
+#[test]
+fn every_field_of_every_body_must_be_what_the_contract_says() {
+    let mut fixture = Fixture::start();
+    for operation in operations(&fixture.app, true) {
+        let path = text(&operation["path"]);
+        let post = |body: String| Request::new(text(&operation["method"]), path, body);
+        let good = good_body(operation);
+        fixture.assert_good(operation, post(good.to_string()));
+        for field in list(&operation["request_body"]["fields"]) {
+            let name = text(&field["name"]);
+            for wrong in wrong_values(field) {
+                let body = body_with(&good, name, Some(&wrong));
+                fixture.assert(post(body.clone()), REFUSED, &format!("{path} {body:.200}"));
+            }
+            let null = body_with(&good, name, Some("null"));
+            if field["required"] == true {
+                fixture.assert(post(null.clone()), REFUSED, &format!("{path} {null}"));
+                let missing = body_with(&good, name, None);
+                fixture.assert(post(missing.clone()), REFUSED, &format!("{path} {missing}"));
+            } else if !field["when_absent"]["null"].is_null() {
+                fixture.assert_good(operation, post(null));
+            }
+            let value = good.get(name).map_or("\"x\"".to_owned(), Value::to_string);
+            let twice = body_with(&good, name, Some(&format!("{value},\"{name}\":{value}")));
+            fixture.assert(post(twice.clone()), REFUSED, &format!("{path} {twice}"));
+        }
+        for unknown in ["unknown", "Quota_id", "quotaId", "", "__proto__"] {
+            let body = body_with(&good, unknown, Some("1"));
+            fixture.assert(post(body.clone()), REFUSED, &format!("{path} {body}"));
+        }
+    }
+    fixture.finish();
+}
+
+#[test]
+fn every_body_must_be_a_json_object() {
+    let mut fixture = Fixture::start();
+    for operation in operations(&fixture.app, true) {
+        let path = text(&operation["path"]);
+        let method = text(&operation["method"]);
+        let good = good_body(operation).to_string();
+        let inside = good.trim_end_matches('}');
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let objects =
+            |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        let memo = list(&operation["request_body"]["fields"]).iter().rfind(|field| {
+            field["type"] == "string" && field["required"] != true && field["format"].is_null()
+        });
+        let memo = text(&memo.expect("an optional text")["name"]);
+        let with_memo =
+            |bytes: &[u8]| [format!("{inside},\"{memo}\":\"").as_bytes(), bytes, b"\"}"].concat();
+        let mut bodies: Vec<Vec<u8>> = [
+            "",
+            " ",
+            "null",
+            "true",
+            "1",
+            "\"x\"",
+            "[]",
+            "{",
+            "}",
+            "{}}",
+            "{\"quota_id\"",
+            "nonsense",
+            "{'quota_id':'x'}",
+            "{\"face_value\":NaN}",
+            "{}{}",
+            "<xml/>",
+            "quota_id=1",
+            "\u{feff}{}",
+            "\0",
+        ]
+        .map(|body| body.as_bytes().to_vec())
+        .to_vec();
+        bodies.extend([
+            format!("{good},").into_bytes(),
+            format!("{inside},}}").into_bytes(),
+            format!("{good} // a comment").into_bytes(),
+            format!("[{good}]").into_bytes(),
+            json!(good).to_string().into_bytes(),
+            format!("\u{feff}{good}").into_bytes(),
+            nested(100).into_bytes(),
+            nested(100_000).into_bytes(),
+            objects(100).into_bytes(),
+            objects(100_000).into_bytes(),
+            format!("{inside},\"unknown\":{}}}", nested(100)).into_bytes(),
+            format!("{inside},\"{memo}\":{}}}", nested(100)).into_bytes(),
+            format!("{inside},\"{memo}\":{}}}", objects(100)).into_bytes(),
+            with_memo(b"\xff"),
+            with_memo(b"\xc3\x28"),
+            with_memo(b"\xed\xa0\x80"),
+            with_memo(br"\ud800"),
+            with_memo(b"a\nb"),
+            with_memo(br"\x41"),
+            b"\xff\xfe{\0}\0".to_vec(),
+        ]);
+        for body in bodies {
+            let what = format!("{path} {:.100}", String::from_utf8_lossy(&body));
+            fixture.assert(Request::new(method, path, &body), REFUSED, &what);
+        }
+        // Operations with a body have no query.
+        let target = format!("{path}?limit=10");
+        fixture.assert(Request::new(method, &target, &good), REFUSED, &target);
+    }
+    fixture.finish();
+}
+
+#[test]
+fn a_body_of_more_than_a_mebibyte_is_refused() {
+    let mut fixture = Fixture::start();
+    let key = fixture.tenant.distributor.clone();
+    let address = fixture.app.address();
+    for (method, path) in signed_calls(&fixture.app) {
+        let padded = |bytes: usize| {
+            let body = format!(r#"{{"memo":"{}"}}"#, "x".repeat(bytes));
+            Request::new(method, &path, &body[..bytes])
+        };
+        for bytes in [2 * BODY_BYTES_MAX, BODY_BYTES_MAX + 1] {
+            fixture.assert(padded(bytes), TOO_LARGE, &format!("{method} {path} {bytes}"));
+        }
+        let reply = fixture.call(padded(BODY_BYTES_MAX));
+        assert!(reply.status < 500 && reply.status != 413, "{method} {path}: {}", reply.text());
+
+        let mut chunked = signer::sign(padded(2 * BODY_BYTES_MAX), &key, &address)
+            .with("Transfer-Encoding", "chunked");
+        let chunk = format!("{:x}\r\n", chunked.body.len());
+        chunked.body = [chunk.as_bytes(), &chunked.body, b"\r\n0\r\n\r\n"].concat();
+        fixture.requests += 1;
+        let reply = fixture.app.send(&chunked);
+        assert_eq!(reply.status, 413, "{method} {path} in chunks: {}", reply.text());
+
+        // It is refused before it has come.
+        let announced = signer::sign(Request::new(method, &path, "{}"), &key, &address)
+            .with("Content-Length", &(2 * BODY_BYTES_MAX).to_string());
+        fixture.requests += 1;
+        let reply = fixture.app.send(&announced);
+        assert_eq!(reply.status, 413, "{method} {path} announced: {}", reply.text());
+    }
+    fixture.finish();
+}
+
+#[test]
+fn every_route_refuses_methods_that_it_does_not_have() {
+    let mut fixture = Fixture::start();
+    for route in routes().iter().filter(|route| *route != "/...") {
+        let path = route.replace(':', "");
+        let methods = methods_of(&fixture.app, &path);
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+            if methods.contains(&method) {
+                continue;
+            }
+            let bare = Request::new(method, &path, "{}");
+            let signed =
+                signer::sign(bare.clone(), &fixture.tenant.distributor, &fixture.app.address());
+            for request in [bare, signed] {
+                fixture.requests += 1;
+                let reply = fixture.app.send(&request);
+                let refused = (405, "APIGW.0101".to_owned());
+                assert_eq!(reply.outcome(), refused, "{method} {path}");
+                let allow = reply.header("allow").expect("405 says what is allowed");
+                let mut allowed: Vec<&str> = allow.split(',').map(str::trim).collect();
+                allowed.sort_unstable();
+                assert_eq!(allowed, methods, "{method} {path}");
+            }
+        }
+        fixture.requests += 5;
+    }
+    fixture.finish();
+}
+
+#[test]
+fn an_unknown_path_gets_the_envelope() {
+    let mut fixture = Fixture::start();
+    for path in ["/", "/v2/nothing", "/v2/promotions/benefits/partner-coupons/x"] {
+        for method in ["GET", "POST"] {
+            fixture.assert(Request::new(method, path, "{"), (404, "APIGW.0101"), path);
+        }
+    }
+    fixture.finish();
+}
+
+/// Raw values that a parameter must not have.
+fn wrong_parameters(parameter: &Value) -> Vec<String> {
+    let mut wrong: Vec<String> = Vec::new();
+    let mut extend = |values: &[&str]| wrong.extend(values.iter().map(quote));
+    if parameter["type"] == "integer" {
+        extend(&["abc", "-1", "1.5", "+1", " 1", "1e1", "0x1", "99999999999999999999", "１"]);
+    }
+    let format = parameter["format"].as_str().unwrap_or_default();
+    if format.starts_with("month ") {
+        extend(&["2026-13", "2026-00", "202609", "2026-9", "2026-09-01", "26-09", "abc", "null"]);
+    }
+    if format.starts_with("date ") {
+        extend(&["2026-09-31", "2026-13-01", "2026-9-1", "20260901", "2026-09", "abc"]);
+    }
+    if !parameter["enum"].is_null() {
+        extend(&["999", "abc", "1,3", " 1"]);
+    }
+    for (bound, step) in [("min", -1), ("max", 1)] {
+        if let Some(value) = parameter[bound].as_i64() {
+            extend(&[&(value + step).to_string()]);
+        }
+    }
+    if let Some(most) = parameter["max_length"].as_u64() {
+        extend(&[&"x".repeat(usize::try_from(most).expect("fits") + 1)]);
+    }
+    if parameter["when_absent"]["empty_string"] == "rejected" {
+        extend(&["\"\""]);
+    }
+    if parameter["when_absent"]["null"] == "rejected" {
+        extend(&["null"]);
+    }
+    wrong
+}
+
+#[test]
+fn every_parameter_of_every_query_must_be_what_the_contract_says() {
+    let mut fixture = Fixture::start();
+    for operation in operations(&fixture.app, false) {
+        let path = text(&operation["path"]);
+        let good = good_query(operation);
+        let target = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<String> =
+                pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{path}?{}", pairs.join("&"))
+        };
+        let get = |pairs: &[(&str, &str)]| Request::new("GET", &target(pairs), "");
+        let taken = fixture.call(get(&good));
+        assert_ne!(taken.outcome(), (400, "CBC.0100".to_owned()), "{path} {good:?}");
+
+        let parameters = list(&operation["params"]).iter();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+            let name = text(&parameter["name"]);
+            let others: Vec<(&str, &str)> =
+                good.iter().filter(|(known, _)| *known != name).copied().collect();
+            for wrong in wrong_parameters(parameter) {
+                let pairs = [&others[..], &[(name, &wrong)]].concat();
+                fixture.assert(get(&pairs), REFUSED, &target(&pairs));
+            }
+            if parameter["required"] == true {
+                fixture.assert(get(&others), REFUSED, &target(&others));
+                let empty = [&others[..], &[(name, "")]].concat();
+                fixture.assert(get(&empty), REFUSED, &target(&empty));
+            }
+        }
+        for unknown in [("unknown", "1"), ("", "1"), ("Limit", "1"), ("limit%00", "1")] {
+            let pairs = [&good[..], &[unknown]].concat();
+            fixture.assert(get(&pairs), REFUSED, &target(&pairs));
+        }
+        // What is no text cannot be what was signed.
+        let no_text = [&good[..], &[("limit", "%FF")]].concat();
+        fixture.assert(get(&no_text), (401, "APIGW.0301"), &target(&no_text));
+        if let Some((name, value)) = good.first() {
+            let pairs = [&good[..], &[(*name, *value)]].concat();
+            fixture.assert(get(&pairs), REFUSED, &target(&pairs));
+        }
+    }
+    fixture.finish();
+}
+
+#[test]
+fn takes_an_amount_as_a_number_and_as_a_text() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    for (number, face_value) in
+        ["99.99", "\"99.99\"", "1", "\"1\"", "0.01", "99.9"].iter().enumerate()
+    {
+        // A quota that suffices for this one coupon and for nothing more.
+        let value = face_value.trim_matches('"');
+        let quota_id = format!("{}-{number}", tenant.quota);
+        let line = json!({
+            "kind": "coupon_quota", "tenant_id": tenant.tenant_id, "quota_id": quota_id,
+            "partner_id": tenant.distributor.principal_id, "quota_type": 0, "quota_value": value,
+            "quota_status": 0, "create_time": "2026-01-10T00:00:00Z",
+            "effective_time": "2026-01-10T00:00:00Z", "expire_time": "2096-01-10T00:00:00Z",
+            "limit_infos": [],
+        });
+        app.import(&Book::new(format!("{line}\n")));
+        let customers = json!([tenant.customers[0], tenant.customers[0]]);
+        let body = format!(
+            r#"{{"quota_id":"{quota_id}","customer_ids":{customers},"face_value":{face_value}}}"#
+        );
+        let reply = app.post(&tenant.distributor, crate::create_partner_coupons::PATH, body);
+        let body = reply.json();
+        assert_eq!(body.at("coupon_infos").as_list().len(), 1, "{face_value} {}", reply.text());
+        assert_eq!(body.at("error_details").as_list().len(), 1, "{face_value} {}", reply.text());
+    }
+}
+
+#[test]
+fn a_connection_serves_on_after_a_refusal() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let address = app.address();
+    let mut connection = Connection::open(&address).expect("the host listens");
+    for round in 0..20 {
+        let body = if round % 2 == 0 { "{" } else { "nonsense" };
+        let path = crate::create_partner_coupons::PATH;
+        let request = Request::new("POST", path, body);
+        let request = signer::sign(request, &tenant.distributor, &address);
+        let reply = connection.exchange(&request).expect("an answer on the same connection");
+        contract::check("POST", path, &reply);
+        assert_eq!(reply.status, 400, "{}", reply.text());
+    }
+}
+
+impl Fixture {
+    /// The operation takes this, so that what it refuses is refused for its fault alone.
+    fn assert_good(&mut self, operation: &Value, request: Request) {
+        let expected = good_outcome(operation);
+        let reply = self.call(request);
+        let (status, code) = reply.outcome();
+        assert_eq!((status, code.as_str()), expected, "{}", reply.text());
+        if status == 200 {
+            // Even with nothing to do it was a transaction.
+            self.audit = self.app.audit(&self.tenant.tenant_id);
+        }
+    }
+}

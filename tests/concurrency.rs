@@ -1,0 +1,315 @@
+//! Many clients at once, and a host that is killed under them: no coupon too many, none lost.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::book::Book;
+use crate::contract;
+use crate::create_partner_coupons::{PATH, assert_empty};
+use crate::http::{Connection, Reply, Request};
+use crate::json::Json;
+use crate::signer::{self, Key};
+use crate::tenant::Tenant;
+
+const CLIENTS: usize = 16;
+const ISSUES: usize = 1000;
+const COUPONS: usize = 600;
+const KILLS: usize = 5;
+/// Long after any run is over.
+const TIME_MAX: Duration = Duration::from_secs(300);
+
+/// A tenant with a quota of so many yuan.
+struct Pool {
+    tenant: Tenant,
+    quota: String,
+}
+
+impl Pool {
+    fn of(app: &App, yuan: usize) -> Self {
+        let tenant = Tenant::in_books_of(app);
+        let quota = format!("{}-pool", tenant.quota);
+        let line = json!({
+            "kind": "coupon_quota", "tenant_id": tenant.tenant_id, "quota_id": quota,
+            "partner_id": tenant.distributor.principal_id, "quota_type": 0,
+            "quota_value": format!("{yuan}.00"), "quota_status": 0,
+            "create_time": "2026-01-10T00:00:00Z", "effective_time": "2026-01-10T00:00:00Z",
+            "expire_time": "2096-01-10T00:00:00Z", "limit_infos": [],
+        });
+        app.import(&Book::new(format!("{line}\n")));
+        Self { tenant, quota }
+    }
+
+    /// An issue of one coupon of one yuan.
+    fn fields(&self) -> Value {
+        json!({"quota_id": self.quota, "customer_ids": [self.tenant.customers[0]],
+               "face_value": "1.00"})
+    }
+
+    fn key(&self) -> &Key {
+        &self.tenant.distributor
+    }
+
+    fn accounts(&self, app: &App) -> i64 {
+        app.audit(&self.tenant.tenant_id).at("accounts").as_integer()
+    }
+
+    /// So many coupons are there, and nothing is left.
+    fn assert_spent(&self, app: &App, accounts_before: i64, coupons: usize) {
+        let coupons = i64::try_from(coupons).expect("fits");
+        assert_eq!(self.accounts(app) - accounts_before, coupons);
+        assert_empty(app, self.key(), &self.quota, &self.tenant.customers[0]);
+    }
+}
+
+/// The coupon of an answer, or nothing when the quota is exhausted.
+fn coupon(body: &Json) -> Option<String> {
+    let coupons = body.get("coupon_infos").map_or(&[][..], Json::as_list);
+    let refused = body.get("error_details").map_or(&[][..], Json::as_list);
+    assert_eq!(coupons.len() + refused.len(), 1, "{body:?}");
+    for item in refused {
+        assert_eq!(item.text_at("error_code"), "CBC.99000013", "{body:?}");
+    }
+    coupons.first().map(|item| item.text_at("coupon_id").to_owned())
+}
+
+/// Whether an answer says to try again: then nothing was done, or the client token tells.
+fn is_to_be_repeated(reply: &Reply) -> bool {
+    matches!(reply.status, 429 | 503)
+}
+
+/// A client that keeps its connection, and finds the host again after a restart.
+struct Client<'a> {
+    app: &'a App,
+    connection: Option<Connection>,
+}
+
+impl Client<'_> {
+    fn issue(&mut self, pool: &Pool, token: Option<&str>) -> io::Result<Reply> {
+        let address = self.app.address();
+        let request = Request::new("POST", PATH, pool.fields().to_string());
+        let request = match token {
+            Some(token) => request.with("X-Client-Token", token),
+            None => request,
+        };
+        let request = signer::sign(request, pool.key(), &address);
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection::open(&address)?,
+        };
+        let reply = connection.exchange(&request)?;
+        contract::check("POST", PATH, &reply);
+        self.connection = Some(connection);
+        Ok(reply)
+    }
+}
+
+/// What all clients together were told.
+#[derive(Default)]
+struct Told {
+    coupons: Mutex<Vec<(usize, String)>>,
+    exhausted: AtomicUsize,
+    unknown: AtomicUsize,
+}
+
+impl Told {
+    fn note(&self, number: usize, body: &Json) {
+        match coupon(body) {
+            Some(coupon) => self.coupons.lock().expect("no client panicked").push((number, coupon)),
+            None => {
+                self.exhausted.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn count(&self) -> usize {
+        let coupons = self.coupons.lock().expect("no client panicked").len();
+        let others = [&self.exhausted, &self.unknown].map(|count| count.load(Ordering::Relaxed));
+        coupons + others.iter().sum::<usize>()
+    }
+
+    fn coupons(&self) -> Vec<(usize, String)> {
+        self.coupons.lock().expect("no client panicked").clone()
+    }
+
+    /// Each coupon was handed out once.
+    fn assert_distinct(&self) {
+        let coupons = self.coupons();
+        let distinct: BTreeSet<&String> = coupons.iter().map(|(_, coupon)| coupon).collect();
+        assert_eq!(distinct.len(), coupons.len());
+    }
+}
+
+/// All issues, by all clients; `issue` does one of them to its end. `meanwhile` runs beside them.
+fn run(issue: impl Fn(&mut Client, usize) + Sync, app: &App, meanwhile: impl FnOnce()) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                let mut client = Client { app, connection: None };
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= ISSUES {
+                        break;
+                    }
+                    issue(&mut client, number);
+                }
+            });
+        }
+        meanwhile();
+    });
+}
+
+/// Kills the host and starts it again, at even steps of the clients' progress.
+fn kill_repeatedly(app: &App, told: &Told) {
+    let started = Instant::now();
+    for kill in 1..=KILLS {
+        while told.count() < kill * ISSUES / (KILLS + 1) {
+            assert!(started.elapsed() < TIME_MAX, "the clients are stuck at {}", told.count());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        app.kill();
+        app.restart();
+    }
+}
+
+/// Asks until there is an answer, whatever happens to the host, always with the same token.
+fn issue_for_certain(client: &mut Client, pool: &Pool, number: usize) -> Reply {
+    let started = Instant::now();
+    let token = format!("issue-{number}");
+    loop {
+        assert!(started.elapsed() < TIME_MAX, "no answer to {token}");
+        match client.issue(pool, Some(&token)) {
+            Ok(reply) if is_to_be_repeated(&reply) => {}
+            Ok(reply) => {
+                assert_eq!(reply.status, 200, "{}", reply.text());
+                return reply;
+            }
+            // It is being killed or started.
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+#[test]
+fn a_quota_for_600_gives_600_coupons_to_1000_concurrent_issues() {
+    let app = App::start();
+    let pool = Pool::of(&app, COUPONS);
+    let before = pool.accounts(&app);
+    let told = Told::default();
+    let issue = |client: &mut Client, number: usize| {
+        loop {
+            let reply = client.issue(&pool, None).expect("an answer");
+            // Too many at once: nothing was done.
+            if reply.status != 429 {
+                assert_eq!(reply.status, 200, "{}", reply.text());
+                return told.note(number, &reply.json());
+            }
+        }
+    };
+    run(issue, &app, || {});
+    assert_eq!(told.coupons().len(), COUPONS);
+    assert_eq!(told.exhausted.load(Ordering::Relaxed), ISSUES - COUPONS);
+    told.assert_distinct();
+    pool.assert_spent(&app, before, COUPONS);
+}
+
+#[test]
+fn the_sdks_clients_share_a_quota_as_well() {
+    let app = App::start();
+    let pool = Pool::of(&app, COUPONS / 10);
+    let before = pool.accounts(&app);
+    let told = Told::default();
+    let issue = |_: &mut Client, number: usize| {
+        if number >= ISSUES / 10 {
+            return;
+        }
+        loop {
+            let headers = json!({"X-Client-Token": format!("issue-{number}")});
+            let fields = pool.fields();
+            let answer = app.sdk_with(pool.key(), "CreatePartnerCoupons", &fields, &headers);
+            if !is_to_be_repeated(&answer.reply) {
+                return told.note(number, &answer.outcome.expect("an answer"));
+            }
+        }
+    };
+    run(issue, &app, || {});
+    assert_eq!(told.coupons().len(), COUPONS / 10);
+    told.assert_distinct();
+    pool.assert_spent(&app, before, COUPONS / 10);
+}
+
+#[test]
+fn no_coupon_is_lost_or_doubled_while_the_host_is_killed_under_clients_that_repeat() {
+    let app = App::start();
+    let pool = Pool::of(&app, COUPONS);
+    let before = pool.accounts(&app);
+    let told = Told::default();
+    let issue = |client: &mut Client, number: usize| {
+        let reply = issue_for_certain(client, &pool, number);
+        told.note(number, &reply.json());
+    };
+    run(issue, &app, || kill_repeatedly(&app, &told));
+    assert_eq!(told.coupons().len(), COUPONS);
+    assert_eq!(told.exhausted.load(Ordering::Relaxed), ISSUES - COUPONS);
+    told.assert_distinct();
+    // Every acknowledged coupon is there: the books still know which one was the answer.
+    let mut client = Client { app: &app, connection: None };
+    for (number, coupon_id) in told.coupons() {
+        let reply = issue_for_certain(&mut client, &pool, number);
+        assert_eq!(coupon(&reply.json()), Some(coupon_id), "issue {number}");
+    }
+    pool.assert_spent(&app, before, COUPONS);
+}
+
+#[test]
+fn no_acknowledged_coupon_is_lost_while_the_host_is_killed_under_clients_that_do_not_repeat() {
+    let app = App::start();
+    let quota = 2 * ISSUES;
+    let pool = Pool::of(&app, quota);
+    let before = pool.accounts(&app);
+    let told = Told::default();
+    let issue = |client: &mut Client, number: usize| {
+        let started = Instant::now();
+        loop {
+            assert!(started.elapsed() < TIME_MAX, "no answer to issue {number}");
+            match client.issue(&pool, None) {
+                // Too many at once: nothing was done.
+                Ok(reply) if reply.status == 429 => {}
+                Ok(reply) if reply.status == 200 => return told.note(number, &reply.json()),
+                // Not even a connection: nothing was done.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(_) | Err(_) => {
+                    told.unknown.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+    };
+    run(issue, &app, || kill_repeatedly(&app, &told));
+    told.assert_distinct();
+
+    let acknowledged = told.coupons().len();
+    let unknown = told.unknown.load(Ordering::Relaxed);
+    assert_eq!(acknowledged + unknown, ISSUES);
+    let issued = usize::try_from(pool.accounts(&app) - before).expect("no account vanished");
+    assert!(issued >= acknowledged, "{acknowledged} were acknowledged, {issued} are there");
+    assert!(issued <= acknowledged + unknown, "{issued} are there, {unknown} are unknown");
+
+    // What is left of the quota is what was not issued: that much can be issued, no more.
+    let left = quota - issued;
+    let mut fields = pool.fields();
+    for half in [left / 2, left - left / 2] {
+        fields["customer_ids"] = json!(vec![&pool.tenant.customers[0]; half]);
+        let reply = app.post(pool.key(), PATH, fields.to_string());
+        assert_eq!(reply.json().at("coupon_infos").as_list().len(), half);
+    }
+    pool.assert_spent(&app, before, quota);
+}
