@@ -13,6 +13,7 @@
 //! - `tree`: snapshots and transactions.
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
+//! - `self_test`: whether a host can be trusted at all.
 //! - `sweep`: finds the pages that died writers left behind.
 
 pub(crate) mod defect;
@@ -26,6 +27,7 @@ mod overlay;
 mod page;
 mod reader;
 pub mod register;
+mod self_test;
 mod sweep;
 mod tree;
 
@@ -34,6 +36,7 @@ pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
 pub use reader::{Range, Reader, Snapshot};
 pub use register::Register;
+pub use self_test::{Fitness, self_test};
 pub use sweep::{Swept, sweep};
 pub use tree::{Transaction, Tree};
 

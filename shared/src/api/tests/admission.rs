@@ -55,7 +55,8 @@ fn gives_one_answer_for_every_fault_of_a_signature() {
     let unsigned = Head { method: "GET".to_owned(), path: "/".to_owned(), ..Head::default() };
     assert_unauthenticated(host.admit((unsigned, Vec::new())), "unsigned");
 
-    let edits: [(&str, fn(&mut Signed)); 8] = [
+    type Edit = fn(&mut Signed);
+    let edits: [(&str, Edit); 8] = [
         ("method", |(head, _)| head.method = "DELETE".to_owned()),
         ("authority", |(head, _)| head.authority = "bss.example".to_owned()),
         ("path", |(head, _)| head.path.push('x')),
