@@ -28,6 +28,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 const KEEPER: &str = r#"
 state=$1; shift
 "$@" & host=$!
+trap '' HUP INT TERM
 exec >&- 2>&-
 read -r order
 kill -KILL $host

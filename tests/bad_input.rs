@@ -216,75 +216,87 @@ fn every_field_of_every_body_must_be_what_the_contract_says() {
     fixture.finish();
 }
 
+/// Texts that are no JSON object, or none at all.
+const NO_OBJECTS: [&str; 19] = [
+    "",
+    " ",
+    "null",
+    "true",
+    "1",
+    "\"x\"",
+    "[]",
+    "{",
+    "}",
+    "{}}",
+    "{\"quota_id\"",
+    "nonsense",
+    "{'quota_id':'x'}",
+    "{\"face_value\":NaN}",
+    "{}{}",
+    "<xml/>",
+    "quota_id=1",
+    "\u{feff}{}",
+    "\0",
+];
+
+/// A good body with a text in a free field, whatever its bytes.
+fn body_with_memo(operation: &Value, bytes: &[u8]) -> Vec<u8> {
+    let mut fields = list(&operation["request_body"]["fields"]).iter();
+    let memo = fields.find(|field| field["when_absent"]["empty_string"] == "set_to_empty");
+    let memo = text(&memo.expect("a free text")["name"]);
+    let good = good_body(operation).to_string();
+    let inside = good.trim_end_matches('}');
+    [format!("{inside},\"{memo}\":\"").as_bytes(), bytes, b"\"}"].concat()
+}
+
+/// Bodies that are almost good, or deep, or not UTF-8.
+fn broken_bodies(operation: &Value) -> Vec<Vec<u8>> {
+    let good = good_body(operation).to_string();
+    let inside = good.trim_end_matches('}');
+    let arrays = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let objects = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let (name, _) = good.split_once(':').expect("a member");
+    let texts = [
+        format!("{good},"),
+        format!("{inside},}}"),
+        format!("{good} // a comment"),
+        format!("[{good}]"),
+        json!(good).to_string(),
+        format!("\u{feff}{good}"),
+        arrays(100),
+        arrays(100_000),
+        objects(100),
+        objects(100_000),
+        format!("{inside},\"unknown\":{}}}", arrays(100)),
+        format!("{name}:{}}}", arrays(100)),
+        format!("{name}:{}}}", objects(100)),
+    ];
+    let memos: [&[u8]; 6] = [b"\xff", b"\xc3\x28", b"\xed\xa0\x80", br"\ud800", b"a\nb", br"\x41"];
+    texts
+        .into_iter()
+        .map(String::into_bytes)
+        .chain(memos.map(|memo| body_with_memo(operation, memo)))
+        .chain([b"\xff\xfe{\0}\0".to_vec()])
+        .collect()
+}
+
 #[test]
 fn every_body_must_be_a_json_object() {
     let mut fixture = Fixture::start();
     for operation in operations(&fixture.app, true) {
         let path = text(&operation["path"]);
         let method = text(&operation["method"]);
-        let good = good_body(operation).to_string();
-        let inside = good.trim_end_matches('}');
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        let objects =
-            |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
-        let memo = list(&operation["request_body"]["fields"]).iter().rfind(|field| {
-            field["type"] == "string" && field["required"] != true && field["format"].is_null()
-        });
-        let memo = text(&memo.expect("an optional text")["name"]);
-        let with_memo =
-            |bytes: &[u8]| [format!("{inside},\"{memo}\":\"").as_bytes(), bytes, b"\"}"].concat();
-        let mut bodies: Vec<Vec<u8>> = [
-            "",
-            " ",
-            "null",
-            "true",
-            "1",
-            "\"x\"",
-            "[]",
-            "{",
-            "}",
-            "{}}",
-            "{\"quota_id\"",
-            "nonsense",
-            "{'quota_id':'x'}",
-            "{\"face_value\":NaN}",
-            "{}{}",
-            "<xml/>",
-            "quota_id=1",
-            "\u{feff}{}",
-            "\0",
-        ]
-        .map(|body| body.as_bytes().to_vec())
-        .to_vec();
-        bodies.extend([
-            format!("{good},").into_bytes(),
-            format!("{inside},}}").into_bytes(),
-            format!("{good} // a comment").into_bytes(),
-            format!("[{good}]").into_bytes(),
-            json!(good).to_string().into_bytes(),
-            format!("\u{feff}{good}").into_bytes(),
-            nested(100).into_bytes(),
-            nested(100_000).into_bytes(),
-            objects(100).into_bytes(),
-            objects(100_000).into_bytes(),
-            format!("{inside},\"unknown\":{}}}", nested(100)).into_bytes(),
-            format!("{inside},\"{memo}\":{}}}", nested(100)).into_bytes(),
-            format!("{inside},\"{memo}\":{}}}", objects(100)).into_bytes(),
-            with_memo(b"\xff"),
-            with_memo(b"\xc3\x28"),
-            with_memo(b"\xed\xa0\x80"),
-            with_memo(br"\ud800"),
-            with_memo(b"a\nb"),
-            with_memo(br"\x41"),
-            b"\xff\xfe{\0}\0".to_vec(),
-        ]);
-        for body in bodies {
+        let unicode = body_with_memo(operation, "券 \\u5238 \\ud83d\\ude00".as_bytes());
+        fixture.assert_good(operation, Request::new(method, path, unicode));
+        let no_objects = NO_OBJECTS.iter().map(|body| body.as_bytes().to_vec());
+        for body in no_objects.chain(broken_bodies(operation)) {
             let what = format!("{path} {:.100}", String::from_utf8_lossy(&body));
             fixture.assert(Request::new(method, path, &body), REFUSED, &what);
         }
         // Operations with a body have no query.
         let target = format!("{path}?limit=10");
-        fixture.assert(Request::new(method, &target, &good), REFUSED, &target);
+        let good = good_body(operation).to_string();
+        fixture.assert(Request::new(method, &target, good), REFUSED, &target);
     }
     fixture.finish();
 }

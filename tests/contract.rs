@@ -270,3 +270,66 @@ pub fn list(value: &Value) -> &[Value] {
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is not a text"))
 }
+
+/// What the checks above are worth.
+#[test]
+fn notices_answers_that_break_the_contract() {
+    let balances = ("GET", "/v2/accounts/partner-accounts/balances");
+    let coupons = ("POST", "/v2/promotions/benefits/partner-coupons");
+    let lines = ("GET", "/v2/bills/subcustomer-bills/res-fee-records");
+    let account = |changed: &str| {
+        let whole = r#"{"account_balances": [{"account_id": "a", "account_type": 1,
+                       "amount": 1.00, "currency": "CNY", "measure_id": 1}]}"#;
+        let (old, new) = changed.split_once(" => ").expect("a change");
+        assert!(whole.contains(old), "{old}");
+        (balances, 200, whole.replace(old, new))
+    };
+    let item = |code: &str| {
+        let item = format!(r#"{{"error_code": "{code}", "error_msg": "m", "id": "c"}}"#);
+        (coupons, 200, format!(r#"{{"error_details": [{item}]}}"#))
+    };
+    let error = |status: u16, code: &str| {
+        (coupons, status, format!(r#"{{"error_code": "{code}", "error_msg": "m"}}"#))
+    };
+    let of = |(method, path): (&str, &str), status: u16, body: &str| {
+        let headers = [("content-type", "application/json"), ("x-request-id", "r")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        problem(method, path, &Reply { status, headers, body: body.as_bytes().to_vec() })
+    };
+    for (call, status, body) in [
+        account("1.00 => 1.00"),
+        item("CBC.99000013"),
+        error(400, "CBC.99000012"),
+        error(409, "CBC.0150"),
+        (lines, 200, r#"{"fee_records": [{"usage_amount": 0.12345678}]}"#.to_owned()),
+    ] {
+        assert_eq!(of(call, status, &body), None, "{body}");
+    }
+    for (call, status, body) in [
+        account("1.00 => \"1.00\""),
+        account("1.00 => 1e2"),
+        account("1.00 => -0.00"),
+        account("1.00 => null"),
+        account("\"account_type\": 1 => \"account_type\": 3"),
+        account("\"account_type\": 1 => \"account_type\": 1.0"),
+        account("CNY => USD"),
+        account("\"currency\" => \"Currency\""),
+        account("\"measure_id\": 1 => \"measure_id\": 1, \"measure_id\": 1"),
+        account(", \"measure_id\": 1 => "),
+        (balances, 200, "[]".to_owned()),
+        (balances, 204, "{}".to_owned()),
+        item("CBC.99000012"),
+        item("CBC.99000123456"),
+        error(500, "CBC.99000012"),
+        error(400, "CBC.99000013"),
+        error(401, "APIGW.0301"),
+        error(400, "CBC.4711"),
+        (coupons, 400, r#"{"error_code": "CBC.0100"}"#.to_owned()),
+        (coupons, 400, String::new()),
+        (lines, 200, r#"{"fee_records": [{"usage_amount": 0.123456789}]}"#.to_owned()),
+        (lines, 200, r#"{"fee_records": [{"bill_cycle": "2026-9"}]}"#.to_owned()),
+        (lines, 200, r#"{"fee_records": [{"consume_time": "2026-09-01"}]}"#.to_owned()),
+    ] {
+        assert_ne!(of(call, status, &body), None, "{body}");
+    }
+}

@@ -35,6 +35,7 @@ mod operator_health;
 
 mod bad_input;
 mod concurrency;
+mod demo_book;
 mod signature_parity;
 mod signature_required;
 mod state_file;

@@ -49,7 +49,8 @@ fn follows_what_comes_in_from_outside() {
     let tenant = Tenant::in_books_of(app);
     let before = app.audit(&tenant.tenant_id);
     let line = serde_json::json!({
-        "kind": "booking", "tenant_id": tenant.tenant_id, "partner_id": tenant.reseller.principal_id,
+        "kind": "booking", "tenant_id": tenant.tenant_id,
+        "partner_id": tenant.reseller.principal_id,
         "booking_id": format!("{}-later", tenant.tenant_id), "account_type": 2,
         "amount": "0.01", "trade_type": "CREDIT_GRANT", "at": "2026-01-05T02:00:00Z",
     });

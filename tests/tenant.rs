@@ -135,7 +135,10 @@ impl Tenant {
                    "quota_id": id, "indirect_partner_id": reseller, "amount": amount,
                    "at": "2026-01-11T00:00:00Z"})
         };
-        let limit = |key: &str, value: &str| json!([{"limit_key": key, "limit_values": [{"value1": value}]}]);
+        let limit = |key: &str, value: &str| {
+            let values = json!([{"value1": value}]);
+            json!([{"limit_key": key, "limit_values": values}])
+        };
         let (begin, early, end) =
             ("2026-01-10T00:00:00Z", "2026-02-01T00:00:00Z", "2096-01-10T00:00:00Z");
         let service = limit("cloud_service_type", LIMITED_TO);
