@@ -32,10 +32,12 @@ mod not_found;
 mod operator_audit;
 mod operator_books;
 mod operator_health;
+mod operator_sweep;
 
 mod bad_input;
 mod concurrency;
 mod demo_book;
+mod documentation;
 mod signature_parity;
 mod signature_required;
 mod state_file;

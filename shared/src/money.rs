@@ -302,12 +302,15 @@ macro_rules! decimal_forms {
         }
 
         impl<'de> Deserialize<'de> for $type {
-            /// Reads a JSON number or a numeric string, from JSON text only.
+            /// Reads a JSON number, or a string of plain decimal digits, from JSON text only.
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<RawValue>::deserialize(deserializer)?;
                 let raw = raw.get();
                 if raw.starts_with('"') {
                     let text: String = serde_json::from_str(raw).map_err(de::Error::custom)?;
+                    if text.contains(['e', 'E']) {
+                        return Err(de::Error::custom(MoneyError::NotANumber));
+                    }
                     return text.parse().map_err(de::Error::custom);
                 }
                 raw.parse().map_err(de::Error::custom)

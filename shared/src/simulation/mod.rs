@@ -8,6 +8,7 @@
 //! `SIMULATION_SEEDS=100000 cargo test -p billing simulation::random -- --nocapture` runs longer;
 //! `SIMULATION_SEED=17` runs one seed, shrinks it if it fails, and prints its trace.
 
+mod operations;
 mod schedule;
 mod transfers;
 mod world;
@@ -48,6 +49,17 @@ fn explore(scenario: &dyn Scenario) -> Result<u64, Failure> {
         script = current.next();
     }
     Ok(runs)
+}
+
+/// The seeds to run: one, or as many as asked for, or `usual`.
+fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("SIMULATION_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SIMULATION_SEEDS").unwrap_or(usual),
+    };
+    println!("seeds {seeds:?}");
+    seeds
 }
 
 /// Runs one seed; a failure is shrunk to a short script.

@@ -355,14 +355,7 @@ fn exhaustive() {
 
 #[test]
 fn random() {
-    let only = std::env::var("SIMULATION_SEED").ok().and_then(|seed| seed.parse().ok());
-    let count = std::env::var("SIMULATION_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    let seeds = match only {
-        Some(seed) => seed..seed + 1,
-        None => 0..count.unwrap_or(300),
-    };
-    println!("seeds {seeds:?}");
-    for seed in seeds {
+    for seed in super::seeds(300) {
         let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
         if let Err(failure) = run_seed(&large(rules), seed) {
             fail(&format!("SIMULATION_SEED={seed}"), &failure);

@@ -2,7 +2,7 @@
 //!
 //! Outside tests none is ever present, and the compiler removes the questions.
 
-/// A way in which the store could be wrong.
+/// A way in which the store, or what stands on it, could be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Defect {
     /// The head is written whatever it is meanwhile.
@@ -19,6 +19,8 @@ pub(crate) enum Defect {
     SweepsUnderSleepers,
     /// A tenant's head is created by a swap of an absent key.
     CreatesBySwap,
+    /// A client token is not kept with its transaction.
+    LosesTokenRecords,
 }
 
 #[cfg(test)]

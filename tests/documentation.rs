@@ -1,0 +1,52 @@
+//! The README's table, `spin.toml` and the contract say the same.
+
+use std::collections::BTreeSet;
+
+use crate::app::App;
+use crate::contract;
+use crate::signature_required::{routes, signed_calls};
+
+const README: &str = include_str!("../README.md");
+
+/// A row of the table: operation, method, path, and whether it works.
+fn rows() -> Vec<(String, String, String, bool)> {
+    let table = README.split("## Operations").nth(1).expect("the table");
+    let cells = |line: &str| -> Vec<String> {
+        line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+    };
+    let rows = table.lines().filter(|line| line.starts_with("| ")).map(cells).skip(2);
+    rows.map(|row| (row[2].clone(), row[3].clone(), row[4].clone(), row[5] == "yes")).collect()
+}
+
+#[test]
+fn the_table_names_every_published_operation() {
+    let rows = rows();
+    assert_eq!(rows.len(), 92);
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(names.len(), 92);
+    for (name, method, path, _) in &rows {
+        let operation = contract::find(method, path);
+        let published = operation.is_some_and(|published| {
+            published["operation_id"] == name.as_str() && published["path"] == path.as_str()
+        });
+        assert!(published, "{name}: {method} {path} is not published so");
+    }
+}
+
+#[test]
+fn what_the_table_says_works_is_what_is_served() {
+    let served: BTreeSet<(String, String)> = signed_calls(App::shared())
+        .into_iter()
+        .map(|(method, path)| (method.to_owned(), path))
+        .collect();
+    let works: BTreeSet<(String, String)> =
+        rows().into_iter().filter(|row| row.3).map(|(_, method, path, _)| (method, path)).collect();
+    assert_eq!(works, served);
+}
+
+#[test]
+fn the_operators_routes_are_described() {
+    for route in routes().iter().filter(|route| route.starts_with("/operator/")) {
+        assert!(README.contains(route.as_str()), "{route} is missing in the README");
+    }
+}

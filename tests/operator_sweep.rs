@@ -1,0 +1,57 @@
+//! `POST /operator/v1/sweep`: deletes what died writers left behind, and nothing else.
+
+use rusqlite::{Connection, params};
+
+use crate::app::{App, Variables};
+use crate::http::Request;
+use crate::json::Json;
+use crate::tenant::Tenant;
+
+const PATH: &str = "/operator/v1/sweep";
+
+/// A page of 1970, written by nobody who is still alive.
+const LEFT_BEHIND: &str = "page.000000000001aaaaaaaaaaaaaaaaaaaa";
+
+fn count(app: &App, query: &str) -> i64 {
+    let database = Connection::open(app.state_dir().join("sqlite_key_value.db")).expect("opens");
+    database.query_row(query, [], |row| row.get(0)).expect("a number")
+}
+
+fn pages(app: &App) -> i64 {
+    count(app, "SELECT count(*) FROM spin_key_value WHERE key LIKE 'page.%'")
+}
+
+#[test]
+fn deletes_a_page_that_nothing_refers_to() {
+    let app = App::start();
+    let tenant = Tenant::in_books_of(&app);
+    let before = pages(&app);
+    let database = Connection::open(app.state_dir().join("sqlite_key_value.db")).expect("opens");
+    let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, x'00')";
+    database.execute(insert, params![LEFT_BEHIND]).expect("inserted");
+    drop(database);
+
+    let reply = app.operator("POST", PATH, "");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let Json::Object(_) = reply.json() else { panic!("{}", reply.text()) };
+    assert!(reply.text().contains("\"deleted\":1"), "{}", reply.text());
+    assert_eq!(pages(&app), before);
+    app.audit(&tenant.tenant_id);
+
+    let again = app.operator("POST", PATH, "");
+    assert!(again.text().contains("\"deleted\":0"), "{}", again.text());
+}
+
+#[test]
+fn refuses_a_call_without_the_token() {
+    let app = App::shared();
+    let reply = app.send(&Request::new("POST", PATH, ""));
+    assert_eq!(reply.outcome(), (401, "CBC.0154".to_owned()));
+}
+
+#[test]
+fn is_closed_while_there_is_no_token() {
+    let app = App::start_with(Variables { operator_token: "", ..Variables::default() });
+    let reply = app.send(&Request::new("POST", PATH, ""));
+    assert_eq!(reply.outcome(), (403, "CBC.0151".to_owned()));
+}
