@@ -15,10 +15,12 @@ mod world;
 
 use schedule::{Choices, Limits, Program, Script, Seeded, Trace};
 use std::rc::Rc;
-use world::{Client, World};
+use world::{Client, Rules, World};
 
 /// A scenario: how the world begins, what each client does, and what must hold at the end.
 trait Scenario {
+    /// What it is about.
+    fn name(&self) -> &str;
     /// Sets the world up and answers the clients' programs.
     fn begin(&self) -> (Rc<World>, Vec<Program>);
     /// Limits of a run.
@@ -51,15 +53,34 @@ fn explore(scenario: &dyn Scenario) -> Result<u64, Failure> {
     Ok(runs)
 }
 
-/// The seeds to run: one, or as many as asked for, or `usual`.
-fn seeds(usual: u64) -> std::ops::Range<u64> {
+/// Explores scenarios completely and says how many runs that were.
+fn explore_all<S: Scenario>(scenarios: &[S]) {
+    for scenario in scenarios {
+        match explore(scenario) {
+            Ok(runs) => println!("{}: {runs} runs", scenario.name()),
+            Err(failure) => fail(scenario.name(), &failure),
+        }
+    }
+}
+
+/// Runs a scenario on both kinds of backend by seeds: one, or as many as asked for, or `usual`.
+fn run_seeds<S: Scenario>(usual: u64, scenario: impl Fn(Rules) -> S) {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SIMULATION_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("SIMULATION_SEEDS").unwrap_or(usual),
     };
     println!("seeds {seeds:?}");
-    seeds
+    for seed in seeds {
+        let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
+        if let Err(failure) = run_seed(&scenario(rules), seed) {
+            fail(&format!("SIMULATION_SEED={seed}"), &failure);
+        }
+    }
+}
+
+fn fail(name: &str, failure: &Failure) -> ! {
+    panic!("{name}: {}\n{}", failure.reason, failure.trace)
 }
 
 /// Runs one seed; a failure is shrunk to a short script.

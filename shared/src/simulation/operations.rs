@@ -3,7 +3,7 @@
 
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
-use super::{Client, Failure, Scenario, explore, run_seed};
+use super::{Client, Scenario, explore, explore_all, run_seeds};
 use crate::account::AccountId;
 use crate::audit::audit;
 use crate::books::{Books, TokenUse};
@@ -159,6 +159,10 @@ fn is_final(answer: &Result<u64, Reason>) -> bool {
 }
 
 impl Scenario for Operations {
+    fn name(&self) -> &str {
+        self.name
+    }
+
     fn begin(&self) -> (Rc<World>, Vec<Program>) {
         let count = self.clients.len();
         let world = Rc::new(World::new(self.rules, count + 1));
@@ -346,28 +350,14 @@ fn large(rules: Rules) -> Operations {
     }
 }
 
-fn fail(name: &str, failure: &Failure) -> ! {
-    panic!("{name}: {}\n{}", failure.reason, failure.trace)
-}
-
 #[test]
 fn exhaustive() {
-    for scenario in small() {
-        match explore(&scenario) {
-            Ok(runs) => println!("{}: {runs} runs", scenario.name),
-            Err(failure) => fail(scenario.name, &failure),
-        }
-    }
+    explore_all(&small());
 }
 
 #[test]
 fn random() {
-    for seed in super::seeds(5_000) {
-        let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
-        if let Err(failure) = run_seed(&large(rules), seed) {
-            fail(&format!("SIMULATION_SEED={seed}"), &failure);
-        }
-    }
+    run_seeds(5_000, large);
 }
 
 #[test]

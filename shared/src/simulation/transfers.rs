@@ -2,7 +2,7 @@
 
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
-use super::{Client, Failure, Scenario, explore, run_seed};
+use super::{Client, Scenario, explore, explore_all, run_seeds};
 use crate::store::defect::{self, Defect};
 use crate::store::memory::run;
 use crate::store::{
@@ -165,6 +165,10 @@ async fn perform(
 }
 
 impl Scenario for Transfers {
+    fn name(&self) -> &str {
+        self.name
+    }
+
     fn begin(&self) -> (Rc<World>, Vec<Program>) {
         let count = self.clients.len();
         let world = Rc::new(World::new(self.rules, count + 1));
@@ -339,28 +343,14 @@ fn large(rules: Rules) -> Transfers {
     }
 }
 
-fn fail(name: &str, failure: &Failure) -> ! {
-    panic!("{name}: {}\n{}", failure.reason, failure.trace)
-}
-
 #[test]
 fn exhaustive() {
-    for scenario in small() {
-        match explore(&scenario) {
-            Ok(runs) => println!("{}: {runs} runs", scenario.name),
-            Err(failure) => fail(scenario.name, &failure),
-        }
-    }
+    explore_all(&small());
 }
 
 #[test]
 fn random() {
-    for seed in super::seeds(300) {
-        let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
-        if let Err(failure) = run_seed(&large(rules), seed) {
-            fail(&format!("SIMULATION_SEED={seed}"), &failure);
-        }
-    }
+    run_seeds(300, large);
 }
 
 #[test]
