@@ -2,6 +2,7 @@
 
 mod admission;
 mod book;
+mod calls;
 mod client_token;
 mod envelope;
 

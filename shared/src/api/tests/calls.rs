@@ -1,0 +1,92 @@
+//! What a request costs: calls of the store, counted. They are the cost model, since a durable
+//! store answers each writing call with a commit of its own.
+
+use super::*;
+use crate::coupon::{self, Issue, IssueCoupons};
+use crate::store::memory::Calls;
+
+const CUSTOMERS: usize = 3_000;
+
+/// The usual books, many more customers, and a quota that suffices for all of them.
+fn grown() -> TestHost {
+    let host = TestHost::with_book();
+    let mut book = String::from(
+        r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"large","partner_id":"d","quota_type":0,"quota_value":"1000000.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}"#,
+    );
+    for number in 0..CUSTOMERS {
+        book.push_str(&format!(
+            "\n{{\"kind\":\"customer\",\"tenant_id\":\"t\",\"customer_id\":\"c{number:05}\",\
+             \"partner_id\":\"d\",\"association_type\":\"2\"}}"
+        ));
+    }
+    host.import(&book).expect("imported");
+    host.store.take_calls();
+    host
+}
+
+/// Issues coupons of 1.00 to customers, and answers what calls that took.
+fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls {
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let issue = Issue {
+        quota_id: "large".parse().expect("an id"),
+        customer_ids: customers
+            .map(|number| format!("c{:05}", number % CUSTOMERS).parse().expect("an id"))
+            .collect(),
+        face_value: "1.00".parse().expect("an amount"),
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: None,
+        indirect_partner_id: None,
+    };
+    let order = IssueCoupons::check(call.caller().partner().expect("one").clone(), issue);
+    let order = order.expect("in order");
+    let randoms = call.randoms(order.coupons_max());
+    run(call.update("CreatePartnerCoupons", async |books| {
+        let issued = coupon::issue(books, &order, &randoms).await?;
+        assert!(issued.iter().all(|issued| issued.outcome.is_ok()));
+        Answer::ok(&issued.len())
+    }))
+    .expect("issued");
+    host.store.take_calls()
+}
+
+#[test]
+fn balances_cost_the_credential_the_head_and_at_most_three_reads_of_pages() {
+    let host = grown();
+    let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
+    let caller = call.caller().partner().expect("a partner").clone();
+    let balances = run(call.read(async |books| books.partner_balances(&caller.partner_id).await));
+    assert!(balances.is_ok());
+    let calls = host.store.take_calls();
+    assert!(calls.gets + calls.batch_gets <= 2 + 3, "{calls:?}");
+    assert_eq!(calls.commits(), 0, "{calls:?}");
+}
+
+#[test]
+fn a_coupon_costs_one_swap_and_at_most_four_reads_of_pages() {
+    let host = grown();
+    let (mut commits, mut reads_max) = (0, 0);
+    for number in 0..1_000 {
+        host.store.advance(chrono::TimeDelta::seconds(2));
+        let calls = issue(&host, number * 7..number * 7 + 1);
+        assert_eq!(calls.swaps, 1, "{calls:?}");
+        commits += calls.commits();
+        // A fold reads what it rewrites, and commits its pages.
+        if calls.commits() == 1 {
+            reads_max = reads_max.max(calls.gets + calls.batch_gets);
+        }
+    }
+    assert!(reads_max <= 2 + 4, "{reads_max} reads");
+    assert!(commits <= 1_100, "{commits} commits");
+    println!("1,000 coupons: {commits} commits, at most {reads_max} reads without a fold");
+}
+
+#[test]
+fn a_hundred_coupons_in_one_request_cost_one_swap() {
+    let host = grown();
+    let calls = issue(&host, 0..100);
+    assert_eq!(calls.swaps, 1, "{calls:?}");
+    println!("100 coupons: {calls:?}");
+}
