@@ -204,3 +204,22 @@ fn identity(item: &Json) -> String {
 pub fn total(items: &[Json], name: &str) -> Decimal {
     items.iter().filter_map(|item| item.get(name)).map(Json::as_decimal).sum()
 }
+
+/// Checks that a list has exactly the expected items, counted, in the one currency, and that each
+/// of their amounts adds up. `list` and `count` name the fields of the answer.
+pub fn assert_bills(
+    body: &Json,
+    (list, count): (&str, &str),
+    amounts: &[&str],
+    expected: &[Json],
+    what: &str,
+) {
+    let items = body.at(list).as_list();
+    let expected_count = i64::try_from(expected.len()).expect("fits");
+    assert_eq!(body.at(count).as_integer(), expected_count, "{what}");
+    assert_eq!(body.text_at("currency"), "CNY");
+    assert_eq!(sorted(items), sorted(expected), "{what}");
+    for name in amounts {
+        assert_eq!(total(items, name), total(expected, name), "{what} {name}");
+    }
+}

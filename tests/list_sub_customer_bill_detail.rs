@@ -4,7 +4,7 @@ use chrono::{Months, Utc};
 use serde_json::json;
 
 use crate::app::App;
-use crate::book::{DEMO, sorted, total};
+use crate::book::{DEMO, assert_bills};
 use crate::http::Request;
 use crate::json::Json;
 use crate::signer::{Key, quote};
@@ -79,13 +79,7 @@ impl View {
 }
 
 fn assert_all(body: &Json, expected: &[Json], what: &str) {
-    let items = body.at("fee_records").as_list();
-    assert_eq!(body.at("total_count").as_integer(), count(expected), "{what}");
-    assert_eq!(body.text_at("currency"), "CNY");
-    assert_eq!(sorted(items), sorted(expected), "{what}");
-    for name in AMOUNTS {
-        assert_eq!(total(items, name), total(expected, name), "{what} {name}");
-    }
+    assert_bills(body, ("fee_records", "total_count"), &AMOUNTS, expected, what);
 }
 
 fn count(items: &[Json]) -> i64 {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::book::{DEMO, sorted, total};
+use crate::book::{DEMO, assert_bills, sorted};
 use crate::http::Request;
 use crate::json::Json;
 use crate::signer::{Key, quote};
@@ -66,13 +66,7 @@ impl View {
 }
 
 fn assert_all(body: &Json, expected: &[Json], what: &str) {
-    let items = body.at("bill_sums").as_list();
-    assert_eq!(body.at("count").as_integer(), count(expected), "{what}");
-    assert_eq!(body.text_at("currency"), "CNY");
-    assert_eq!(sorted(items), sorted(expected), "{what}");
-    for name in AMOUNTS {
-        assert_eq!(total(items, name), total(expected, name), "{what} {name}");
-    }
+    assert_bills(body, ("bill_sums", "count"), &AMOUNTS, expected, what);
 }
 
 fn count(items: &[Json]) -> i64 {

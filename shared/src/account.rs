@@ -1,11 +1,9 @@
 //! Accounts: everything that holds value.
 
 use crate::code::codes;
+use crate::code::text_form;
 use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::money::Money;
-use minicbor::decode::{Decoder, Error as DecodeError};
-use minicbor::encode::{Encoder, Error as EncodeError, Write};
-use minicbor::{Decode, Encode};
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,21 +72,7 @@ impl FromStr for AccountId {
     }
 }
 
-impl<C> Encode<C> for AccountId {
-    fn encode<W: Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), EncodeError<W::Error>> {
-        encoder.str(&self.to_string())?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for AccountId {
-    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        decoder.str()?.parse().map_err(DecodeError::custom)
-    }
-}
+text_form!(AccountId);
 
 /// An account with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Enumerations that the wire writes as numbers or as short texts.
+//! Forms of values: enumerations that the wire writes as numbers or as short texts, and values that
+//! records keep as their text.
 
 /// Declares an enumeration with its wire values, `integer` or `text`, for JSON and for records.
 macro_rules! codes {
@@ -94,6 +95,32 @@ macro_rules! codes {
 }
 
 pub(crate) use codes;
+
+/// Keeps a type in records as the text that it prints and parses.
+macro_rules! text_form {
+    ($type:ty) => {
+        impl<C> minicbor::Encode<C> for $type {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                encoder: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                encoder.str(&self.to_string())?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $type {
+            fn decode(
+                decoder: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                decoder.str()?.parse().map_err(minicbor::decode::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use text_form;
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,7 @@
 //! the digits it has: no binary fraction is ever involved. All arithmetic is checked, and an amount
 //! knows its currency.
 
-use minicbor::decode::{Decoder, Error as DecodeError};
-use minicbor::encode::{Encoder, Error as EncodeError, Write};
-use minicbor::{Decode, Encode};
+use crate::code::text_form;
 use rust_decimal::Decimal;
 use serde::de::{self, Deserializer, Visitor};
 use serde::ser::{self, Serializer};
@@ -317,21 +315,7 @@ macro_rules! decimal_forms {
             }
         }
 
-        impl<C> Encode<C> for $type {
-            fn encode<W: Write>(
-                &self,
-                encoder: &mut Encoder<W>,
-                _: &mut C,
-            ) -> Result<(), EncodeError<W::Error>> {
-                encoder.str(&self.to_string())?.ok()
-            }
-        }
-
-        impl<'b, C> Decode<'b, C> for $type {
-            fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-                decoder.str()?.parse().map_err(DecodeError::custom)
-            }
-        }
+        text_form!($type);
     };
 }
 

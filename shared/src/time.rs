@@ -3,6 +3,7 @@
 //! Instants are UTC. Months and dates are as the operation states: some are dates of UTC+8, which
 //! [`Date::begin_utc_plus_8`] turns into instants at the edge.
 
+use crate::code::text_form;
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Timelike, Utc};
 use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
@@ -228,21 +229,7 @@ impl<'b, C> Decode<'b, C> for Timestamp {
     }
 }
 
-impl<C> Encode<C> for Month {
-    fn encode<W: Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), EncodeError<W::Error>> {
-        encoder.str(&self.to_string())?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for Month {
-    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        decoder.str()?.parse().map_err(DecodeError::custom)
-    }
-}
+text_form!(Month);
 
 #[cfg(test)]
 mod tests {

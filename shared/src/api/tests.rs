@@ -123,51 +123,11 @@ type Signed = (Head, Vec<u8>);
 impl KeyValue for TestHost {
     type Watch = (String, Option<Vec<u8>>);
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        self.store.get(key).await
-    }
-
-    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-        self.store.get_many(keys).await
-    }
-
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-        self.store.set(key, value).await
-    }
-
-    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        self.store.set_many(entries).await
-    }
-
-    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-        self.store.delete_many(keys).await
-    }
-
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        self.store.keys().await
-    }
-
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-        self.store.watch(key).await
-    }
-
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        self.store.swap(watch, value).await
-    }
+    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, keys, watch, swap);
 }
 
 impl Environment for TestHost {
-    fn now(&self) -> DateTime<Utc> {
-        self.store.now()
-    }
-
-    fn random(&self) -> [u8; 16] {
-        self.store.random()
-    }
-
-    async fn pause(&self, duration: Duration) {
-        self.store.pause(duration).await;
-    }
+    crate::store::memory::forward!(store: environment);
 }
 
 impl Host for TestHost {

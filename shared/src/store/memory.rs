@@ -58,11 +58,6 @@ impl MemoryStore {
         self.now.set(self.now.get() + by);
     }
 
-    /// Sets the clock.
-    pub fn set_now(&self, now: DateTime<Utc>) {
-        self.now.set(now);
-    }
-
     /// Calls since the last time this was asked.
     pub fn take_calls(&self) -> Calls {
         self.calls.take()
@@ -184,3 +179,70 @@ pub fn run<F: Future>(future: F) -> F::Output {
         }
     }
 }
+
+/// Methods of [`KeyValue`] and [`Environment`] that a test's store leaves to the one in a field.
+#[cfg(test)]
+macro_rules! forward {
+    (@one $field:tt get) => {
+        async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+            self.$field.get(key).await
+        }
+    };
+    (@one $field:tt get_many) => {
+        async fn get_many(
+            &self,
+            keys: &[String],
+        ) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+            self.$field.get_many(keys).await
+        }
+    };
+    (@one $field:tt set) => {
+        async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+            self.$field.set(key, value).await
+        }
+    };
+    (@one $field:tt set_many) => {
+        async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+            self.$field.set_many(entries).await
+        }
+    };
+    (@one $field:tt delete_many) => {
+        async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+            self.$field.delete_many(keys).await
+        }
+    };
+    (@one $field:tt keys) => {
+        async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+            self.$field.keys().await
+        }
+    };
+    (@one $field:tt watch) => {
+        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+            self.$field.watch(key).await
+        }
+    };
+    (@one $field:tt swap) => {
+        async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+            self.$field.swap(watch, value).await
+        }
+    };
+    (@one $field:tt environment) => {
+        fn now(&self) -> DateTime<Utc> {
+            self.$field.now()
+        }
+
+        fn random(&self) -> [u8; 16] {
+            self.$field.random()
+        }
+
+        async fn pause(&self, duration: Duration) {
+            self.$field.pause(duration).await;
+        }
+    };
+    ($field:tt: $($method:ident),+) => {
+        $($crate::store::memory::forward!(@one $field $method);)+
+    };
+}
+
+#[cfg(test)]
+pub(crate) use forward;

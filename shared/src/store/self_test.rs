@@ -72,9 +72,7 @@ mod tests {
     impl KeyValue for Flawed {
         type Watch = (String, Option<Vec<u8>>);
 
-        async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-            self.0.get(key).await
-        }
+        crate::store::memory::forward!(0: get, set, set_many, delete_many, keys, watch);
 
         async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
             let mut found = self.0.get_many(keys).await?;
@@ -82,26 +80,6 @@ mod tests {
                 found.pop();
             }
             Ok(found)
-        }
-
-        async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-            self.0.set(key, value).await
-        }
-
-        async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-            self.0.set_many(entries).await
-        }
-
-        async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-            self.0.delete_many(keys).await
-        }
-
-        async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-            self.0.keys().await
-        }
-
-        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-            self.0.watch(key).await
         }
 
         async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
@@ -123,15 +101,7 @@ mod tests {
     }
 
     impl Environment for Flawed {
-        fn now(&self) -> DateTime<Utc> {
-            self.0.now()
-        }
-
-        fn random(&self) -> [u8; 16] {
-            self.0.random()
-        }
-
-        async fn pause(&self, _duration: Duration) {}
+        crate::store::memory::forward!(0: environment);
     }
 
     #[test]

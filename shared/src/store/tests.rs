@@ -267,27 +267,8 @@ impl Faulty {
 impl KeyValue for Faulty {
     type Watch = (String, Option<Vec<u8>>);
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        self.store.get(key).await
-    }
-    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-        self.store.get_many(keys).await
-    }
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-        self.store.set(key, value).await
-    }
-    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        self.store.set_many(entries).await
-    }
-    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-        self.store.delete_many(keys).await
-    }
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        self.store.keys().await
-    }
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-        self.store.watch(key).await
-    }
+    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, keys, watch);
+
     async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let delayed = self.delayed.take();
         if let Some((watch, value)) = delayed {
@@ -321,13 +302,7 @@ impl KeyValue for Faulty {
 }
 
 impl Environment for Faulty {
-    fn now(&self) -> DateTime<Utc> {
-        self.store.now()
-    }
-    fn random(&self) -> [u8; 16] {
-        self.store.random()
-    }
-    async fn pause(&self, _duration: Duration) {}
+    crate::store::memory::forward!(store: environment);
 }
 
 #[test]
@@ -374,43 +349,23 @@ fn says_that_the_outcome_is_unknown_when_it_cannot_be_read_back() {
     struct Cut(Faulty, Cell<bool>);
     impl KeyValue for Cut {
         type Watch = (String, Option<Vec<u8>>);
-        async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-            self.0.get(key).await
-        }
-        async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-            self.0.get_many(keys).await
-        }
-        async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-            self.0.set(key, value).await
-        }
-        async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-            self.0.set_many(entries).await
-        }
-        async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-            self.0.delete_many(keys).await
-        }
-        async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-            self.0.keys().await
-        }
+
+        crate::store::memory::forward!(0: get, get_many, set, set_many, delete_many, keys);
+
         async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
             if self.1.get() {
                 return Err(KeyValueError("cut off".to_owned()));
             }
             self.0.watch(key).await
         }
+
         async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
             self.1.set(true);
             self.0.swap(watch, value).await
         }
     }
     impl Environment for Cut {
-        fn now(&self) -> DateTime<Utc> {
-            self.0.now()
-        }
-        fn random(&self) -> [u8; 16] {
-            self.0.random()
-        }
-        async fn pause(&self, _duration: Duration) {}
+        crate::store::memory::forward!(0: environment);
     }
     let cut = Cut(Faulty::new(&[Fault::AnswerLost]), Cell::new(false));
     assert_eq!(set(&cut, b"a", b"1"), Err(StoreError::OutcomeUnknown));
