@@ -23,7 +23,7 @@ mod operator;
 mod query;
 mod refusal;
 
-pub use admission::{BODY_BYTES_MAX, Host, admit, check_method};
+pub use admission::{BODY_BYTES_MAX, Host, OutboundError, admit, check_method};
 pub use book::{Imported, import_book};
 pub use call::{Call, Caller};
 pub use message::{Answer, Body, BodyError, Head, Response, respond};

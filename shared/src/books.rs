@@ -6,6 +6,7 @@
 
 mod bills;
 pub(crate) mod key;
+mod personal;
 pub(crate) mod record;
 mod tokens;
 
@@ -23,6 +24,7 @@ use crate::partner::{CallingPartner, Customer, Partner};
 use crate::realname::Review;
 use crate::store::{Backend, Range, Reader, StoreError, Transaction};
 use crate::time::Timestamp;
+use crate::vault::{Contact, Subject, Vault};
 use chrono::{DateTime, Utc};
 use minicbor::Decode;
 use record::{AccountRecord, LineRecord, decode, encode};
@@ -73,6 +75,8 @@ impl<B: Backend> Writer for Transaction<'_, B> {
 /// One transaction has one `Books`: it numbers the transfers.
 pub struct Books<D> {
     store: D,
+    /// For the personal data in it. Closed unless it was given.
+    vault: Vault,
     /// Transfers booked so far.
     transfers: u32,
     /// Over their stored forms.
@@ -99,9 +103,9 @@ pub struct Entry {
 }
 
 impl<D: Deref<Target: Reader>> Books<D> {
-    /// Opens the books.
+    /// Opens the books, personal data in them closed: see [`Books::with_vault`].
     pub fn new(store: D) -> Self {
-        Self { store, transfers: 0, transfers_sha256: Sha256::new() }
+        Self { store, vault: Vault::closed(), transfers: 0, transfers_sha256: Sha256::new() }
     }
 
     /// A partner.
@@ -332,7 +336,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Adds a partner whose identity is free, with an empty balance.
-    pub(crate) fn add_partner(&mut self, partner: &Partner) -> Result<(), Reason> {
+    pub(crate) fn add_partner(
+        &mut self,
+        partner: &Partner,
+        contact: &Contact,
+    ) -> Result<(), Reason> {
+        self.add_contact(Subject::Partner(&partner.partner_id), contact)?;
         self.store.insert(key::partner(&partner.partner_id), encode(partner)?);
         if let Some(distributor) = &partner.distributor_id {
             self.add_key(key::reseller(distributor, &partner.partner_id));
@@ -341,7 +350,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Adds a customer whose identity is free, with an empty balance.
-    pub(crate) fn add_customer(&mut self, customer: &Customer) -> Result<(), Reason> {
+    pub(crate) fn add_customer(
+        &mut self,
+        customer: &Customer,
+        contact: &Contact,
+    ) -> Result<(), Reason> {
+        self.add_contact(Subject::Customer(&customer.customer_id), contact)?;
         self.store.insert(key::customer(&customer.customer_id), encode(customer)?);
         self.add_key(key::partner_customer(&customer.partner_id, &customer.customer_id));
         self.open(AccountId::CustomerBalance(customer.customer_id.clone()))

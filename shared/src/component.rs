@@ -6,6 +6,7 @@
 
 mod http;
 mod key_value;
+mod outbound;
 
 use crate::api::{self, Answer, Head, Refusal};
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};

@@ -1,5 +1,6 @@
 //! Why an operation is refused. Knows no HTTP: [`crate::api`] gives status and wire codes.
 
+use crate::secret::SecretError;
 use crate::store::StoreError;
 use std::borrow::Cow;
 
@@ -57,6 +58,8 @@ pub enum Reason {
     ContentDiffers,
     /// A book line contradicts itself or what is already there.
     Contradiction(&'static str),
+    /// Personal data cannot be sealed or opened.
+    Secret(SecretError),
     /// A stored record does not read back. Names the record.
     Corrupt(String),
     /// The store failed.
@@ -93,17 +96,26 @@ impl Reason {
             }
             Self::ContentDiffers => "already there with other content",
             Self::Contradiction(detail) => detail,
-            Self::Corrupt(_) | Self::Store(_) => "the operation could not be carried out",
+            Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
+                "the operation could not be carried out"
+            }
         })
     }
 
     /// What the operator's log gets, causes included.
     pub fn log_message(&self) -> Cow<'static, str> {
         match self {
+            Self::Secret(error) => Cow::Owned(error.to_string()),
             Self::Corrupt(record) => Cow::Owned(format!("record {record} does not read back")),
             Self::Store(error) => Cow::Owned(error.to_string()),
             other => other.client_message(),
         }
+    }
+}
+
+impl From<SecretError> for Reason {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::id::{CustomerId, PartnerId, QuotaId};
 use crate::ledger::{Transfer, TransferCode};
 use crate::partner::{CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal};
 use crate::store::{Reader, StoreError};
+use crate::vault::{Contact, Subject};
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
 
@@ -83,12 +84,14 @@ pub async fn prefetch<'e, D: Deref<Target: Reader>>(
 fn needed(entry: &Entry) -> Vec<Vec<u8>> {
     let mut keys: Vec<Vec<u8>> = identity_key(entry).into_iter().collect();
     match entry {
-        Entry::Partner(partner) => {
+        Entry::Partner(partner, _) => {
             keys.push(key::partner(&partner.partner_id));
+            keys.push(key::personal(Subject::Partner(&partner.partner_id)));
             keys.extend(partner.distributor_id.iter().map(key::partner));
         }
-        Entry::Customer(customer) => {
+        Entry::Customer(customer, _) => {
             keys.push(key::customer(&customer.customer_id));
+            keys.push(key::personal(Subject::Customer(&customer.customer_id)));
             keys.push(key::partner(&customer.partner_id));
         }
         Entry::Booking(booking) => keys.push(key::partner(&booking.partner_id)),
@@ -115,8 +118,8 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
 /// own key, and it is compared itself.
 fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
     Some(match entry {
-        Entry::Partner(partner) => key::book_line("partner", partner.partner_id.as_str()),
-        Entry::Customer(customer) => key::book_line("customer", customer.customer_id.as_str()),
+        Entry::Partner(partner, _) => key::book_line("partner", partner.partner_id.as_str()),
+        Entry::Customer(customer, _) => key::book_line("customer", customer.customer_id.as_str()),
         Entry::Booking(booking) => key::book_line("booking", booking.booking_id.as_str()),
         Entry::CouponQuota(quota) => key::book_line("quota", quota.quota_id.as_str()),
         Entry::QuotaGrant(grant) => key::book_line("quota", grant.quota_id.as_str()),
@@ -126,11 +129,12 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
     })
 }
 
-/// The stored form of an entry's content.
+/// The stored form of an entry's content. A contact is not in it: the fingerprint of a telephone
+/// number is found out by trying all numbers.
 fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
     match entry {
-        Entry::Partner(partner) => encode(partner),
-        Entry::Customer(customer) => encode(customer),
+        Entry::Partner(partner, _) => encode(partner),
+        Entry::Customer(customer, _) => encode(customer),
         Entry::Booking(booking) => encode(booking),
         Entry::CouponQuota(quota) => encode(quota),
         Entry::QuotaGrant(grant) => encode(grant),
@@ -170,15 +174,15 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
     };
     let fingerprint = fingerprint(entry, &content);
     if let Some(before) = books.bytes(&key).await? {
-        return if before == fingerprint {
+        return if before == fingerprint && same_contact(books, entry).await? {
             Ok(Outcome::Skipped)
         } else {
             Err(Reason::ContentDiffers)
         };
     }
     match entry {
-        Entry::Partner(partner) => apply_partner(books, partner).await?,
-        Entry::Customer(customer) => apply_customer(books, customer).await?,
+        Entry::Partner(partner, contact) => apply_partner(books, partner, contact).await?,
+        Entry::Customer(customer, contact) => apply_customer(books, customer, contact).await?,
         Entry::Booking(booking) => apply_booking(books, booking).await?,
         Entry::CouponQuota(quota) => apply_coupon_quota(books, quota).await?,
         Entry::QuotaGrant(grant) => apply_quota_grant(books, grant).await?,
@@ -196,9 +200,23 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
     Ok(Outcome::Applied)
 }
 
+/// Whether the contact that an entry brings is the one that is kept.
+async fn same_contact<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    entry: &Entry,
+) -> Result<bool, Reason> {
+    let (subject, contact) = match entry {
+        Entry::Partner(partner, contact) => (Subject::Partner(&partner.partner_id), contact),
+        Entry::Customer(customer, contact) => (Subject::Customer(&customer.customer_id), contact),
+        _ => return Ok(true),
+    };
+    Ok(books.contact(subject).await? == *contact)
+}
+
 async fn apply_partner<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     partner: &Partner,
+    contact: &Contact,
 ) -> Result<(), Reason> {
     match (partner.partner_kind, &partner.distributor_id) {
         (PartnerKind::Reseller, Some(id)) => {
@@ -218,18 +236,19 @@ async fn apply_partner<D: DerefMut<Target: Writer>>(
     if books.partner(&partner.partner_id).await?.is_some() {
         return Err(Reason::ContentDiffers);
     }
-    books.add_partner(partner)
+    books.add_partner(partner, contact)
 }
 
 async fn apply_customer<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     customer: &Customer,
+    contact: &Contact,
 ) -> Result<(), Reason> {
     known_partner(books, &customer.partner_id).await?;
     if books.customer(&customer.customer_id).await?.is_some() {
         return Err(Reason::ContentDiffers);
     }
-    books.add_customer(customer)
+    books.add_customer(customer, contact)
 }
 
 async fn apply_booking<D: DerefMut<Target: Writer>>(

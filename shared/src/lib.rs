@@ -23,7 +23,8 @@
 //! - [`store`]: transactions on one compare-and-swap; the only place that knows bytes and swaps.
 //! - [`books`]: the domain's records in a transaction; the only place that books a transfer.
 //! - [`import`], [`audit`]: the operator's book, and the proof that invariants 4 to 6 hold.
-//! - [`secret`], [`signature`]: secrets at rest, and requests that are who they say they are.
+//! - [`secret`], [`vault`], [`signature`]: secrets and personal data at rest, and requests that are
+//!   who they say they are. [`webhook`]: signed messages to the operator's own systems.
 //! - [`api`]: status codes, wire codes and envelopes; a call that has been admitted.
 //! - [`component`]: the one place that knows the Spin SDK.
 //!
@@ -48,6 +49,8 @@ pub mod secret;
 pub mod signature;
 pub mod store;
 pub mod time;
+pub mod vault;
+pub mod webhook;
 
 #[cfg(test)]
 mod simulation;

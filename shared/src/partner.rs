@@ -1,4 +1,6 @@
 //! Partners, their customers, and who is calling.
+//!
+//! How to reach them is personal data and kept apart, as a [`Contact`](crate::vault::Contact).
 
 use crate::code::codes;
 use crate::error::Reason;
@@ -55,7 +57,7 @@ codes! {
     }
 }
 
-/// A partner. Contents as a book's `partner` line gives them.
+/// A partner. Contents as a book's `partner` line gives them, its contact aside.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Partner {
@@ -74,12 +76,6 @@ pub struct Partner {
     /// Full name.
     #[n(4)]
     pub name: Option<String>,
-    /// Mobile number.
-    #[n(5)]
-    pub mobile_phone: Option<String>,
-    /// Email address.
-    #[n(6)]
-    pub email: Option<String>,
     /// When it became a partner.
     #[n(7)]
     pub associated_on: Option<Timestamp>,
@@ -91,7 +87,8 @@ pub struct Partner {
     pub account_manager_name: Option<String>,
 }
 
-/// A customer. Contents as a book's `customer` line gives them, names as in `ListSubCustomers`.
+/// A customer. Contents as a book's `customer` line gives them, its contact aside; names as in
+/// `ListSubCustomers`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Customer {
@@ -119,12 +116,6 @@ pub struct Customer {
     /// Country code of the telephone number.
     #[n(7)]
     pub country_code: Option<String>,
-    /// Telephone number.
-    #[n(8)]
-    pub telephone: Option<String>,
-    /// Email address.
-    #[n(9)]
-    pub email: Option<String>,
     /// The partner's label.
     #[n(10)]
     pub label: Option<String>,

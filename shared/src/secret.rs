@@ -162,9 +162,15 @@ impl MasterKey {
     }
 
     fn cipher(&self, purpose: &str) -> XChaCha20Poly1305 {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        derive(&self.key, &[b"billing seal ", purpose.as_bytes()], key.as_mut_slice());
+        let key = self.derived(&format!("seal {purpose}"));
         XChaCha20Poly1305::new((&*key).into())
+    }
+
+    /// A key for one use, from which the master key cannot be found.
+    pub(crate) fn derived(&self, usage: &str) -> Zeroizing<[u8; KEY_BYTES]> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        derive(&self.key, &[b"billing ", usage.as_bytes()], key.as_mut_slice());
+        key
     }
 }
 

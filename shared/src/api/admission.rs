@@ -7,18 +7,35 @@ use super::refusal::Refusal;
 use crate::secret::MasterKey;
 use crate::signature::{self, Authorization, SignedParts};
 use crate::store::{Backend, KeyValueError};
+use crate::vault::Vault;
 use std::fmt::Display;
 
 /// Largest body of a signed request.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// A request to a system of the operator's got no answer. Says why, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundError(pub String);
+
 /// Where a call runs: its store, its clock, and the variables of `spin.toml`.
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Host: Backend {
     /// A variable's value; empty when it is not set or not granted here.
     ///
     /// # Errors
     /// The host cannot tell.
     fn variable(&self, name: &str) -> Result<String, Refusal>;
+
+    /// Posts a body to a system of the operator's and answers the status. It takes seconds at most.
+    ///
+    /// # Errors
+    /// The host does not allow the address, or there was no answer. The request may have arrived.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<u16, OutboundError>;
 }
 
 /// Refuses a method that the path does not have.
@@ -49,12 +66,15 @@ pub async fn admit<H: Host>(
     let authorization = Authorization::parse(&head.headers).map_err(refused)?;
     let body = read_bounded(&head, body).await?;
     let host = open()?;
-    let caller = verify(&host, &authorization, &head, &body).await?;
-    Ok(Call { host, caller, head, body })
+    let master_key = host.variable("master_key")?;
+    let caller = verify(&host, &master_key, &authorization, &head, &body).await?;
+    let vault = Vault::new(&master_key, host.random());
+    Ok(Call { host, caller, vault, head, body })
 }
 
 async fn verify<H: Host>(
     host: &H,
+    master_key: &str,
     authorization: &Authorization,
     head: &Head,
     body: &[u8],
@@ -75,7 +95,7 @@ async fn verify<H: Host>(
     let credential = credential::find(host, access_key_id).await?;
     let secret = match &credential {
         Some(credential) => {
-            let master_key = MasterKey::parse(&host.variable("master_key")?);
+            let master_key = MasterKey::parse(master_key);
             master_key.and_then(|key| credential.secret_key(&key, access_key_id)).map(Some)
         }
         None => Ok(None),

@@ -14,6 +14,7 @@ use crate::import::{self, AccessKey, Content, Entry, LINE_BYTES_MAX, Line, Outco
 use crate::secret::MasterKey;
 use crate::store::register::{Claim, Register};
 use crate::store::{Meta, Tree};
+use crate::vault::Vault;
 use serde::Serialize;
 
 /// Lines of one tenant in a row that go into one transaction, at most.
@@ -48,9 +49,10 @@ pub async fn import_book<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Imported, Refusal> {
     call.query(|_| Ok(()))?;
+    let vault = call.vault()?;
     let OperatorCall { host, body, .. } = call;
     let mut lines = Lines::new(body, LINE_BYTES_MAX);
-    let mut import = Import::new(&host);
+    let mut import = Import::new(&host, vault);
     loop {
         let line = match lines.next().await {
             Ok(Some(text)) => {
@@ -92,6 +94,7 @@ struct KnownTenant {
 /// Lines under way: those in the store, and those of one tenant that wait for their transaction.
 struct Import<'h, H> {
     host: &'h H,
+    vault: Vault,
     done: Imported,
     tenant: Option<KnownTenant>,
     waiting: Vec<(u64, Entry)>,
@@ -99,9 +102,9 @@ struct Import<'h, H> {
 }
 
 impl<'h, H: Host> Import<'h, H> {
-    fn new(host: &'h H) -> Self {
+    fn new(host: &'h H, vault: Vault) -> Self {
         let done = Imported::default();
-        Self { host, done, tenant: None, waiting: Vec::new(), waiting_bytes: 0 }
+        Self { host, vault, done, tenant: None, waiting: Vec::new(), waiting_bytes: 0 }
     }
 
     /// Takes the next line in.
@@ -147,7 +150,7 @@ impl<'h, H: Host> Import<'h, H> {
         let before = self.done;
         let outcome = tree
             .update(&meta, async |transaction| {
-                let mut books = Books::new(transaction);
+                let mut books = Books::new(transaction).with_vault(self.vault.clone());
                 import::prefetch(&books, waiting.iter().map(|(_, entry)| entry)).await?;
                 let mut done = before;
                 for (number, entry) in &waiting {
@@ -183,6 +186,11 @@ impl<'h, H: Host> Import<'h, H> {
     }
 
     fn refused(&self, line: u64, refusal: Refusal) -> Refusal {
+        // Unlike others, the operator is told that it is the master key.
+        let refusal = match refusal {
+            Refusal::Reason(Reason::Secret(error)) => error.into(),
+            other => other,
+        };
         Refusal::Line { line, imported: self.done, refusal: Box::new(refusal) }
     }
 

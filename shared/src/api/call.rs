@@ -12,6 +12,7 @@ use crate::id::TenantId;
 use crate::partner::{CallingPartner, PartnerKind, Principal};
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::time::Timestamp;
+use crate::vault::Vault;
 use serde::de::DeserializeOwned;
 
 /// Who calls, as its access key says.
@@ -44,6 +45,7 @@ impl Caller {
 pub struct Call<H> {
     pub(super) host: H,
     pub(super) caller: Caller,
+    pub(super) vault: Vault,
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
 }
@@ -98,7 +100,9 @@ impl<H: Host> Call<H> {
         read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
-        Ok(tree.read(async |snapshot| read(&Books::new(snapshot)).await).await?)
+        Ok(tree
+            .read(async |snapshot| read(&Books::new(snapshot).with_vault(self.vault.clone())).await)
+            .await?)
     }
 
     /// Changes the tenant's books in one transaction, or not at all. `change` may run more than
@@ -119,7 +123,7 @@ impl<H: Host> Call<H> {
         let meta = Meta { caller: self.caller.principal.name(), operation: operation.to_owned() };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         tree.update(&meta, async |transaction| {
-            let mut books = Books::new(transaction);
+            let mut books = Books::new(transaction).with_vault(self.vault.clone());
             let Some(used) = &token else {
                 return change(&mut books).await;
             };

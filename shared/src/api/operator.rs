@@ -6,6 +6,7 @@ use super::query::Query;
 use super::refusal::Refusal;
 use crate::secret::same_token;
 use crate::store::KeyValueError;
+use crate::vault::Vault;
 
 /// A call of the operator, its body not yet read.
 pub struct OperatorCall<'r, H, S> {
@@ -51,6 +52,14 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// The store, clock and variables.
     pub fn host(&self) -> &H {
         &self.host
+    }
+
+    /// A vault for the personal data in the tenants' books.
+    ///
+    /// # Errors
+    /// The host cannot tell the master key.
+    pub fn vault(&self) -> Result<Vault, Refusal> {
+        Ok(Vault::new(&self.host.variable("master_key")?, self.host.random()))
     }
 
     /// Reads the query; a parameter that `read` does not ask for is refused.

@@ -78,7 +78,9 @@ impl Refusal {
     /// What the log is told and the client is not.
     pub(super) fn cause(&self) -> Option<String> {
         match self {
-            Self::Reason(reason @ Reason::Corrupt(_)) => Some(reason.log_message().into_owned()),
+            Self::Reason(reason @ (Reason::Secret(_) | Reason::Corrupt(_))) => {
+                Some(reason.log_message().into_owned())
+            }
             Self::Store(error) => Some(error.to_string()),
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
@@ -169,7 +171,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::PartnerHasNoSuchCustomer => (500, "CBC.5002"),
         Reason::InsufficientBalance => (400, "CBC.99005003"),
         Reason::TokenReused => (409, "CBC.0150"),
-        Reason::Corrupt(_) => (500, "CBC.0999"),
+        Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),
         Reason::Store(error) => {
             let (status, code, _) = store_wire(error);
             (status, code)

@@ -51,6 +51,16 @@ impl Body for Pieces {
 struct TestHost {
     store: Rc<MemoryStore>,
     variables: Rc<RefCell<BTreeMap<&'static str, String>>>,
+    /// What was posted, each answered 200.
+    sent: Rc<RefCell<Vec<Sent>>>,
+}
+
+/// A request to a system of the operator's.
+#[derive(Clone, Debug, PartialEq)]
+struct Sent {
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
 }
 
 impl TestHost {
@@ -62,6 +72,7 @@ impl TestHost {
         Self {
             store: Rc::new(MemoryStore::new(7)),
             variables: Rc::new(RefCell::new(BTreeMap::from(variables))),
+            sent: Rc::default(),
         }
     }
 
@@ -133,6 +144,18 @@ impl Environment for TestHost {
 impl Host for TestHost {
     fn variable(&self, name: &str) -> Result<String, Refusal> {
         Ok(self.variables.borrow().get(name).cloned().unwrap_or_default())
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<u16, OutboundError> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let sent = Sent { url: url.to_owned(), headers: headers.collect(), body: body.to_vec() };
+        self.sent.borrow_mut().push(sent);
+        Ok(200)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::id::{
 };
 use crate::ledger::TransferId;
 use crate::time::{Month, Timestamp};
+use crate::vault::Subject;
 
 /// Accounts of partners, of quotas and of the outside.
 pub(crate) const HOT_ACCOUNT: u8 = 0x01;
@@ -43,6 +44,8 @@ const COUPON: u8 = b'k';
 pub(crate) const LINE: u8 = b'l';
 /// Monthly sums.
 const MONTHLY_BILL: u8 = b'm';
+/// Personal data, sealed.
+const PERSONAL: u8 = b'p';
 /// Resellers of a distributor.
 const RESELLER: u8 = b'n';
 /// Customers of a partner.
@@ -133,6 +136,10 @@ pub(crate) fn partner(id: &PartnerId) -> Vec<u8> {
 
 pub(crate) fn customer(id: &CustomerId) -> Vec<u8> {
     Key::of(CUSTOMER).last(id.as_str())
+}
+
+pub(crate) fn personal(subject: Subject<'_>) -> Vec<u8> {
+    Key::of(PERSONAL).last(&subject.to_string())
 }
 
 pub(crate) fn quota(id: &QuotaId) -> Vec<u8> {

@@ -85,7 +85,9 @@ impl Ledger {
         mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.update(&meta(), async |transaction| change(&mut Books::new(transaction)).await))
+        run(tree.update(&meta(), async |transaction| {
+            change(&mut Books::new(transaction).with_vault(vault())).await
+        }))
     }
 
     fn read<T>(
@@ -170,6 +172,10 @@ const ORDER: Order<'static> = Order {
     reseller: None,
 };
 
+fn vault() -> Vault {
+    Vault::new(&"5a".repeat(32), [3; 16])
+}
+
 fn caller(id: &str, kind: PartnerKind) -> CallingPartner {
     CallingPartner { partner_id: id.parse().expect("id"), kind }
 }
@@ -179,7 +185,7 @@ fn customers(partner: &str, association: AssociationType) -> Vec<String> {
     demo_entries()
         .iter()
         .filter_map(|entry| match entry {
-            BookEntry::Customer(customer)
+            BookEntry::Customer(customer, _)
                 if customer.partner_id.as_str() == partner
                     && customer.association_type == association =>
             {
@@ -627,7 +633,7 @@ fn what_is_added_is_listed_where_later_reads_look() {
     };
     let everyone = demo_entries();
     let of_distributor = everyone.iter().filter(|entry| {
-        matches!(entry, BookEntry::Customer(line) if line.partner_id.as_str() == DISTRIBUTOR)
+        matches!(entry, BookEntry::Customer(line, _) if line.partner_id.as_str() == DISTRIBUTOR)
     });
     for (what, kind, of, number) in [
         ("resellers", b'n', DISTRIBUTOR, 2),

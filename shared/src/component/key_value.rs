@@ -3,7 +3,8 @@
 //! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`. Every call blocks the
 //! component until the host has answered, which is why no future in this program ever pends.
 
-use crate::api::{Host, Refusal};
+use super::outbound;
+use crate::api::{Host, OutboundError, Refusal};
 use crate::store::{Environment, KeyValue, KeyValueError, Swap};
 use bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
 use bindings::wasi::keyvalue::batch;
@@ -108,6 +109,15 @@ impl Host for Spin {
             Err(variables::Error::Undefined(_)) => Ok(String::new()),
             Err(error) => Err(Refusal::Internal(format!("variable {name}: {error}"))),
         }
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<u16, OutboundError> {
+        outbound::post(url, headers, body)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::money::{Money, decimal_string};
 use crate::partner::{Customer, Partner};
 use crate::realname::Review;
 use crate::time::Timestamp;
+use crate::vault::Contact;
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -48,9 +49,9 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A partner.
-    Partner(Partner),
+    Partner(Partner, Contact),
     /// A customer.
-    Customer(Customer),
+    Customer(Customer, Contact),
     /// Money from outside.
     Booking(Booking),
     /// A quota from outside.
@@ -206,7 +207,7 @@ pub struct QuotaGrant {
     pub at: Timestamp,
 }
 
-/// What every line has.
+/// The header of a line.
 #[derive(Deserialize)]
 struct Header<'a> {
     #[serde(borrow)]
@@ -229,8 +230,14 @@ impl Line {
         let content = match &*header.kind {
             "tenant" => Content::Tenant(fields(text)?),
             "access_key" => Content::AccessKey(fields(text)?),
-            "partner" => Content::Entry(Entry::Partner(fields(text)?)),
-            "customer" => Content::Entry(Entry::Customer(fields(text)?)),
+            "partner" => {
+                let (partner, contact) = fields_and_contact(text, &["mobile_phone", "email"])?;
+                Content::Entry(Entry::Partner(partner, contact))
+            }
+            "customer" => {
+                let (customer, contact) = fields_and_contact(text, &["telephone", "email"])?;
+                Content::Entry(Entry::Customer(customer, contact))
+            }
             "booking" => Content::Entry(Entry::Booking(fields(text)?)),
             "coupon_quota" => Content::Entry(Entry::CouponQuota(fields(text)?)),
             "quota_grant" => Content::Entry(Entry::QuotaGrant(fields(text)?)),
@@ -249,18 +256,39 @@ fn unreadable(error: serde_json::Error) -> Reason {
     Reason::field("line", error.to_string())
 }
 
+/// What every line has.
+const HEADER: [&str; 2] = ["kind", "tenant_id"];
+
 /// Reads what a line has beside its header.
 fn fields<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
+    selected(text, &|name| !HEADER.contains(&name))
+}
+
+/// Reads what a line has beside its header, the fields of its contact apart.
+fn fields_and_contact<T: DeserializeOwned>(
+    text: &str,
+    contact: &[&str],
+) -> Result<(T, Contact), Reason> {
+    let record = selected(text, &|name| !HEADER.contains(&name) && !contact.contains(&name))?;
+    Ok((record, selected(text, &|name| contact.contains(&name))?))
+}
+
+/// Reads the fields of a line whose name `wanted` wants.
+fn selected<T: DeserializeOwned>(text: &str, wanted: &dyn Fn(&str) -> bool) -> Result<T, Reason> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let fields = deserializer.deserialize_map(Fields(PhantomData)).map_err(unreadable)?;
+    let fields = Fields { wanted, record: PhantomData };
+    let fields = deserializer.deserialize_map(fields).map_err(unreadable)?;
     deserializer.end().map_err(unreadable)?;
     Ok(fields)
 }
 
-/// Reads a `T` from an object that also has the header's fields.
-struct Fields<T>(PhantomData<T>);
+/// Reads a `T` from an object that also has other fields.
+struct Fields<'w, T> {
+    wanted: &'w dyn Fn(&str) -> bool,
+    record: PhantomData<T>,
+}
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<'_, T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -268,14 +296,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(WithoutHeader(map)))
+        let selection = Selection { map, wanted: self.wanted };
+        T::deserialize(MapAccessDeserializer::new(selection))
     }
 }
 
-/// An object without the header's fields. A plain wrapper, so that digits are not lost in a buffer.
-struct WithoutHeader<A>(A);
+/// An object without some of its fields. A plain wrapper, so that digits are not lost in a buffer.
+struct Selection<'w, A> {
+    map: A,
+    wanted: &'w dyn Fn(&str) -> bool,
+}
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutHeader<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Selection<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -283,22 +315,27 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutHeader<A> {
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
-        while let Some(key) = self.0.next_key_seed(Key(&mut seed))? {
+        while let Some(key) =
+            self.map.next_key_seed(Key { seed: &mut seed, wanted: self.wanted })?
+        {
             match key {
                 Some(key) => return Ok(Some(key)),
-                None => _ = self.0.next_value::<IgnoredAny>()?,
+                None => _ = self.map.next_value::<IgnoredAny>()?,
             }
         }
         Ok(None)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.0.next_value_seed(seed)
+        self.map.next_value_seed(seed)
     }
 }
 
-/// Reads a key with the seed, or leaves the seed for the next key when it is one of the header's.
-struct Key<'s, K>(&'s mut Option<K>);
+/// Reads a key with the seed, or leaves the seed for the next key when it is not wanted.
+struct Key<'s, K> {
+    seed: &'s mut Option<K>,
+    wanted: &'s dyn Fn(&str) -> bool,
+}
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
     type Value = Option<K::Value>;
@@ -316,10 +353,10 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        if name == "kind" || name == "tenant_id" {
+        if !(self.wanted)(name) {
             return Ok(None);
         }
-        self.0.take().map(|seed| seed.deserialize(StrDeserializer::new(name))).transpose()
+        self.seed.take().map(|seed| seed.deserialize(StrDeserializer::new(name))).transpose()
     }
 }
 

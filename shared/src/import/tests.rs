@@ -1,17 +1,20 @@
 //! Each kind of line, and each reason to refuse one.
 
 use super::*;
+use crate::secret::SecretError;
 use crate::store::memory::{MemoryStore, run};
 use crate::store::{Meta, Tree};
+use crate::vault::Vault;
 
 const HEAD: &str = "head.book";
 
-struct Ledger(MemoryStore);
+/// A store, and the master key to its personal data.
+struct Ledger(MemoryStore, String);
 
 impl Ledger {
     /// A ledger with what most lines refer to.
     fn new() -> Self {
-        let ledger = Self(MemoryStore::new(1));
+        let ledger = Self(MemoryStore::new(1), "5a".repeat(32));
         run(Tree::new(&ledger.0, HEAD).create("t")).expect("created");
         for line in [
             r#"{"kind":"partner","partner_id":"d","partner_kind":"distributor"}"#,
@@ -31,7 +34,8 @@ impl Ledger {
         let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(&self.0, HEAD);
         run(tree.update(&meta, async |transaction| {
-            let mut books = Books::new(transaction);
+            let vault = Vault::new(&self.1, [9; 16]);
+            let mut books = Books::new(transaction).with_vault(vault);
             prefetch(&books, [&entry]).await?;
             apply(&mut books, &entry).await
         }))
@@ -213,4 +217,45 @@ fn a_key_belongs_to_a_partner_or_to_a_customer() {
     for holder in ["", r#","partner_id":"d","customer_id":"c""#] {
         assert!(matches!(ask(holder), Err(Reason::Contradiction(_))));
     }
+}
+
+/// Whether a text lies anywhere in a store.
+fn holds(store: &MemoryStore, text: &str) -> bool {
+    let text = text.as_bytes();
+    store.values().values().any(|value| value.windows(text.len()).any(|window| window == text))
+}
+
+#[test]
+fn a_contact_is_sealed_and_compared() {
+    let ledger = Ledger::new();
+    let customer = CUSTOMER.replace('}', r#","telephone":"13912345678","email":"c@example.org"}"#);
+    let partner = PARTNER.replace('}', r#","mobile_phone":"13887654321"}"#);
+    for (line, changed) in
+        [(&customer, customer.replace("139", "138")), (&partner, PARTNER.to_owned())]
+    {
+        assert_eq!(ledger.apply(line), Ok(Outcome::Applied), "{line}");
+        assert_eq!(ledger.apply(line), Ok(Outcome::Skipped), "{line}");
+        assert_eq!(ledger.apply(&changed), Err(Reason::ContentDiffers), "{changed}");
+    }
+    for text in ["13912345678", "c@example.org", "13887654321"] {
+        assert!(!holds(&ledger.0, text), "{text}");
+    }
+    let id: CustomerId = "c2".parse().expect("id");
+    let contact = run(Tree::new(&ledger.0, HEAD).read(async |snapshot| {
+        let books = Books::new(snapshot).with_vault(Vault::new(&ledger.1, [0; 16]));
+        books.contact(Subject::Customer(&id)).await
+    }));
+    let contact = contact.expect("opened");
+    assert_eq!(contact.telephone.as_deref(), Some("13912345678"));
+    assert_eq!(contact.email.as_deref(), Some("c@example.org"));
+}
+
+#[test]
+fn a_contact_needs_a_master_key() {
+    let ledger = Ledger::new();
+    let closed = Ledger(ledger.0, String::new());
+    let customer = CUSTOMER.replace('}', r#","telephone":"13912345678"}"#);
+    let refused = closed.apply(&customer);
+    assert_eq!(refused, Err(Reason::Secret(SecretError::MasterKeyMissing)));
+    assert_eq!(closed.apply(CUSTOMER), Ok(Outcome::Applied));
 }
