@@ -13,15 +13,19 @@ use crate::id::TenantId;
 use crate::import::{self, AccessKey, Content, Entry, LINE_BYTES_MAX, Line, Outcome, Tenant};
 use crate::secret::MasterKey;
 use crate::store::register::{Claim, Register};
-use crate::store::{Meta, Tree};
+use crate::store::{Meta, StoreError, Tree};
 use crate::vault::Vault;
 use serde::Serialize;
 
-/// Lines of one tenant in a row that go into one transaction, at most.
-const BATCH_LINES_MAX: usize = 500;
+/// Lines of one tenant in a row that go into one transaction, at most. The more there are, the less
+/// often a page of the store is written again.
+const BATCH_LINES_MAX: usize = 8_000;
 
 /// Bytes of lines that go into one transaction, at most.
-const BATCH_BYTES_MAX: usize = 512 * 1024;
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Lines that are looked up in one go. What that reads stays in memory until they are applied.
+const LOOK_UP_LINES: usize = 250;
 
 /// What became of the lines of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -91,6 +95,16 @@ struct KnownTenant {
     head_key: String,
 }
 
+/// What one transaction made of lines.
+struct Applied {
+    /// Totals of the whole import.
+    done: Imported,
+    /// How many lines it took.
+    lines: usize,
+    /// The first line that was refused.
+    refused: Option<(u64, Reason)>,
+}
+
 /// Lines under way: those in the store, and those of one tenant that wait for their transaction.
 struct Import<'h, H> {
     host: &'h H,
@@ -137,44 +151,57 @@ impl<'h, H: Host> Import<'h, H> {
         Ok(())
     }
 
-    /// Applies the lines that wait, in one transaction: all of them, or those before the first
-    /// that is refused.
+    /// Applies the lines that wait: all of them, or those before the first that is refused.
     async fn flush(&mut self) -> Result<(), Refusal> {
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
-        let (Some(known), Some((first, _))) = (&self.tenant, waiting.first()) else {
-            return Ok(());
+        let mut rest = waiting.as_slice();
+        while let Some((first, _)) = rest.first() {
+            let applied = match self.apply_some(rest).await {
+                Ok(applied) => applied,
+                Err(failure) => return Err(self.refused(*first, failure.into())),
+            };
+            self.done = applied.done;
+            if let Some((number, reason)) = applied.refused {
+                return Err(self.refused(number, reason.into()));
+            }
+            rest = rest.get(applied.lines..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Applies lines in one transaction. All of them at first; half as many after each time that
+    /// others were faster, so that a long import gets its turn in a busy tenant.
+    async fn apply_some(&self, waiting: &[(u64, Entry)]) -> Result<Applied, Reason> {
+        let Some(known) = &self.tenant else {
+            return Err(StoreError::Misuse("lines of no tenant".to_owned()).into());
         };
         let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(self.host, known.head_key.as_str());
-        let before = self.done;
-        let outcome = tree
-            .update(&meta, async |transaction| {
-                let mut books = Books::new(transaction).with_vault(self.vault.clone());
+        let mut share = waiting.len();
+        tree.update(&meta, async |transaction| {
+            let lines = share;
+            share = share.div_ceil(2);
+            let mut books = Books::new(transaction).with_vault(self.vault.clone());
+            let mut applied = Applied { done: self.done, lines, refused: None };
+            for waiting in waiting[..lines].chunks(LOOK_UP_LINES) {
                 import::prefetch(&books, waiting.iter().map(|(_, entry)| entry)).await?;
-                let mut done = before;
-                for (number, entry) in &waiting {
+                for (number, entry) in waiting {
                     match import::apply(&mut books, entry).await {
-                        Ok(outcome) => done.count(outcome),
+                        Ok(outcome) => applied.done.count(outcome),
                         Err(failure @ (Reason::Store(_) | Reason::Corrupt(_))) => {
                             return Err(failure);
                         }
-                        Err(reason) => return Ok((done, Some((*number, reason)))),
+                        Err(reason) => {
+                            applied.refused = Some((*number, reason));
+                            return Ok(applied);
+                        }
                     }
                 }
-                Ok((done, None))
-            })
-            .await;
-        match outcome {
-            Ok((done, refused)) => {
-                self.done = done;
-                match refused {
-                    Some((number, reason)) => Err(self.refused(number, reason.into())),
-                    None => Ok(()),
-                }
             }
-            Err(failure) => Err(self.refused(*first, failure.into())),
-        }
+            Ok(applied)
+        })
+        .await
     }
 
     fn finished(&mut self, number: u64, outcome: Result<Outcome, Refusal>) -> Result<(), Refusal> {

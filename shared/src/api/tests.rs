@@ -11,7 +11,7 @@ use crate::signature::{self, SignedParts};
 use crate::store::memory::{MemoryStore, run};
 use crate::store::{Environment, KeyValue, KeyValueError, Swap};
 use chrono::{DateTime, Utc};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,6 +53,7 @@ struct TestHost {
     variables: Rc<RefCell<BTreeMap<&'static str, String>>>,
     /// What was posted, each answered 200.
     sent: Rc<RefCell<Vec<Sent>>>,
+    swaps_to_lose: Rc<Cell<u32>>,
 }
 
 /// A request to a system of the operator's.
@@ -73,6 +74,7 @@ impl TestHost {
             store: Rc::new(MemoryStore::new(7)),
             variables: Rc::new(RefCell::new(BTreeMap::from(variables))),
             sent: Rc::default(),
+            swaps_to_lose: Rc::default(),
         }
     }
 
@@ -85,6 +87,11 @@ impl TestHost {
 
     fn set(&self, name: &'static str, value: &str) {
         self.variables.borrow_mut().insert(name, value.to_owned());
+    }
+
+    /// Lets others be faster this often.
+    fn lose_swaps(&self, count: u32) {
+        self.swaps_to_lose.set(count);
     }
 
     fn import(&self, book: &str) -> Result<Imported, Refusal> {
@@ -134,7 +141,16 @@ type Signed = (Head, Vec<u8>);
 impl KeyValue for TestHost {
     type Watch = (String, Option<Vec<u8>>);
 
-    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, keys, watch, swap);
+    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, keys, watch);
+
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        let lost = self.swaps_to_lose.get();
+        if lost > 0 {
+            self.swaps_to_lose.set(lost - 1);
+            return Ok(Swap::Lost);
+        }
+        self.store.swap(watch, value).await
+    }
 }
 
 impl Environment for TestHost {

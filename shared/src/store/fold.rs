@@ -10,7 +10,7 @@ use super::journal::RESERVED;
 use super::key_value::Backend;
 use super::overlay::{self, Change, Newer, Overlay};
 use super::page::{self, Node, PageId, PageRef, Record, sha256};
-use super::reader::{Range, Reader, Snapshot, child_of};
+use super::reader::{CACHE_PAGES_MAX, PAGES_PER_READ, Range, Reader, Snapshot, child_of};
 use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
@@ -31,15 +31,22 @@ const REPLACED_KEPT_MS: i64 = 10 * 60 * 1000;
 /// Pages named in one record of replaced pages.
 const PAGES_PER_RECORD: usize = 128;
 
-/// Records of replaced pages that one fold deletes.
+/// Records of replaced pages that a fold deletes, more when the fold before replaced more.
 const RECORDS_PER_FOLD: usize = 8;
 
-/// What a fold changes in the head, and the pages it needs written and deleted.
+/// Up to this many writes a fold reads all pages that it needs at once, one call a level. More
+/// would not stay in memory until they are used.
+const WRITES_READ_AT_ONCE: usize = CACHE_PAGES_MAX / 2;
+
+/// Pages written in one call, and kept in memory until then.
+const PAGES_PER_WRITE: usize = 256;
+
+/// What a fold changes in the head, and what it did to pages.
 pub(super) struct Folded {
     pub root: Vec<u8>,
     pub hot: Vec<u8>,
-    /// New pages, to be written before the swap.
-    pub written: Vec<(PageId, Vec<u8>)>,
+    /// The new pages, which are in the store already and nothing refers to yet.
+    pub written: Vec<PageId>,
     /// Pages that this fold replaces.
     pub replaced: Vec<u8>,
     /// Pages replaced long ago. No head refers to them, whether or not the swap succeeds.
@@ -49,7 +56,7 @@ pub(super) struct Folded {
 /// A write to the tree: the new value, or none to remove the key.
 type TreeWrite = (Vec<u8>, Option<Vec<u8>>);
 
-/// Prepares a fold of `overlay`, which holds the snapshot's own overlay and what is to be added.
+/// Folds `overlay`, which holds the snapshot's own overlay and what is to be added, into new pages.
 pub(super) async fn fold<B: Backend>(
     snapshot: &Snapshot<'_, B>,
     overlay: &Overlay,
@@ -59,10 +66,14 @@ pub(super) async fn fold<B: Backend>(
     let mut expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
     writes.sort();
 
-    let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
-    snapshot.load(&keys).await?;
-    let mut rebuild = Rebuild { snapshot, now_ms, written: Vec::new(), replaced: Vec::new() };
+    if writes.len() <= WRITES_READ_AT_ONCE {
+        let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
+        snapshot.load(&keys).await?;
+    }
+    let mut rebuild =
+        Rebuild { snapshot, now_ms, queued: Vec::new(), written: Vec::new(), replaced: Vec::new() };
     let root = rebuild.root(&writes).await?;
+    rebuild.write_queued().await?;
 
     if defect::present(Defect::DeletesAtOnce) {
         expired.extend(&rebuild.replaced);
@@ -108,14 +119,17 @@ async fn turn_over_replaced<B: Backend>(
     writes: &mut Vec<TreeWrite>,
 ) -> Result<Vec<PageId>, StoreError> {
     let since = snapshot.head.replaced_at_ms;
+    let noted = snapshot.head.replaced().len().div_ceil(PAGES_PER_RECORD);
     for (index, ids) in (0_u16..).zip(snapshot.head.replaced().chunks(PAGES_PER_RECORD)) {
         let key = replaced_key(since, snapshot.head.sequence, index);
         writes.push((key, Some(ids.iter().flat_map(|id| id.0).collect())));
     }
     let until = now_ms.saturating_sub(REPLACED_KEPT_MS);
     let due = Range::between(replaced_key(0, 0, 0), replaced_key(until, 0, 0));
+    // Faster than pages are replaced, so that those of a long import go in the end.
+    let records = RECORDS_PER_FOLD.max(2 * noted);
     let mut expired = Vec::new();
-    for (key, ids) in snapshot.scan(&due, 0, RECORDS_PER_FOLD).await? {
+    for (key, ids) in snapshot.scan(&due, 0, records).await? {
         expired.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
         writes.push((key, None));
     }
@@ -138,7 +152,9 @@ enum Child {
 struct Rebuild<'s, 'a, B> {
     snapshot: &'s Snapshot<'a, B>,
     now_ms: i64,
-    written: Vec<(PageId, Vec<u8>)>,
+    /// New pages that are not in the store yet.
+    queued: Vec<(String, Vec<u8>)>,
+    written: Vec<PageId>,
     replaced: Vec<PageId>,
 }
 
@@ -150,7 +166,10 @@ impl<B: Backend> Rebuild<'_, '_, B> {
                 0 => return Ok(Node::EMPTY),
                 1 if level[0].bytes() <= ROOT_BYTES_MAX => break,
                 _ => {
-                    let refs = level.into_iter().map(|node| self.seal(&node)).collect();
+                    let mut refs = Vec::with_capacity(level.len());
+                    for node in level {
+                        refs.push(self.seal(&node).await?);
+                    }
                     level = page::split(refs).into_iter().map(Node::Inner).collect();
                 }
             }
@@ -170,7 +189,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let [only] = children.as_slice() else {
             return Ok(None);
         };
-        if self.written.iter().any(|(id, _)| *id == only.id) {
+        if self.written.contains(&only.id) {
             return Ok(None);
         }
         let node = self.load(only).await?;
@@ -197,13 +216,13 @@ impl<B: Backend> Rebuild<'_, '_, B> {
                 Node::Inner(children) => {
                     let children = self.apply_below(children, writes).await?;
                     let children = self.merge_small(children).await?;
-                    let refs = children
-                        .into_iter()
-                        .map(|child| match child {
+                    let mut refs = Vec::with_capacity(children.len());
+                    for child in children {
+                        refs.push(match child {
                             Child::Kept(page) => page,
-                            Child::Fresh(node) => self.seal(&node),
-                        })
-                        .collect();
+                            Child::Fresh(node) => self.seal(&node).await?,
+                        });
+                    }
                     Ok(page::split(refs).into_iter().map(Node::Inner).collect())
                 }
             }
@@ -217,17 +236,31 @@ impl<B: Backend> Rebuild<'_, '_, B> {
     ) -> Result<Vec<Child>, StoreError> {
         let mut rebuilt = Vec::with_capacity(children.len());
         let mut rest = writes;
-        for (index, child) in children.iter().enumerate() {
+        let mut shares = Vec::with_capacity(children.len());
+        for index in 0..children.len() {
             let here = rest.partition_point(|(key, _)| child_of(children, key) <= index);
             let (mine, others) = rest.split_at(here);
             rest = others;
-            if mine.is_empty() {
-                rebuilt.push(Child::Kept(child.clone()));
-                continue;
+            shares.push(mine);
+        }
+        for (children, shares) in children.chunks(PAGES_PER_READ).zip(shares.chunks(PAGES_PER_READ))
+        {
+            let changed: Vec<PageRef> = children
+                .iter()
+                .zip(shares)
+                .filter(|(_, mine)| !mine.is_empty())
+                .map(|(child, _)| child.clone())
+                .collect();
+            let mut nodes = self.snapshot.pages.load(&changed).await?.into_iter();
+            for (child, mine) in children.iter().zip(shares) {
+                let changed = if mine.is_empty() { None } else { nodes.next() };
+                let Some(node) = changed else {
+                    rebuilt.push(Child::Kept(child.clone()));
+                    continue;
+                };
+                self.replaced.push(child.id);
+                rebuilt.extend(self.apply(node, mine).await?.into_iter().map(Child::Fresh));
             }
-            let node = self.load(child).await?;
-            self.replaced.push(child.id);
-            rebuilt.extend(self.apply(node, mine).await?.into_iter().map(Child::Fresh));
         }
         Ok(rebuilt)
     }
@@ -278,8 +311,8 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         nodes.pop().ok_or_else(|| StoreError::MissingPage(page.id.key()))
     }
 
-    /// Gives a node an identity and queues it for writing.
-    fn seal(&mut self, node: &Node) -> PageRef {
+    /// Gives a node an identity and sees to it that it is written.
+    async fn seal(&mut self, node: &Node) -> Result<PageRef, StoreError> {
         let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
         let mut id = PageId::new(time_ms, self.snapshot.pages.backend.random());
         if defect::present(Defect::ReusesPageKeys) {
@@ -292,8 +325,20 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             sha256: sha256(&bytes),
             count: node.count(),
         };
-        self.written.push((id, bytes));
-        page
+        self.queued.push((id.key(), bytes));
+        self.written.push(id);
+        if self.queued.len() == PAGES_PER_WRITE {
+            self.write_queued().await?;
+        }
+        Ok(page)
+    }
+
+    async fn write_queued(&mut self) -> Result<(), StoreError> {
+        if !self.queued.is_empty() {
+            self.snapshot.pages.backend.set_many(&self.queued).await?;
+            self.queued.clear();
+        }
+        Ok(())
     }
 }
 

@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Pages read in one call, so that an answer of the host stays small.
-const PAGES_PER_READ: usize = 64;
+pub(super) const PAGES_PER_READ: usize = 64;
 
 /// What the nodes kept by one request may take, before they are dropped and read again.
-const CACHE_PAGES_MAX: usize = 512;
+pub(super) const CACHE_PAGES_MAX: usize = 512;
 
 /// A range of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -172,6 +172,40 @@ fn grows_and_shrinks_over_several_levels() {
     assert!(pages < 400, "{pages} pages are left");
 }
 
+/// Transactions of thousands of records all over the tree, as of a long import.
+#[test]
+fn large_folds_read_and_write_in_pieces_and_leave_no_pages_behind() {
+    let store = new_store(5);
+    let tree = Tree::new(&store, HEAD);
+    let mut model = Model::new();
+    let key = |number: u32| number.wrapping_mul(2_654_435_761).to_be_bytes().to_vec();
+    let pages = || store.values().keys().filter(|key| key.starts_with("page.")).count();
+    for batch in 0..6_u32 {
+        let numbers = batch * 4000..(batch + 1) * 4000;
+        store.take_calls();
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for number in numbers.clone() {
+                transaction.insert([b"k".as_slice(), &key(number)].concat(), vec![b'x'; 300]);
+            }
+            Ok(())
+        }))
+        .expect("committed");
+        model.extend(numbers.map(|n| ([b"k".as_slice(), &key(n)].concat(), vec![b'x'; 300])));
+        let calls = store.take_calls();
+        assert_eq!(calls.swaps, 1);
+        assert!(calls.gets + calls.batch_gets < 100, "{calls:?}");
+    }
+    expect_equal(&store, &model, &[Range::prefix(b"k\x80")]);
+
+    let before = pages();
+    store.advance(TimeDelta::minutes(11));
+    for round in 0..6_u32 {
+        let value = vec![b'y'; 33_000];
+        set(&store, format!("round/{round}").as_bytes(), &value).expect("committed");
+    }
+    assert!(pages() < before / 2, "{} of {before} pages are left", pages());
+}
+
 #[test]
 fn one_swap_a_transaction_and_few_folds() {
     let store = new_store(3);

@@ -32,8 +32,8 @@ const PAUSE_MS_MAX: u64 = 64;
 /// How often a read starts again when a page of its snapshot has been deleted meanwhile.
 const READS_MAX: u32 = 8;
 
-/// Pages written in one call.
-const PAGES_PER_WRITE: usize = 256;
+/// Pages deleted in one call.
+const PAGES_PER_DELETE: usize = 1024;
 
 /// Everything under one head.
 pub struct Tree<'b, B> {
@@ -273,13 +273,8 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         let prepared = self.prepare(transaction, id).await?;
         self.attempts += 1;
         let expired: Vec<String> = prepared.expired.iter().map(PageId::key).collect();
-        for pages in prepared.written.chunks(PAGES_PER_WRITE) {
-            let entries: Vec<(String, Vec<u8>)> =
-                pages.iter().map(|(id, bytes)| (id.key(), bytes.clone())).collect();
-            backend.set_many(&entries).await?;
-        }
-        if !expired.is_empty() {
-            backend.delete_many(&expired).await?;
+        for keys in expired.chunks(PAGES_PER_DELETE) {
+            backend.delete_many(keys).await?;
         }
         if defect::present(Defect::CommitsWithoutComparing) {
             backend.set(&self.tree.head_key, &prepared.head).await?;
@@ -297,14 +292,14 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
                 if defect::present(Defect::BelievesLostSwaps) {
                     return Ok(None);
                 }
-                let pages = prepared.written.iter().map(|(id, _)| *id).collect();
+                let pages = prepared.written;
                 self.undecided.push(Undecided { sequence, id, answer, pages });
                 Ok(None)
             }
         }
     }
 
-    /// Builds the head that holds the transaction.
+    /// Builds the head that holds the transaction, and writes the pages that it refers to.
     async fn prepare(
         &self,
         transaction: Transaction<'_, B>,
@@ -386,11 +381,11 @@ fn first_eight(bytes: [u8; 16]) -> [u8; 8] {
     first
 }
 
-/// A head ready to be swapped in, with the pages it needs.
+/// A head ready to be swapped in, with the pages that are in the store for it.
 #[derive(Default)]
 struct Prepared {
     head: Vec<u8>,
-    written: Vec<(PageId, Vec<u8>)>,
+    written: Vec<PageId>,
     expired: Vec<PageId>,
 }
 

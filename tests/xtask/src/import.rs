@@ -1,9 +1,12 @@
 //! `cargo xtask import`: sends a book to a running bundle, of any size, with a progress bar.
 //!
-//! It may be repeated after any failure: the server skips the lines that it has.
+//! Repeated after an interruption it continues where it was. It first sends the last part again
+//! that was answered: a server that does not know all of that one has lost what came before, or is
+//! another server, and gets the book from its beginning. Lines that a server has it skips.
 
+use std::fmt;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +15,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::book::{Part, Parts};
+use crate::checkpoint::{Checkpoint, Place};
 use crate::operator::{Operator, Outcome, Refusal};
 
 /// Which book, and where to.
@@ -30,30 +34,98 @@ pub struct Options {
 /// Imports the book and prints what became of its lines.
 pub fn run(options: &Options) -> Result<()> {
     let operator = Operator::new(&options.to, &options.operator_token)?;
-    let outcome = import(&options.file, &operator)?;
+    let checkpoint = Checkpoint::of(&options.file, &options.to)?;
+    let outcome = match checkpoint.read() {
+        Some(place) => resume(&options.file, &operator, &checkpoint, place)?,
+        None => send(&options.file, &operator, Some(&checkpoint), Place::START, |_| Ok(()))?,
+    };
     println!("{}: {outcome}", options.file.display());
     Ok(())
 }
 
-/// Sends the book in `file`, and shows the progress.
+/// Sends the book in `file` from its beginning, and shows the progress.
 pub fn import(file: &Path, operator: &Operator) -> Result<Outcome> {
-    let book = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    send(file, operator, None, Place::START, |_| Ok(()))
+}
+
+/// Why an import cannot continue where it was.
+#[derive(Debug)]
+struct UnknownPart;
+
+impl fmt::Display for UnknownPart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the server does not have the lines before")
+    }
+}
+
+impl std::error::Error for UnknownPart {}
+
+/// Sends the book from `place` on if the server has what lies before, else from its beginning.
+fn resume(
+    file: &Path,
+    operator: &Operator,
+    checkpoint: &Checkpoint,
+    place: Place,
+) -> Result<Outcome> {
+    let known = |outcome: Outcome| {
+        if outcome.applied == 0 { Ok(()) } else { Err(UnknownPart) }
+    };
+    println!("{}: continuing after line {}", file.display(), place.lines);
+    match send(file, operator, Some(checkpoint), place, known) {
+        Err(error) if error.is::<UnknownPart>() => {
+            println!("{}: {error}: starting again", file.display());
+            send(file, operator, Some(checkpoint), Place::START, |_| Ok(()))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Sends the book from `place` on. `check` judges what the server says of the first part.
+fn send(
+    file: &Path,
+    operator: &Operator,
+    checkpoint: Option<&Checkpoint>,
+    mut place: Place,
+    check: impl Fn(Outcome) -> Result<(), UnknownPart>,
+) -> Result<Outcome> {
+    let mut book = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     let progress = progress(book.metadata()?.len());
+    progress.set_position(place.offset);
+    book.seek(SeekFrom::Start(place.offset))?;
 
     let mut total = Outcome::default();
-    for part in Parts::new(BufReader::new(book)) {
+    for (index, part) in Parts::after(place.lines, BufReader::new(book)).enumerate() {
         let part = part.with_context(|| file.display().to_string())?;
         match operator.send_book(&part.bytes)? {
-            Ok(outcome) => total += outcome,
+            Ok(outcome) => {
+                if index == 0 {
+                    check(outcome)?;
+                }
+                total += outcome;
+            }
+            // Lines that are missing are missed by the first that refers to them.
+            Err(refusal) if index == 0 => {
+                check(Outcome { applied: 1, ..refusal.before })?;
+                return Err(refused(file, &part, &refusal, refusal.before));
+            }
             Err(refusal) => {
                 total += refusal.before;
                 return Err(refused(file, &part, &refusal, total));
             }
         }
-        progress.inc(u64::try_from(part.bytes.len())?);
+        place.lines = part.first_line - 1;
+        if let Some(Err(error)) = checkpoint.map(|checkpoint| checkpoint.keep(place)) {
+            progress.println(format!("cannot note how far it came: {error}"));
+        }
+        let bytes = u64::try_from(part.bytes.len())?;
+        place.offset += bytes;
+        progress.inc(bytes);
         progress.set_message(total.to_string());
     }
     progress.finish_and_clear();
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.remove();
+    }
     Ok(total)
 }
 
@@ -72,7 +144,7 @@ fn refused(file: &Path, part: &Part, refusal: &Refusal, total: Outcome) -> anyho
 }
 
 fn progress(bytes: u64) -> ProgressBar {
-    let template = "importing {bar:30} {bytes}/{total_bytes} {msg}";
+    let template = "importing {bar:30} {bytes}/{total_bytes} {bytes_per_sec} eta {eta} {msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let progress = ProgressBar::new(bytes).with_style(style);

@@ -5,6 +5,7 @@
 mod book;
 mod build;
 mod check;
+mod checkpoint;
 mod demo;
 mod host;
 mod import;

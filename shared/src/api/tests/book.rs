@@ -54,18 +54,38 @@ fn the_answer_names_the_line_and_counts_those_before() {
     assert_eq!((&body["applied"], &body["skipped"]), (&0.into(), &6.into()));
 }
 
-#[test]
-fn a_row_of_lines_is_a_few_transactions() {
-    let host = TestHost::with_book();
+/// Lines of as many customers.
+fn customers(count: u32) -> String {
     let line = |number: u32| {
         format!(
             r#"{{"kind":"customer","tenant_id":"t","customer_id":"n{number}","partner_id":"d","association_type":"2"}}"#
         )
     };
-    let book: Vec<String> = (0..1200).map(line).collect();
+    (0..count).map(line).collect::<Vec<String>>().join("\n")
+}
+
+#[test]
+fn a_row_of_lines_is_one_transaction() {
+    let host = TestHost::with_book();
     host.store.take_calls();
-    assert_eq!(host.import(&book.join("\n")), Ok(Imported { applied: 1200, skipped: 0 }));
-    assert_eq!(host.store.take_calls().swaps, 3);
+    assert_eq!(host.import(&customers(1200)), Ok(Imported { applied: 1200, skipped: 0 }));
+    assert_eq!(host.store.take_calls().swaps, 1);
+}
+
+#[test]
+fn an_import_that_others_outrun_gets_its_turn_with_fewer_lines() {
+    let host = TestHost::with_book();
+    host.store.take_calls();
+    host.lose_swaps(2);
+    assert_eq!(host.import(&customers(100)), Ok(Imported { applied: 100, skipped: 0 }));
+    // A hundred lines, then fifty, then twenty-five, which are committed; then the rest at once.
+    assert_eq!(host.store.take_calls().swaps, 2);
+    assert_eq!(host.import(&customers(100)), Ok(Imported { applied: 0, skipped: 100 }));
+
+    host.lose_swaps(2);
+    let refused_last = format!("{}\nnonsense", customers(200));
+    let (line, applied, skipped, _) = refused_line(host.import(&refused_last));
+    assert_eq!((line, applied, skipped), (201, 100, 100));
 }
 
 #[test]
