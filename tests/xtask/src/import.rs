@@ -154,7 +154,112 @@ fn progress(bytes: u64) -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::fs;
+    use std::io::{BufRead, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
     use super::*;
+
+    /// A server that counts lines, and refuses one of them while it is told to.
+    #[derive(Default)]
+    struct Books {
+        lines: HashSet<Vec<u8>>,
+        requests: usize,
+        refused: Option<Vec<u8>>,
+    }
+
+    fn serve() -> (String, Arc<Mutex<Books>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let books = Arc::new(Mutex::new(Books::default()));
+        let served = Arc::clone(&books);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                answer_all(&stream.expect("a connection"), &served);
+            }
+        });
+        (url, books)
+    }
+
+    fn answer_all(mut stream: &TcpStream, books: &Mutex<Books>) {
+        let mut reader = BufReader::new(stream);
+        loop {
+            let mut length = 0;
+            loop {
+                let mut header = String::new();
+                if reader.read_line(&mut header).expect("a header") == 0 {
+                    return;
+                }
+                if let Some(value) = header.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a length");
+                }
+                if header.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).expect("a body");
+            let (status, text) = books.lock().expect("no panic").take(&body);
+            let length = text.len();
+            write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n{text}")
+                .expect("an answer");
+        }
+    }
+
+    impl Books {
+        fn take(&mut self, body: &[u8]) -> (u16, String) {
+            self.requests += 1;
+            let mut applied = 0;
+            for (index, line) in body.split_inclusive(|byte| *byte == b'\n').enumerate() {
+                if self.refused.as_deref() == Some(line) {
+                    let line = index + 1;
+                    let counts = format!(r#""applied":{applied},"skipped":{}"#, index - applied);
+                    return (400, format!(r#"{{"line":{line},"error_msg":"no",{counts}}}"#));
+                }
+                applied += usize::from(self.lines.insert(line.to_vec()));
+            }
+            let lines = body.split_inclusive(|byte| *byte == b'\n').count();
+            (200, format!(r#"{{"applied":{applied},"skipped":{}}}"#, lines - applied))
+        }
+    }
+
+    /// A book of four parts, as its lines.
+    fn book() -> Vec<Vec<u8>> {
+        let line = |number: u32| format!("{number:05}{}\n", "x".repeat(4096)).into_bytes();
+        (0..6000).map(line).collect()
+    }
+
+    #[test]
+    fn continues_where_it_was_interrupted_and_starts_again_on_another_server() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("book.ndjson");
+        let lines = book();
+        fs::write(&file, lines.concat()).expect("written");
+        let (url, books) = serve();
+        let options = Options { file, to: url, operator_token: "t".to_owned() };
+        let requests = || std::mem::take(&mut books.lock().expect("no panic").requests);
+
+        books.lock().expect("no panic").refused = Some(lines[4000].clone());
+        let error = run(&options).expect_err("a line is refused").to_string();
+        assert!(error.contains("line 4001 refused"), "{error}");
+        assert_eq!(requests(), 3);
+
+        // The second part again, which shows that it is the same server; then the rest.
+        books.lock().expect("no panic").refused = None;
+        run(&options).expect("imported");
+        assert_eq!(requests(), 3);
+        assert_eq!(books.lock().expect("no panic").lines.len(), lines.len());
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+
+        books.lock().expect("no panic").refused = Some(lines[5999].clone());
+        run(&options).expect_err("the last line is refused");
+        *books.lock().expect("no panic") = Books::default();
+        run(&options).expect("imported");
+        assert_eq!(books.lock().expect("no panic").lines.len(), lines.len());
+    }
 
     #[test]
     fn a_refused_line_is_named_by_its_number_in_the_file() {
