@@ -1,6 +1,7 @@
 //! The audit: recomputes from what is stored that no value appeared or vanished.
 //!
-//! Everything is read once, in order and in pieces, whatever the size of the ledger. Two streams
+//! Every page is read, also those without money in them, and compared with its hash; then everything
+//! that has to do with money is read in order and in pieces, whatever the size of the ledger. Two streams
 //! that must hold the same things in another order are compared by the sum of their hashes.
 
 use crate::account::{Account, AccountId};
@@ -45,8 +46,10 @@ pub struct Audit {
 /// Audits everything that a snapshot holds.
 ///
 /// # Errors
-/// Store failures, and [`Reason::Corrupt`] for a record that does not read back.
+/// Store failures, among them [`StoreError::Corrupt`](crate::store::StoreError) for any page that
+/// is not what was written, and [`Reason::Corrupt`] for a record that does not read back.
 pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
+    store.verify_pages().await?;
     let statements = Statements::audit(store).await?;
     let transfers = Transfers::audit(store).await?;
     let mut booked = BookedDigest::default();

@@ -1,11 +1,11 @@
 //! Audit a tenant: recompute from its store that no money appeared or vanished.
 //!
-//! `GET /operator/v1/audit?tenant_id=…`.
+//! `GET /operator/v1/audit?tenant_id=…`. A page or head that is not what was written answers 500 and
+//! names it.
 
 use billing::api::{Answer, Refusal};
 use billing::audit;
 use billing::component::OperatorCall;
-use billing::error::Reason;
 use billing::id::TenantId;
 use billing::store::{Register, Tree};
 
@@ -15,11 +15,13 @@ async fn audit_tenant(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
 
     let register = Register::new(call.host());
-    let head_key = register.tenant(tenant_id.as_str()).await?.ok_or(Refusal::UnknownTenant)?;
+    let head_key = register.tenant(tenant_id.as_str()).await;
+    let head_key = head_key.map_err(|error| Refusal::of_audit(error.into()))?;
+    let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
     let audit = Tree::new(call.host(), head_key)
         .read(async |snapshot| audit::audit(snapshot).await)
         .await
-        .map_err(|reason: Reason| Refusal::from(reason))?;
+        .map_err(Refusal::of_audit)?;
 
     Answer::ok(&audit)
 }

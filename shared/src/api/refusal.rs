@@ -44,8 +44,8 @@ pub enum Refusal {
         /// Why.
         refusal: Box<Refusal>,
     },
-    /// The store does not compare and swap as it must. Says what it does instead.
-    UnfitStore(String),
+    /// A head, page or record is not what was written. Says which, since only operators see it.
+    Damaged(String),
     /// The store did not answer as it must.
     Store(StoreError),
     /// A fault of this program or of its host. The text is for the log only.
@@ -70,6 +70,20 @@ impl ErrorDetail {
 }
 
 impl Refusal {
+    /// Why an audit could not be finished, as the operator is told it: with the key of what is
+    /// damaged.
+    pub fn of_audit(reason: Reason) -> Self {
+        match reason {
+            Reason::Store(
+                error @ (StoreError::Corrupt { .. }
+                | StoreError::MissingPage(_)
+                | StoreError::NoHead(_)),
+            ) => Self::Damaged(error.to_string()),
+            Reason::Corrupt(_) => Self::Damaged(reason.log_message().into_owned()),
+            reason => reason.into(),
+        }
+    }
+
     /// A parameter, header or field with what is wrong about it.
     pub fn parameter(name: &str, fault: &str) -> Self {
         Self::Parameter(format!("{name}: {fault}"))
@@ -97,7 +111,7 @@ impl Refusal {
             | Self::OperatorUnauthenticated
             | Self::UnknownTenant
             | Self::MasterKey(_)
-            | Self::UnfitStore(_) => None,
+            | Self::Damaged(_) => None,
         }
     }
 
@@ -141,7 +155,10 @@ impl Refusal {
             Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
             Self::MasterKey(error) => return (400, "CBC.0100", error.to_string()),
             Self::Line { refusal, .. } => return refusal.wire(),
-            Self::UnfitStore(fault) => return (503, "CBC.0999", fault.clone()),
+            Self::Damaged(fault) => return (500, "CBC.0999", fault.clone()),
+            Self::Store(error @ StoreError::Unfit(_)) => {
+                return (503, "CBC.0999", error.to_string());
+            }
             Self::Store(error) => store_wire(error),
             Self::Internal(_) => (500, "CBC.0999", "internal error"),
         };
@@ -187,6 +204,7 @@ fn store_wire(error: &StoreError) -> (u16, &'static str, &'static str) {
             let text = "the outcome is unknown: look, or repeat with the same X-Client-Token";
             (503, "CBC.0999", text)
         }
+        StoreError::Unfit(_) => (503, "CBC.0999", "the store is unfit for the ledger"),
         StoreError::NewerFormat { .. } => {
             (503, "CBC.0999", "the store was written by a newer version")
         }

@@ -4,7 +4,10 @@ mod admission;
 mod book;
 mod calls;
 mod client_token;
+mod damage;
 mod envelope;
+mod growth;
+mod unfit;
 
 use super::*;
 use crate::signature::{self, SignedParts};

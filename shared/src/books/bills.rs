@@ -85,6 +85,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<T>, Reason> {
+        self.store.approach(range, offset, limit).await?;
         let total_count = self.store.count(range).await?;
         let items = if offset < total_count && limit > 0 {
             self.store.scan(range, offset, limit).await?

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
 
 /// An account, under its identity.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct AccountRecord {
     #[n(0)]
     pub balance: Money,
@@ -26,7 +26,7 @@ impl AccountRecord {
 }
 
 /// One side of a transfer, under the account and the transfer.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct LineRecord {
     /// Negative where value left.
     #[n(0)]
@@ -36,7 +36,7 @@ pub(crate) struct LineRecord {
 }
 
 /// What is kept of a client token: its first part.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct TokenRecord {
     /// SHA-256 of the request it was used for.
     #[cbor(n(0), with = "minicbor::bytes")]

@@ -1,32 +1,87 @@
 //! The store and the operations under every crash and interleaving.
 //!
 //! Clients run real transactions against a simulated key-value store; a scheduler decides at every
-//! call who goes on and what becomes of the call. Small scenarios are run through *all* decisions,
-//! large ones through many seeds. Afterwards the journal is replayed on a sequential model: the
-//! state and every acknowledged answer must be the model's.
+//! call who goes on and what becomes of the call: it happens, its answer is lost, it is lost
+//! itself, it arrives late, a host that repeats calls says that it was lost, or the client dies
+//! before or after it. Small scenarios are run through *all* decisions, under the rules of both
+//! kinds of backend, large ones through many seeds. Afterwards the journal is replayed on a
+//! sequential model: the state and every answer must be the model's, and the audit must find
+//! nothing.
 //!
-//! `SIMULATION_SEEDS=100000 cargo test -p billing simulation::random -- --nocapture` runs longer;
-//! `SIMULATION_SEED=17` runs one seed, shrinks it if it fails, and prints its trace.
+//! - `world`: the simulated store and the rules of its backend. `schedule`: who goes on.
+//! - `transfers`: the bare store, with readers, the sweep and the creation of tenants.
+//! - `operations`: the real operations, one file each; a new one is a file with what it does,
+//!   what the model does and its scenarios, and a line in each `match` of its `mod.rs`.
+//! - `defects`: the deliberate faults, each with the scenario that finds it.
+//!
+//! `SIMULATION_SEEDS=1000000 cargo test -p billing simulation::random -- --nocapture` runs for
+//! hours; `SIMULATION_SEED=17` runs one seed, shrinks it if it fails, and prints its trace.
 
+mod defects;
 mod operations;
 mod schedule;
 mod transfers;
 mod world;
 
+use crate::store::{Meta, StoreError, Tree};
 use schedule::{Choices, Limits, Program, Script, Seeded, Trace};
+use std::collections::HashSet;
+use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
-use world::{Client, Rules, World};
+use std::thread;
+use std::time::Instant;
+use world::{Begin, Client, Rules, World};
 
 /// A scenario: how the world begins, what each client does, and what must hold at the end.
 trait Scenario {
     /// What it is about.
-    fn name(&self) -> &str;
+    fn name(&self) -> String;
     /// Sets the world up and answers the clients' programs.
     fn begin(&self) -> (Rc<World>, Vec<Program>);
     /// Limits of a run.
     fn limits(&self) -> Limits;
+    /// What the clients were told: with the world it is all that [`check`](Self::check) looks at.
+    fn told(&self) -> String;
     /// Checks the world after a run; the error says what does not hold.
     fn check(&self, world: &Rc<World>) -> Result<(), String>;
+}
+
+/// How full a tenant's books are at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fill {
+    /// Only what the scenario is about.
+    Nothing,
+    /// A tree of some pages.
+    Tree,
+    /// A tree of some pages, and a log that the next transaction of any size folds.
+    TreeAndLog,
+}
+
+/// Adds records of no meaning.
+async fn fill(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
+    if fill == Fill::Nothing {
+        return Ok(());
+    }
+    let room = async || tree.read::<_, StoreError>(async |books| Ok(books.log_room())).await;
+    add_bytes(tree, "tree", room().await? + 4_000).await?;
+    if fill == Fill::TreeAndLog {
+        // The journal's entry takes some as well.
+        add_bytes(tree, "log", room().await? - 300).await?;
+    }
+    Ok(())
+}
+
+async fn add_bytes(tree: &Tree<'_, Client>, name: &str, bytes: usize) -> Result<(), StoreError> {
+    let meta = Meta { caller: "operator".to_owned(), operation: "fill".to_owned() };
+    tree.update(&meta, async |books| {
+        for part in 0..bytes / 500 {
+            books.insert(format!("~{name}/{part}").into_bytes(), vec![b'f'; 480]);
+        }
+        books.insert(format!("~{name}/last").into_bytes(), vec![b'f'; bytes % 500]);
+        Ok(())
+    })
+    .await
 }
 
 /// A run that went wrong.
@@ -35,48 +90,136 @@ struct Failure {
     trace: Trace,
 }
 
-fn run_once(scenario: &dyn Scenario, choices: &mut dyn Choices) -> Result<(), Failure> {
+/// What an exploration came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Explored {
+    /// Complete runs, no two of which differ only in the order of calls that commute.
+    runs: u64,
+    /// What happened in all of them together.
+    events: usize,
+    /// Ends that differ.
+    ends: usize,
+    /// Runs in which pages were written,
+    folds: u64,
+    /// and in which some were deleted.
+    deletions: u64,
+}
+
+impl Explored {
+    fn count(&mut self, trace: &Trace) {
+        let (written, deleted) = trace.pages();
+        self.runs += 1;
+        self.events += trace.len();
+        self.folds += u64::from(written);
+        self.deletions += u64::from(deleted);
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.events += other.events;
+        self.ends += other.ends;
+        self.folds += other.folds;
+        self.deletions += other.deletions;
+    }
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, events, ends, folds, deletions } = self;
+        write!(formatter, "{runs:6} runs, {events:7} events, {ends:4} different ends")?;
+        write!(formatter, ", {folds:5} with a fold, {deletions:5} with a deletion")
+    }
+}
+
+/// Runs a scenario once. None if the run is one that is explored elsewhere.
+fn run_once(
+    scenario: &dyn Scenario,
+    choices: &mut dyn Choices,
+    ends: &mut HashSet<u64>,
+) -> Result<Option<Trace>, Failure> {
     let (world, programs) = scenario.begin();
-    let trace = schedule::run(&world, programs, scenario.limits(), choices);
-    scenario.check(&world).map_err(|reason| Failure { reason, trace })
+    let Some(trace) = schedule::run(&world, programs, scenario.limits(), choices) else {
+        return Ok(None);
+    };
+    if ends.insert(world.digest(&scenario.told()))
+        && let Err(reason) = scenario.check(&world)
+    {
+        return Err(Failure { reason, trace });
+    }
+    Ok(Some(trace))
 }
 
 /// Runs a scenario through all decisions. Answers how many runs there were, or the first failure.
-fn explore(scenario: &dyn Scenario) -> Result<u64, Failure> {
-    let mut script = Some(Script::default());
-    let mut runs = 0;
+fn explore(scenario: &dyn Scenario) -> Result<Explored, Failure> {
+    let mut script = Some(Script::first());
+    let mut explored = Explored::default();
+    let mut ends = HashSet::new();
     while let Some(mut current) = script {
-        run_once(scenario, &mut current)?;
-        runs += 1;
+        if let Some(trace) = run_once(scenario, &mut current, &mut ends)? {
+            explored.count(&trace);
+        }
         script = current.next();
     }
-    Ok(runs)
+    explored.ends = ends.len();
+    Ok(explored)
 }
 
-/// Explores scenarios completely and says how many runs that were.
+/// Explores scenarios completely and says how many runs that were. Those that are about a fold or
+/// a deletion must come to one.
 fn explore_all<S: Scenario>(scenarios: &[S]) {
+    let mut all = Explored::default();
     for scenario in scenarios {
-        match explore(scenario) {
-            Ok(runs) => println!("{}: {runs} runs", scenario.name()),
-            Err(failure) => fail(scenario.name(), &failure),
-        }
+        let name = scenario.name();
+        let started = Instant::now();
+        let explored = explore(scenario).unwrap_or_else(|failure| fail(&name, &failure));
+        println!("{explored}, {:.1?}: {name}", started.elapsed());
+        assert!(!name.contains("fold") || explored.folds > 0, "nothing folds");
+        assert!(!name.contains("deletion") || explored.deletions > 0, "nothing is deleted");
+        all.add(&explored);
     }
+    println!("{all}: all {} scenarios", scenarios.len());
 }
 
 /// Runs a scenario on both kinds of backend by seeds: one, or as many as asked for, or `usual`.
-fn run_seeds<S: Scenario>(usual: u64, scenario: impl Fn(Rules) -> S) {
+fn run_seeds<S: Scenario>(usual: u64, scenario: impl Fn(Rules) -> S + Sync) {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SIMULATION_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("SIMULATION_SEEDS").unwrap_or(usual),
     };
-    println!("seeds {seeds:?}");
+    let threads =
+        thread::available_parallelism().map_or(1, |count| u64::try_from(count.get()).unwrap());
+    let share = (seeds.end - seeds.start).div_ceil(threads).max(1);
+    let scenario = &scenario;
+    let explored = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|thread| {
+                let start = (seeds.start + thread * share).min(seeds.end);
+                let part = start..(start + share).min(seeds.end);
+                scope.spawn(move || run_part(part, scenario))
+            })
+            .collect();
+        workers.into_iter().fold(Explored::default(), |mut all, worker| {
+            all.add(&worker.join().expect("a failing seed, see above"));
+            all
+        })
+    });
+    println!("{explored}: seeds {seeds:?}");
+}
+
+fn run_part<S: Scenario>(seeds: Range<u64>, scenario: &impl Fn(Rules) -> S) -> Explored {
+    let scenarios = [scenario(Rules::Sqlite), scenario(Rules::DynamoDb)];
+    let mut explored = Explored::default();
+    let mut ends = HashSet::new();
     for seed in seeds {
-        let rules = if seed % 2 == 0 { Rules::Sqlite } else { Rules::DynamoDb };
-        if let Err(failure) = run_seed(&scenario(rules), seed) {
-            fail(&format!("SIMULATION_SEED={seed}"), &failure);
+        let scenario = &scenarios[usize::from(seed % 2 == 1)];
+        match run_seed(scenario, seed, &mut ends) {
+            Ok(trace) => explored.count(&trace),
+            Err(failure) => fail(&format!("SIMULATION_SEED={seed}"), &failure),
         }
     }
+    explored.ends = ends.len();
+    explored
 }
 
 fn fail(name: &str, failure: &Failure) -> ! {
@@ -84,18 +227,20 @@ fn fail(name: &str, failure: &Failure) -> ! {
 }
 
 /// Runs one seed; a failure is shrunk to a short script.
-fn run_seed(scenario: &dyn Scenario, seed: u64) -> Result<(), Failure> {
+fn run_seed(scenario: &dyn Scenario, seed: u64, ends: &mut HashSet<u64>) -> Result<Trace, Failure> {
     let mut choices = Seeded::new(seed);
-    match run_once(scenario, &mut choices) {
-        Ok(()) => Ok(()),
+    match run_once(scenario, &mut choices, ends) {
+        Ok(trace) => Ok(trace.unwrap_or_default()),
         Err(_) => Err(shrink(scenario, choices.decisions)),
     }
 }
 
-/// Replaces decisions by plainer ones as long as the run still fails.
+/// Leaves decisions out, or replaces them by plainer ones, as long as the run still fails.
 fn shrink(scenario: &dyn Scenario, mut decisions: Vec<usize>) -> Failure {
-    let fails =
-        |decisions: &[usize]| run_once(scenario, &mut Script::new(decisions.to_vec())).err();
+    let fails = |decisions: &[usize]| {
+        let mut script = Script::new(decisions.to_vec());
+        run_once(scenario, &mut script, &mut HashSet::new()).err()
+    };
     let mut failure = fails(&decisions).expect("a recorded run can be repeated");
     let mut width = decisions.len().max(1);
     while width > 0 {

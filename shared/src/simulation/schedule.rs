@@ -1,8 +1,13 @@
 //! Who goes on, and what becomes of the call: every decision of a run, from a script or a seed.
+//!
+//! Two calls on different keys, or that only read, may come in either order: nobody can tell. Of
+//! all the runs that differ by nothing else, an exhaustive exploration takes one (by *sleep
+//! sets*, Godefroid 1996): what has been tried at a decision is not tried again below its
+//! siblings, until a call that it does not commute with has happened.
 
-use super::world::{Call, Client, World};
+use super::world::{Call, Client, Kind, World};
 use chrono::TimeDelta;
-use std::fmt::Write;
+use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -42,9 +47,9 @@ const SWAP_FATES: [Fate; 7] = [
 ];
 
 fn fates(call: &Call) -> &'static [Fate] {
-    match call {
-        Call::Swap(_) => &SWAP_FATES,
-        call if call.writes() => &WRITE_FATES,
+    match call.kind {
+        Kind::Swap => &SWAP_FATES,
+        _ if call.writes() => &WRITE_FATES,
         _ => &READ_FATES,
     }
 }
@@ -55,6 +60,10 @@ pub trait Choices {
     fn choose(&mut self, count: usize) -> usize;
     /// 0, or seldom one of the others.
     fn seldom(&mut self, count: usize) -> usize;
+    /// Whether all decisions are tried, one after the other.
+    fn all(&self) -> bool {
+        false
+    }
 }
 
 /// Decisions by a script, then the plainest; notes how many possibilities there were.
@@ -63,11 +72,18 @@ pub struct Script {
     pub decisions: Vec<usize>,
     pub counts: Vec<usize>,
     position: usize,
+    all: bool,
 }
 
 impl Script {
+    /// Repeats decisions.
     pub fn new(decisions: Vec<usize>) -> Self {
         Self { decisions, ..Self::default() }
+    }
+
+    /// The first of all scripts.
+    pub fn first() -> Self {
+        Self { all: true, ..Self::default() }
     }
 
     /// The script after this one in depth-first order, once it has been run. None after the last.
@@ -76,7 +92,7 @@ impl Script {
         while let Some(last) = self.decisions.pop() {
             if last + 1 < self.counts[self.decisions.len()] {
                 self.decisions.push(last + 1);
-                return Some(Self::new(self.decisions));
+                return Some(Self { all: true, ..Self::new(self.decisions) });
             }
         }
         None
@@ -99,6 +115,10 @@ impl Choices for Script {
 
     fn seldom(&mut self, count: usize) -> usize {
         self.choose(count)
+    }
+
+    fn all(&self) -> bool {
+        self.all
     }
 }
 
@@ -144,71 +164,253 @@ pub type Program = Pin<Box<dyn Future<Output = ()>>>;
 pub struct Limits {
     /// Calls that may go wrong in one run.
     pub faults_max: usize,
+    /// How often a client may fall asleep for long. Where all decisions are tried, the others
+    /// overtake it anyway.
+    pub stalls_max: usize,
     /// How far the clock moves with each step.
     pub step: TimeDelta,
+    /// How often time may pass at once, whoever is in the middle of what,
+    pub leaps_max: usize,
+    /// and how much of it.
+    pub leap: TimeDelta,
     /// A run with more steps is a defect: somebody does not end.
     pub steps_max: usize,
 }
 
-/// What happened, for people to read.
-pub type Trace = String;
+impl Limits {
+    /// No more than this many faults, and no time passes.
+    pub fn faults(faults_max: usize) -> Self {
+        Self {
+            faults_max,
+            stalls_max: 0,
+            step: TimeDelta::zero(),
+            leaps_max: 0,
+            leap: TimeDelta::zero(),
+            steps_max: 2_000,
+        }
+    }
+}
 
-/// Runs the clients' programs to their ends, one call at a time.
+/// Something that can happen next.
+#[derive(Clone, Debug)]
+enum Turn {
+    /// A client's call.
+    Client(usize, Call),
+    /// A call that was late, by its number.
+    Arrival(usize, Call),
+    /// Time passes.
+    Leap,
+}
+
+impl Turn {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Client(left, _), Self::Client(right, _))
+            | (Self::Arrival(left, _), Self::Arrival(right, _)) => left == right,
+            (Self::Leap, Self::Leap) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it makes no difference that another one has come first. Time matters to who has
+    /// looked at the clock, and, lest that be foretold, to all who have not gone on yet.
+    fn commutes_with(&self, earlier: &Self, clock_read: bool) -> bool {
+        match (self, earlier) {
+            (_, Self::Leap) => false,
+            (Self::Leap, _) => !clock_read,
+            (
+                Self::Client(_, left) | Self::Arrival(_, left),
+                Self::Client(_, right) | Self::Arrival(_, right),
+            ) => left.commutes_with(right),
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+enum Event {
+    Called(usize, Call, Fate),
+    Arrived(Call),
+    Stalled(usize),
+    Leapt,
+}
+
+/// What happened, for people to read.
+#[derive(Debug, Default)]
+pub struct Trace(Vec<Event>);
+
+impl Trace {
+    /// Number of things that happened.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether pages were written, and whether some were deleted.
+    pub fn pages(&self) -> (bool, bool) {
+        let kinds = |event: &Event| match event {
+            Event::Called(_, call, _) if call.changes_pages() => Some(call.kind),
+            _ => None,
+        };
+        let deleting = |kind| matches!(kind, Kind::Delete | Kind::DeleteMany);
+        let deleted = self.0.iter().filter_map(kinds).any(deleting);
+        let written = self.0.iter().filter_map(kinds).any(|kind| !deleting(kind));
+        (written, deleted)
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for event in &self.0 {
+            match event {
+                Event::Called(client, call, Fate::Happens) => {
+                    writeln!(formatter, "  client {client}: {call}")?;
+                }
+                Event::Called(client, call, fate) => {
+                    writeln!(formatter, "  client {client}: {call} -- {fate:?}")?;
+                }
+                Event::Arrived(call) => writeln!(formatter, "  late: {call} arrives")?,
+                Event::Stalled(client) => writeln!(formatter, "  client {client} falls asleep")?,
+                Event::Leapt => writeln!(formatter, "  time passes")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A run under way.
+struct Run<'r> {
+    world: &'r Rc<World>,
+    programs: Vec<Option<Program>>,
+    limits: Limits,
+    trace: Trace,
+    faults: usize,
+    leaps: usize,
+    stalls: usize,
+    /// Until which step a client sleeps.
+    asleep_until: Vec<usize>,
+    /// Who went last.
+    last: usize,
+}
+
+/// Runs the clients' programs to their ends, one call at a time. None if the run turns out to be
+/// one that is explored elsewhere.
 pub fn run(
     world: &Rc<World>,
     programs: Vec<Program>,
     limits: Limits,
     choices: &mut dyn Choices,
-) -> Trace {
-    let mut trace = Trace::new();
-    let mut programs: Vec<Option<Program>> = programs.into_iter().map(Some).collect();
-    let mut faults = 0;
-    let mut last = 0;
+) -> Option<Trace> {
+    let count = programs.len();
+    let mut run = Run {
+        world,
+        programs: programs.into_iter().map(Some).collect(),
+        limits,
+        trace: Trace::default(),
+        faults: 0,
+        leaps: 0,
+        stalls: 0,
+        asleep_until: vec![0; count],
+        last: 0,
+    };
     world.interleave(true);
-    for client in 0..programs.len() {
-        go_on(&mut programs, client);
+    for client in 0..count {
+        go_on(&mut run.programs, client);
     }
-    for step in 0.. {
-        assert!(step < limits.steps_max, "no end after {step} steps\n{trace}");
-        let mut able: Vec<usize> =
-            (0..programs.len()).filter(|client| world.waiting(*client).is_some()).collect();
-        if able.is_empty() {
-            // What is late may arrive after everybody has ended, or never.
-            match choices.choose(1 + world.late()) {
-                0 => break,
-                late => world.arrive(late - 1),
+    let whole = run.until_all_have_ended(choices);
+    world.interleave(false);
+    whole.then_some(run.trace)
+}
+
+impl Run<'_> {
+    fn until_all_have_ended(&mut self, choices: &mut dyn Choices) -> bool {
+        // What has been tried before in place of what led here, and would come to the same.
+        let mut tried: Vec<Turn> = Vec::new();
+        let reduces = choices.all() && self.limits.step.is_zero();
+        for step in 0.. {
+            assert!(step < self.limits.steps_max, "no end after {step} steps\n{}", self.trace);
+            let (mut turns, going) = self.turns(step);
+            turns.retain(|turn| !tried.iter().any(|it| it.is(turn)));
+            let chosen = match (going, turns.len()) {
+                (true, 0) => return false,
+                (true, count) => choices.choose(count),
+                // What is late may arrive after everybody has ended, or never.
+                (false, count) => match choices.choose(1 + count) {
+                    0 => return true,
+                    late => late - 1,
+                },
+            };
+            let turn = turns[chosen].clone();
+            self.world.take_clock_read();
+            self.take(turn.clone(), step, choices);
+            let clock_read = self.world.take_clock_read();
+            if reduces {
+                tried.extend(turns.drain(..chosen));
+                tried.retain(|it| it.commutes_with(&turn, clock_read));
             }
-            _ = writeln!(trace, "  a late call arrives after all");
-            continue;
+        }
+        unreachable!("steps have a limit")
+    }
+
+    /// What can happen next, the plainest first; and whether anybody still goes on.
+    fn turns(&self, step: usize) -> (Vec<Turn>, bool) {
+        let waiting: Vec<(usize, Call)> = (0..self.programs.len())
+            .filter_map(|client| Some((client, self.world.waiting(client)?)))
+            .collect();
+        let going = !waiting.is_empty();
+        let awake = |(client, _): &&(usize, Call)| self.asleep_until[*client] <= step;
+        let mut able: Vec<&(usize, Call)> = waiting.iter().filter(awake).collect();
+        if able.is_empty() {
+            able = waiting.iter().collect();
         }
         // The plainest decision is that whoever went last goes on.
-        able.sort_by_key(|client| *client != last);
-        let chosen = choices.choose(able.len() + world.late());
-        if chosen >= able.len() {
-            world.arrive(chosen - able.len());
-            _ = writeln!(trace, "  a late call arrives");
-            continue;
+        able.sort_by_key(|(client, _)| *client != self.last);
+        let mut turns: Vec<Turn> =
+            able.into_iter().map(|(client, call)| Turn::Client(*client, call.clone())).collect();
+        turns.extend(self.world.late().into_iter().map(|(id, call)| Turn::Arrival(id, call)));
+        if going && self.leaps < self.limits.leaps_max {
+            turns.insert(0, Turn::Leap);
         }
-        let client = able[chosen];
-        last = client;
-        let call = world.waiting(client).unwrap();
+        (turns, going)
+    }
+
+    fn take(&mut self, turn: Turn, step: usize, choices: &mut dyn Choices) {
+        match turn {
+            Turn::Client(client, call) => self.call(client, call, step, choices),
+            Turn::Arrival(id, call) => {
+                self.world.arrive(id);
+                self.trace.0.push(Event::Arrived(call));
+            }
+            Turn::Leap => {
+                self.leaps += 1;
+                self.world.advance(self.limits.leap);
+                self.trace.0.push(Event::Leapt);
+            }
+        }
+    }
+
+    fn call(&mut self, client: usize, call: Call, step: usize, choices: &mut dyn Choices) {
+        if self.stalls < self.limits.stalls_max && choices.seldom(2) == 1 {
+            self.stalls += 1;
+            self.asleep_until[client] = step + (1 << choices.choose(9));
+            self.trace.0.push(Event::Stalled(client));
+            return;
+        }
+        self.last = client;
         let possible = fates(&call);
-        let fate = match faults < limits.faults_max {
+        let fate = match self.faults < self.limits.faults_max {
             true => possible[choices.seldom(possible.len())],
             false => Fate::Happens,
         };
-        faults += usize::from(fate != Fate::Happens);
-        _ = writeln!(trace, "  client {client}: {call:?} {fate:?}");
-        world.grant(client, fate);
-        world.advance(limits.step);
-        go_on(&mut programs, client);
+        self.faults += usize::from(fate != Fate::Happens);
+        self.world.grant(client, fate);
+        self.world.advance(self.limits.step);
+        go_on(&mut self.programs, client);
         if matches!(fate, Fate::Dies | Fate::DiesAfter) {
-            programs[client] = None;
-            world.bury(client);
+            self.programs[client] = None;
+            self.world.bury(client);
         }
+        self.trace.0.push(Event::Called(client, call, fate));
     }
-    world.interleave(false);
-    trace
 }
 
 fn go_on(programs: &mut [Option<Program>], client: usize) {

@@ -5,7 +5,9 @@ use crate::store::{Environment, KeyValue, KeyValueError, Swap};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::{pending, poll_fn};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -20,27 +22,60 @@ pub enum Rules {
     DynamoDb,
 }
 
-/// A call that a client waits to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
-    Get(String),
-    GetMany(usize),
-    Set(String),
-    Delete(String),
-    SetMany(usize),
-    DeleteMany(usize),
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Get,
+    GetMany,
+    Set,
+    Delete,
+    SetMany,
+    DeleteMany,
     Keys,
-    Watch(String),
-    Swap(String),
+    Watch,
+    Swap,
+}
+
+/// A call that a client waits to make, and the keys that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub kind: Kind,
+    keys: Vec<String>,
 }
 
 impl Call {
+    fn one(kind: Kind, key: &str) -> Self {
+        Self { kind, keys: vec![key.to_owned()] }
+    }
+
     /// Whether the call may change the store.
     pub fn writes(&self) -> bool {
-        matches!(
-            self,
-            Self::Set(_) | Self::Delete(_) | Self::SetMany(_) | Self::DeleteMany(_) | Self::Swap(_)
-        )
+        !matches!(self.kind, Kind::Get | Kind::GetMany | Kind::Keys | Kind::Watch)
+    }
+
+    /// Whether it writes or deletes pages of the tree.
+    pub fn changes_pages(&self) -> bool {
+        self.writes() && self.keys.iter().any(|key| key.starts_with("page."))
+    }
+
+    /// Whether it makes no difference to anybody which of two calls comes first.
+    pub fn commutes_with(&self, other: &Self) -> bool {
+        let apart = self.kind != Kind::Keys
+            && other.kind != Kind::Keys
+            && !self.keys.iter().any(|key| other.keys.contains(key));
+        apart || !(self.writes() || other.writes())
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.keys.as_slice() {
+            [] => write!(formatter, "{:?}", self.kind),
+            [key] => write!(formatter, "{:?} {key}", self.kind),
+            [first, rest @ ..] => {
+                write!(formatter, "{:?} {first} and {} more", self.kind, rest.len())
+            }
+        }
     }
 }
 
@@ -52,11 +87,27 @@ struct Effect {
     only_if: Option<(String, Option<Vec<u8>>)>,
 }
 
+/// An effect that was sent, reported as failed, and may still arrive.
+struct Late {
+    id: usize,
+    call: Call,
+    effect: Effect,
+}
+
+/// All that a store holds, and the time: what scenarios begin with.
+#[derive(Clone)]
+pub struct Begin {
+    values: BTreeMap<String, Vec<u8>>,
+    now: DateTime<Utc>,
+}
+
 /// What the scheduler and a client tell each other.
 #[derive(Default)]
 struct Slot {
     waiting: Option<Call>,
     granted: Option<Fate>,
+    /// State of the client's own random numbers: what others do does not change them.
+    random: u64,
 }
 
 /// The store, the clock and the clients' pending calls.
@@ -64,10 +115,12 @@ pub struct World {
     pub rules: Rules,
     values: RefCell<BTreeMap<String, Vec<u8>>>,
     now: Cell<DateTime<Utc>>,
-    random: Cell<u64>,
+    /// Whether anybody has looked at the clock since this was last asked.
+    clock_read: Cell<bool>,
     slots: RefCell<Vec<Slot>>,
-    /// Effects that were sent, reported as failed, and may still arrive.
-    late: RefCell<Vec<Effect>>,
+    late: RefCell<Vec<Late>>,
+    /// Number of effects that were ever late.
+    late_count: Cell<usize>,
     /// While false, calls are not interleaved: for setting up and checking.
     interleaved: Cell<bool>,
 }
@@ -78,11 +131,35 @@ impl World {
             rules,
             values: RefCell::default(),
             now: Cell::new(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),
-            random: Cell::new(7),
-            slots: RefCell::new((0..clients).map(|_| Slot::default()).collect()),
+            clock_read: Cell::new(false),
+            slots: RefCell::new(
+                (1..).map(|random| Slot { random, ..Slot::default() }).take(clients).collect(),
+            ),
             late: RefCell::default(),
+            late_count: Cell::new(0),
             interleaved: Cell::new(false),
         }
+    }
+
+    /// A world that begins as another one was.
+    pub fn resume(begin: &Begin, rules: Rules, clients: usize) -> Self {
+        let world = Self::new(rules, clients);
+        world.values.replace(begin.values.clone());
+        world.now.set(begin.now);
+        world
+    }
+
+    /// What the world is at this moment, for others to begin with.
+    pub fn keep(&self) -> Begin {
+        Begin { values: self.values.borrow().clone(), now: self.now.get() }
+    }
+
+    /// A hash of all that is stored, and of what the clients were told.
+    pub fn digest(&self, told: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        told.hash(&mut hasher);
+        self.values.borrow().hash(&mut hasher);
+        hasher.finish()
     }
 
     pub fn advance(&self, by: TimeDelta) {
@@ -91,6 +168,19 @@ impl World {
 
     pub fn interleave(&self, interleaved: bool) {
         self.interleaved.set(interleaved);
+    }
+
+    /// Whether anybody has looked at the clock since this was last asked.
+    pub fn take_clock_read(&self) -> bool {
+        self.clock_read.replace(false)
+    }
+
+    /// Looks at the world without a scheduler noticing.
+    pub fn aside<T>(&self, look: impl FnOnce() -> T) -> T {
+        let interleaved = self.interleaved.replace(false);
+        let seen = look();
+        self.interleaved.set(interleaved);
+        seen
     }
 
     /// The call that a client waits to make.
@@ -110,15 +200,16 @@ impl World {
         self.slots.borrow_mut()[client] = Slot::default();
     }
 
-    /// Number of effects that may still arrive.
-    pub fn late(&self) -> usize {
-        self.late.borrow().len()
+    /// The calls whose effects may still arrive.
+    pub fn late(&self) -> Vec<(usize, Call)> {
+        self.late.borrow().iter().map(|late| (late.id, late.call.clone())).collect()
     }
 
     /// Lets a late effect arrive.
-    pub fn arrive(&self, index: usize) {
-        let effect = self.late.borrow_mut().remove(index);
-        self.perform(&effect);
+    pub fn arrive(&self, id: usize) {
+        let mut late = self.late.borrow_mut();
+        let index = late.iter().position(|late| late.id == id).expect("is late");
+        self.perform(&late.remove(index).effect);
     }
 
     fn perform(&self, effect: &Effect) -> Swap {
@@ -173,7 +264,7 @@ impl Client {
 
     async fn write(&self, call: Call, effect: Effect) -> Result<Swap, KeyValueError> {
         let no_answer = Err(KeyValueError("no answer".to_owned()));
-        match self.turn(call).await {
+        match self.turn(call.clone()).await {
             Fate::Happens => Ok(self.world.perform(&effect)),
             Fate::Dies => pending().await,
             Fate::DiesAfter => {
@@ -186,7 +277,9 @@ impl Client {
             }
             Fate::CallLost => no_answer,
             Fate::Late => {
-                self.world.late.borrow_mut().push(effect);
+                let id = self.world.late_count.get();
+                self.world.late_count.set(id + 1);
+                self.world.late.borrow_mut().push(Late { id, call, effect });
                 no_answer
             }
             Fate::SaidLost => {
@@ -205,10 +298,8 @@ impl Client {
             Rules::Sqlite => self.write(call, Effect { writes, only_if: None }).await.map(|_| ()),
             Rules::DynamoDb => {
                 for (key, value) in writes {
-                    let call = match value {
-                        Some(_) => Call::Set(key.clone()),
-                        None => Call::Delete(key.clone()),
-                    };
+                    let kind = if value.is_some() { Kind::Set } else { Kind::Delete };
+                    let call = Call::one(kind, &key);
                     let effect = Effect { writes: vec![(key, value)], only_if: None };
                     self.write(call, effect).await?;
                 }
@@ -223,12 +314,12 @@ impl KeyValue for Client {
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let values = &self.world.values;
-        self.read(Call::Get(key.to_owned()), || values.borrow().get(key).cloned()).await
+        self.read(Call::one(Kind::Get, key), || values.borrow().get(key).cloned()).await
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         let values = &self.world.values;
-        self.read(Call::GetMany(keys.len()), || {
+        self.read(Call { kind: Kind::GetMany, keys: keys.to_vec() }, || {
             let values = values.borrow();
             let there = keys.iter().filter_map(|key| Some((key.clone(), values.get(key)?.clone())));
             match self.world.rules {
@@ -242,49 +333,55 @@ impl KeyValue for Client {
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         let writes = vec![(key.to_owned(), Some(value.to_vec()))];
         let effect = Effect { writes, only_if: None };
-        self.write(Call::Set(key.to_owned()), effect).await.map(|_| ())
+        self.write(Call::one(Kind::Set, key), effect).await.map(|_| ())
     }
 
     async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
         let writes =
             entries.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
-        self.write_all(writes, Call::SetMany(entries.len())).await
+        let keys = entries.iter().map(|(key, _)| key.clone()).collect();
+        self.write_all(writes, Call { kind: Kind::SetMany, keys }).await
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
         let writes = keys.iter().map(|key| (key.clone(), None)).collect();
-        self.write_all(writes, Call::DeleteMany(keys.len())).await
+        self.write_all(writes, Call { kind: Kind::DeleteMany, keys: keys.to_vec() }).await
     }
 
     async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
         let values = &self.world.values;
-        self.read(Call::Keys, || values.borrow().keys().cloned().collect()).await
+        self.read(Call { kind: Kind::Keys, keys: Vec::new() }, || {
+            values.borrow().keys().cloned().collect()
+        })
+        .await
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
         let values = &self.world.values;
         let value =
-            self.read(Call::Watch(key.to_owned()), || values.borrow().get(key).cloned()).await?;
+            self.read(Call::one(Kind::Watch, key), || values.borrow().get(key).cloned()).await?;
         Ok((value.clone(), (key.to_owned(), value)))
     }
 
     async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        let key = watch.0.clone();
-        let writes = vec![(key.clone(), Some(value.to_vec()))];
-        self.write(Call::Swap(key), Effect { writes, only_if: Some(watch) }).await
+        let call = Call::one(Kind::Swap, &watch.0);
+        let writes = vec![(watch.0.clone(), Some(value.to_vec()))];
+        self.write(call, Effect { writes, only_if: Some(watch) }).await
     }
 }
 
 impl Environment for Client {
     fn now(&self) -> DateTime<Utc> {
+        self.world.clock_read.set(true);
         self.world.now.get()
     }
 
     fn random(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
+        let slot = &mut self.world.slots.borrow_mut()[self.number];
         for half in bytes.chunks_mut(8) {
-            let state = self.world.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-            self.world.random.set(state);
+            let state = slot.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            slot.random = state;
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             half.copy_from_slice(&(mixed ^ (mixed >> 31)).to_be_bytes());

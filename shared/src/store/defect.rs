@@ -21,6 +21,36 @@ pub(crate) enum Defect {
     CreatesBySwap,
     /// A client token is not kept with its transaction.
     LosesTokenRecords,
+    /// A reader takes the tree of one head and the log of a later one.
+    MixesTwoHeads,
+    /// Writers do not tell their attempts from those of others.
+    SharesAttemptIds,
+    /// A transaction leaves the hash chain as it was.
+    ForgetsToChain,
+    /// A swap without an answer is taken for lost, and its pages are deleted.
+    DeletesUndecidedPages,
+    /// A page that has been deleted is read as one without records.
+    TakesMissingForEmpty,
+}
+
+impl Defect {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 13] = [
+        Self::CommitsWithoutComparing,
+        Self::BelievesLostSwaps,
+        Self::FoldForgetsLog,
+        Self::ReusesPageKeys,
+        Self::DeletesAtOnce,
+        Self::SweepsUnderSleepers,
+        Self::CreatesBySwap,
+        Self::LosesTokenRecords,
+        Self::MixesTwoHeads,
+        Self::SharesAttemptIds,
+        Self::ForgetsToChain,
+        Self::DeletesUndecidedPages,
+        Self::TakesMissingForEmpty,
+    ];
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ pub enum StoreError {
     NewerFormat { key: String, format: u8 },
     /// A page that the head refers to is gone, again and again.
     MissingPage(String),
+    /// The store does not compare and swap as it must. Says what it does instead. Nothing was
+    /// changed.
+    Unfit(String),
     /// Other transactions kept winning. Nothing was changed.
     Contended,
     /// The host lost the answer to a swap and could not be read afterwards: the change may or may
@@ -35,6 +38,7 @@ impl fmt::Display for StoreError {
                 write!(formatter, "{key} has format {format}, which is newer than this program")
             }
             Self::MissingPage(key) => write!(formatter, "page {key} is missing"),
+            Self::Unfit(fault) => write!(formatter, "the store is unfit for the ledger: {fault}"),
             Self::Contended => formatter.write_str("too many concurrent transactions"),
             Self::OutcomeUnknown => formatter.write_str("the outcome of the swap is unknown"),
             Self::Misuse(detail) => write!(formatter, "transaction misused: {detail}"),

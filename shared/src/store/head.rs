@@ -1,18 +1,15 @@
 //! The head: the one key of a tenant that changes.
 //!
-//! Stored as two magic bytes, the format, a CBOR array, and the CRC-32 of all that. A CRC because
-//! every request reads the head: it finds any damage of a store, and whoever can write a store on
-//! purpose could compute a hash as well.
+//! Stored as a CBOR array in a [`Frame`].
 
 use super::error::StoreError;
+use super::frame::Frame;
 use super::journal;
 use super::overlay::{self, Overlay};
 use super::page::{Node, PageId, sha256};
 use minicbor::{Decode, Encode};
 
-const MAGIC: &[u8; 2] = b"PB";
-const FORMAT: u8 = 1;
-const CRC_BYTES: usize = 4;
+pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 1 };
 
 /// A head as stored, without the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -44,6 +41,9 @@ pub(super) struct Head {
     /// When it replaced them, milliseconds since 1970.
     #[n(8)]
     pub replaced_at_ms: i64,
+    /// Why the store must not be written: what its self-test found. Left out while it is fit.
+    #[n(9)]
+    pub unfit: Option<String>,
 }
 
 impl Head {
@@ -59,38 +59,21 @@ impl Head {
             log: Vec::new(),
             replaced: Vec::new(),
             replaced_at_ms: 0,
+            unfit: None,
         }
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        let mut bytes = [&MAGIC[..], &[FORMAT]].concat();
-        minicbor::encode(self, &mut bytes)
-            .map_err(|error| StoreError::Misuse(error.to_string()))?;
-        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
-        Ok(bytes)
+        FRAME
+            .wrap(|bytes| minicbor::encode(self, bytes))
+            .map_err(|error| StoreError::Misuse(error.to_string()))
     }
 
     /// Decodes a head; `key` names it in errors.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        let corrupt =
-            |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.to_owned() };
-        let (content, crc) = bytes
-            .len()
-            .checked_sub(CRC_BYTES)
-            .and_then(|at| bytes.split_at_checked(at))
-            .ok_or_else(|| corrupt("too short"))?;
-        if crc32fast::hash(content).to_le_bytes() != crc {
-            return Err(corrupt("its checksum does not match"));
-        }
-        let (magic, rest) = content.split_at_checked(2).ok_or_else(|| corrupt("too short"))?;
-        let (format, rest) = rest.split_first().ok_or_else(|| corrupt("too short"))?;
-        if magic != MAGIC {
-            return Err(corrupt("not a head"));
-        }
-        if *format > FORMAT {
-            return Err(StoreError::NewerFormat { key: key.to_owned(), format: *format });
-        }
-        minicbor::decode(rest).map_err(|error| corrupt(&error.to_string()))
+        let content = FRAME.open(key, bytes)?;
+        minicbor::decode(content)
+            .map_err(|error| StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() })
     }
 
     /// The decoded root.

@@ -1,6 +1,8 @@
 //! The key-value store in memory: for tests of everything that stands on the store.
 
 use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
+use super::page::PAGE_PREFIX;
+use super::register::HEAD_PREFIX;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,8 +13,12 @@ use std::time::Duration;
 /// Number of calls of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// `get` and `watch`.
+    /// `get` and `watch`,
     pub gets: u32,
+    /// of which so many read a head,
+    pub head_gets: u32,
+    /// and so many a page.
+    pub page_gets: u32,
     /// `get_many`.
     pub batch_gets: u32,
     /// `set`.
@@ -30,6 +36,45 @@ impl Calls {
     pub fn commits(&self) -> u32 {
         self.sets + self.batch_sets + self.batch_deletes + self.swaps
     }
+
+    /// Calls that read a key that is neither a head nor a page.
+    pub fn key_reads(&self) -> u32 {
+        self.gets - self.head_gets - self.page_gets
+    }
+
+    /// Calls that read pages, one or several.
+    pub fn page_reads(&self) -> u32 {
+        self.page_gets + self.batch_gets
+    }
+
+    /// All calls.
+    pub fn total(&self) -> u32 {
+        self.gets + self.batch_gets + self.commits()
+    }
+
+    fn count_get(&mut self, key: &str) {
+        self.gets += 1;
+        self.head_gets += u32::from(key.starts_with(HEAD_PREFIX));
+        self.page_gets += u32::from(key.starts_with(PAGE_PREFIX));
+    }
+}
+
+/// What may be wrong with a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing.
+    #[default]
+    None,
+    /// A swap writes, whatever the value is meanwhile.
+    SwapsWithoutComparing,
+    /// A swap does what it should and reports that it was lost.
+    ReportsEverySwapLost,
+    /// A swap never writes.
+    NeverSwaps,
+    /// A swap writes, whatever it reports.
+    WritesWhatItReportsLost,
+    /// Reading several keys leaves one out.
+    DropsKeys,
 }
 
 /// A store in memory with a clock that only moves when told to and seeded random bytes.
@@ -39,6 +84,7 @@ pub struct MemoryStore {
     now: Cell<DateTime<Utc>>,
     state: Cell<u64>,
     calls: Cell<Calls>,
+    flaw: Cell<Flaw>,
 }
 
 impl MemoryStore {
@@ -50,6 +96,7 @@ impl MemoryStore {
             now: Cell::new(start),
             state: Cell::new(seed),
             calls: Cell::default(),
+            flaw: Cell::default(),
         }
     }
 
@@ -68,6 +115,11 @@ impl MemoryStore {
         self.values.borrow().clone()
     }
 
+    /// Makes the store behave as if this were wrong with it.
+    pub fn set_flaw(&self, flaw: Flaw) {
+        self.flaw.set(flaw);
+    }
+
     /// Replaces all that is stored.
     pub fn set_values(&self, values: BTreeMap<String, Vec<u8>>) {
         *self.values.borrow_mut() = values;
@@ -84,7 +136,7 @@ impl KeyValue for MemoryStore {
     type Watch = (String, Option<Vec<u8>>);
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        self.called(|calls| calls.gets += 1);
+        self.called(|calls| calls.count_get(key));
         Ok(self.values.borrow().get(key).cloned())
     }
 
@@ -96,6 +148,9 @@ impl KeyValue for MemoryStore {
             .filter_map(|key| values.get(key).map(|value| (key.clone(), value.clone())))
             .collect();
         found.reverse();
+        if self.flaw.get() == Flaw::DropsKeys {
+            found.pop();
+        }
         Ok(found)
     }
 
@@ -125,7 +180,7 @@ impl KeyValue for MemoryStore {
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-        self.called(|calls| calls.gets += 1);
+        self.called(|calls| calls.count_get(key));
         let value = self.values.borrow().get(key).cloned();
         Ok((value.clone(), (key.to_owned(), value)))
     }
@@ -135,11 +190,18 @@ impl KeyValue for MemoryStore {
         let (key, watched) = watch;
         let mut values = self.values.borrow_mut();
         // As on SQLite: a swap of a key that was absent always writes.
-        if watched.is_some() && values.get(&key) != watched.as_ref() {
-            return Ok(Swap::Lost);
+        let matches = watched.is_none() || values.get(&key) == watched.as_ref();
+        let (writes, reports) = match self.flaw.get() {
+            Flaw::None | Flaw::DropsKeys => (matches, matches),
+            Flaw::SwapsWithoutComparing => (true, true),
+            Flaw::ReportsEverySwapLost => (matches, false),
+            Flaw::NeverSwaps => (false, false),
+            Flaw::WritesWhatItReportsLost => (true, matches),
+        };
+        if writes {
+            values.insert(key, value.to_vec());
         }
-        values.insert(key, value.to_vec());
-        Ok(Swap::Done)
+        Ok(if reports { Swap::Done } else { Swap::Lost })
     }
 }
 

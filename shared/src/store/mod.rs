@@ -7,18 +7,20 @@
 //!
 //! - [`key_value`]: what is asked of the host, and how it may fail.
 //! - [`memory`]: the same in memory, for tests.
-//! - `page`, `head`, `overlay`: the stored forms.
+//! - `page`, `head`, `overlay`: the stored forms. `frame`: how damage to them is noticed.
 //! - `reader`: lookups, counts and scans; log first, then tree.
 //! - `fold`: moves the log into the tree.
 //! - `tree`: snapshots and transactions.
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - `self_test`: whether a host can be trusted at all.
+//! - `walk`: reads every page, for the audit.
 //! - `sweep`: finds the pages that died writers left behind.
 
 pub(crate) mod defect;
 mod error;
 mod fold;
+mod frame;
 mod head;
 pub mod journal;
 pub mod key_value;
@@ -30,13 +32,15 @@ pub mod register;
 mod self_test;
 mod sweep;
 mod tree;
+mod walk;
 
 pub use error::StoreError;
+pub use frame::Frame;
 pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
 pub use reader::{Range, Reader, Snapshot};
 pub use register::Register;
-pub use self_test::{Fitness, self_test};
+pub use self_test::{Fitness, check_fitness, self_test};
 pub use sweep::{Swept, sweep};
 pub use tree::{Transaction, Tree};
 

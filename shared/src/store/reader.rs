@@ -4,11 +4,13 @@
 //! more or fewer its writes make of them in any key range; so a position in the merged order is
 //! found by descending, one node a level. Nodes of one level are read in one call.
 
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
 use super::key_value::{Backend, KeyValue};
 use super::overlay::Overlay;
 use super::page::{Node, PageId, PageRef, Record, sha256};
+use super::walk;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -45,6 +47,10 @@ impl Range {
         Self { start, end: Some(end) }
     }
 
+    fn ends_after(&self, key: &[u8]) -> bool {
+        self.end.as_ref().is_none_or(|end| key < end.as_slice())
+    }
+
     /// Whether a key lies in the range.
     pub fn holds(&self, key: &[u8]) -> bool {
         key >= self.start.as_slice() && self.end.as_ref().is_none_or(|end| key < end.as_slice())
@@ -60,6 +66,10 @@ pub trait Reader {
     /// Reads what later lookups of these keys need, one call a level of the tree.
     async fn load(&self, keys: &[Vec<u8>]) -> Result<(), StoreError>;
 
+    /// Reads what counting a range and then reading part of it need, one call a level of the tree:
+    /// one after the other they would go down twice.
+    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError>;
+
     /// Number of keys in the range.
     async fn count(&self, range: &Range) -> Result<u64, StoreError>;
 
@@ -70,6 +80,9 @@ pub trait Reader {
         offset: u64,
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+
+    /// Checks that every page is what its reference says.
+    async fn verify_pages(&self) -> Result<(), StoreError>;
 
     /// What the head stands for.
     fn name(&self) -> &str;
@@ -128,6 +141,10 @@ impl<'a, B: KeyValue> Pages<'a, B> {
                 found.insert(page.id, Rc::new(check(&key, page, &bytes)?));
             }
         }
+        if defect::present(Defect::TakesMissingForEmpty) {
+            found.extend(wanted.values().map(|page| (page.id, Rc::new(Node::EMPTY))));
+            wanted.clear();
+        }
         if let Some(key) = wanted.into_keys().next() {
             self.missing.set(true);
             return Err(StoreError::MissingPage(key));
@@ -157,7 +174,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 }
 
 /// A page is what its reference says, or it is nothing.
-fn check(key: &str, page: &PageRef, bytes: &[u8]) -> Result<Node, StoreError> {
+pub(super) fn check(key: &str, page: &PageRef, bytes: &[u8]) -> Result<Node, StoreError> {
     let corrupt = |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.into() };
     if sha256(bytes) != page.sha256 {
         return Err(corrupt("its hash is not the one referred to"));
@@ -188,6 +205,12 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let root = Rc::new(head.root(head_key)?);
         let overlay = head.overlay(head_key)?;
         Ok(Self { head_key, head, root, overlay, pages })
+    }
+
+    /// How many bytes the log takes before a transaction folds it.
+    #[cfg(test)]
+    pub(crate) fn log_room(&self) -> usize {
+        super::tree::LOG_BYTES_MAX.saturating_sub(self.head.log.len())
     }
 
     /// Finds the leaf of each key, reading one level at a time.
@@ -223,6 +246,56 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
     }
 
+    async fn approach_with(
+        &self,
+        overlay: &Overlay,
+        range: &Range,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(), StoreError> {
+        let mut spans = vec![self.whole()];
+        loop {
+            let mut pieces = self.pieces(&spans, overlay)?;
+            // Where the range begins is known as well as the piece that it begins in is small.
+            let Some(first) = pieces.iter().find(|piece| piece.holds(&range.start)) else {
+                return Ok(());
+            };
+            let from = first.before.saturating_add(offset);
+            let to = first.after.saturating_add(offset).saturating_add(super::page::to_u64(limit));
+            pieces.retain(|piece| {
+                piece.holds(&range.start)
+                    || range.end.as_ref().is_some_and(|end| piece.holds(end))
+                    || (piece.meets(from, to) && range.ends_after(&piece.low))
+            });
+            spans = self.descend(pieces).await?;
+        }
+    }
+
+    /// Everything.
+    fn whole(&self) -> Span {
+        Span { node: Rc::clone(&self.root), low: Vec::new(), high: None, before: 0 }
+    }
+
+    /// What lies below, in order; nothing below leaves.
+    fn pieces(&self, spans: &[Span], overlay: &Overlay) -> Result<Vec<Piece>, StoreError> {
+        let mut pieces = Vec::new();
+        for span in spans {
+            span.add_pieces(overlay, &mut pieces).ok_or_else(|| self.miscounted())?;
+        }
+        Ok(pieces)
+    }
+
+    /// Reads pieces, in one call.
+    async fn descend(&self, pieces: Vec<Piece>) -> Result<Vec<Span>, StoreError> {
+        let pages: Vec<PageRef> = pieces.iter().map(|piece| piece.page.clone()).collect();
+        let nodes = self.pages.load(&pages).await?;
+        let span = |(node, piece): (Rc<Node>, Piece)| {
+            let Piece { low, high, before, .. } = piece;
+            Span { node, low, high, before }
+        };
+        Ok(nodes.into_iter().zip(pieces).map(span).collect())
+    }
+
     /// Number of keys, merged with the overlay, before the start and before the end of a range.
     async fn ranks(&self, overlay: &Overlay, range: &Range) -> Result<(u64, u64), StoreError> {
         let mut keys = vec![range.start.as_slice()];
@@ -250,24 +323,11 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         from: u64,
         to: u64,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut spans =
-            vec![Span { node: Rc::clone(&self.root), low: Vec::new(), high: None, before: 0 }];
+        let mut spans = vec![self.whole()];
         while let Some(Node::Inner(_)) = spans.first().map(|span| &*span.node) {
-            let mut refs = Vec::new();
-            let mut below = Vec::new();
-            for span in &spans {
-                span.select(overlay, from, to, |page, low, high, before| {
-                    refs.push(page.clone());
-                    below.push((low, high, before));
-                })
-                .ok_or_else(|| self.miscounted())?;
-            }
-            let nodes = self.pages.load(&refs).await?;
-            spans = nodes
-                .into_iter()
-                .zip(below)
-                .map(|(node, (low, high, before))| Span { node, low, high, before })
-                .collect();
+            let mut pieces = self.pieces(&spans, overlay)?;
+            pieces.retain(|piece| piece.meets(from, to));
+            spans = self.descend(pieces).await?;
         }
         let mut records = Vec::new();
         for span in spans {
@@ -333,6 +393,10 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
         Ok(())
     }
 
+    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError> {
+        self.approach_with(&self.overlay, range, offset, limit).await
+    }
+
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
         self.count_with(&self.overlay, range).await
     }
@@ -344,6 +408,10 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         self.scan_with(&self.overlay, range, offset, limit).await
+    }
+
+    async fn verify_pages(&self) -> Result<(), StoreError> {
+        walk::verify_pages(self).await
     }
 
     fn name(&self) -> &str {
@@ -404,16 +472,10 @@ struct Span {
 }
 
 impl Span {
-    /// Hands over the children that hold positions of `from..to`. None if the counts are wrong.
-    fn select(
-        &self,
-        overlay: &Overlay,
-        from: u64,
-        to: u64,
-        mut each: impl FnMut(&PageRef, Vec<u8>, Option<Vec<u8>>, u64),
-    ) -> Option<()> {
+    /// Adds what lies below the node. None if the counts are wrong.
+    fn add_pieces(&self, overlay: &Overlay, pieces: &mut Vec<Piece>) -> Option<()> {
         let Node::Inner(children) = &*self.node else {
-            return None;
+            return Some(());
         };
         let mut before = self.before;
         for (index, child) in children.iter().enumerate() {
@@ -426,11 +488,30 @@ impl Span {
                 high.as_ref().map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
             let delta = delta_end - overlay.delta_before(&low);
             let after = before.checked_add(child.count.checked_add_signed(delta)?)?;
-            if before < to && after > from {
-                each(child, low, high, before);
-            }
+            pieces.push(Piece { page: child.clone(), low, high, before, after });
             before = after;
         }
         Some(())
+    }
+}
+
+/// A page below a node, the keys it answers for, and the numbers of merged records before them and
+/// before the next.
+struct Piece {
+    page: PageRef,
+    low: Vec<u8>,
+    high: Option<Vec<u8>>,
+    before: u64,
+    after: u64,
+}
+
+impl Piece {
+    fn holds(&self, key: &[u8]) -> bool {
+        self.low.as_slice() <= key && self.high.as_ref().is_none_or(|high| key < high.as_slice())
+    }
+
+    /// Whether it has some of the positions `from..to`.
+    fn meets(&self, from: u64, to: u64) -> bool {
+        self.before < to && self.after > from
     }
 }

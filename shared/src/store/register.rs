@@ -5,12 +5,16 @@
 //! transaction of the register: two operators who create one tenant at the same time agree on one
 //! head. Only the register's own head, the first key of a store ever written, must not be created
 //! by two operators at once.
+//!
+//! Whoever writes needs a head, and all heads come from here: a store that fails its self-test
+//! gets none.
 
 use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::journal::Meta;
 use super::key_value::Backend;
 use super::reader::{Range, Reader};
+use super::self_test::self_test;
 use super::tree::Tree;
 use minicbor::{Decode, Encode};
 
@@ -100,7 +104,7 @@ impl<'b, B: Backend> Register<'b, B> {
     /// Creates a tenant unless it is there. Answers the key of its head.
     ///
     /// # Errors
-    /// Store failures.
+    /// [`StoreError::Unfit`] for a new tenant on a store that fails its self-test; store failures.
     pub async fn create_tenant(
         &self,
         tenant_id: &str,
@@ -111,6 +115,7 @@ impl<'b, B: Backend> Register<'b, B> {
         if let Some(bytes) = self.tree.read(async |snapshot| snapshot.get(&key).await).await? {
             return Ok(compare(decode(tenant_id, &bytes)?, content));
         }
+        self_test(self.backend).await?.required()?;
         let mut random = hex::encode(self.backend.random());
         if defect::present(Defect::CreatesBySwap) {
             random.clear();
@@ -162,7 +167,37 @@ impl<'b, B: Backend> Register<'b, B> {
     }
 
     async fn ensure(&self) -> Result<(), StoreError> {
-        if self.tree.exists().await? { Ok(()) } else { self.tree.create("register").await }
+        if self.tree.exists().await? {
+            return Ok(());
+        }
+        self_test(self.backend).await?.required()?;
+        self.tree.create("register").await
+    }
+
+    /// Marks all heads as those of an unfit store. The register is the first, by which
+    /// [`unmark`](Self::unmark) knows that there are marks.
+    pub(super) async fn mark(&self, fault: &str) -> Result<(), StoreError> {
+        if !self.tree.exists().await? {
+            return Ok(());
+        }
+        self.tree.mark(Some(fault)).await?;
+        for tree in self.trees().await? {
+            tree.mark(Some(fault)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the marks off again, the register's last.
+    pub(super) async fn unmark(&self) -> Result<(), StoreError> {
+        match self.tree.unfit().await {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(StoreError::NoHead(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        for tree in self.trees().await?.iter().rev() {
+            tree.mark(None).await?;
+        }
+        Ok(())
     }
 
     /// The trees of the store: the register and every tenant.

@@ -1,6 +1,8 @@
 //! The self-test: whether a host's key-value store does what the ledger stands on.
 
+use super::error::StoreError;
 use super::key_value::{Backend, KeyValueError, Swap};
+use super::register::Register;
 
 /// What a self-test found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +11,36 @@ pub enum Fitness {
     Fit,
     /// Something relied on does not hold; says what the store does instead.
     Unfit(&'static str),
+}
+
+impl Fitness {
+    /// Refuses to go on with a store that is unfit.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`].
+    pub fn required(self) -> Result<(), StoreError> {
+        match self {
+            Self::Fit => Ok(()),
+            Self::Unfit(fault) => Err(StoreError::Unfit(fault.to_owned())),
+        }
+    }
+}
+
+/// Tests the store, and closes it to transactions while it is unfit: every head is marked, so
+/// that a transaction learns of it from the head that it reads anyway. The marks go when a later
+/// test finds the store fit.
+///
+/// # Errors
+/// The store does not answer, or a head cannot be read.
+pub async fn check_fitness<B: Backend>(backend: &B) -> Result<Fitness, StoreError> {
+    let fitness = self_test(backend).await?;
+    let register = Register::new(backend);
+    match fitness {
+        // What else does not work here is no news: the answer is that the store is unfit.
+        Fitness::Unfit(fault) => _ = register.mark(fault).await,
+        Fitness::Fit => register.unmark().await?,
+    }
+    Ok(fitness)
 }
 
 /// Tries each call on keys of its own, which it deletes. What only looks like success is found by
@@ -53,75 +85,124 @@ async fn try_calls<B: Backend>(backend: &B, keys: &[String; 2]) -> Result<Fitnes
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::memory::{MemoryStore, run};
-    use crate::store::{Environment, KeyValue};
-    use chrono::{DateTime, Utc};
-    use std::time::Duration;
+    use crate::store::memory::{Flaw, MemoryStore, run};
+    use crate::store::register::Claim;
+    use crate::store::{Meta, Reader, Tree, journal};
 
-    /// What is wrong with the swap of a store.
-    #[derive(Clone, Copy, Debug)]
-    enum Flaw {
-        WritesWithoutComparing,
-        AlwaysReportsLost,
-        WritesWhatItReportsLost,
-        DropsKeys,
+    const FLAWS: [Flaw; 5] = [
+        Flaw::SwapsWithoutComparing,
+        Flaw::ReportsEverySwapLost,
+        Flaw::NeverSwaps,
+        Flaw::WritesWhatItReportsLost,
+        Flaw::DropsKeys,
+    ];
+
+    fn write(store: &MemoryStore, head_key: &str, key: &str) -> Result<(), StoreError> {
+        let meta = Meta { caller: "tester".to_owned(), operation: "test".to_owned() };
+        run(Tree::new(store, head_key).update(&meta, async |transaction| {
+            transaction.insert(key.as_bytes().to_vec(), b"value".to_vec());
+            Ok(())
+        }))
     }
 
-    struct Flawed(MemoryStore, Flaw);
-
-    impl KeyValue for Flawed {
-        type Watch = (String, Option<Vec<u8>>);
-
-        crate::store::memory::forward!(0: get, set, set_many, delete_many, keys, watch);
-
-        async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-            let mut found = self.0.get_many(keys).await?;
-            if matches!(self.1, Flaw::DropsKeys) {
-                found.pop();
+    /// A store with two tenants, and their heads.
+    fn with_tenants() -> (MemoryStore, [String; 2]) {
+        let store = MemoryStore::new(1);
+        let heads = ["one", "two"].map(|tenant| {
+            match run(Register::new(&store).create_tenant(tenant, b"")) {
+                Ok(Claim::New(head_key)) => head_key,
+                other => panic!("{other:?}"),
             }
-            Ok(found)
+        });
+        for head_key in &heads {
+            write(&store, head_key, "before").expect("written");
         }
-
-        async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-            let key = watch.0.clone();
-            match self.1 {
-                Flaw::WritesWithoutComparing => {
-                    self.0.set(&key, value).await?;
-                    Ok(Swap::Done)
-                }
-                Flaw::AlwaysReportsLost => self.0.swap(watch, value).await.map(|_| Swap::Lost),
-                Flaw::WritesWhatItReportsLost => {
-                    let outcome = self.0.swap(watch, value).await?;
-                    self.0.set(&key, value).await?;
-                    Ok(outcome)
-                }
-                Flaw::DropsKeys => self.0.swap(watch, value).await,
-            }
-        }
+        (store, heads)
     }
 
-    impl Environment for Flawed {
-        crate::store::memory::forward!(0: environment);
+    fn is_unfit<T>(outcome: &Result<T, StoreError>) -> bool {
+        matches!(outcome, Err(StoreError::Unfit(_)))
     }
 
     #[test]
     fn accepts_a_store_that_compares_and_swaps_and_leaves_nothing_behind() {
         let store = MemoryStore::new(1);
-        assert_eq!(run(self_test(&store)), Ok(Fitness::Fit));
+        assert_eq!(run(check_fitness(&store)), Ok(Fitness::Fit));
         assert!(store.values().is_empty());
     }
 
     #[test]
     fn finds_each_flaw() {
-        for flaw in [
-            Flaw::WritesWithoutComparing,
-            Flaw::AlwaysReportsLost,
-            Flaw::WritesWhatItReportsLost,
-            Flaw::DropsKeys,
-        ] {
-            let store = Flawed(MemoryStore::new(1), flaw);
-            let found = run(self_test(&store));
+        for flaw in FLAWS {
+            let store = MemoryStore::new(1);
+            store.set_flaw(flaw);
+            let found = run(check_fitness(&store));
             assert!(matches!(found, Ok(Fitness::Unfit(_))), "{flaw:?}: {found:?}");
+            assert!(store.values().is_empty());
         }
+    }
+
+    #[test]
+    fn an_unfit_store_gets_no_tenant() {
+        for flaw in FLAWS {
+            let store = MemoryStore::new(1);
+            store.set_flaw(flaw);
+            let first = run(Register::new(&store).create_tenant("first", b""));
+            assert!(is_unfit(&first), "{flaw:?}: {first:?}");
+            assert!(store.values().is_empty(), "{flaw:?}");
+
+            let (store, _) = with_tenants();
+            store.set_flaw(flaw);
+            let before = store.values();
+            let third = run(Register::new(&store).create_tenant("third", b""));
+            assert!(is_unfit(&third), "{flaw:?}: {third:?}");
+            assert_eq!(store.values(), before, "{flaw:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_found_unfit_is_closed_to_writes_until_it_is_found_fit() {
+        for flaw in FLAWS {
+            let (store, heads) = with_tenants();
+            let before = store.values();
+            store.set_flaw(flaw);
+            let found = run(check_fitness(&store)).expect("tested");
+            let Fitness::Unfit(fault) = found else { panic!("{flaw:?}: {found:?}") };
+
+            // Marked is marked, also for those who come when the store behaves again.
+            for flaw in [flaw, Flaw::None] {
+                store.set_flaw(flaw);
+                let marked = store.values();
+                let unfit = StoreError::Unfit(fault.to_owned());
+                for head_key in &heads {
+                    assert_eq!(write(&store, head_key, "meanwhile"), Err(unfit.clone()));
+                    let read = run(Tree::new(&store, head_key.as_str())
+                        .read::<_, StoreError>(async |snapshot| snapshot.get(b"before").await));
+                    assert_eq!(read, Ok(Some(b"value".to_vec())), "{flaw:?}");
+                }
+                let claimed = run(Register::new(&store).claim_access_key("key", b""));
+                assert_eq!(claimed, Err(unfit), "{flaw:?}");
+                assert_eq!(store.values(), marked, "{flaw:?}");
+            }
+
+            assert_eq!(run(check_fitness(&store)), Ok(Fitness::Fit));
+            assert_eq!(store.values(), before, "{flaw:?}");
+            for head_key in &heads {
+                assert_eq!(write(&store, head_key, "after"), Ok(()));
+                let tree = Tree::new(&store, head_key.as_str());
+                let verified = run(tree.read(async |it| journal::verify(it, |_, _| {}).await));
+                assert_eq!(verified, Ok(true), "{flaw:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fit_store_costs_one_more_read() {
+        let (store, _) = with_tenants();
+        store.take_calls();
+        run(self_test(&store)).expect("tested");
+        let test = store.take_calls();
+        run(check_fitness(&store)).expect("tested");
+        assert_eq!(store.take_calls().total(), test.total() + 1);
     }
 }

@@ -12,6 +12,7 @@ use super::key_value::Backend;
 use super::page::{Node, PAGE_PREFIX, PageId, PageRef};
 use super::reader::{Range, Reader, Snapshot};
 use super::register::Register;
+use super::walk::children;
 use std::collections::HashSet;
 
 /// Younger pages are left alone: their writer is most likely still at work.
@@ -81,7 +82,7 @@ async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, St
         }
         offset += super::page::to_u64(RECORDS_PER_READ);
     }
-    let mut level: Vec<PageRef> = children(&snapshot.root);
+    let mut level: Vec<PageRef> = children(&snapshot.root).to_vec();
     while let Some(first) = level.first() {
         reached.extend(level.iter().map(|page| page.id));
         // All leaves lie at one depth: a leaf on the left means that this level is the last.
@@ -92,17 +93,10 @@ async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, St
         let mut below = Vec::new();
         for pages in level.chunks(KEYS_PER_DELETE) {
             for node in snapshot.pages.load(pages).await? {
-                below.extend(children(&node));
+                below.extend_from_slice(children(&node));
             }
         }
         level = below;
     }
     Ok(reached)
-}
-
-fn children(node: &Node) -> Vec<PageRef> {
-    match node {
-        Node::Inner(children) => children.clone(),
-        Node::Leaf(_) => Vec::new(),
-    }
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// A log above this size is folded by the next transaction.
-const LOG_BYTES_MAX: usize = 32 * 1024;
+pub(super) const LOG_BYTES_MAX: usize = 32 * 1024;
 
 /// A log above this size is folded also by a transaction that has lost a swap before. Below it, a
 /// loser only appends: a fold takes longer and would lose again.
@@ -87,7 +87,10 @@ impl<'b, B: Backend> Tree<'b, B> {
             attempt += 1;
             let bytes = self.backend.get(&self.head_key).await.map_err(StoreError::from)?;
             let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
-            let snapshot = Snapshot::new(&self.head_key, &bytes, &pages)?;
+            let mut snapshot = Snapshot::new(&self.head_key, &bytes, &pages)?;
+            if defect::present(Defect::MixesTwoHeads) {
+                snapshot.overlay = self.watch(&pages).await?.0.overlay;
+            }
             let outcome = read(&snapshot).await;
             if !pages.take_missing() || attempt == READS_MAX {
                 return outcome;
@@ -163,10 +166,43 @@ impl<'b, B: Backend> Tree<'b, B> {
         if !transaction.is_to_be_committed() {
             return Ok(Step::Done(answer));
         }
+        if let Some(fault) = &transaction.snapshot.head.unfit {
+            return Err(StoreError::Unfit(fault.clone()).into());
+        }
         Ok(match commit.swap(transaction, watch, answer).await? {
             Some(answer) => Step::Done(answer),
             None => Step::Again,
         })
+    }
+
+    /// Why the head says that the store must not be written, if it does.
+    pub(super) async fn unfit(&self) -> Result<Option<String>, StoreError> {
+        self.read(async |snapshot| Ok(snapshot.head.unfit.clone())).await
+    }
+
+    /// Notes in the head why the store must not be written, or that it may be written again. From
+    /// then on transactions are refused, or accepted, and those under way lose their swap.
+    ///
+    /// A store without a working swap is marked all the same: with a plain write, once a swap was
+    /// reported as lost and the head is still what it was.
+    pub(super) async fn mark(&self, unfit: Option<&str>) -> Result<(), StoreError> {
+        let mut unmoved: Option<Vec<u8>> = None;
+        for _ in 0..ATTEMPTS_MAX {
+            let (bytes, watch) = self.backend.watch(&self.head_key).await?;
+            let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
+            let mut head = Head::decode(&self.head_key, &bytes)?;
+            if head.unfit.as_deref() == unfit {
+                return Ok(());
+            }
+            head.unfit = unfit.map(str::to_owned);
+            let marked = head.encode()?;
+            if unfit.is_some() && unmoved.as_ref() == Some(&bytes) {
+                self.backend.set(&self.head_key, &marked).await?;
+            } else if self.backend.swap(watch, &marked).await == Ok(Swap::Lost) {
+                unmoved = Some(bytes);
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     async fn watch<'t>(
@@ -251,6 +287,9 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
 
     /// Identity of the attempt under way.
     fn attempt_id(&self) -> [u8; 16] {
+        if defect::present(Defect::SharesAttemptIds) {
+            return [0; 16];
+        }
         let number = u128::from(self.attempts);
         u128::from_be_bytes(self.id).wrapping_add(number).to_be_bytes()
     }
@@ -293,6 +332,9 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
                     return Ok(None);
                 }
                 let pages = prepared.written;
+                if defect::present(Defect::DeletesUndecidedPages) {
+                    self.tree.discard(&pages).await;
+                }
                 self.undecided.push(Undecided { sequence, id, answer, pages });
                 Ok(None)
             }
@@ -331,7 +373,9 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         let mut head = snapshot.head.clone();
         head.sequence = sequence;
         head.time_ms = time_ms;
-        head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
+        if !defect::present(Defect::ForgetsToChain) {
+            head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
+        }
 
         let log_bytes = head.log.len() + logged.len();
         let due = if self.attempts == 0 { LOG_BYTES_MAX } else { LOG_BYTES_FOLD_ALWAYS };
@@ -503,6 +547,10 @@ impl<B: Backend> Reader for Transaction<'_, B> {
         self.snapshot.load(keys).await
     }
 
+    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError> {
+        self.snapshot.approach(range, offset, limit).await
+    }
+
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
         if self.writes.is_empty() {
             return self.snapshot.count(range).await;
@@ -520,6 +568,10 @@ impl<B: Backend> Reader for Transaction<'_, B> {
             return self.snapshot.scan(range, offset, limit).await;
         }
         self.snapshot.scan_with(&self.merged(), range, offset, limit).await
+    }
+
+    async fn verify_pages(&self) -> Result<(), StoreError> {
+        self.snapshot.verify_pages().await
     }
 
     fn name(&self) -> &str {

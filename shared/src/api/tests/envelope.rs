@@ -61,7 +61,8 @@ fn only_the_gateway_names_the_request_in_its_envelope() {
         (Refusal::OperatorDisabled, 403, "CBC.0151"),
         (Refusal::OperatorUnauthenticated, 401, "CBC.0154"),
         (Refusal::UnknownTenant, 404, "CBC.0101"),
-        (Refusal::UnfitStore("it forgets".to_owned()), 503, "CBC.0999"),
+        (StoreError::Unfit("it forgets".to_owned()).into(), 503, "CBC.0999"),
+        (Refusal::Damaged("page.1 is corrupt".to_owned()), 500, "CBC.0999"),
         (Refusal::Internal("secret cause".to_owned()), 500, "CBC.0999"),
     ] {
         let response = respond(Err(refusal.clone()), "request-1");

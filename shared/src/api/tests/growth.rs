@@ -1,0 +1,201 @@
+//! What requests cost as the books grow: the depth of the tree, and never the length of a list.
+
+use super::*;
+use crate::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyFilter};
+use crate::books::record::encode;
+use crate::books::{Books, fee_record_key};
+use crate::coupon::{self, Issue, IssueCoupons, ReclaimQuotas};
+use crate::error::Reason;
+use crate::import::{Content, Entry, Line};
+use crate::realname;
+use crate::store::memory::Calls;
+use crate::store::{Meta, Register, Tree};
+use crate::time::Month;
+use std::ops::Range;
+
+/// Numbers of fee records, all of one customer and month.
+const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+const RECORDS_PER_TRANSACTION: usize = 25_000;
+
+/// How many calls more the largest books may cost than the smallest.
+const FURTHER_CALLS_MAX: u32 = 2;
+
+const FEE_RECORD: &str = r#"{"kind":"fee_record","tenant_id":"t","partner_id":"d","id":"f","bill_cycle":"2026-08","customer_id":"c","service_type_code":"hws.service.type.ebs","payment_amount":"738.08","consume_time":"2026-08-01T00:00:00Z"}"#;
+
+const QUOTAS: &str = r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"large","partner_id":"d","quota_type":0,"quota_value":"1000000.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}
+{"kind":"partner","tenant_id":"t","partner_id":"r","partner_kind":"reseller","distributor_id":"d"}"#;
+
+/// Adds fee records, as an import does, in transactions of a size that makes this quick.
+fn add(host: &TestHost, mut numbers: Range<usize>) {
+    let Content::Entry(Entry::FeeRecord(mut record)) =
+        Line::parse(FEE_RECORD).expect("a line").content
+    else {
+        panic!("a fee record");
+    };
+    let content = encode(&*record).expect("encodes");
+    let head_key = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
+    let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
+    while !numbers.is_empty() {
+        let end = numbers.end.min(numbers.start + RECORDS_PER_TRANSACTION);
+        let keys: Vec<Vec<u8>> = (numbers.start..end)
+            .map(|number| {
+                record.id = format!("f{number:07}").parse().expect("an id");
+                fee_record_key(&record)
+            })
+            .collect();
+        run(Tree::new(&*host.store, head_key.as_str()).update(&meta, async |transaction| {
+            let mut books = Books::new(transaction);
+            for key in &keys {
+                books.add_bytes(key.clone(), content.clone());
+            }
+            Ok::<_, Reason>(())
+        }))
+        .expect("added");
+        host.store.advance(chrono::TimeDelta::minutes(1));
+        numbers.start = end;
+    }
+}
+
+/// What a request costs that only reads.
+fn read<T>(
+    host: &TestHost,
+    read: impl AsyncFn(&Books<&crate::store::Snapshot<'_, TestHost>>) -> Result<T, Reason>,
+) -> Calls {
+    host.store.take_calls();
+    let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
+    run(call.read(read)).expect("read");
+    host.store.take_calls()
+}
+
+/// What a request costs that writes, without the fold that it may come to.
+fn write<T>(
+    host: &TestHost,
+    write: impl AsyncFn(
+        &mut Books<&mut crate::store::Transaction<'_, TestHost>>,
+        &[[u8; 16]],
+    ) -> Result<T, Reason>,
+) -> Calls {
+    loop {
+        host.store.take_calls();
+        let token = hex::encode(host.random());
+        let headers = [("x-client-token", token.as_str())];
+        let call = host.admit(host.signed("POST", "/", &headers, "{}")).expect("admitted");
+        let randoms = call.randoms(100);
+        run(call.update("Test", async |books| {
+            write(books, &randoms).await?;
+            Answer::ok(&0)
+        }))
+        .expect("written");
+        let calls = host.store.take_calls();
+        assert_eq!(calls.swaps, 1, "{calls:?}");
+        if calls.commits() == 1 {
+            return calls;
+        }
+    }
+}
+
+fn issue(count: usize) -> IssueCoupons {
+    let caller = crate::partner::CallingPartner {
+        partner_id: "d".parse().expect("an id"),
+        kind: crate::partner::PartnerKind::Distributor,
+    };
+    let issue = Issue {
+        quota_id: "large".parse().expect("an id"),
+        customer_ids: vec!["c".parse().expect("an id"); count],
+        face_value: "1.00".parse().expect("an amount"),
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: None,
+        indirect_partner_id: None,
+    };
+    IssueCoupons::check(caller, issue).expect("in order")
+}
+
+/// What each operation costs.
+fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
+    let partner = "d".parse().expect("an id");
+    let reseller = "r".parse().expect("an id");
+    let customer = "c".parse().expect("an id");
+    let month: Month = "2026-08".parse().expect("a month");
+    let caller = crate::partner::CallingPartner {
+        partner_id: "d".parse().expect("an id"),
+        kind: crate::partner::PartnerKind::Distributor,
+    };
+    let fees = |offset: usize| {
+        let offset = u64::try_from(offset).expect("small");
+        let (partner, customer) = (&partner, &customer);
+        read(host, async move |books| {
+            let filter = FeeFilter::default();
+            let page = books.fee_records(partner, month, customer, &filter, offset, 100).await?;
+            let ids: Vec<String> =
+                page.items.iter().map(|record: &FeeRecord| record.id.to_string()).collect();
+            assert_eq!((page.total_count, ids.len()), (u64::try_from(size).expect("small"), 100));
+            Ok(())
+        })
+    };
+    let one = issue(1);
+    let reclaim = ReclaimQuotas::check(caller.clone(), vec!["q".parse().expect("an id")], None);
+    let reclaim = reclaim.expect("in order");
+    vec![
+        ("ListPartnerBalances", read(host, async |books| books.partner_balances(&partner).await)),
+        (
+            "ListPartnerBalances of a reseller",
+            read(host, async |books| {
+                let partner = books.acting_for(&caller, Some(&reseller)).await?;
+                books.partner_balances(&partner).await
+            }),
+        ),
+        ("ListSubCustomerBillDetail, first page", fees(0)),
+        ("ListSubCustomerBillDetail, middle page", fees(size / 2)),
+        ("ListSubCustomerBillDetail, last page", fees(size - 100)),
+        (
+            "ListSubcustomerMonthlyBills",
+            read(host, async |books| {
+                let filter = MonthlyFilter::default();
+                let mode = ChargeMode::YearlyMonthly;
+                books.monthly_bills(&partner, month, mode, &filter, 0, 100).await
+            }),
+        ),
+        (
+            "ShowRealnameAuthenticationReviewResult",
+            read(host, async |books| realname::latest_outcome(books, &caller, &customer).await),
+        ),
+        (
+            "CreatePartnerCoupons",
+            write(host, async |books, randoms| coupon::issue(books, &one, randoms).await),
+        ),
+        (
+            "ReclaimCouponQuotas",
+            write(host, async |books, _| coupon::reclaim_quotas(books, &reclaim).await),
+        ),
+    ]
+}
+
+#[test]
+fn a_million_records_cost_at_most_two_calls_more_than_a_thousand() {
+    let host = TestHost::with_book();
+    host.import(QUOTAS).expect("imported");
+    let mut smallest: Option<Vec<(&str, Calls)>> = None;
+    let mut before = 0;
+    for size in SIZES {
+        add(&host, before..size);
+        before = size;
+        let costs = costs(&host, size);
+        let smallest = smallest.get_or_insert_with(|| costs.clone());
+        for ((route, calls), (_, least)) in costs.iter().zip(smallest.iter()) {
+            println!("{size:8} records: {:2} calls: {route}", calls.total());
+            assert!(calls.total() <= least.total() + FURTHER_CALLS_MAX, "{route}: {calls:?}");
+            assert!(calls.total() <= 20, "{route}: {calls:?}");
+            assert!(calls.key_reads() <= 1 && calls.head_gets <= 1, "{route}: {calls:?}");
+            let page_reads_max = match *route {
+                "ListPartnerBalances" => 3,
+                "CreatePartnerCoupons" => 4,
+                _ => 6,
+            };
+            assert!(calls.page_reads() <= page_reads_max, "{route}: {calls:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The simulator can fail: each deliberate defect, and the scenario that finds it.
+
+use super::{Scenario, explore, operations, transfers};
+use crate::simulation::world::Rules;
+use crate::store::defect::{self, Defect};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Which scenario finds a defect.
+fn finder(defect: Defect) -> &'static str {
+    match defect {
+        Defect::CommitsWithoutComparing
+        | Defect::BelievesLostSwaps
+        | Defect::SharesAttemptIds
+        | Defect::ForgetsToChain => "two writers",
+        Defect::FoldForgetsLog | Defect::ReusesPageKeys | Defect::DeletesUndecidedPages => {
+            "a fold and a writer"
+        }
+        Defect::DeletesAtOnce => "two folds",
+        Defect::MixesTwoHeads => "an issue and a look, folding",
+        Defect::TakesMissingForEmpty => "a look sleeps past a deletion",
+        Defect::SweepsUnderSleepers => "a sweep and a sleeping fold",
+        Defect::CreatesBySwap => "two creators",
+        Defect::LosesTokenRecords => "one issue, and no way to look",
+    }
+}
+
+fn scenarios() -> Vec<Box<dyn Scenario>> {
+    let mut scenarios: Vec<Box<dyn Scenario>> = Vec::new();
+    for scenario in transfers::small(Rules::Sqlite) {
+        scenarios.push(Box::new(scenario));
+    }
+    for scenario in operations::small(Rules::Sqlite) {
+        scenarios.push(Box::new(scenario));
+    }
+    scenarios
+}
+
+#[test]
+fn every_deliberate_defect_is_found() {
+    for defect in Defect::ALL {
+        let name = format!("{} on Sqlite", finder(defect));
+        let scenario = scenarios().into_iter().find(|it| it.name() == name).expect(&name);
+        defect::set(Some(defect));
+        let found = catch_unwind(AssertUnwindSafe(|| explore(&*scenario).err()));
+        defect::set(None);
+        match found {
+            Ok(Some(failure)) => {
+                let (reason, trace) = (failure.reason, failure.trace);
+                println!("{defect:?}: found by \"{name}\": {reason}\n{trace}");
+            }
+            Ok(None) => panic!("{defect:?} was not found by \"{name}\""),
+            Err(_) => println!("{defect:?}: found by \"{name}\": a panic"),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `CreatePartnerCoupons`.
+
+use super::{Call, ClientBooks, Limits, Model, Operations, distributor, operations};
+use crate::coupon::{Issue, IssueCoupons, issue};
+use crate::error::Reason;
+use crate::simulation::world::Rules;
+
+/// Coupons of one request; the answer is how many there were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coupons {
+    quota: &'static str,
+    count: usize,
+    face_value: u64,
+}
+
+/// Most coupons of one request.
+pub const COUNT_MAX: usize = 40;
+
+impl Coupons {
+    /// One of the three that the reseller's quota suffices for.
+    pub const ONE: Self = Self { quota: "Q1", count: 1, face_value: 10 };
+    /// Two of them.
+    pub const TWO: Self = Self { count: 2, ..Self::ONE };
+    /// As many as make a transaction that no log takes: it folds, whatever there was before.
+    pub const MANY: Self = Self { quota: "Q", count: COUNT_MAX, face_value: 1 };
+}
+
+pub async fn perform(
+    books: &mut ClientBooks<'_, '_>,
+    coupons: Coupons,
+    randoms: &[[u8; 16]],
+) -> Result<u64, Reason> {
+    let asked = Issue {
+        quota_id: coupons.quota.parse().expect("id"),
+        customer_ids: vec!["C".parse().expect("id"); coupons.count],
+        face_value: coupons.face_value.to_string().parse().expect("money"),
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: Some("m".repeat(500)),
+        indirect_partner_id: Some("R".parse().expect("id")),
+    };
+    let order = IssueCoupons::check(distributor(), asked)?;
+    let issued = issue(books, &order, randoms).await?;
+    Ok(issued.iter().map(|issued| u64::from(issued.outcome.is_ok())).sum())
+}
+
+pub fn model(model: &mut Model, coupons: Coupons) -> Result<u64, Reason> {
+    let Coupons { quota, count, face_value } = coupons;
+    if model.reclaimed.contains(quota) {
+        return Err(Reason::QuotaUnusable);
+    }
+    let balance = model.account(if quota == "Q" { "QQ" } else { "QQ1" });
+    let issued = u64::try_from(count).expect("small").min(*balance / face_value);
+    *balance -= issued * face_value;
+    model.coupons += issued * face_value;
+    Ok(issued)
+}
+
+pub fn scenarios(rules: Rules) -> Vec<Operations> {
+    let (one, two) = (Call::Issue(Coupons::ONE), Call::Issue(Coupons::TWO));
+    let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
+    vec![
+        scenario("one issue", &[&[one]]),
+        // The answer is lost, and so is the attempt to read back: only the token helps.
+        Operations {
+            limits: Limits::faults(2),
+            ..scenario("one issue, and no way to look", &[&[one]])
+        },
+        scenario("two issues beyond the quota", &[&[two], &[two]]),
+        scenario("two issues each, beyond the quota", &[&[one, one], &[one, one]]),
+        scenario("one issue over two connections", &[&[one], &[one]]).of_one_token(),
+        scenario("one issue over two connections, folding", &[&[one], &[one]])
+            .of_one_token()
+            .folding(),
+        scenario("two issues beyond the quota, folding", &[&[two], &[two]]).folding(),
+        scenario("three issues, folding", &[&[two], &[one], &[one]]).folding().faultless(),
+    ]
+}

@@ -1,0 +1,58 @@
+//! Frames: how a stored value outside the tree is told from a damaged one, from one of another kind,
+//! and from one that a newer version of this program has written.
+//!
+//! Two magic bytes, the format, the content, and the CRC-32 of all that. A CRC because every
+//! request reads such values: it finds any damage of a store, and whoever can write a store on
+//! purpose could compute a hash as well.
+
+use super::error::StoreError;
+
+const CRC_BYTES: usize = 4;
+
+/// A kind of stored value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Tells this kind from others.
+    pub magic: [u8; 2],
+    /// The newest format that this program knows.
+    pub format: u8,
+}
+
+impl Frame {
+    /// The stored form of what `write` appends.
+    ///
+    /// # Errors
+    /// What `write` fails with.
+    pub fn wrap<E>(&self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Vec<u8>, E> {
+        let mut bytes = vec![self.magic[0], self.magic[1], self.format];
+        write(&mut bytes)?;
+        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+        Ok(bytes)
+    }
+
+    /// The content of a stored value; `key` names it in errors.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] and [`StoreError::NewerFormat`].
+    pub fn open<'b>(&self, key: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
+        let corrupt =
+            |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.to_owned() };
+        let (framed, crc) = bytes
+            .len()
+            .checked_sub(CRC_BYTES)
+            .and_then(|at| bytes.split_at_checked(at))
+            .ok_or_else(|| corrupt("too short"))?;
+        if crc32fast::hash(framed).to_le_bytes() != crc {
+            return Err(corrupt("its checksum does not match"));
+        }
+        let (magic, rest) = framed.split_at_checked(2).ok_or_else(|| corrupt("too short"))?;
+        let (format, content) = rest.split_first().ok_or_else(|| corrupt("too short"))?;
+        if magic != self.magic {
+            return Err(corrupt("it is something else"));
+        }
+        if *format > self.format {
+            return Err(StoreError::NewerFormat { key: key.to_owned(), format: *format });
+        }
+        Ok(content)
+    }
+}
