@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use crate::books::Books;
 use crate::error::Reason;
 use crate::id::TenantId;
-use crate::partner::{CallingPartner, PartnerKind, Principal};
+use crate::partner::{CallingCustomer, CallingPartner, PartnerKind, Principal};
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::time::Timestamp;
 use crate::vault::Vault;
@@ -37,6 +37,17 @@ impl Caller {
             Principal::Partner(_) | Principal::Customer(_) => {
                 Err(Reason::CallerNotPermitted.into())
             }
+        }
+    }
+
+    /// The caller as a customer.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a partner of any kind.
+    pub fn customer(&self) -> Result<&CallingCustomer, Refusal> {
+        match &self.principal {
+            Principal::Customer(customer) => Ok(customer),
+            Principal::Partner(_) => Err(Reason::CallerNotPermitted.into()),
         }
     }
 }
