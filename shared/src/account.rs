@@ -1,9 +1,14 @@
 //! Accounts: everything that holds value.
 
+pub mod adjust;
+pub mod statement;
+
+use crate::bill::Measure;
 use crate::code::codes;
 use crate::code::text_form;
 use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -72,6 +77,27 @@ impl FromStr for AccountId {
     }
 }
 
+impl AccountId {
+    /// Identity of whoever or whatever holds it. The outside has none.
+    pub fn holder(&self) -> Option<&str> {
+        match self {
+            Self::Outside => None,
+            Self::PartnerBalance(id) | Self::PartnerCredit(id) => Some(id.as_str()),
+            Self::CustomerBalance(id) => Some(id.as_str()),
+            Self::Quota(id) => Some(id.as_str()),
+            Self::Coupon(id) => Some(id.as_str()),
+        }
+    }
+
+    /// True for the accounts of partners and customers, whose statements they read by time.
+    pub fn holds_money(&self) -> bool {
+        match self {
+            Self::PartnerBalance(_) | Self::PartnerCredit(_) | Self::CustomerBalance(_) => true,
+            Self::Outside | Self::Quota(_) | Self::Coupon(_) => false,
+        }
+    }
+}
+
 text_form!(AccountId);
 
 /// An account with what it holds.
@@ -99,7 +125,7 @@ impl Account {
 }
 
 codes! {
-    /// The kind of a partner's account.
+    /// The kind of an account that holds money.
     AccountType: integer {
         /// Cash.
         Balance = 1,
@@ -108,31 +134,49 @@ codes! {
     }
 }
 
-/// One account of a partner, as `ListPartnerBalances` answers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One account of a partner or customer, as `ListPartnerBalances` and
+/// `ShowCustomerAccountBalances` answer it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountBalance {
     /// Which account.
+    #[serde(serialize_with = "as_text")]
     pub account_id: AccountId,
     /// Its kind.
     pub account_type: AccountType,
     /// What is available, with at least two decimals.
     pub amount: Money,
+    /// Currency of all its amounts.
+    pub currency: Currency,
     /// What is set aside of it. Nothing is, so far.
     pub designated_amount: Money,
     /// The limit of a credit account.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub credit_amount: Option<Money>,
+    /// Unit of all its amounts.
+    pub measure_id: Measure,
+}
+
+fn as_text<S: Serializer>(account: &AccountId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(account)
 }
 
 impl AccountBalance {
-    /// What a partner is shown of an account.
+    /// What its holder is shown of an account.
     pub fn new(account_type: AccountType, account: Account) -> Self {
         Self {
             account_id: account.id,
             account_type,
             amount: account.balance.at_least_two_decimals(),
+            currency: account.balance.currency(),
             designated_amount: Money::ZERO.at_least_two_decimals(),
             credit_amount: account.credit_limit.map(Money::at_least_two_decimals),
+            measure_id: Measure::Yuan,
         }
+    }
+
+    /// Whether what is not set aside suffices for an amount.
+    pub fn covers(&self, amount: Money) -> bool {
+        self.amount.checked_sub(self.designated_amount).is_ok_and(|free| free >= amount)
     }
 }
 
@@ -159,6 +203,18 @@ mod tests {
         }
         for text in ["", "O1", "B", "Z1", "é1", "B\n"] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidAccountId), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_aside_cannot_be_drawn_on() {
+        let money = |text: &str| text.parse::<Money>().expect(text);
+        let account = Account::open("Bp1".parse().expect("id"));
+        let account = Account { balance: money("100"), ..account };
+        let whole = AccountBalance::new(AccountType::Balance, account);
+        let partly = AccountBalance { designated_amount: money("30.01"), ..whole.clone() };
+        for (balance, most, too_much) in [(whole, "100.00", "100.01"), (partly, "69.99", "70.00")] {
+            assert!(balance.covers(money(most)) && !balance.covers(money(too_much)));
         }
     }
 

@@ -8,9 +8,11 @@ mod bills;
 pub(crate) mod key;
 mod personal;
 pub(crate) mod record;
+mod statement;
 mod tokens;
 
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
+pub use statement::{Listed, Only};
 pub use tokens::{TOKEN_HOURS, TokenUse};
 
 use crate::account::{Account, AccountBalance, AccountId, AccountType};
@@ -204,29 +206,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<Page<Entry>, Reason> {
         let range = Range::prefix(&key::lines(account));
         let total_count = self.store.count(&range).await?;
-        let end = total_count.saturating_sub(offset);
-        let start = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
-        let length = usize::try_from(end - start).unwrap_or(usize::MAX);
-        let lines = match length {
-            0 => Vec::new(),
-            _ => self.store.scan(&range, start, length).await?,
-        };
-        let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
-        let mut ids = Vec::with_capacity(lines.len());
-        for (key, _) in &lines {
-            ids.push(key::transfer_id_at_end(key).ok_or_else(|| corrupt(key))?);
-        }
-        let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::transfer(*id)).collect();
-        self.store.load(&keys).await?;
+        let lines = self.newest(&range, total_count, offset, limit).await?;
+        let transfers = self.transfers_at_end(&lines).await?;
         let mut items = Vec::with_capacity(lines.len());
-        for (((line_key, line), id), key) in lines.iter().zip(ids).zip(keys).rev() {
-            let line: LineRecord = decode(line_key, line)?;
-            items.push(Entry {
-                transfer_id: id,
-                amount: line.amount,
-                balance_after: line.balance_after,
-                transfer: self.record(&key).await?.ok_or_else(|| corrupt(&key))?,
-            });
+        for ((key, line), listed) in lines.iter().zip(transfers) {
+            items.push(Entry::new(listed, decode(key, line)?));
         }
         Ok(Page { total_count, items })
     }
@@ -234,6 +218,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Reads in one go what looking these keys up will need.
     pub(crate) async fn load(&self, keys: &[Vec<u8>]) -> Result<(), Reason> {
         Ok(self.store.load(keys).await?)
+    }
+
+    /// Reads in one go what looking these customers and their balances up will need.
+    pub(crate) async fn load_customer_balances(&self, ids: &[CustomerId]) -> Result<(), Reason> {
+        let balance = |id: &CustomerId| key::account(&AccountId::CustomerBalance(id.clone()));
+        self.load(&ids.iter().flat_map(|id| [key::customer(id), balance(id)]).collect::<Vec<_>>())
+            .await
     }
 
     /// Reads in one go what looking these customers up will need.
@@ -307,6 +298,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let accounts = [posting.debit, posting.credit];
         let amounts = [transfer.amount.negated(), transfer.amount];
         for ((account, stored), amount) in accounts.into_iter().zip(stored).zip(amounts) {
+            if account.id.holds_money() {
+                self.add_key(key::change(&account.id, transfer.time, id));
+            }
             let line = LineRecord { amount, balance_after: account.balance };
             self.store.insert(key::line(&account.id, id), encode(&line)?);
             self.put(Side { account, stored })?;
@@ -387,6 +381,16 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// Lists a transfer among the grants and reclaims of a distributor.
     pub(crate) fn add_quota_record(&mut self, distributor: &PartnerId, transfer_id: TransferId) {
         self.add_key(key::quota_record(distributor, transfer_id));
+    }
+
+    /// Lists a transfer among the allocations and reclaims of a partner.
+    pub(crate) fn add_adjust_record(
+        &mut self,
+        partner: &PartnerId,
+        time: Timestamp,
+        transfer_id: TransferId,
+    ) {
+        self.add_key(key::adjust_record(partner, time, transfer_id));
     }
 
     /// Adds a coupon whose identity is free. `issued_by` is the transfer that filled it.

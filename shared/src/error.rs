@@ -45,6 +45,16 @@ pub enum Reason {
     InsufficientBalance,
     /// A balance would leave the range that amounts have.
     AmountTooLarge,
+    /// The customer is this partner's, but not one that the partner funds.
+    NoPermissionOnCustomer,
+    /// The calling partner has less to allocate than is asked for.
+    PartnerCannotPay,
+    /// The reseller in whose name is allocated has less than is asked for.
+    ResellerCannotPay,
+    /// The statement of a customer that its partner funds is the partner's, not the customer's.
+    ResaleStatement,
+    /// A customer that a reseller bills is shown no balance.
+    BilledByReseller,
     /// The client token was used before, for another request.
     TokenReused,
     /// A book line refers to something that does not exist.
@@ -90,6 +100,11 @@ impl Reason {
             Self::CurrencyMismatch => "the currencies differ",
             Self::InsufficientBalance => "the balance is insufficient",
             Self::AmountTooLarge => "the amount or a balance would be too large",
+            Self::NoPermissionOnCustomer => "no permission on this customer",
+            Self::PartnerCannotPay => "the balance of the partner is insufficient",
+            Self::ResellerCannotPay => "the balance of the reseller is insufficient",
+            Self::ResaleStatement => "customers of the resale model cannot query their ledger",
+            Self::BilledByReseller => "customers that a reseller bills have no balance",
             Self::TokenReused => "the client token was used for another request",
             Self::UnknownReference { kind, id } => {
                 return Cow::Owned(format!("unknown {kind} {id:?}"));

@@ -10,6 +10,7 @@ use crate::money::{Money, MoneyError};
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
 use std::fmt;
+use std::str::FromStr;
 
 codes! {
     /// What a transfer is for.
@@ -26,6 +27,15 @@ codes! {
         QuotaReclaim = 5,
         /// A coupon is issued from a quota.
         CouponIssue = 6,
+
+        /// A partner allocates money to a customer.
+        CustomerAllocation = 9,
+        /// A partner takes money back from a customer.
+        CustomerReclaim = 10,
+        /// A distributor allocates money to a reseller.
+        ResellerAllocation = 11,
+        /// A distributor takes money back from a reseller.
+        ResellerReclaim = 12,
     }
 }
 
@@ -66,6 +76,22 @@ pub struct TransferId {
     pub sequence: u64,
     /// Number within the transaction, from 0.
     pub index: u32,
+}
+
+/// A text is not the text form of a transfer's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidTransferId;
+
+impl FromStr for TransferId {
+    type Err = InvalidTransferId;
+
+    /// Reads only what [`Display`](fmt::Display) writes, so that a transfer has one name.
+    fn from_str(text: &str) -> Result<Self, InvalidTransferId> {
+        let (sequence, index) = text.split_once('-').ok_or(InvalidTransferId)?;
+        let sequence = sequence.parse().map_err(|_| InvalidTransferId)?;
+        let id = Self { sequence, index: index.parse().map_err(|_| InvalidTransferId)? };
+        if id.to_string() == text { Ok(id) } else { Err(InvalidTransferId) }
+    }
 }
 
 impl fmt::Display for TransferId {
@@ -230,6 +256,15 @@ mod tests {
         let balance = account("Bp", "0");
         let asked = transfer(&outside, &balance, "5", TransferCode::CreditGrant);
         assert_eq!(post(outside, balance, &asked).expect("posts").credit.credit_limit, None);
+    }
+
+    #[test]
+    fn a_transfer_has_one_name() {
+        let id = TransferId { sequence: 17, index: 3 };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in ["", "-", "17", "17-", "-3", "017-3", "17-03", "+17-3", "17-3-1", "17-3 "] {
+            assert_eq!(text.parse::<TransferId>(), Err(InvalidTransferId), "{text}");
+        }
     }
 
     #[test]

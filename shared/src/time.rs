@@ -4,7 +4,9 @@
 //! [`Date::begin_utc_plus_8`] turns into instants at the edge.
 
 use crate::code::text_form;
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc,
+};
 use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
@@ -48,7 +50,42 @@ const TIMESTAMP: InvalidTime = InvalidTime { form: "time YYYY-MM-DDTHH:MM:SSZ" }
 const MONTH: InvalidTime = InvalidTime { form: "month YYYY-MM" };
 const DATE: InvalidTime = InvalidTime { form: "date YYYY-MM-DD" };
 
+/// A stretch of time: from `begin` on, before `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first instant inside.
+    pub begin: Timestamp,
+    /// The first instant after.
+    pub end: Timestamp,
+}
+
+impl Period {
+    /// The dates of UTC+8 from `first` to `last`, both included.
+    pub fn of_dates_utc_plus_8(first: Date, last: Date) -> Self {
+        Self { begin: first.begin_utc_plus_8(), end: last.next().begin_utc_plus_8() }
+    }
+
+    /// The seconds from `first` to `last`, both included; without an end, no end.
+    pub fn of_seconds(first: Option<Timestamp>, last: Option<Timestamp>) -> Self {
+        Self {
+            begin: first.unwrap_or(Timestamp::MIN),
+            end: last.map_or(Timestamp::MAX, Timestamp::next),
+        }
+    }
+
+    /// Whether an instant lies inside.
+    pub fn contains(self, time: Timestamp) -> bool {
+        (self.begin..self.end).contains(&time)
+    }
+}
+
 impl Timestamp {
+    /// Before all times that the wire can write.
+    pub const MIN: Self = Self(DateTime::<Utc>::MIN_UTC);
+
+    /// After all times that the wire can write.
+    pub const MAX: Self = Self(DateTime::<Utc>::MAX_UTC);
+
     /// Seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.timestamp()
@@ -57,6 +94,17 @@ impl Timestamp {
     /// The date in UTC.
     pub fn date(self) -> Date {
         Date(self.0.date_naive())
+    }
+
+    /// The date in UTC+8.
+    pub fn date_utc_plus_8(self) -> Date {
+        let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
+        Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
+    }
+
+    /// The next second. The last one there is has itself.
+    pub fn next(self) -> Self {
+        Self(self.0.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(self.0))
     }
 
     /// The instant.
@@ -96,6 +144,11 @@ impl Date {
         let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
         let instant = zone.and_then(|zone| midnight.and_local_timezone(zone).single());
         Timestamp(instant.map_or_else(|| midnight.and_utc(), |instant| instant.with_timezone(&Utc)))
+    }
+
+    /// The same day one year before; 28 February for 29 February.
+    pub fn one_year_before(self) -> Self {
+        Self(self.0.checked_sub_months(Months::new(12)).unwrap_or(self.0))
     }
 
     /// The next date. The last date there is has itself.
@@ -282,6 +335,37 @@ mod tests {
         assert_eq!(date.begin_utc().to_string(), "2026-08-31T00:00:00Z");
         assert_eq!(date.begin_utc_plus_8().to_string(), "2026-08-30T16:00:00Z");
         assert_eq!(month.first().to_string(), "2026-08-01");
+    }
+
+    #[test]
+    fn finds_the_date_in_utc_plus_8_and_the_day_a_year_before() {
+        for (time, date, before) in [
+            ("2026-08-30T15:59:59Z", "2026-08-30", "2025-08-30"),
+            ("2026-08-30T16:00:00Z", "2026-08-31", "2025-08-31"),
+            ("2024-02-29T00:00:00Z", "2024-02-29", "2023-02-28"),
+        ] {
+            let here = time.parse::<Timestamp>().expect(time).date_utc_plus_8();
+            assert_eq!(
+                (here.to_string(), here.one_year_before().to_string()),
+                (date.to_owned(), before.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn a_period_holds_both_of_its_ends() {
+        let time = |text: &str| text.parse::<Timestamp>().expect(text);
+        let (first, last) = (time("2026-01-01T00:00:00Z"), time("2026-01-02T00:00:00Z"));
+        let period = Period::of_seconds(Some(first), Some(last));
+        assert!(period.contains(first) && period.contains(last));
+        assert!(!period.contains(last.next()) && !period.contains(time("2025-12-31T23:59:59Z")));
+        assert!(Period::of_seconds(None, Some(last)).contains(time("1000-01-01T00:00:00Z")));
+        assert!(Period::of_seconds(Some(first), None).contains(time("9999-12-31T23:59:59Z")));
+        let date = first.date();
+        let day = Period::of_dates_utc_plus_8(date, date);
+        assert!(day.contains(time("2025-12-31T16:00:00Z")));
+        assert!(day.contains(time("2026-01-01T15:59:59Z")));
+        assert!(!day.contains(time("2026-01-01T16:00:00Z")));
     }
 
     #[test]

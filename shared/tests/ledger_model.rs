@@ -2,22 +2,25 @@
 //! says, value is conserved, nothing is negative, and each balance is the sum of its journal.
 
 use billing::account::AccountId;
+use billing::account::adjust::{self, AdjustCustomer, AdjustReseller, CustomerAdjustment};
 use billing::audit::audit;
 use billing::books::Books;
 use billing::coupon::{self, Grant, Issue, IssueCoupons, ReclaimQuotas};
 use billing::error::Reason;
 use billing::id::{CustomerId, PartnerId, QuotaId};
 use billing::import::{self, Content, Line};
+use billing::ledger::TransferId;
 use billing::money::Money;
 use billing::partner::{CallingPartner, PartnerKind};
 use billing::store::memory::{MemoryStore, run};
 use billing::store::{Environment, Meta, Transaction, Tree};
+use billing::time::{Period, Timestamp};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
 const HEAD: &str = "head.model";
 const SEEDS: u64 = 8;
-const OPERATIONS: usize = 80;
+const OPERATIONS: usize = 110;
 
 const DISTRIBUTOR: &str = "d";
 const RESELLERS: [&str; 2] = ["r1", "r2"];
@@ -49,6 +52,49 @@ struct Model {
     balances: BTreeMap<String, i64>,
     quotas: BTreeMap<String, Pot>,
     coupons: BTreeMap<String, i64>,
+    /// What happened to each account that holds money, in the order it was booked.
+    changes: BTreeMap<String, Vec<Change>>,
+    /// Allocations and reclaims by partner, in the order they were booked.
+    adjusted: BTreeMap<String, Vec<TransferId>>,
+}
+
+/// A change of an account. Amounts in cents.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    time: Timestamp,
+    amount: i64,
+    after: i64,
+}
+
+impl Model {
+    /// Changes what an account holds.
+    fn change(&mut self, account: &str, time: Timestamp, amount: i64) {
+        let balance = self.balances.entry(account.to_owned()).or_default();
+        *balance += amount;
+        let change = Change { time, amount, after: *balance };
+        self.changes.entry(account.to_owned()).or_default().push(change);
+    }
+
+    fn holds(&self, account: &str) -> i64 {
+        self.balances.get(account).copied().unwrap_or(0)
+    }
+
+    /// Moves what an account holds, or refuses with this reason.
+    fn adjust(
+        &mut self,
+        from: &str,
+        to: &str,
+        time: Timestamp,
+        cents: i64,
+        refusal: Reason,
+    ) -> Result<(), Reason> {
+        if self.holds(from) < cents {
+            return Err(refusal);
+        }
+        self.change(from, time, -cents);
+        self.change(to, time, cents);
+        Ok(())
+    }
 }
 
 /// The real thing beside its model.
@@ -64,7 +110,9 @@ fn caller() -> CallingPartner {
 }
 
 fn yuan(cents: i64) -> Money {
-    format!("{}.{:02}", cents / 100, cents % 100).parse().expect("money")
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.abs();
+    format!("{sign}{}.{:02}", cents / 100, cents % 100).parse().expect("money")
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
@@ -140,11 +188,13 @@ impl Run {
 
     fn step(&mut self) {
         self.store.advance(TimeDelta::seconds(30));
-        match self.below(10) {
+        match self.below(15) {
             0 => self.top_up(),
             1 => self.quota_from_outside(),
             2 | 3 => self.grant(),
-            4 => self.reclaim(),
+            4 | 5 => self.reclaim(),
+            6 | 7 => self.adjust_customer(),
+            8 | 9 => self.adjust_reseller(),
             _ => self.issue(),
         }
     }
@@ -160,7 +210,71 @@ impl Run {
             yuan(cents)
         ));
         self.model.outside += cents;
-        *self.model.balances.entry(format!("{account}{partner}")).or_default() += cents;
+        self.model.change(&format!("{account}{partner}"), id("2026-01-01T00:00:00Z"), cents);
+    }
+
+    /// Allocates to a customer or takes back, in the name of its partner or of any other.
+    fn adjust_customer(&mut self) {
+        let (customer, of, association) = CUSTOMERS[self.below(CUSTOMERS.len())];
+        let anyone = [DISTRIBUTOR, RESELLERS[0], RESELLERS[1]][self.below(3)];
+        let partner = if self.below(4) == 0 { anyone } else { of };
+        let reseller = RESELLERS.into_iter().find(|reseller| *reseller == partner);
+        let cents = self.cents(400_000);
+        let adjustment = CustomerAdjustment {
+            customer_id: id(customer),
+            amount: yuan(cents),
+            indirect_partner_id: reseller.map(id::<PartnerId>),
+        };
+        let order = AdjustCustomer::check(caller(), adjustment).expect("fields");
+        let allocates = self.below(3) < 2;
+        let outcome = self.update(async |books| match allocates {
+            true => adjust::allocate_to_customer(books, &order).await,
+            false => adjust::reclaim_from_customer(books, &order).await,
+        });
+        let (ours, theirs) = (format!("B{partner}"), format!("C{customer}"));
+        let now = self.store.now().into();
+        let expected = if of != partner {
+            Err(Reason::NotYourCustomer)
+        } else if association == "1" {
+            Err(Reason::NoPermissionOnCustomer)
+        } else if allocates {
+            let refusal = match reseller {
+                None => Reason::PartnerCannotPay,
+                Some(_) => Reason::ResellerCannotPay,
+            };
+            self.model.adjust(&ours, &theirs, now, cents, refusal)
+        } else {
+            self.model.adjust(&theirs, &ours, now, cents, Reason::InsufficientBalance)
+        };
+        self.assert_adjusted(partner, outcome, expected);
+    }
+
+    fn adjust_reseller(&mut self) {
+        let reseller = RESELLERS[self.below(2)];
+        let cents = self.cents(400_000);
+        let order = AdjustReseller::check(caller(), id(reseller), yuan(cents)).expect("fields");
+        let allocates = self.below(3) < 2;
+        let outcome = self.update(async |books| match allocates {
+            true => adjust::allocate_to_reseller(books, &order).await,
+            false => adjust::reclaim_from_reseller(books, &order).await,
+        });
+        let (ours, theirs) = (format!("B{DISTRIBUTOR}"), format!("B{reseller}"));
+        let (from, to) = if allocates { (&ours, &theirs) } else { (&theirs, &ours) };
+        let now = self.store.now().into();
+        let expected = self.model.adjust(from, to, now, cents, Reason::InsufficientBalance);
+        self.assert_adjusted(DISTRIBUTOR, outcome, expected);
+    }
+
+    fn assert_adjusted(
+        &mut self,
+        partner: &str,
+        outcome: Result<TransferId, Reason>,
+        expected: Result<(), Reason>,
+    ) {
+        assert_eq!(outcome.clone().map(|_| ()), expected);
+        if let Ok(transfer_id) = outcome {
+            self.model.adjusted.entry(partner.to_owned()).or_default().push(transfer_id);
+        }
     }
 
     fn quota_from_outside(&mut self) {
@@ -302,12 +416,69 @@ impl Run {
             let held = held.expect("read").map(|account| account.balance);
             assert_eq!(held, Some(yuan(cents)), "{account}");
         }
+        self.check_statements();
+        self.check_adjust_records();
+    }
+
+    /// Each account's changes, newest first by the time they were booked for.
+    fn check_statements(&self) {
+        let tree = Tree::new(&self.store, HEAD);
+        let since: Timestamp = id("2026-01-01T00:00:01Z");
+        for (account, changes) in &self.model.changes {
+            let account: AccountId = id(account);
+            let mut changes = changes.clone();
+            changes.sort_by_key(|change| change.time);
+            changes.reverse();
+            for (period, passes) in [
+                (Period::of_seconds(None, None), changes.clone()),
+                (
+                    Period::of_seconds(Some(since), None),
+                    changes.iter().filter(|change| change.time >= since).copied().collect(),
+                ),
+            ] {
+                let page = run(tree.read(async |snapshot| {
+                    Books::new(snapshot).changes(&account, period, None, 0, OPERATIONS).await
+                }))
+                .expect("read");
+                assert_eq!(page.total_count, u64::try_from(passes.len()).expect("fits"));
+                let read = page
+                    .items
+                    .iter()
+                    .map(|entry| (entry.transfer.time, entry.amount, entry.balance_after));
+                let expected = passes
+                    .iter()
+                    .map(|change| (change.time, yuan(change.amount), yuan(change.after)));
+                assert!(read.eq(expected), "{account} {period:?} {page:?}");
+            }
+        }
+    }
+
+    /// Each partner's allocations and reclaims, newest first, all and one by one.
+    fn check_adjust_records(&self) {
+        let tree = Tree::new(&self.store, HEAD);
+        let always = Period::of_seconds(None, None);
+        for partner in [DISTRIBUTOR, RESELLERS[0], RESELLERS[1]] {
+            let mut expected = self.model.adjusted.get(partner).cloned().unwrap_or_default();
+            expected.reverse();
+            let read = |trans_id: Option<TransferId>| {
+                let partner = id(partner);
+                let page = run(tree.read(async |snapshot| {
+                    let books = Books::new(snapshot);
+                    books.adjust_records(&partner, trans_id, always, None, 0, OPERATIONS).await
+                }));
+                page.expect("read").items.iter().map(|(id, _)| *id).collect::<Vec<_>>()
+            };
+            assert_eq!(read(None), expected, "{partner}");
+            if let Some(one) = expected.first() {
+                assert_eq!(read(Some(*one)), [*one], "{partner}");
+            }
+        }
     }
 }
 
 #[test]
 fn the_books_agree_with_a_model_after_every_operation() {
-    let (mut issued, mut reclaimed) = (0, 0);
+    let (mut issued, mut reclaimed, mut adjusted) = (0, 0, 0);
     for seed in 0..SEEDS {
         let mut run = Run::new(seed);
         for _ in 0..OPERATIONS {
@@ -315,7 +486,9 @@ fn the_books_agree_with_a_model_after_every_operation() {
             run.check();
         }
         issued += run.model.coupons.len();
+        adjusted += run.model.adjusted.values().map(Vec::len).sum::<usize>();
         reclaimed += run.model.quotas.values().filter(|pot| pot.reclaimed).count();
     }
-    assert!(issued > 150 && reclaimed > 15, "{issued} and {reclaimed} show too little");
+    let figures = format!("{issued}, {reclaimed} and {adjusted} show too little");
+    assert!(issued > 150 && reclaimed > 15 && adjusted > 40, "{figures}");
 }

@@ -187,6 +187,10 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::QuotaExhausted => (400, "CBC.99000013"),
         Reason::PartnerHasNoSuchCustomer => (500, "CBC.5002"),
         Reason::InsufficientBalance => (400, "CBC.99005003"),
+        Reason::NoPermissionOnCustomer => (400, "CBC.99000000"),
+        Reason::PartnerCannotPay | Reason::ResellerCannotPay => (400, "CBC.5003"),
+        Reason::ResaleStatement => (400, "CBC.99000084"),
+        Reason::BilledByReseller => (400, "CBC.99000049"),
         Reason::TokenReused => (409, "CBC.0150"),
         Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),
         Reason::Store(error) => {

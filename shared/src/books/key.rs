@@ -58,6 +58,10 @@ const TOKEN: u8 = b't';
 const QUOTA_RECORD: u8 = b'w';
 /// Transfers.
 pub(crate) const TRANSFER: u8 = b'x';
+/// Allocations and reclaims of a partner, by time.
+const ADJUST_RECORD: u8 = b'A';
+/// Changes of accounts that hold money, by the time of their transfers.
+const CHANGE: u8 = b'L';
 
 /// Ends a text inside a key.
 pub(crate) const END: u8 = 0;
@@ -121,6 +125,24 @@ pub(crate) fn lines(account: &AccountId) -> Vec<u8> {
 
 pub(crate) fn line(account: &AccountId, id: TransferId) -> Vec<u8> {
     Key(lines(account)).transfer(id).0
+}
+
+/// Where the changes of an account begin whose transfers have this time or a later one.
+pub(crate) fn changes_from(account: &AccountId, time: Timestamp) -> Vec<u8> {
+    Key::of(CHANGE).text(&account.to_string()).time(time).0
+}
+
+pub(crate) fn change(account: &AccountId, time: Timestamp, id: TransferId) -> Vec<u8> {
+    Key(changes_from(account, time)).transfer(id).0
+}
+
+/// Where a partner's allocations and reclaims of this time and later ones begin.
+pub(crate) fn adjust_records_from(partner: &PartnerId, time: Timestamp) -> Vec<u8> {
+    Key::of(ADJUST_RECORD).text(partner.as_str()).time(time).0
+}
+
+pub(crate) fn adjust_record(partner: &PartnerId, time: Timestamp, id: TransferId) -> Vec<u8> {
+    Key(adjust_records_from(partner, time)).transfer(id).0
 }
 
 /// The transfer that a key ends with.

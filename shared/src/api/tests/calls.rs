@@ -2,8 +2,12 @@
 //! store answers each writing call with a commit of its own.
 
 use super::*;
+use crate::account::AccountId;
+use crate::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
+use crate::account::statement::{self, AdjustFilter, ChangeFilter};
 use crate::coupon::{self, Issue, IssueCoupons};
 use crate::store::memory::Calls;
+use crate::time::Period;
 
 const CUSTOMERS: usize = 3_000;
 
@@ -91,4 +95,69 @@ fn a_hundred_coupons_in_one_request_cost_one_swap() {
     let calls = issue(&host, 0..100);
     assert_eq!(calls.swaps, 1, "{calls:?}");
     println!("100 coupons: {calls:?}");
+}
+
+/// Allocates 1.00 to a customer, and answers what calls that took.
+fn allocate(host: &TestHost, customer: usize) -> Calls {
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let adjustment = CustomerAdjustment {
+        customer_id: format!("c{:05}", customer % CUSTOMERS).parse().expect("an id"),
+        amount: "1.00".parse().expect("an amount"),
+        indirect_partner_id: None,
+    };
+    let caller = call.caller().partner().expect("a partner").clone();
+    let order = AdjustCustomer::check(caller, adjustment).expect("in order");
+    run(call.update("UpdateCustomerAccountAmount", async |books| {
+        let transfer_id = adjust::allocate_to_customer(books, &order).await?;
+        Answer::ok(&transfer_id.to_string())
+    }))
+    .expect("allocated");
+    host.store.take_calls()
+}
+
+#[test]
+fn an_allocation_costs_one_swap_and_its_lists_the_depth_of_the_store() {
+    let host = grown();
+    let line = r#"{"kind":"booking","tenant_id":"t","booking_id":"b","partner_id":"d",
+        "account_type":1,"amount":"5000.00","at":"2026-01-01T00:00:00Z"}"#;
+    host.import(&line.replace('\n', "")).expect("imported");
+    host.store.take_calls();
+    let (mut commits, mut reads_max) = (0, 0);
+    for number in 0..1_000 {
+        host.store.advance(chrono::TimeDelta::seconds(2));
+        let calls = allocate(&host, number * 7);
+        assert_eq!(calls.swaps, 1, "{calls:?}");
+        commits += calls.commits();
+        if calls.commits() == 1 {
+            reads_max = reads_max.max(calls.gets + calls.batch_gets);
+        }
+    }
+    assert!(reads_max <= 2 + 4, "{reads_max} reads");
+    assert!(commits <= 1_100, "{commits} commits");
+    println!("1,000 allocations: {commits} commits, at most {reads_max} reads without a fold");
+
+    let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
+    let partner = call.caller().partner().expect("a partner").partner_id.clone();
+    let account = AccountId::PartnerBalance(partner.clone());
+    let always = Period::of_seconds(None, None);
+    let filter = ChangeFilter::default();
+    let changes = run(call
+        .read(async |books| statement::changes(books, &account, always, &filter, 500, 10).await));
+    assert_eq!(changes.expect("read").total_count, 1_001);
+    let of_changes = host.store.take_calls();
+    let filter = AdjustFilter {
+        customer_id: None,
+        operation_type: None,
+        trans_id: None,
+        period: always,
+    };
+    let records =
+        run(call.read(async |books| {
+            statement::adjust_records(books, &partner, &filter, 500, 10).await
+        }));
+    assert_eq!(records.expect("read").total_count, 1_000);
+    for calls in [of_changes, host.store.take_calls()] {
+        assert!(calls.gets + calls.batch_gets <= 20, "{calls:?}");
+        println!("a page of 10 amid 1,000 changes: {calls:?}");
+    }
 }
