@@ -5,8 +5,8 @@
 //!
 //! The harness: [`app`] runs the application, [`http`] and [`signer`] are a client that can also
 //! send nonsense, [`sdk`] is the official Python SDK, [`contract`] checks every answer against the
-//! published API, [`book`] calculates what a book means, [`tenant`] makes books, and [`json`] reads
-//! JSON without losing a digit.
+//! published API, [`book`] calculates what a book means, [`tenant`] makes books, [`money`] moves
+//! money and reads balances, and [`json`] reads JSON without losing a digit.
 //!
 //! The tests: one file per operation, all in one order (it works; unsigned is refused; each reason
 //! is reached; a repeat changes nothing; a refusal changes nothing), and one file for each thing
@@ -17,16 +17,26 @@ mod book;
 mod contract;
 mod http;
 mod json;
+mod money;
 mod sdk;
 mod signer;
 mod tenant;
 
 mod create_partner_coupons;
+mod list_customer_account_change_records;
+mod list_customers_balances_detail;
+mod list_partner_account_change_records;
+mod list_partner_adjust_records;
 mod list_partner_balances;
 mod list_sub_customer_bill_detail;
 mod list_subcustomer_monthly_bills;
 mod reclaim_coupon_quotas;
+mod reclaim_indirect_partner_account;
+mod reclaim_to_partner_account;
+mod show_customer_account_balances;
 mod show_realname_authentication_review_result;
+mod update_customer_account_amount;
+mod update_indirect_partner_account;
 
 mod not_found;
 mod operator_audit;

@@ -94,7 +94,13 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(key::personal(Subject::Customer(&customer.customer_id)));
             keys.push(key::partner(&customer.partner_id));
         }
-        Entry::Booking(booking) => keys.push(key::partner(&booking.partner_id)),
+        Entry::Booking(booking) => {
+            keys.extend(booking.partner_id.iter().map(key::partner));
+            if let Some(id) = &booking.customer_id {
+                keys.push(key::customer(id));
+                keys.push(key::account(&AccountId::CustomerBalance(id.clone())));
+            }
+        }
         Entry::CouponQuota(quota) => {
             keys.push(key::quota(&quota.quota_id));
             keys.push(key::partner(&quota.partner_id));
@@ -255,15 +261,7 @@ async fn apply_booking<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     booking: &Booking,
 ) -> Result<(), Reason> {
-    let partner = known_partner(books, &booking.partner_id).await?;
-    let (account, code) = match booking.account_type {
-        AccountType::Balance => {
-            (AccountId::PartnerBalance(partner.partner_id), TransferCode::TopUp)
-        }
-        AccountType::Credit => {
-            (AccountId::PartnerCredit(partner.partner_id), TransferCode::CreditGrant)
-        }
-    };
+    let (account, code) = booked_account(books, booking).await?;
     let is_open = books.account(&account).await?.is_some();
     let transfer = Transfer {
         debit_account: AccountId::Outside,
@@ -281,6 +279,33 @@ async fn apply_booking<D: DerefMut<Target: Writer>>(
         books.book_opening(&transfer).await?;
     }
     Ok(())
+}
+
+/// The account that a booking is for, and what the transfer to it is for.
+async fn booked_account<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    booking: &Booking,
+) -> Result<(AccountId, TransferCode), Reason> {
+    match (&booking.partner_id, &booking.customer_id, booking.account_type) {
+        (Some(id), None, AccountType::Balance) => {
+            let partner = known_partner(books, id).await?;
+            Ok((AccountId::PartnerBalance(partner.partner_id), TransferCode::TopUp))
+        }
+        (Some(id), None, AccountType::Credit) => {
+            let partner = known_partner(books, id).await?;
+            Ok((AccountId::PartnerCredit(partner.partner_id), TransferCode::CreditGrant))
+        }
+        (None, Some(id), AccountType::Balance) => {
+            let customer = known_customer(books, id).await?;
+            Ok((AccountId::CustomerBalance(customer.customer_id), TransferCode::TopUp))
+        }
+        (None, Some(_), AccountType::Credit) => {
+            Err(Reason::Contradiction("a customer has no credit account"))
+        }
+        (Some(_), Some(_), _) | (None, None, _) => {
+            Err(Reason::Contradiction("a booking is for either a partner or a customer"))
+        }
+    }
 }
 
 async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(

@@ -2,7 +2,9 @@
 //! says, value is conserved, nothing is negative, and each balance is the sum of its journal.
 
 use billing::account::AccountId;
-use billing::account::adjust::{self, AdjustCustomer, AdjustReseller, CustomerAdjustment};
+use billing::account::adjust::{
+    self, AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment,
+};
 use billing::audit::audit;
 use billing::books::Books;
 use billing::coupon::{self, Grant, Issue, IssueCoupons, ReclaimQuotas};
@@ -252,7 +254,9 @@ impl Run {
     fn adjust_reseller(&mut self) {
         let reseller = RESELLERS[self.below(2)];
         let cents = self.cents(400_000);
-        let order = AdjustReseller::check(caller(), id(reseller), yuan(cents)).expect("fields");
+        let adjustment =
+            ResellerAdjustment { indirect_partner_id: id(reseller), amount: yuan(cents) };
+        let order = AdjustReseller::check(caller(), adjustment).expect("fields");
         let allocates = self.below(3) < 2;
         let outcome = self.update(async |books| match allocates {
             true => adjust::allocate_to_reseller(books, &order).await,

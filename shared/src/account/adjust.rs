@@ -10,10 +10,12 @@ use crate::id::{CustomerId, PartnerId};
 use crate::ledger::{Transfer, TransferCode, TransferId};
 use crate::money::Money;
 use crate::partner::{AssociationType, CallingPartner, PartnerKind};
+use serde::Deserialize;
 use std::ops::DerefMut;
 
 /// A movement between a partner and a customer, as the wire asks for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CustomerAdjustment {
     /// Who gets the money, or gives it back.
     pub customer_id: CustomerId,
@@ -21,6 +23,16 @@ pub struct CustomerAdjustment {
     pub amount: Money,
     /// The reseller whose customer it is, when it is not the caller's own.
     pub indirect_partner_id: Option<PartnerId>,
+}
+
+/// A movement between a distributor and a reseller, as the wire asks for it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResellerAdjustment {
+    /// Who gets the money, or gives it back.
+    pub indirect_partner_id: PartnerId,
+    /// How much, in yuan.
+    pub amount: Money,
 }
 
 /// A request about a customer whose fields are in order.
@@ -34,8 +46,7 @@ pub struct AdjustCustomer {
 #[derive(Clone, Debug)]
 pub struct AdjustReseller {
     caller: CallingPartner,
-    indirect_partner_id: PartnerId,
-    amount: Money,
+    adjustment: ResellerAdjustment,
 }
 
 impl AdjustCustomer {
@@ -55,15 +66,12 @@ impl AdjustReseller {
     /// # Errors
     /// [`Reason::CallerNotPermitted`] for anyone but a distributor, then [`Reason::Field`] of an
     /// amount that is not above zero with at most two decimals.
-    pub fn check(
-        caller: CallingPartner,
-        indirect_partner_id: PartnerId,
-        amount: Money,
-    ) -> Result<Self, Reason> {
+    pub fn check(caller: CallingPartner, adjustment: ResellerAdjustment) -> Result<Self, Reason> {
         if caller.kind != PartnerKind::Distributor {
             return Err(Reason::CallerNotPermitted);
         }
-        Ok(Self { caller, indirect_partner_id, amount: checked_amount(amount)? })
+        let amount = checked_amount(adjustment.amount)?;
+        Ok(Self { caller, adjustment: ResellerAdjustment { amount, ..adjustment } })
     }
 }
 
@@ -119,7 +127,8 @@ pub async fn allocate_to_reseller<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: &AdjustReseller,
 ) -> Result<TransferId, Reason> {
-    let AdjustReseller { caller, indirect_partner_id, amount } = order;
+    let AdjustReseller { caller, adjustment } = order;
+    let ResellerAdjustment { indirect_partner_id, amount } = adjustment;
     let reseller = books.acting_for(caller, Some(indirect_partner_id)).await?;
     if !covers(books, &caller.partner_id, *amount).await? {
         return Err(Reason::InsufficientBalance);
@@ -138,7 +147,8 @@ pub async fn reclaim_from_reseller<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: &AdjustReseller,
 ) -> Result<TransferId, Reason> {
-    let AdjustReseller { caller, indirect_partner_id, amount } = order;
+    let AdjustReseller { caller, adjustment } = order;
+    let ResellerAdjustment { indirect_partner_id, amount } = adjustment;
     let reseller = books.acting_for(caller, Some(indirect_partner_id)).await?;
     let from = AccountId::PartnerBalance(reseller);
     let to = AccountId::PartnerBalance(caller.partner_id.clone());
@@ -220,7 +230,9 @@ mod tests {
                 amount,
                 indirect_partner_id: None,
             };
-            let reseller = AdjustReseller::check(caller.clone(), "r".parse().expect("id"), amount);
+            let indirect_partner_id = "r".parse().expect("id");
+            let of_a_reseller = ResellerAdjustment { indirect_partner_id, amount };
+            let reseller = AdjustReseller::check(caller.clone(), of_a_reseller);
             assert_eq!(outcome(reseller), of_reseller, "{kind:?} {amount}");
             let customer = AdjustCustomer::check(caller, adjustment);
             assert_eq!(outcome(customer), of_customer, "{kind:?} {amount}");

@@ -121,6 +121,18 @@ impl Query {
         }
     }
 
+    /// Refuses a parameter that is there with nothing after the equals sign: mostly that says
+    /// nothing, but not where the contract rejects it.
+    ///
+    /// # Errors
+    /// The parameter is empty.
+    pub fn refuse_empty(&self, name: &str) -> Result<(), Refusal> {
+        if self.pairs.iter().any(|(known, value)| known == name && value.is_empty()) {
+            return Err(Refusal::parameter(name, "must not be empty"));
+        }
+        Ok(())
+    }
+
     /// One of the texts that the contract lists, or nothing. `from_code` knows them.
     ///
     /// # Errors
@@ -276,6 +288,16 @@ mod tests {
             assert_eq!(query(raw).value::<Month>("a"), Ok(None));
             assert_eq!(refused(query(raw).required::<Month>("a")), "a: is required");
             assert_eq!(refused(query(raw).required_choice("a", yes)), "a: is required");
+        }
+    }
+
+    #[test]
+    fn an_empty_parameter_can_be_refused() {
+        for raw in ["", "b=", "a=1"] {
+            assert_eq!(query(raw).refuse_empty("a"), Ok(()));
+        }
+        for raw in ["a", "a=", "b=1&a="] {
+            assert_eq!(refused(query(raw).refuse_empty("a")), "a: must not be empty");
         }
     }
 

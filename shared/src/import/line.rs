@@ -129,9 +129,12 @@ pub struct Booking {
     /// Identity.
     #[n(0)]
     pub booking_id: BookingId,
-    /// Who gets it.
+    /// The partner that gets it.
     #[n(1)]
-    pub partner_id: PartnerId,
+    pub partner_id: Option<PartnerId>,
+    /// The customer that gets it, when it is no partner: what it pays in itself.
+    #[n(7)]
+    pub customer_id: Option<CustomerId>,
     /// Into which account.
     #[n(2)]
     pub account_type: AccountType,
@@ -406,7 +409,6 @@ mod tests {
             &BOOKING.replace("02:00:00Z", "02:00:00"),
             &BOOKING.replace("\"account_type\": 1", "\"account_type\": 5"),
             &BOOKING.replace("RECHARGE", "GIFT"),
-            &BOOKING.replace("\"partner_id\": \"p\",", ""),
             &"x".repeat(LINE_BYTES_MAX + 1),
         ] {
             assert!(parse(text).is_err(), "{text:.200}");

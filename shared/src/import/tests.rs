@@ -118,6 +118,7 @@ fn refuses_unknown_references() {
         (PARTNER.replace("\"d\"", "\"x\""), "partner"),
         (CUSTOMER.replace("\"r\"", "\"x\""), "partner"),
         (BOOKING.replace("\"d\"", "\"x\""), "partner"),
+        (BOOKING.replace("\"partner_id\":\"d\"", "\"customer_id\":\"x\""), "customer"),
         (QUOTA.replace("\"d\"", "\"x\"").replace("\"q\"", "\"q3\""), "partner"),
         (GRANT.replace("\"q\"", "\"x\""), "quota"),
         (GRANT.replace("\"r\"", "\"x\""), "partner"),
@@ -143,6 +144,11 @@ fn refuses_what_contradicts_itself_or_the_books() {
         r#"{"kind":"partner","partner_id":"x","partner_kind":"reseller"}"#.to_owned(),
         other_quota.replace("2027-01-01", "2026-01-01"),
         other_quota.replace("\"quota_status\":0", "\"quota_status\":6"),
+        BOOKING.replace("\"partner_id\":\"d\",", ""),
+        BOOKING.replace("\"d\"", "\"d\",\"customer_id\":\"c\""),
+        BOOKING
+            .replace("\"partner_id\":\"d\"", "\"customer_id\":\"c\"")
+            .replace("\"account_type\":1", "\"account_type\":2"),
         FEE_RECORD.replace("\"d\"", "\"r\""),
         MONTHLY_BILL.replace("\"d\"", "\"r\""),
     ] {
@@ -190,6 +196,18 @@ fn a_booking_opens_credit_and_raises_its_limit() {
     assert_eq!(ledger.balance("Bd").as_deref(), Some("0"));
     assert_eq!(ledger.balance("Cc").as_deref(), Some("0"));
     // The quota of 100 came from outside too.
+    assert_eq!(ledger.balance("O").as_deref(), Some("-120.00"));
+}
+
+#[test]
+fn a_booking_may_be_what_a_customer_pays_in_itself() {
+    let ledger = Ledger::new();
+    let booking = BOOKING.replace("\"partner_id\":\"d\"", "\"customer_id\":\"c\"");
+    assert_eq!(ledger.apply(&booking), Ok(Outcome::Applied));
+    assert_eq!(ledger.apply(&booking), Ok(Outcome::Skipped));
+    assert_eq!(ledger.apply(&BOOKING.replace("\"b\"", "\"b2\"")), Ok(Outcome::Applied));
+    assert_eq!(ledger.balance("Cc").as_deref(), Some("10.00"));
+    assert_eq!(ledger.balance("Bd").as_deref(), Some("10.00"));
     assert_eq!(ledger.balance("O").as_deref(), Some("-120.00"));
 }
 

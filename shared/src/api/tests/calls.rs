@@ -145,12 +145,8 @@ fn an_allocation_costs_one_swap_and_its_lists_the_depth_of_the_store() {
         .read(async |books| statement::changes(books, &account, always, &filter, 500, 10).await));
     assert_eq!(changes.expect("read").total_count, 1_001);
     let of_changes = host.store.take_calls();
-    let filter = AdjustFilter {
-        customer_id: None,
-        operation_type: None,
-        trans_id: None,
-        period: always,
-    };
+    let filter =
+        AdjustFilter { customer_id: None, operation_type: None, trans_id: None, period: always };
     let records =
         run(call.read(async |books| {
             statement::adjust_records(books, &partner, &filter, 500, 10).await

@@ -1,0 +1,77 @@
+//! Query the balances of several customers that a partner, or a reseller it acts for, funds.
+//!
+//! `ListCustomersBalancesDetail`, `POST /v2/accounts/customer-accounts/balances/batch-query`.
+
+use billing::account::statement;
+use billing::api::{Answer, Refusal};
+use billing::bill::Measure;
+use billing::component::Call;
+use billing::id::{CustomerId, PartnerId};
+use billing::money::{Currency, Money};
+use serde::{Deserialize, Serialize};
+
+/// Most customers of one request.
+const CUSTOMERS_MAX: usize = 100;
+
+billing::component! { POST => list }
+
+async fn list(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().partner()?;
+    let request: QueryCustomersBalancesReq = call.body()?;
+    if !(1..=CUSTOMERS_MAX).contains(&request.customer_infos.len()) {
+        let fault = format!("must name 1 to {CUSTOMERS_MAX} customers");
+        return Err(Refusal::parameter("customer_infos", &fault));
+    }
+
+    let ids: Vec<CustomerId> =
+        request.customer_infos.into_iter().map(|customer| customer.customer_id).collect();
+    let balances = call
+        .read(async |books| {
+            let partner = books.acting_for(caller, request.indirect_partner_id.as_ref()).await?;
+            statement::customer_balances(books, &partner, &ids).await
+        })
+        .await?;
+
+    let customer_balances = balances.into_iter().map(CustomerBalancesV2::from).collect();
+    Answer::ok(&ListCustomersBalancesDetailResponse { customer_balances })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryCustomersBalancesReq {
+    customer_infos: Vec<CustomerInfoV2>,
+    indirect_partner_id: Option<PartnerId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CustomerInfoV2 {
+    customer_id: CustomerId,
+}
+
+#[derive(Serialize)]
+struct ListCustomersBalancesDetailResponse {
+    customer_balances: Vec<CustomerBalancesV2>,
+}
+
+#[derive(Serialize)]
+struct CustomerBalancesV2 {
+    customer_id: CustomerId,
+    /// Nobody owes anything: no balance is ever below zero.
+    debt_amount: Money,
+    amount: Money,
+    currency: Currency,
+    measure_id: Measure,
+}
+
+impl From<(CustomerId, Money)> for CustomerBalancesV2 {
+    fn from((customer_id, amount): (CustomerId, Money)) -> Self {
+        Self {
+            customer_id,
+            debt_amount: Money::ZERO.at_least_two_decimals(),
+            amount,
+            currency: amount.currency(),
+            measure_id: Measure::Yuan,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Show the calling customer its own balances.
+//!
+//! `ShowCustomerAccountBalances`, `GET /v2/accounts/customer-accounts/balances`.
+
+use billing::account::{AccountBalance, statement};
+use billing::api::{Answer, Refusal};
+use billing::bill::Measure;
+use billing::component::Call;
+use billing::money::{Currency, Money};
+use serde::Serialize;
+
+billing::component! { GET => show }
+
+async fn show(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().customer()?;
+    call.query(|_| Ok(()))?;
+
+    let account_balances =
+        call.read(async |books| statement::own_balances(books, caller).await).await?;
+
+    Answer::ok(&ShowCustomerAccountBalancesResponse {
+        account_balances,
+        debt_amount: Money::ZERO.at_least_two_decimals(),
+        measure_id: Measure::Yuan,
+        currency: Currency::Cny,
+    })
+}
+
+#[derive(Serialize)]
+struct ShowCustomerAccountBalancesResponse {
+    account_balances: Vec<AccountBalance>,
+    /// Nobody owes anything: no balance is ever below zero.
+    debt_amount: Money,
+    measure_id: Measure,
+    currency: Currency,
+}

@@ -1,0 +1,27 @@
+//! Allocate money of a partner, or of a reseller it acts for, to a customer.
+//!
+//! `UpdateCustomerAccountAmount`, `POST /v2/accounts/partner-accounts/adjust-amount`.
+
+use billing::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
+use billing::api::{Answer, Refusal};
+use billing::component::Call;
+use serde::Serialize;
+
+billing::component! { POST => allocate }
+
+async fn allocate(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().partner()?;
+    let request: CustomerAdjustment = call.body()?;
+
+    let order = AdjustCustomer::check(caller.clone(), request)?;
+    call.update("UpdateCustomerAccountAmount", async |books| {
+        let transfer_id = adjust::allocate_to_customer(books, &order).await?;
+        Answer::ok(&UpdateCustomerAccountAmountResponse { transfer_id: transfer_id.to_string() })
+    })
+    .await
+}
+
+#[derive(Serialize)]
+struct UpdateCustomerAccountAmountResponse {
+    transfer_id: String,
+}

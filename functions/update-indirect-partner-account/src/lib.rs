@@ -1,0 +1,27 @@
+//! Allocate money of a distributor to one of its resellers.
+//!
+//! `UpdateIndirectPartnerAccount`, `POST /v2/accounts/partner-accounts/indirect-partner-adjust`.
+
+use billing::account::adjust::{self, AdjustReseller, ResellerAdjustment};
+use billing::api::{Answer, Refusal};
+use billing::component::Call;
+use serde::Serialize;
+
+billing::component! { POST => allocate }
+
+async fn allocate(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().partner()?;
+    let request: ResellerAdjustment = call.body()?;
+
+    let order = AdjustReseller::check(caller.clone(), request)?;
+    call.update("UpdateIndirectPartnerAccount", async |books| {
+        let transfer_id = adjust::allocate_to_reseller(books, &order).await?;
+        Answer::ok(&UpdateIndirectPartnerAccountResponse { transfer_id: transfer_id.to_string() })
+    })
+    .await
+}
+
+#[derive(Serialize)]
+struct UpdateIndirectPartnerAccountResponse {
+    transfer_id: String,
+}
