@@ -17,6 +17,8 @@ mod book;
 mod call;
 mod client_token;
 mod credential;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod lines;
 mod message;
 mod operator;

@@ -52,5 +52,8 @@ pub mod time;
 pub mod vault;
 pub mod webhook;
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(test)]
 mod simulation;

@@ -1,6 +1,6 @@
 //! Real-name reviews: submissions and their states.
 
-use crate::books::Books;
+use crate::books::{Books, key};
 use crate::code::codes;
 use crate::error::Reason;
 use crate::id::{CustomerId, ReviewId};
@@ -71,6 +71,7 @@ pub async fn latest_outcome<D: Deref<Target: Reader>>(
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Option<Outcome>, Reason> {
+    books.load(&[key::customer(customer_id), key::reviews(customer_id)]).await?;
     let customer = books.customer(customer_id).await?.ok_or(Reason::PartnerHasNoSuchCustomer)?;
     if customer.partner_id != caller.partner_id {
         let partner = books.partner(&customer.partner_id).await?;

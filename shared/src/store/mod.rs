@@ -21,6 +21,8 @@ pub(crate) mod defect;
 mod error;
 mod fold;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod head;
 pub mod journal;
 pub mod key_value;

@@ -6,6 +6,7 @@ use super::register::Claim;
 use super::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -62,6 +63,8 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
             let within: Vec<_> = expected.iter().filter(|(key, _)| range.holds(key)).collect();
             assert_eq!(snapshot.count(range).await?, page::to_u64(within.len()));
             for offset in [0, 1, within.len() / 2, within.len()] {
+                // Reading ahead changes nothing but the calls that it saves.
+                snapshot.approach(range, page::to_u64(offset), 7).await?;
                 let page = snapshot.scan(range, page::to_u64(offset), 7).await?;
                 let wanted: Vec<_> =
                     within.iter().skip(offset).take(7).map(|pair| (*pair).clone()).collect();
@@ -80,46 +83,124 @@ fn key_of(number: u16) -> Vec<u8> {
     format!("{prefix}{:05}", number.wrapping_mul(7919) % 3000).into_bytes()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
+/// What the tree has gone through, lest a test that should try it does not.
+#[derive(Debug, Default)]
+struct Exercised {
+    folds: u32,
+    /// Transactions after which the tree had more leaves, and fewer.
+    splits: u32,
+    merges: u32,
+    /// Transactions after which the tree had more levels, and fewer.
+    grown: u32,
+    shrunk: u32,
+}
 
-    #[test]
-    fn agrees_with_a_map(
-        batches in proptest::collection::vec(
-            proptest::collection::vec((0_u16..3000, proptest::option::weighted(0.7, 0_usize..900)), 1..60),
-            1..60,
-        ),
-        low in 0_u16..3000,
-        high in 0_u16..3000,
-    ) {
-        let store = new_store(1);
-        let mut model = Model::new();
-        let tree = Tree::new(&store, HEAD);
-        for batch in &batches {
-            store.advance(TimeDelta::seconds(90));
-            run(tree.update::<_, StoreError>(&meta(), async |transaction| {
-                for (number, length) in batch {
-                    let value = length.map(|length| vec![b'v'; length]);
-                    put(transaction, &key_of(*number), value.as_deref()).await?;
-                }
-                Ok(())
-            })).expect("committed");
-            for (number, length) in batch {
-                match length {
-                    Some(length) => _ = model.insert(key_of(*number), vec![b'v'; *length]),
-                    None => _ = model.remove(&key_of(*number)),
-                }
+/// Leaves and levels of the tree.
+fn shape(store: &MemoryStore) -> (usize, usize) {
+    let tree = Tree::new(store, HEAD);
+    run(tree.read::<_, StoreError>(async |snapshot| {
+        let mut levels = 1;
+        let mut level: Vec<page::PageRef> = walk::children(&snapshot.root).to_vec();
+        let mut leaves = 1;
+        while !level.is_empty() {
+            levels += 1;
+            leaves = level.len();
+            let nodes = snapshot.pages.load(&level).await?;
+            level = nodes.iter().flat_map(|node| walk::children(node).to_vec()).collect();
+        }
+        Ok((leaves, levels))
+    }))
+    .expect("read")
+}
+
+impl Exercised {
+    fn note(&mut self, store: &MemoryStore, before: (usize, usize)) -> (usize, usize) {
+        let after = shape(store);
+        self.splits += u32::from(after.0 > before.0);
+        self.merges += u32::from(after.0 < before.0);
+        self.grown += u32::from(after.1 > before.1);
+        self.shrunk += u32::from(after.1 < before.1);
+        after
+    }
+}
+
+/// Puts, removals of single keys, and of all keys below some number.
+#[derive(Clone, Debug)]
+enum Batch {
+    Put(Vec<(u16, Option<usize>)>),
+    RemoveBelow(u16),
+}
+
+fn batches() -> impl Strategy<Value = Vec<Batch>> {
+    let put = proptest::option::weighted(0.7, 0_usize..900);
+    let puts = proptest::collection::vec((0_u16..3000, put), 1..60);
+    let batch = prop_oneof![
+        9 => puts.prop_map(Batch::Put),
+        1 => (0_u16..3000).prop_map(Batch::RemoveBelow),
+    ];
+    proptest::collection::vec(batch, 1..60)
+}
+
+#[test]
+fn agrees_with_a_map() {
+    let config =
+        ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() };
+    let exercised = RefCell::new(Exercised::default());
+    let inputs = (batches(), 0_u16..3000, 0_u16..3000);
+    let outcome = TestRunner::new(config).run(&inputs, |(batches, low, high)| {
+        agree(&batches, [low, high], &mut exercised.borrow_mut());
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    let exercised = exercised.into_inner();
+    println!("{exercised:?}");
+    let Exercised { folds, splits, merges, grown, shrunk } = exercised;
+    assert!([folds, splits, merges].iter().all(|count| *count > 40), "not tried enough");
+    assert!([grown, shrunk].iter().all(|count| *count > 4), "not tried enough");
+}
+
+fn agree(batches: &[Batch], [low, high]: [u16; 2], exercised: &mut Exercised) {
+    let store = new_store(1);
+    let mut model = Model::new();
+    let tree = Tree::new(&store, HEAD);
+    let mut before = shape(&store);
+    for batch in batches {
+        store.advance(TimeDelta::seconds(90));
+        let writes: Vec<(Vec<u8>, Option<Vec<u8>>)> = match batch {
+            Batch::Put(puts) => puts
+                .iter()
+                .map(|(number, length)| (key_of(*number), length.map(|length| vec![b'v'; length])))
+                .collect(),
+            Batch::RemoveBelow(number) => {
+                let below = model.range(..key_of(*number));
+                below.map(|(key, _)| (key.clone(), None)).collect()
+            }
+        };
+        store.take_calls();
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for (key, value) in &writes {
+                put(transaction, key, value.as_deref()).await?;
+            }
+            Ok(())
+        }))
+        .expect("committed");
+        exercised.folds += u32::from(store.take_calls().batch_sets > 0);
+        before = exercised.note(&store, before);
+        for (key, value) in writes {
+            match value {
+                Some(value) => _ = model.insert(key, value),
+                None => _ = model.remove(&key),
             }
         }
-        let (low, high) = (key_of(low), key_of(high));
-        let ranges = [
-            Range::prefix(b"k0"),
-            Range::prefix(b"\x01"),
-            Range::between(low.clone().min(high.clone()), low.max(high)),
-            Range::between(b"x".to_vec(), b"y".to_vec()),
-        ];
-        expect_equal(&store, &model, &ranges);
     }
+    let (low, high) = (key_of(low), key_of(high));
+    let ranges = [
+        Range::prefix(b"k0"),
+        Range::prefix(b"\x01"),
+        Range::between(low.clone().min(high.clone()), low.max(high)),
+        Range::between(b"x".to_vec(), b"y".to_vec()),
+    ];
+    expect_equal(&store, &model, &ranges);
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! What must hold of stored bytes, whatever they are.
+
+use super::error::StoreError;
+use super::head::{FRAME, Head};
+use super::journal::{JournalEntry, link};
+use super::overlay::{self, Change};
+use super::page::{Node, PageId, PageRef, Record, sha256};
+use super::reader::check;
+use crate::bill::{FeeRecord, MonthlyBill};
+use crate::books::record::{AccountRecord, LineRecord, TokenRecord, decode, encode};
+use crate::coupon::{Coupon, Quota};
+use crate::ledger::Transfer;
+use crate::partner::{Customer, Partner, Principal};
+use crate::realname::Review;
+use crate::secret::Sealed;
+use minicbor::{Decode, Encode};
+use std::fmt::Debug;
+
+const KEY: &str = "the key";
+
+/// An error must name the key, and the right value is the only one that is no error.
+fn expect_named<T: Debug>(outcome: Result<T, StoreError>) {
+    match outcome {
+        Err(StoreError::Corrupt { key, .. } | StoreError::NewerFormat { key, .. }) => {
+            assert_eq!(key, KEY);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Changes bytes as the input says: three of it for each, where and how.
+fn damaged(intact: &[u8], edits: &[u8]) -> Vec<u8> {
+    let mut bytes = intact.to_vec();
+    for [high, low, change] in edits.as_chunks::<3>().0 {
+        let at = usize::from(u16::from_be_bytes([*high, *low])) % bytes.len();
+        bytes[at] ^= change;
+    }
+    bytes
+}
+
+fn a_head() -> Head {
+    let mut head = Head::new("tenant", 1_790_000_000_000);
+    let writes =
+        overlay::encode_writes([(Change::Insert, &b"a key"[..], &b"a value"[..])].into_iter());
+    let entry = JournalEntry {
+        id: [7; 16],
+        time_ms: head.time_ms,
+        caller: "operator".to_owned(),
+        operation: "book".to_owned(),
+        transfers: 1,
+        transfers_sha256: [1; 32],
+        writes_sha256: sha256(&writes),
+    };
+    let entry = entry.encode().expect("encodes");
+    head.chain = link(&head.chain, 1, &entry);
+    head.sequence = 1;
+    head.log = overlay::encode_logged(1, &writes, &entry);
+    head.root = a_page().encode();
+    head
+}
+
+fn a_page() -> Node {
+    let record = |key: &[u8]| Record { key: key.to_vec(), value: b"100.00".to_vec() };
+    Node::Leaf([&b"account/1"[..], b"account/2", b"quota"].map(record).to_vec())
+}
+
+/// Content of a head under a right checksum, as a faulty program could have written it; and
+/// changes to a head under the checksum that it had.
+pub(crate) fn stored_head(bytes: &[u8]) {
+    let framed = FRAME.wrap(|head| {
+        head.extend_from_slice(bytes);
+        Ok::<_, StoreError>(())
+    });
+    let framed = framed.expect("nothing fails");
+    if let Ok(head) = Head::decode(KEY, &framed) {
+        let again = Head::decode(KEY, &head.encode().expect("encodes"));
+        assert_eq!(again.as_ref(), Ok(&head));
+        _ = head.root(KEY);
+        _ = head.replaced();
+        _ = head.logged_writes_match(KEY);
+        if let Ok(overlay) = head.overlay(KEY) {
+            assert_eq!(overlay.delta(), overlay.iter().map(|newer| newer.delta).sum::<i64>());
+            for newer in overlay.iter() {
+                assert_eq!(overlay.get(newer.key), Some(newer.value));
+            }
+        }
+    }
+    let intact = a_head().encode().expect("encodes");
+    let damaged = damaged(&intact, bytes);
+    if damaged != intact {
+        expect_named(Head::decode(KEY, &damaged));
+    }
+}
+
+/// Bytes of a page: those that its reference names, or an error that names the page.
+pub(crate) fn stored_page(bytes: &[u8]) {
+    if let Ok(node) = Node::decode(KEY, bytes) {
+        assert_eq!(Node::decode(KEY, &node.encode()), Ok(node.clone()));
+        // Faulty counts are found where they are followed; they must not be beyond all counting.
+        _ = node.count();
+        _ = node.bytes();
+    }
+    let intact = a_page().encode();
+    let page = PageRef {
+        first: b"account/1".to_vec(),
+        id: PageId([3; 16]),
+        sha256: sha256(&intact),
+        count: 3,
+    };
+    assert_eq!(check(KEY, &page, &intact), Ok(a_page()));
+    for other in [bytes, damaged(&intact, bytes).as_slice()] {
+        if other != intact {
+            expect_named(check(KEY, &page, other));
+        }
+    }
+}
+
+/// A value that is stored is read back as it was.
+pub(crate) fn survives<T>(value: &T)
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
+{
+    let stored = encode(value).expect("encodes");
+    assert_eq!(decode::<T>(b"key", &stored).as_ref(), Ok(value));
+}
+
+fn read<T>(bytes: &[u8])
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
+{
+    if let Ok(value) = decode::<T>(b"key", bytes) {
+        survives(&value);
+    }
+}
+
+/// Bytes of any record: read as each kind there is.
+pub(crate) fn stored_record(bytes: &[u8]) {
+    read::<Partner>(bytes);
+    read::<Customer>(bytes);
+    read::<Principal>(bytes);
+    read::<Sealed>(bytes);
+    read::<Quota>(bytes);
+    read::<Coupon>(bytes);
+    read::<Transfer>(bytes);
+    read::<Review>(bytes);
+    read::<FeeRecord>(bytes);
+    read::<MonthlyBill>(bytes);
+    read::<AccountRecord>(bytes);
+    read::<LineRecord>(bytes);
+    read::<TokenRecord>(bytes);
+    if let Ok(entry) = JournalEntry::decode(1, bytes) {
+        let stored = entry.encode().expect("encodes");
+        assert_eq!(JournalEntry::decode(1, &stored), Ok(entry));
+    }
+}
