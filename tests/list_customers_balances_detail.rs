@@ -145,6 +145,7 @@ fn refuses_infos_that_are_not_in_order() {
         json!([{"customer_id": 1}]),
         json!([{"customer_id": "c", "amount": 1}]),
         json!([{}]),
+        json!([["c"]]),
         json!({"customer_id": "c"}),
     ] {
         let body = json!({"customer_infos": infos}).to_string();

@@ -26,6 +26,7 @@ mod query;
 mod refusal;
 
 pub use admission::{BODY_BYTES_MAX, Host, OutboundError, admit, check_method};
+pub use body::Object;
 pub use book::{Imported, import_book};
 pub use call::{Call, Caller};
 pub use message::{Answer, Body, BodyError, Head, Response, respond};

@@ -3,7 +3,7 @@
 //! `ListCustomersBalancesDetail`, `POST /v2/accounts/customer-accounts/balances/batch-query`.
 
 use billing::account::statement;
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::bill::Measure;
 use billing::component::Call;
 use billing::id::{CustomerId, PartnerId};
@@ -24,7 +24,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     }
 
     let ids: Vec<CustomerId> =
-        request.customer_infos.into_iter().map(|customer| customer.customer_id).collect();
+        request.customer_infos.into_iter().map(|Object(customer)| customer.customer_id).collect();
     let balances = call
         .read(async |books| {
             let partner = books.acting_for(caller, request.indirect_partner_id.as_ref()).await?;
@@ -39,7 +39,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct QueryCustomersBalancesReq {
-    customer_infos: Vec<CustomerInfoV2>,
+    customer_infos: Vec<Object<CustomerInfoV2>>,
     indirect_partner_id: Option<PartnerId>,
 }
 

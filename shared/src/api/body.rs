@@ -1,7 +1,35 @@
 //! JSON bodies, read strictly.
 
 use super::refusal::Refusal;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// An object inside a body. A derived `Deserialize` alone would also take a list of its fields'
+/// values.
+#[derive(Debug, PartialEq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData)).map(Self)
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
+}
 
 /// Reads a body that must be one JSON object. The type decides about unknown fields.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
@@ -72,6 +100,25 @@ mod tests {
         assert!(refused(deep.as_bytes()).starts_with("quota_id: invalid type"));
         let deep = format!("{{\"x\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
         assert!(refused(deep.as_bytes()).contains("unknown field `x`"));
+    }
+
+    #[test]
+    fn an_object_inside_a_body_is_no_list_either() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Orders {
+            orders: Vec<Object<Order>>,
+        }
+        let order = r#"{"quota_id":"Q","customer_ids":["a"]}"#;
+        let orders: Orders = parse(format!(r#"{{"orders":[{order}]}}"#).as_bytes()).expect("fine");
+        assert_eq!(orders.orders[0].0.customer_ids, ["a"]);
+        for list in [r#"["Q",["a"],null]"#, "[]", "1", "null"] {
+            let body = format!(r#"{{"orders":[{order},{list}]}}"#);
+            let refusal = parse::<Orders>(body.as_bytes());
+            let Err(Refusal::Parameter(problem)) = refusal else { panic!("{refusal:?}") };
+            assert!(problem.starts_with("orders[1]: invalid type"), "{problem}");
+        }
+        let unknown = r#"{"orders":[{"quota_id":"Q","customer_ids":[],"more":1}]}"#;
+        assert!(parse::<Orders>(unknown.as_bytes()).is_err());
     }
 
     #[test]
