@@ -27,7 +27,9 @@ pub enum SecretError {
     MasterKeyMissing,
     /// The variable `master_key` is not 64 hexadecimal digits.
     MasterKeyMalformed,
-    /// The value was sealed under another master key.
+    /// The variable `master_key_previous` is neither empty nor 64 hexadecimal digits.
+    PreviousMasterKeyMalformed,
+    /// The value was sealed under a master key that is not given any more.
     MasterKeyChanged,
     /// The value was changed, or it belongs to another record or purpose.
     NotAuthentic,
@@ -38,7 +40,13 @@ impl fmt::Display for SecretError {
         formatter.write_str(match self {
             Self::MasterKeyMissing => "the variable master_key is not set",
             Self::MasterKeyMalformed => "the variable master_key is not 64 hexadecimal digits",
-            Self::MasterKeyChanged => "the secret was sealed under another master key",
+            Self::PreviousMasterKeyMalformed => {
+                "the variable master_key_previous is neither empty nor 64 hexadecimal digits"
+            }
+            Self::MasterKeyChanged => {
+                "a secret was sealed under another master key than master_key; \
+                 set master_key_previous to it"
+            }
             Self::NotAuthentic => "the sealed secret is not authentic",
         })
     }
@@ -97,7 +105,8 @@ impl Sealed {
     }
 }
 
-/// The key under which all secrets of an installation are sealed.
+/// A key that secrets are sealed under. An installation has one or, while it rotates them, two:
+/// see [`KeyRing`].
 pub struct MasterKey {
     key: Zeroizing<[u8; KEY_BYTES]>,
     id: [u8; KEY_ID_BYTES],
@@ -177,6 +186,78 @@ impl MasterKey {
 impl fmt::Debug for MasterKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")
+    }
+}
+
+/// The master keys of an installation: the current one seals, and what the one before has sealed
+/// opens until everything has been sealed again.
+#[derive(Debug)]
+pub struct KeyRing {
+    current: MasterKey,
+    previous: Option<MasterKey>,
+}
+
+impl KeyRing {
+    /// Reads the variables `master_key` and `master_key_previous`, of which the second may be empty.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::MasterKeyMissing`] without a current key, else
+    /// [`SecretError::MasterKeyMalformed`] and [`SecretError::PreviousMasterKeyMalformed`].
+    pub fn parse(current: &str, previous: &str) -> Result<Self, SecretError> {
+        let current = MasterKey::parse(current)?;
+        let previous = match MasterKey::parse(previous) {
+            Ok(key) => Some(key),
+            Err(SecretError::MasterKeyMissing) => None,
+            Err(_) => return Err(SecretError::PreviousMasterKeyMalformed),
+        };
+        Ok(Self { current, previous })
+    }
+
+    /// The key that seals.
+    pub fn current(&self) -> &MasterKey {
+        &self.current
+    }
+
+    /// The key of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::MasterKeyChanged`] when there is none.
+    pub fn key(&self, id: [u8; KEY_ID_BYTES]) -> Result<&MasterKey, SecretError> {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .find(|key| key.id == id)
+            .ok_or(SecretError::MasterKeyChanged)
+    }
+
+    /// Opens what either key has sealed.
+    ///
+    /// # Errors
+    ///
+    /// As [`MasterKey::open`].
+    pub fn open(&self, purpose: &str, aad: &[u8], sealed: &Sealed) -> Result<Secret, SecretError> {
+        self.key(sealed.key_id)?.open(purpose, aad, sealed)
+    }
+
+    /// Seals under the current key what the one before has sealed; nothing if that is done.
+    /// `nonce` as for [`MasterKey::seal`].
+    ///
+    /// # Errors
+    ///
+    /// As [`MasterKey::open`].
+    pub fn reseal(
+        &self,
+        purpose: &str,
+        aad: &[u8],
+        nonce: [u8; NONCE_BYTES],
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, SecretError> {
+        if sealed.key_id == self.current.id {
+            return Ok(None);
+        }
+        let opened = self.open(purpose, aad, sealed)?;
+        Ok(Some(self.current.seal(purpose, aad, nonce, opened.expose())))
     }
 }
 
@@ -267,6 +348,34 @@ mod tests {
         let relabelled = Sealed { key_id: other.id(), ..sealed() };
         let opened = other.open(PURPOSE, b"cred.KEY1", &relabelled);
         assert_eq!(opened.err(), Some(SecretError::NotAuthentic));
+    }
+
+    #[test]
+    fn a_ring_opens_what_either_key_has_sealed_and_seals_under_the_current_one() {
+        let ring = KeyRing::parse(OTHER_KEY, KEY).expect("right keys");
+        let opened = ring.open(PURPOSE, b"cred.KEY1", &sealed()).expect("of the one before");
+        assert_eq!(opened.expose(), b"the secret");
+        let resealed = ring.reseal(PURPOSE, b"cred.KEY1", [8; NONCE_BYTES], &sealed());
+        let resealed = resealed.expect("opens").expect("is not under the current key");
+        assert_eq!(resealed.key_id(), ring.current().id());
+        assert_eq!(ring.reseal(PURPOSE, b"cred.KEY1", [9; NONCE_BYTES], &resealed), Ok(None));
+
+        let alone = KeyRing::parse(OTHER_KEY, "").expect("a right key");
+        let opened = alone.open(PURPOSE, b"cred.KEY1", &resealed).expect("of the current one");
+        assert_eq!(opened.expose(), b"the secret");
+        let lost = alone.reseal(PURPOSE, b"cred.KEY1", [8; NONCE_BYTES], &sealed());
+        assert_eq!(lost, Err(SecretError::MasterKeyChanged));
+        let another = ring.reseal(PURPOSE, b"cred.KEY2", [8; NONCE_BYTES], &sealed());
+        assert_eq!(another, Err(SecretError::NotAuthentic));
+    }
+
+    #[test]
+    fn says_which_variable_of_a_ring_is_wrong() {
+        let refused = |current, previous| KeyRing::parse(current, previous).err();
+        assert_eq!(refused("", KEY), Some(SecretError::MasterKeyMissing));
+        assert_eq!(refused("0", KEY), Some(SecretError::MasterKeyMalformed));
+        assert_eq!(refused(KEY, "0"), Some(SecretError::PreviousMasterKeyMalformed));
+        assert!(KeyRing::parse(KEY, KEY).is_ok());
     }
 
     #[test]

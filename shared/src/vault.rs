@@ -2,9 +2,12 @@
 //!
 //! What the law or a careful partner would not have lying about in the clear is kept apart from the
 //! record that it belongs to, so that a rotation of the master key finds all of it in one place.
+//!
+//! Digests, by which equal data is found again, are made with a key of each tenant's own, drawn
+//! once and itself sealed: they stay the same when the master key changes.
 
 use crate::id::{CustomerId, PartnerId, ReviewId};
-use crate::secret::{MasterKey, NONCE_BYTES, Sealed, Secret, SecretError};
+use crate::secret::{KeyRing, MasterKey, NONCE_BYTES, Sealed, Secret, SecretError};
 use hmac::{Hmac, KeyInit, Mac};
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
@@ -14,6 +17,9 @@ use std::rc::Rc;
 
 /// The purpose that personal data is sealed for.
 const PERSONAL_DATA: &str = "personal data";
+
+/// The purpose that the key of a tenant's digests is sealed for.
+const DIGEST_KEY: &str = "digest key";
 
 /// Whom personal data is about. Its text form is part of the key and authenticated with the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,20 +74,25 @@ pub struct Vault(Rc<Keys>);
 
 #[derive(Debug)]
 struct Keys {
-    master_key: Result<MasterKey, SecretError>,
+    ring: Result<Rc<KeyRing>, SecretError>,
     random: [u8; 16],
 }
 
 impl Vault {
-    /// A vault under the variable `master_key`. While that is not usable the vault is closed: it
-    /// says why when something is to be sealed or opened. `random` must be fresh.
+    /// A vault under one master key, the text of the variable `master_key`: see [`Vault::under`].
     pub fn new(master_key: &str, random: [u8; 16]) -> Self {
-        Self(Rc::new(Keys { master_key: MasterKey::parse(master_key), random }))
+        Self::under(KeyRing::parse(master_key, "").map(Rc::new), random)
+    }
+
+    /// A vault under these master keys. Without usable ones the vault is closed: it says why when
+    /// something is to be sealed or opened. `random` must be fresh.
+    pub fn under(ring: Result<Rc<KeyRing>, SecretError>, random: [u8; 16]) -> Self {
+        Self(Rc::new(Keys { ring, random }))
     }
 
     /// A vault without a key, which seals and opens nothing.
     pub fn closed() -> Self {
-        Self::new("", [0; 16])
+        Self::under(Err(SecretError::MasterKeyMissing), [0; 16])
     }
 
     /// Seals a record about `subject`.
@@ -89,14 +100,7 @@ impl Vault {
     /// # Errors
     /// There is no usable master key.
     pub(crate) fn seal(&self, subject: Subject<'_>, plain: &[u8]) -> Result<Sealed, SecretError> {
-        let key = self.key()?;
-        let subject = subject.to_string();
-        // The closure of a transaction runs again with the same random bytes and perhaps other
-        // content: a nonce that depends on all of it never serves two contents.
-        let content = [&self.0.random[..], subject.as_bytes(), &[0], plain].concat();
-        let mut nonce = [0; NONCE_BYTES];
-        nonce.copy_from_slice(&key.digest("nonce of personal data", &content)[..NONCE_BYTES]);
-        Ok(key.seal(PERSONAL_DATA, subject.as_bytes(), nonce, plain))
+        self.seal_for(PERSONAL_DATA, &subject.to_string(), plain)
     }
 
     /// Opens a record about `subject`.
@@ -109,32 +113,107 @@ impl Vault {
         subject: Subject<'_>,
         sealed: &Sealed,
     ) -> Result<Secret, SecretError> {
-        self.key()?.open(PERSONAL_DATA, subject.to_string().as_bytes(), sealed)
+        self.ring()?.open(PERSONAL_DATA, subject.to_string().as_bytes(), sealed)
     }
 
-    /// A keyed hash: by it equal data is found again, and nobody without the master key can find
-    /// out what it stands for by trying. `purpose` is a fixed text per kind of data.
+    /// Seals a record under the current master key, unless it is; `subject` is the text form of
+    /// whom it is about.
+    ///
+    /// # Errors
+    /// As of opening it.
+    pub(crate) fn reseal(
+        &self,
+        subject: &str,
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, SecretError> {
+        self.reseal_for(PERSONAL_DATA, subject, sealed)
+    }
+
+    /// A new key for the digests of a tenant, as it is stored.
     ///
     /// # Errors
     /// There is no usable master key.
-    pub fn digest(&self, purpose: &str, data: &[u8]) -> Result<[u8; 32], SecretError> {
-        Ok(self.key()?.digest(purpose, data))
+    pub(crate) fn new_digest_key(&self, tenant: &str) -> Result<Sealed, SecretError> {
+        let random = [&self.0.random[..], tenant.as_bytes()].concat();
+        let key = digest(self.ring()?.current(), DIGEST_KEY, &random);
+        self.seal_for(DIGEST_KEY, tenant, &key)
     }
 
-    fn key(&self) -> Result<&MasterKey, SecretError> {
-        self.0.master_key.as_ref().map_err(|error| *error)
+    /// Seals the key of a tenant's digests under the current master key, unless it is.
+    ///
+    /// # Errors
+    /// As of opening it.
+    pub(crate) fn reseal_digest_key(
+        &self,
+        tenant: &str,
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, SecretError> {
+        self.reseal_for(DIGEST_KEY, tenant, sealed)
+    }
+
+    /// A keyed hash: by it equal data is found again, and nobody without the keys can find out
+    /// what it stands for by trying. `purpose` is a fixed text per kind of data, without a zero
+    /// byte; `key` is the tenant's, as it is stored.
+    ///
+    /// # Errors
+    /// The key cannot be opened.
+    pub(crate) fn digest(
+        &self,
+        tenant: &str,
+        key: &Sealed,
+        purpose: &str,
+        data: &[u8],
+    ) -> Result<[u8; 32], SecretError> {
+        let key = self.ring()?.open(DIGEST_KEY, tenant.as_bytes(), key)?;
+        Ok(hmac(key.expose(), &[purpose.as_bytes(), &[0], data]))
+    }
+
+    fn seal_for(&self, purpose: &str, aad: &str, plain: &[u8]) -> Result<Sealed, SecretError> {
+        let key = self.ring()?.current();
+        Ok(key.seal(purpose, aad.as_bytes(), self.nonce(key, purpose, aad, plain), plain))
+    }
+
+    fn reseal_for(
+        &self,
+        purpose: &str,
+        aad: &str,
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, SecretError> {
+        let ring = self.ring()?;
+        if sealed.key_id() == ring.current().id() {
+            return Ok(None);
+        }
+        let opened = ring.open(purpose, aad.as_bytes(), sealed)?;
+        self.seal_for(purpose, aad, opened.expose()).map(Some)
+    }
+
+    /// The closure of a transaction runs again with the same random bytes and perhaps other
+    /// content: a nonce that depends on all of it never serves two contents.
+    fn nonce(&self, key: &MasterKey, purpose: &str, aad: &str, plain: &[u8]) -> [u8; NONCE_BYTES] {
+        let content = [&self.0.random[..], aad.as_bytes(), &[0], plain].concat();
+        let mut nonce = [0; NONCE_BYTES];
+        let hash = digest(key, &format!("nonce of {purpose}"), &content);
+        nonce.copy_from_slice(&hash[..NONCE_BYTES]);
+        nonce
+    }
+
+    fn ring(&self) -> Result<&KeyRing, SecretError> {
+        self.0.ring.as_deref().map_err(|error| *error)
     }
 }
 
-impl MasterKey {
-    /// HMAC-SHA256 under a key of its own for each purpose.
-    fn digest(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
-        let key = self.derived(&format!("digest {purpose}"));
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*key)
-            .expect("HMAC takes a key of any length");
-        mac.update(data);
-        mac.finalize().into_bytes().into()
+/// HMAC-SHA256 under a key of its own for each purpose.
+fn digest(master_key: &MasterKey, purpose: &str, data: &[u8]) -> [u8; 32] {
+    hmac(&*master_key.derived(&format!("digest {purpose}")), &[data])
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(part);
     }
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -147,9 +226,15 @@ mod tests {
         id.parse().expect("an id")
     }
 
+    const OTHER_KEY: &str = "100102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn vault(current: &str, previous: &str, random: u8) -> Vault {
+        Vault::under(KeyRing::parse(current, previous).map(Rc::new), [random; 16])
+    }
+
     #[test]
     fn opens_what_it_sealed_for_the_same_subject_only() {
-        let vault = Vault::new(KEY, [1; 16]);
+        let vault = vault(KEY, "", 1);
         let (one, other) = (customer("c1"), customer("c2"));
         let sealed = vault.seal(Subject::Customer(&one), b"13900000000").expect("sealed");
         let opened = vault.open(Subject::Customer(&one), &sealed).expect("opened");
@@ -163,13 +248,13 @@ mod tests {
         let id = customer("c");
         let sealed = Vault::closed().seal(Subject::Customer(&id), b"x");
         assert_eq!(sealed, Err(SecretError::MasterKeyMissing));
-        let digest = Vault::new("abc", [0; 16]).digest("mobile", b"x");
-        assert_eq!(digest, Err(SecretError::MasterKeyMalformed));
+        let key = vault("abc", "", 0).new_digest_key("t");
+        assert_eq!(key, Err(SecretError::MasterKeyMalformed));
     }
 
     #[test]
     fn never_seals_two_contents_under_one_nonce() {
-        let vault = Vault::new(KEY, [1; 16]);
+        let vault = vault(KEY, "", 1);
         let id = customer("c");
         let seal = |plain: &[u8]| {
             let sealed = vault.seal(Subject::Customer(&id), plain).expect("sealed");
@@ -181,12 +266,24 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_depends_on_key_and_purpose() {
-        let vault = Vault::new(KEY, [1; 16]);
-        let digest = vault.digest("mobile", b"1").expect("a digest");
-        assert_eq!(vault.digest("mobile", b"1"), Ok(digest));
-        assert_ne!(vault.digest("email", b"1"), Ok(digest));
-        assert_ne!(Vault::new(&KEY.replace('1', "2"), [1; 16]).digest("mobile", b"1"), Ok(digest));
+    fn a_digest_depends_on_tenant_and_purpose_and_outlives_the_master_key() {
+        let before = vault(KEY, "", 1);
+        let key = before.new_digest_key("t").expect("a key");
+        let digest = |vault: &Vault, key: &Sealed| vault.digest("t", key, "mobile", b"1");
+        let mobile = digest(&before, &key).expect("a digest");
+        assert_eq!(digest(&before, &key), Ok(mobile));
+        assert_ne!(before.digest("t", &key, "email", b"1"), Ok(mobile));
+        let elsewhere = before.digest("u", &key, "mobile", b"1");
+        assert_eq!(elsewhere, Err(SecretError::NotAuthentic));
+        let another = vault(KEY, "", 2).new_digest_key("t").expect("another key");
+        assert_ne!(digest(&before, &another), Ok(mobile));
+
+        let during = vault(OTHER_KEY, KEY, 3);
+        let resealed = during.reseal_digest_key("t", &key).expect("opens").expect("is changed");
+        assert_eq!(digest(&during, &key), Ok(mobile));
+        let after = vault(OTHER_KEY, "", 4);
+        assert_eq!(digest(&after, &resealed), Ok(mobile));
+        assert_eq!(digest(&after, &key), Err(SecretError::MasterKeyChanged));
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::call::{Call, Caller};
 use super::credential;
 use super::message::{Body, Head};
 use super::refusal::Refusal;
-use crate::secret::MasterKey;
+use crate::secret::{KeyRing, SecretError};
 use crate::signature::{self, Authorization, SignedParts};
 use crate::store::{Backend, KeyValueError};
 use crate::vault::Vault;
 use std::fmt::Display;
+use std::rc::Rc;
 
 /// Largest body of a signed request.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -66,15 +67,21 @@ pub async fn admit<H: Host>(
     let authorization = Authorization::parse(&head.headers).map_err(refused)?;
     let body = read_bounded(&head, body).await?;
     let host = open()?;
-    let master_key = host.variable("master_key")?;
-    let caller = verify(&host, &master_key, &authorization, &head, &body).await?;
-    let vault = Vault::new(&master_key, host.random());
+    let ring = key_ring(&host)?;
+    let caller = verify(&host, &ring, &authorization, &head, &body).await?;
+    let vault = Vault::under(ring, host.random());
     Ok(Call { host, caller, vault, head, body })
+}
+
+/// The master keys that `spin.toml` gives, or what is wrong with them.
+pub(super) fn key_ring<H: Host>(host: &H) -> Result<Result<Rc<KeyRing>, SecretError>, Refusal> {
+    let (current, previous) = (host.variable("master_key")?, host.variable("master_key_previous")?);
+    Ok(KeyRing::parse(&current, &previous).map(Rc::new))
 }
 
 async fn verify<H: Host>(
     host: &H,
-    master_key: &str,
+    ring: &Result<Rc<KeyRing>, SecretError>,
     authorization: &Authorization,
     head: &Head,
     body: &[u8],
@@ -95,8 +102,8 @@ async fn verify<H: Host>(
     let credential = credential::find(host, access_key_id).await?;
     let secret = match &credential {
         Some(credential) => {
-            let master_key = MasterKey::parse(master_key);
-            master_key.and_then(|key| credential.secret_key(&key, access_key_id)).map(Some)
+            let ring = ring.as_deref().map_err(|error| *error);
+            ring.and_then(|ring| credential.secret_key(ring, access_key_id)).map(Some)
         }
         None => Ok(None),
     };

@@ -1,6 +1,6 @@
 //! The import of the operator's book, streamed: lines in, transactions out.
 
-use super::admission::Host;
+use super::admission::{Host, key_ring};
 use super::call::Caller;
 use super::credential;
 use super::lines::{LineFault, Lines};
@@ -11,7 +11,6 @@ use crate::books::Books;
 use crate::error::Reason;
 use crate::id::TenantId;
 use crate::import::{self, AccessKey, Content, Entry, LINE_BYTES_MAX, Line, Outcome, Tenant};
-use crate::secret::MasterKey;
 use crate::store::register::{Claim, Register};
 use crate::store::{Meta, StoreError, Tree};
 use crate::vault::Vault;
@@ -247,7 +246,7 @@ impl<'h, H: Host> Import<'h, H> {
         tenant_id: &TenantId,
         line: &AccessKey,
     ) -> Result<Outcome, Refusal> {
-        let master_key = MasterKey::parse(&self.host.variable("master_key")?)?;
+        let ring = key_ring(self.host)??;
         let KnownTenant { tenant_id, head_key } = self.find_tenant(tenant_id).await?;
         let (tenant_id, head_key) = (tenant_id.clone(), head_key.clone());
         let tree = Tree::new(self.host, head_key.as_str());
@@ -261,7 +260,7 @@ impl<'h, H: Host> Import<'h, H> {
         let claim = Register::new(self.host).claim_access_key(access_key_id, &content).await?;
         outcome(claim)?;
         let secret_key = line.secret_key.as_bytes();
-        credential::keep(self.host, &master_key, access_key_id, secret_key, caller).await
+        credential::keep(self.host, &ring, access_key_id, secret_key, caller).await
     }
 }
 

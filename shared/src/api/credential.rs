@@ -9,7 +9,7 @@ use crate::error::Reason;
 use crate::id::TenantId;
 use crate::import::Outcome;
 use crate::partner::Principal;
-use crate::secret::{MasterKey, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
+use crate::secret::{KeyRing, MasterKey, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
 use crate::store::register::credential_key;
 use crate::store::{Backend, KeyValue, StoreError};
 use minicbor::{Decode, Encode};
@@ -54,10 +54,10 @@ impl Credential {
     /// The secret key in the clear.
     pub(super) fn secret_key(
         &self,
-        master_key: &MasterKey,
+        ring: &KeyRing,
         access_key_id: &str,
     ) -> Result<Secret, SecretError> {
-        master_key.open(PURPOSE, access_key_id.as_bytes(), &self.secret_key)
+        ring.open(PURPOSE, access_key_id.as_bytes(), &self.secret_key)
     }
 
     pub(super) fn into_caller(self) -> Caller {
@@ -77,20 +77,20 @@ pub(super) fn content(caller: &Caller) -> Result<Vec<u8>, Refusal> {
 /// [`Refusal::MasterKey`], [`Reason::ContentDiffers`] for another secret key, store failures.
 pub(super) async fn keep<B: Backend>(
     backend: &B,
-    master_key: &MasterKey,
+    ring: &KeyRing,
     access_key_id: &str,
     secret_key: &[u8],
     caller: Caller,
 ) -> Result<Outcome, Refusal> {
     if let Some(credential) = find(backend, access_key_id).await? {
-        let kept = credential.secret_key(master_key, access_key_id)?;
+        let kept = credential.secret_key(ring, access_key_id)?;
         return if same_token(kept.expose(), secret_key) {
             Ok(Outcome::Skipped)
         } else {
             Err(Reason::ContentDiffers.into())
         };
     }
-    let credential = Credential::seal(backend, master_key, access_key_id, secret_key, caller);
+    let credential = Credential::seal(backend, ring.current(), access_key_id, secret_key, caller);
     backend.set(&credential_key(access_key_id), &encoded(&credential)?).await?;
     Ok(Outcome::Applied)
 }

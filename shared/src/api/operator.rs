@@ -1,6 +1,6 @@
 //! The operator's calls: whoever presents the operator token.
 
-use super::admission::Host;
+use super::admission::{Host, key_ring};
 use super::message::{Body, Head};
 use super::query::Query;
 use super::refusal::Refusal;
@@ -57,9 +57,9 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// A vault for the personal data in the tenants' books.
     ///
     /// # Errors
-    /// The host cannot tell the master key.
+    /// The host cannot tell the master keys.
     pub fn vault(&self) -> Result<Vault, Refusal> {
-        Ok(Vault::new(&self.host.variable("master_key")?, self.host.random()))
+        Ok(Vault::under(key_ring(&self.host)?, self.host.random()))
     }
 
     /// Reads the query; a parameter that `read` does not ask for is refused.

@@ -1,13 +1,25 @@
-//! Personal data of partners, customers and submissions: sealed records.
+//! Personal data of partners, customers and submissions: sealed records, and the sealed key of the
+//! digests by which some of it is found.
 
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
 use crate::error::Reason;
 use crate::secret::Sealed;
-use crate::store::Reader;
+use crate::store::{Range, Reader};
 use crate::vault::{Contact, Subject, Vault};
 use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
+
+/// What came of sealing a part of a tenant's records under the current master key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resealed {
+    /// Records that another key had sealed.
+    pub resealed: u64,
+    /// Records after this part.
+    pub left: u64,
+    /// The key of the last record of this part, unless it was the last of all.
+    pub last: Option<Vec<u8>>,
+}
 
 impl<D: Deref<Target: Reader>> Books<D> {
     /// These books with a vault for the personal data in them.
@@ -37,6 +49,22 @@ impl<D: Deref<Target: Reader>> Books<D> {
         decode(&key, opened.expose()).map(Some)
     }
 
+    /// A keyed hash of data of a kind, to look for the same data; none while the tenant has kept no
+    /// hash at all. It never changes, whatever becomes of the master key. `purpose` is a fixed text
+    /// per kind.
+    ///
+    /// # Errors
+    /// [`Reason::Secret`] without a usable master key; store failures.
+    pub async fn find_digest(
+        &self,
+        purpose: &str,
+        data: &[u8],
+    ) -> Result<Option<[u8; 32]>, Reason> {
+        let key: Option<Sealed> = self.record(&key::digest_key()).await?;
+        let digest = |key| self.vault.digest(self.store.name(), &key, purpose, data);
+        Ok(key.map(digest).transpose()?)
+    }
+
     /// How to reach a partner or customer; empty when nothing is known.
     ///
     /// # Errors
@@ -61,6 +89,20 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// The hash that [`Books::find_digest`] will find, to be kept. The tenant's first one draws the
+    /// key of all of them.
+    ///
+    /// # Errors
+    /// As [`Books::find_digest`].
+    pub async fn digest(&mut self, purpose: &str, data: &[u8]) -> Result<[u8; 32], Reason> {
+        if let Some(digest) = self.find_digest(purpose, data).await? {
+            return Ok(digest);
+        }
+        let key = self.vault.new_digest_key(self.store.name())?;
+        self.store.insert(key::digest_key(), encode(&key)?);
+        Ok(self.vault.digest(self.store.name(), &key, purpose, data)?)
+    }
+
     /// Keeps a contact of a new subject, unless it is empty.
     pub(crate) fn add_contact(
         &mut self,
@@ -68,5 +110,43 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         contact: &Contact,
     ) -> Result<(), Reason> {
         if contact.is_empty() { Ok(()) } else { self.add_personal(subject, contact) }
+    }
+
+    /// Seals under the current master key what the one before has sealed: of the records of
+    /// personal data after the key `after` at most `limit`, and with the first of them the key of
+    /// the tenant's digests.
+    ///
+    /// # Errors
+    /// [`Reason::Secret`] for a record that neither key opens; store failures.
+    pub(crate) async fn reseal(
+        &mut self,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Resealed, Reason> {
+        let mut resealed = 0;
+        if after.is_none()
+            && let Some(sealed) = self.record(&key::digest_key()).await?
+            && let Some(fresh) = self.vault.reseal_digest_key(self.store.name(), &sealed)?
+        {
+            self.store.replace(key::digest_key(), encode(&fresh)?);
+            resealed += 1;
+        }
+        let range = match after {
+            None => Range::prefix(&key::all_personal()),
+            Some(last) => Range::prefix(&key::all_personal()).after(last),
+        };
+        let records = self.store.scan(&range, 0, limit).await?;
+        let read = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let left = self.store.count(&range).await?.saturating_sub(read);
+        for (key, bytes) in &records {
+            let subject =
+                key::subject(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))?;
+            if let Some(fresh) = self.vault.reseal(subject, &decode(key, bytes)?)? {
+                self.store.replace(key.clone(), encode(&fresh)?);
+                resealed += 1;
+            }
+        }
+        let last = records.into_iter().last().map(|(key, _)| key).filter(|_| left > 0);
+        Ok(Resealed { resealed, left, last })
     }
 }

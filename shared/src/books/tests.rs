@@ -12,6 +12,8 @@ use crate::store::{KeyValue, Meta, Snapshot, Tree};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
+mod personal;
+
 const HEAD: &str = "head.demo";
 const DISTRIBUTOR: &str = "ca47b2e3d7409ef9354f0fb9c15c8e59";
 const RESELLER_1: &str = "3dee80e3c1113daaaf36d18dc8603a94";

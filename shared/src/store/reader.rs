@@ -51,6 +51,12 @@ impl Range {
         self.end.as_ref().is_none_or(|end| key < end.as_slice())
     }
 
+    /// The part of this range behind a key in it.
+    pub fn after(self, key: &[u8]) -> Self {
+        // Nothing lies between a key and the same with a zero byte.
+        Self { start: [key, &[0]].concat(), end: self.end }
+    }
+
     /// Whether a key lies in the range.
     pub fn holds(&self, key: &[u8]) -> bool {
         key >= self.start.as_slice() && self.end.as_ref().is_none_or(|end| key < end.as_slice())
