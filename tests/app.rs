@@ -41,6 +41,7 @@ wait $host
 pub struct Variables {
     pub operator_token: &'static str,
     pub master_key: &'static str,
+    pub master_key_previous: &'static str,
     pub public_hosts: &'static str,
 }
 
@@ -56,10 +57,11 @@ impl Default for Variables {
 
 impl Variables {
     fn arguments(&self) -> Vec<String> {
-        let Self { operator_token, master_key, public_hosts } = self;
+        let Self { operator_token, master_key, master_key_previous, public_hosts } = self;
         [
             ("operator_token", operator_token),
             ("master_key", master_key),
+            ("master_key_previous", master_key_previous),
             ("public_hosts", public_hosts),
         ]
         .into_iter()

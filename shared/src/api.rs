@@ -2,21 +2,24 @@
 //! codes, wire codes and envelopes.
 //!
 //! - `message`: requests, answers, and how either becomes bytes.
-//! - `admission`: method, bounds, signature. `credential`: the access keys as they are stored.
+//! - `admission`: method, bounds, signature or token. `credential`: the access keys as they are
+//!   stored. `token`: what stands for a signature.
 //! - `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`: parameters and fields, each read once, strictly.
-//! - `operator`, `book`, `lines`: the operator's calls, and the import of books.
+//! - `operator`, `book`, `lines`: the operator's calls, and the import of books. `access_key`,
+//!   `rotation`: access keys, their tokens, and another master key.
 //! - `refusal`: why a request gets no answer, as status, wire code and text.
 //!
 //! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
 
+mod access_key;
 mod admission;
 mod body;
 mod book;
 mod call;
 mod client_token;
-mod credential;
+pub(crate) mod credential;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod lines;
@@ -24,7 +27,10 @@ mod message;
 mod operator;
 mod query;
 mod refusal;
+mod rotation;
+mod token;
 
+pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use admission::{BODY_BYTES_MAX, Host, OutboundError, admit, check_method};
 pub use body::Object;
 pub use book::{Imported, import_book};
@@ -33,6 +39,7 @@ pub use message::{Answer, Body, BodyError, Head, Response, respond};
 pub use operator::{OperatorCall, admit_operator};
 pub use query::{Literal, Page, Query, Text};
 pub use refusal::{ErrorDetail, Refusal};
+pub use rotation::rotate_master_key;
 
 #[cfg(test)]
 mod tests;

@@ -36,16 +36,17 @@ pub enum Outcome {
     Skipped,
 }
 
-/// Whose key pair an `access_key` line describes.
+/// Whose key pair it is that belongs to this partner or customer.
 ///
 /// # Errors
-/// [`Reason::Contradiction`] unless the line names either a partner or a customer, and
+/// [`Reason::Contradiction`] unless there is either a partner or a customer, and
 /// [`Reason::UnknownReference`] when that does not exist.
 pub async fn principal<D: Deref<Target: Reader>>(
     books: &Books<D>,
-    access_key: &AccessKey,
+    partner_id: Option<&PartnerId>,
+    customer_id: Option<&CustomerId>,
 ) -> Result<Principal, Reason> {
-    match (&access_key.partner_id, &access_key.customer_id) {
+    match (partner_id, customer_id) {
         (Some(id), None) => {
             let partner = known_partner(books, id).await?;
             Ok(Principal::Partner(CallingPartner {

@@ -12,6 +12,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use minicbor::{Decode, Encode};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -79,6 +81,37 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")
+    }
+}
+
+/// Longest secret key of an access key, in characters.
+const SECRET_KEY_CHARACTERS_MAX: usize = 256;
+
+/// The secret half of an access key as an operator gives it: printable ASCII without blanks.
+#[derive(Debug)]
+pub struct SecretKey(Secret);
+
+impl SecretKey {
+    /// A new one: 40 digits.
+    pub fn new(random: [[u8; 16]; 2]) -> Self {
+        Self(hex::encode(&random.as_flattened()[..20]).into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose()
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let secret = Secret::from(String::deserialize(deserializer)?);
+        let printable = secret.expose().iter().all(u8::is_ascii_graphic);
+        if printable && (1..=SECRET_KEY_CHARACTERS_MAX).contains(&secret.expose().len()) {
+            return Ok(Self(secret));
+        }
+        let most = SECRET_KEY_CHARACTERS_MAX;
+        Err(D::Error::custom(format!("a secret key has 1 to {most} printable characters")))
     }
 }
 

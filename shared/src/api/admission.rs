@@ -1,13 +1,15 @@
 //! What a request must pass before a handler sees it.
 
 use super::call::{Call, Caller};
-use super::credential;
+use super::credential::{self, Credential, KeyStatus};
 use super::message::{Body, Head};
 use super::refusal::Refusal;
-use crate::secret::{KeyRing, SecretError};
-use crate::signature::{self, Authorization, SignedParts};
+use super::token::Token;
+use crate::secret::{KeyRing, Secret, SecretError};
+use crate::signature::{self, Authorization, SignatureError, SignedParts};
 use crate::store::{Backend, KeyValueError};
 use crate::vault::Vault;
+use chrono::{DateTime, Utc};
 use std::fmt::Display;
 use std::rc::Rc;
 
@@ -51,24 +53,41 @@ pub fn check_method(head: &Head, methods: &'static [&'static str]) -> Result<(),
     }
 }
 
-/// Reads the body and verifies the signature over the whole request.
+/// What a request presents to say who calls.
+enum Presented {
+    /// A token. It decides, whatever else there is: a client of the official SDK that sets
+    /// `X-Auth-Token` still signs, with whatever key it was made with.
+    Token(Token),
+    Signature(Authorization),
+}
+
+/// Reads the body and verifies the token, or the signature over the whole request.
 ///
-/// What costs least is refused first: a request without a well-formed signature before its body
-/// is read, and a body that announces itself as too large likewise.
+/// What costs least is refused first: a request without a well-formed signature or token before
+/// its body is read, and a body that announces itself as too large likewise.
 ///
 /// # Errors
-/// [`Refusal::Unauthenticated`] for whatever is wrong with the signature,
-/// [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`], and failures of the host.
+/// [`Refusal::Unauthenticated`] for whatever is wrong with the signature, [`Refusal::BadToken`]
+/// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`], and
+/// failures of the host.
 pub async fn admit<H: Host>(
     head: Head,
     body: &mut impl Body,
     open: impl FnOnce() -> Result<H, KeyValueError>,
 ) -> Result<Call<H>, Refusal> {
-    let authorization = Authorization::parse(&head.headers).map_err(refused)?;
+    let presented = match Token::presented(&head)? {
+        Some(token) => Presented::Token(token),
+        None => Presented::Signature(Authorization::parse(&head.headers).map_err(refused)?),
+    };
     let body = read_bounded(&head, body).await?;
     let host = open()?;
     let ring = key_ring(&host)?;
-    let caller = verify(&host, &ring, &authorization, &head, &body).await?;
+    let caller = match presented {
+        Presented::Token(token) => token.verify(&host, &ring).await?,
+        Presented::Signature(authorization) => {
+            verify(&host, &ring, &authorization, &head, &body).await?
+        }
+    };
     let vault = Vault::under(ring, host.random());
     Ok(Call { host, caller, vault, head, body })
 }
@@ -98,25 +117,57 @@ async fn verify<H: Host>(
     let hosts: Vec<&str> = std::iter::once(head.authority.as_str()).chain(public_hosts).collect();
     let now = host.now();
 
-    let access_key_id = authorization.access_key_id();
-    let credential = credential::find(host, access_key_id).await?;
-    let secret = match &credential {
-        Some(credential) => {
-            let ring = ring.as_deref().map_err(|error| *error);
-            ring.and_then(|ring| credential.secret_key(ring, access_key_id)).map(Some)
+    let id = authorization.access_key_id();
+    let credential = credential::find(host, id).await?;
+    let fault = match usable(credential, ring, id, now) {
+        Ok((credential, secret)) => {
+            let fault = signature::verify(&parts, authorization, secret.expose(), &hosts, now);
+            match fault {
+                Ok(()) => {
+                    if credential.has_failures() {
+                        credential::forget_failures(host, id).await?;
+                    }
+                    return Ok(credential.into_caller());
+                }
+                // Nobody makes another one fail by sending its requests again, or too late.
+                Err(fault @ SignatureError::Mismatch) => {
+                    let counted = credential::count_failure(host, id, now).await;
+                    let uncounted = counted.err().and_then(|refusal| refusal.cause());
+                    uncounted.map_or_else(
+                        || fault.to_string(),
+                        |cause| format!("{fault}, and that was not counted: {cause}"),
+                    )
+                }
+                Err(fault) => fault.to_string(),
+            }
         }
-        None => Ok(None),
-    };
-    match (credential, secret) {
-        (Some(credential), Ok(Some(secret))) => {
-            signature::verify(&parts, authorization, secret.expose(), &hosts, now)
-                .map_err(refused)?;
-            Ok(credential.into_caller())
-        }
-        (_, secret) => {
+        Err(cause) => {
             let fault = signature::verify_unknown_key(&parts, authorization, &hosts, now);
-            Err(secret.map_or_else(refused, |_| refused(fault)))
+            cause.unwrap_or_else(|| fault.to_string())
         }
+    };
+    Err(refused(fault))
+}
+
+/// The credential of a key that can be used, with the secret key; or why it cannot, unless there
+/// is no such key.
+fn usable(
+    credential: Option<Credential>,
+    ring: &Result<Rc<KeyRing>, SecretError>,
+    access_key_id: &str,
+    now: DateTime<Utc>,
+) -> Result<(Credential, Secret), Option<String>> {
+    let credential = credential.ok_or(None)?;
+    if credential.key.status != KeyStatus::Active {
+        return Err(Some("the access key is disabled".to_owned()));
+    }
+    if credential.locked_until(now).is_some() {
+        return Err(Some("the access key is locked".to_owned()));
+    }
+    let ring = ring.as_deref().map_err(|error| Some(error.to_string()))?;
+    match credential.secret_key(ring, access_key_id) {
+        Ok(secret) => Ok((credential, secret)),
+        Err(error) => Err(Some(error.to_string())),
     }
 }
 
@@ -127,7 +178,7 @@ fn refused(fault: impl Display) -> Refusal {
 }
 
 /// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger.
-async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
     let announced = head.header("content-length")?.unwrap_or("0");
     if !announced.parse().is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX) {
         return Err(Refusal::BodyTooLarge);

@@ -9,7 +9,7 @@ use super::operator::OperatorCall;
 use super::refusal::Refusal;
 use crate::books::Books;
 use crate::error::Reason;
-use crate::id::TenantId;
+use crate::id::{CustomerId, PartnerId, TenantId};
 use crate::import::{self, AccessKey, Content, Entry, LINE_BYTES_MAX, Line, Outcome, Tenant};
 use crate::store::register::{Claim, Register};
 use crate::store::{Meta, StoreError, Tree};
@@ -212,22 +212,15 @@ impl<'h, H: Host> Import<'h, H> {
     }
 
     fn refused(&self, line: u64, refusal: Refusal) -> Refusal {
-        // Unlike others, the operator is told that it is the master key.
-        let refusal = match refusal {
-            Refusal::Reason(Reason::Secret(error)) => error.into(),
-            other => other,
-        };
-        Refusal::Line { line, imported: self.done, refusal: Box::new(refusal) }
+        let refusal = Box::new(refusal.for_operator());
+        Refusal::Line { line, imported: self.done, refusal }
     }
 
     /// Looks the tenant up that the next lines are of.
-    async fn find_tenant(&mut self, tenant_id: &TenantId) -> Result<&KnownTenant, Refusal> {
-        let head_key = Register::new(self.host).tenant(tenant_id.as_str()).await?;
-        let head_key = head_key.ok_or_else(|| Reason::UnknownReference {
-            kind: "tenant",
-            id: tenant_id.to_string(),
-        })?;
-        Ok(self.tenant.insert(KnownTenant { tenant_id: tenant_id.clone(), head_key }))
+    async fn find_tenant(&mut self, tenant_id: &TenantId) -> Result<(), Refusal> {
+        let head_key = tenant_head(self.host, tenant_id).await?;
+        self.tenant = Some(KnownTenant { tenant_id: tenant_id.clone(), head_key });
+        Ok(())
     }
 
     async fn create_tenant(
@@ -239,29 +232,43 @@ impl<'h, H: Host> Import<'h, H> {
         outcome(register.create_tenant(tenant_id.as_str(), &tenant.fingerprint()).await?)
     }
 
-    /// Claims the id, then stores the secret key. A failure between the two is mended when the
-    /// line comes again.
     async fn create_access_key(
-        &mut self,
+        &self,
         tenant_id: &TenantId,
         line: &AccessKey,
     ) -> Result<Outcome, Refusal> {
         let ring = key_ring(self.host)??;
-        let KnownTenant { tenant_id, head_key } = self.find_tenant(tenant_id).await?;
-        let (tenant_id, head_key) = (tenant_id.clone(), head_key.clone());
-        let tree = Tree::new(self.host, head_key.as_str());
-        let principal = tree
-            .read(async |snapshot| import::principal(&Books::new(snapshot), line).await)
-            .await?;
-        let caller = Caller { tenant_id, head_key, principal };
-
-        let access_key_id = line.access_key_id.as_str();
-        let content = credential::content(&caller)?;
-        let claim = Register::new(self.host).claim_access_key(access_key_id, &content).await?;
-        outcome(claim)?;
-        let secret_key = line.secret_key.as_bytes();
-        credential::keep(self.host, &ring, access_key_id, secret_key, caller).await
+        let owner = (line.partner_id.as_ref(), line.customer_id.as_ref());
+        let caller = caller(self.host, tenant_id, owner).await?;
+        let (id, secret_key) = (line.access_key_id.as_str(), line.secret_key.expose());
+        credential::create(self.host, &ring, id, secret_key, caller).await
     }
+}
+
+/// The key of the head of a tenant that must be there.
+async fn tenant_head<H: Host>(host: &H, tenant_id: &TenantId) -> Result<String, Refusal> {
+    let head_key = Register::new(host).tenant(tenant_id.as_str()).await?;
+    let unknown = || Reason::UnknownReference { kind: "tenant", id: tenant_id.to_string() };
+    Ok(head_key.ok_or_else(unknown)?)
+}
+
+/// Whoever an access key of this partner or customer is to authenticate.
+///
+/// # Errors
+/// [`Reason::UnknownReference`] for the tenant or the owner, [`Reason::Contradiction`] without one
+/// owner, store failures.
+pub(super) async fn caller<H: Host>(
+    host: &H,
+    tenant_id: &TenantId,
+    (partner_id, customer_id): (Option<&PartnerId>, Option<&CustomerId>),
+) -> Result<Caller, Refusal> {
+    let head_key = tenant_head(host, tenant_id).await?;
+    let principal = Tree::new(host, head_key.as_str())
+        .read(async |snapshot| {
+            import::principal(&Books::new(snapshot), partner_id, customer_id).await
+        })
+        .await?;
+    Ok(Caller { tenant_id: tenant_id.clone(), head_key, principal })
 }
 
 fn outcome<T>(claim: Claim<T>) -> Result<Outcome, Refusal> {

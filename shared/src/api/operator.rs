@@ -1,12 +1,14 @@
 //! The operator's calls: whoever presents the operator token.
 
-use super::admission::{Host, key_ring};
+use super::admission::{Host, key_ring, read_bounded};
+use super::body;
 use super::message::{Body, Head};
 use super::query::Query;
 use super::refusal::Refusal;
 use crate::secret::same_token;
 use crate::store::KeyValueError;
 use crate::vault::Vault;
+use serde::de::DeserializeOwned;
 
 /// A call of the operator, its body not yet read.
 pub struct OperatorCall<'r, H, S> {
@@ -71,5 +73,15 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
         read: impl FnOnce(&mut Query) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         Query::read(&self.head.query, read)
+    }
+
+    /// Reads the body, which must be a JSON object. A request with a body has no query.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for the first field that is wrong, [`Refusal::BodyTooLarge`],
+    /// [`Refusal::BodyInterrupted`].
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
+        self.query(|_| Ok(()))?;
+        body::parse(&read_bounded(&self.head, self.body).await?)
     }
 }

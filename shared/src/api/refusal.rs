@@ -23,6 +23,8 @@ pub enum Refusal {
     BodyInterrupted(BodyError),
     /// No credentials, or wrong ones. The caller does not learn what is wrong; the log does.
     Unauthenticated(String),
+    /// A token that opens nothing. The caller does not learn why; the log does.
+    BadToken(String),
     /// A parameter, header or field is missing, unknown or has a wrong value. Says which.
     Parameter(String),
     /// A rule of the operation.
@@ -33,6 +35,8 @@ pub enum Refusal {
     OperatorUnauthenticated,
     /// No tenant with this id.
     UnknownTenant,
+    /// No access key with this id.
+    UnknownAccessKey,
     /// The variable `master_key` does not allow to store or read a secret. Only operators see it.
     MasterKey(SecretError),
     /// A line of a book was refused.
@@ -89,6 +93,14 @@ impl Refusal {
         Self::Parameter(format!("{name}: {fault}"))
     }
 
+    /// The same for an operator, who is told that it is the master key.
+    pub(super) fn for_operator(self) -> Self {
+        match self {
+            Self::Reason(Reason::Secret(error)) => error.into(),
+            other => other,
+        }
+    }
+
     /// What the log is told and the client is not.
     pub(super) fn cause(&self) -> Option<String> {
         match self {
@@ -98,6 +110,7 @@ impl Refusal {
             Self::Store(error) => Some(error.to_string()),
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
+            Self::BadToken(fault) => Some(format!("token refused: {fault}")),
             Self::BodyInterrupted(BodyError(cause)) => Some(format!("body broke off: {cause}")),
             Self::Line { line, refusal, .. } => {
                 refusal.cause().map(|cause| format!("line {line}: {cause}"))
@@ -110,6 +123,7 @@ impl Refusal {
             | Self::OperatorDisabled
             | Self::OperatorUnauthenticated
             | Self::UnknownTenant
+            | Self::UnknownAccessKey
             | Self::MasterKey(_)
             | Self::Damaged(_) => None,
         }
@@ -143,6 +157,7 @@ impl Refusal {
             Self::Unauthenticated(_) => {
                 (401, "APIGW.0301", "Incorrect IAM authentication information")
             }
+            Self::BadToken(_) => (401, "CBC.0154", "The token is invalid or has expired"),
             Self::Parameter(fault) => return (400, "CBC.0100", fault.clone()),
             Self::Reason(reason) => {
                 let (status, code) = status_and_code(reason);
@@ -153,6 +168,9 @@ impl Refusal {
             }
             Self::OperatorUnauthenticated => (401, "CBC.0154", "the operator token is wrong"),
             Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
+            Self::UnknownAccessKey => {
+                (404, "CBC.0101", "access_key_id: there is no such access key")
+            }
             Self::MasterKey(error) => return (400, "CBC.0100", error.to_string()),
             Self::Line { refusal, .. } => return refusal.wire(),
             Self::Damaged(fault) => return (500, "CBC.0999", fault.clone()),

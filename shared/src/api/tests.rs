@@ -1,5 +1,6 @@
 //! Whole requests against a store in memory.
 
+mod access_keys;
 mod admission;
 mod book;
 mod calls;
@@ -8,6 +9,8 @@ mod damage;
 mod envelope;
 mod growth;
 mod unfit;
+mod rotation;
+mod tokens;
 
 use super::*;
 use crate::signature::{self, SignedParts};
@@ -108,6 +111,25 @@ impl TestHost {
         let mut body = Pieces::new(&pieces);
         let call = admit_operator(head, &mut body, || Ok(self.clone()))?;
         run(import_book(call))
+    }
+
+    /// A call of the operator's, to the handler given.
+    fn operate(
+        &self,
+        query: &str,
+        body: &str,
+        handler: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<Answer, Refusal>,
+    ) -> (u16, serde_json::Value) {
+        let authorization = format!("Bearer {OPERATOR_TOKEN}").into_bytes();
+        let head = Head {
+            query: query.to_owned(),
+            headers: vec![("authorization".to_owned(), authorization)],
+            ..Head::default()
+        };
+        let mut body = Pieces::new(&[body.as_bytes()]);
+        let call = admit_operator(head, &mut body, || Ok(self.clone())).expect("the operator");
+        let response = respond(run(handler(call)), "id");
+        (response.status, serde_json::from_slice(&response.body).expect("JSON"))
     }
 
     fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {

@@ -13,6 +13,8 @@ use std::ops::{Deref, DerefMut};
 /// What came of sealing a part of a tenant's records under the current master key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resealed {
+    /// Records of this part, the key of the digests not counted.
+    pub read: usize,
     /// Records that another key had sealed.
     pub resealed: u64,
     /// Records after this part.
@@ -63,6 +65,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let key: Option<Sealed> = self.record(&key::digest_key()).await?;
         let digest = |key| self.vault.digest(self.store.name(), &key, purpose, data);
         Ok(key.map(digest).transpose()?)
+    }
+
+    /// Number of records of personal data, of those after a key if one is given.
+    pub(crate) async fn sealed_after(&self, after: Option<&[u8]>) -> Result<u64, Reason> {
+        Ok(self.store.count(&sealed_range(after)).await?)
     }
 
     /// How to reach a partner or customer; empty when nothing is known.
@@ -131,13 +138,10 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             self.store.replace(key::digest_key(), encode(&fresh)?);
             resealed += 1;
         }
-        let range = match after {
-            None => Range::prefix(&key::all_personal()),
-            Some(last) => Range::prefix(&key::all_personal()).after(last),
-        };
-        let records = self.store.scan(&range, 0, limit).await?;
-        let read = u64::try_from(records.len()).unwrap_or(u64::MAX);
-        let left = self.store.count(&range).await?.saturating_sub(read);
+        let records = self.store.scan(&sealed_range(after), 0, limit).await?;
+        let read = records.len();
+        let left = self.sealed_after(after).await?;
+        let left = left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         for (key, bytes) in &records {
             let subject =
                 key::subject(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))?;
@@ -147,6 +151,15 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             }
         }
         let last = records.into_iter().last().map(|(key, _)| key).filter(|_| left > 0);
-        Ok(Resealed { resealed, left, last })
+        Ok(Resealed { read, resealed, left, last })
+    }
+}
+
+/// The records of personal data after a key, or all of them.
+fn sealed_range(after: Option<&[u8]>) -> Range {
+    let all = Range::prefix(&key::all_personal());
+    match after {
+        None => all,
+        Some(last) => all.after(last),
     }
 }

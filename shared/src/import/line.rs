@@ -9,6 +9,7 @@ use crate::ledger::TradeType;
 use crate::money::{Money, decimal_string};
 use crate::partner::{Customer, Partner};
 use crate::realname::Review;
+use crate::secret::SecretKey;
 use crate::time::Timestamp;
 use crate::vault::Contact;
 use minicbor::{Decode, Encode};
@@ -20,13 +21,12 @@ use serde::de::{
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use zeroize::Zeroizing;
 
 /// Longest line, in bytes.
 pub const LINE_BYTES_MAX: usize = 32 * 1024;
 
 /// One line: whose book, and what it brings in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Line {
     /// The tenant.
     pub tenant_id: TenantId,
@@ -35,7 +35,7 @@ pub struct Line {
 }
 
 /// What a line is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Content {
     /// Creates the tenant. Belongs into the register of tenants.
     Tenant(Tenant),
@@ -83,43 +83,17 @@ impl Tenant {
 }
 
 /// An `access_key` line.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessKey {
     /// The public half.
     pub access_key_id: AccessKeyId,
     /// The secret half.
-    #[serde(deserialize_with = "secret")]
-    pub secret_key: Zeroizing<String>,
+    pub secret_key: SecretKey,
     /// The partner whose key it is,
     pub partner_id: Option<PartnerId>,
     /// or the customer.
     pub customer_id: Option<CustomerId>,
-}
-
-impl fmt::Debug for AccessKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("AccessKey")
-            .field("access_key_id", &self.access_key_id)
-            .field("secret_key", &"redacted")
-            .field("partner_id", &self.partner_id)
-            .field("customer_id", &self.customer_id)
-            .finish()
-    }
-}
-
-/// Longest secret key, in characters.
-const SECRET_CHARACTERS_MAX: usize = 256;
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
-    let secret = Zeroizing::new(String::deserialize(deserializer)?);
-    let printable = secret.bytes().all(|byte| byte.is_ascii_graphic());
-    if printable && (1..=SECRET_CHARACTERS_MAX).contains(&secret.len()) {
-        return Ok(secret);
-    }
-    let fault = format!("a secret key has 1 to {SECRET_CHARACTERS_MAX} printable characters");
-    Err(D::Error::custom(fault))
 }
 
 /// A `booking` line.
@@ -422,7 +396,7 @@ mod tests {
         let line = parse(text).expect("a line");
         assert!(!format!("{line:?}").contains("very-secret"));
         let Content::AccessKey(key) = line.content else { panic!("{text}") };
-        assert_eq!(key.secret_key.as_str(), "very-secret");
+        assert_eq!(key.secret_key.expose(), b"very-secret");
         assert!(parse(&text.replace("very-secret", "")).is_err());
         assert!(parse(&text.replace("very-secret", "new\\nline")).is_err());
     }

@@ -223,8 +223,10 @@ fn a_key_belongs_to_a_partner_or_to_a_customer() {
             panic!("{line}")
         };
         let tree = Tree::new(&ledger.0, HEAD);
-        let found =
-            run(tree.read(async |snapshot| principal(&Books::new(snapshot), &access_key).await));
+        let (partner, customer) = (access_key.partner_id, access_key.customer_id);
+        let found = run(tree.read(async |snapshot| {
+            principal(&Books::new(snapshot), partner.as_ref(), customer.as_ref()).await
+        }));
         found.map(|principal| principal.name())
     };
     assert_eq!(ask(r#","partner_id":"d""#), Ok("partner d".to_owned()));

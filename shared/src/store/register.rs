@@ -26,6 +26,15 @@ pub(super) const HEAD_PREFIX: &str = "head.";
 
 const TENANTS_PER_READ: usize = 100;
 
+/// Access keys by their ids.
+const ACCESS_KEY: u8 = b'k';
+
+/// Access keys by their tenants: the key says all.
+const TENANT_ACCESS_KEY: u8 = b'l';
+
+/// Access keys and their contents, with the number of those there are in all.
+pub type AccessKeys = (u64, Vec<(String, Vec<u8>)>);
+
 /// The outcome of registering something by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim<T> {
@@ -40,7 +49,7 @@ pub enum Claim<T> {
 /// A tenant in the register.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 struct Registered {
-    /// Key of the tenant's head; empty for an access key.
+    /// Key of the tenant's head.
     #[n(0)]
     head_key: String,
     /// What distinguishes one content from another under the same id.
@@ -126,23 +135,122 @@ impl<'b, B: Backend> Register<'b, B> {
         self.claim("create tenant", tenant_id, key, registered).await
     }
 
-    /// Claims an access key id, which must be unique in the whole store.
+    /// Claims an access key id, which must be unique in the whole store, for a tenant. The content
+    /// is whatever the caller keeps of it. Answers the content that was there before; without one
+    /// it is this from now on.
     ///
     /// # Errors
     /// Store failures.
     pub async fn claim_access_key(
         &self,
+        tenant_id: &str,
         access_key_id: &str,
         content: &[u8],
-    ) -> Result<Claim<()>, StoreError> {
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         self.ensure().await?;
-        let key = [b"k", access_key_id.as_bytes()].concat();
-        let registered = Registered { head_key: String::new(), content: content.to_vec() };
-        Ok(match self.claim("create access key", access_key_id, key, registered).await? {
-            Claim::New(_) => Claim::New(()),
-            Claim::Same(_) => Claim::Same(()),
-            Claim::Other => Claim::Other,
-        })
+        let key = access_key_key(access_key_id);
+        self.tree
+            .update(&meta("create access key"), async |transaction| {
+                let before = transaction.get(&key).await?;
+                if before.is_none() {
+                    transaction.insert(key.clone(), content.to_vec());
+                    let listed = [&tenant_access_keys(tenant_id), access_key_id.as_bytes()];
+                    transaction.insert(listed.concat(), Vec::new());
+                }
+                Ok(before)
+            })
+            .await
+    }
+
+    /// The content of an access key.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn access_key(&self, access_key_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = access_key_key(access_key_id);
+        match self.tree.read(async |snapshot| snapshot.get(&key).await).await {
+            Err(StoreError::NoHead(_)) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Changes access keys in one transaction. `change` is given the content of each that is
+    /// there, and answers another one or that it stays.
+    ///
+    /// # Errors
+    /// What `change` refuses, with nothing changed; store failures.
+    pub async fn change_access_keys<E: From<StoreError>>(
+        &self,
+        operation: &str,
+        access_key_ids: &[String],
+        change: impl Fn(&str, &[u8]) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        self.tree
+            .update(&meta(operation), async |transaction| {
+                for id in access_key_ids {
+                    let key = access_key_key(id);
+                    let Some(before) = transaction.get(&key).await? else {
+                        continue;
+                    };
+                    if let Some(after) = change(id, &before)? {
+                        transaction.replace(key, after);
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// A part of a tenant's access keys, in the order of their ids, and how many it has.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn access_keys_of(
+        &self,
+        tenant_id: &str,
+        offset: u64,
+        limit: usize,
+    ) -> Result<AccessKeys, StoreError> {
+        let prefix = tenant_access_keys(tenant_id);
+        let range = Range::prefix(&prefix);
+        let listed = self.tree.read(async |snapshot| {
+            let listed = snapshot.scan(&range, offset, limit).await?;
+            let keys: Vec<Vec<u8>> = listed
+                .iter()
+                .map(|(key, _)| [&[ACCESS_KEY], &key[prefix.len()..]].concat())
+                .collect();
+            snapshot.load(&keys).await?;
+            let mut found = Vec::with_capacity(keys.len());
+            for key in keys {
+                let content = snapshot.get(&key).await?.ok_or_else(|| missing(&key))?;
+                found.push((access_key_id(&key), content));
+            }
+            Ok((snapshot.count(&range).await?, found))
+        });
+        none_without_head(listed.await)
+    }
+
+    /// The access keys of all tenants whose ids come after `after`: at most `limit` of them, and
+    /// how many there are.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn access_keys_after(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccessKeys, StoreError> {
+        let all = Range::prefix(&[ACCESS_KEY]);
+        let range = match after {
+            None => all,
+            Some(id) => all.after(&access_key_key(id)),
+        };
+        let listed = self.tree.read(async |snapshot| {
+            let found = snapshot.scan(&range, 0, limit).await?;
+            let found = found.into_iter().map(|(key, content)| (access_key_id(&key), content));
+            Ok((snapshot.count(&range).await?, found.collect()))
+        });
+        none_without_head(listed.await)
     }
 
     async fn claim(
@@ -152,11 +260,10 @@ impl<'b, B: Backend> Register<'b, B> {
         key: Vec<u8>,
         registered: Registered,
     ) -> Result<Claim<String>, StoreError> {
-        let meta = Meta { caller: "operator".to_owned(), operation: operation.to_owned() };
         let value =
             minicbor::to_vec(&registered).map_err(|error| StoreError::Misuse(error.to_string()))?;
         self.tree
-            .update(&meta, async |transaction| match transaction.get(&key).await? {
+            .update(&meta(operation), async |transaction| match transaction.get(&key).await? {
                 Some(bytes) => Ok(compare(decode(id, &bytes)?, &registered.content)),
                 None => {
                     transaction.insert(key.clone(), value.clone());
@@ -230,6 +337,38 @@ fn key_segment(id: &str) -> String {
         }
     }
     segment
+}
+
+fn meta(operation: &str) -> Meta {
+    Meta { caller: "operator".to_owned(), operation: operation.to_owned() }
+}
+
+fn access_key_key(access_key_id: &str) -> Vec<u8> {
+    [&[ACCESS_KEY], access_key_id.as_bytes()].concat()
+}
+
+/// The id that a key of an access key ends with.
+fn access_key_id(key: &[u8]) -> String {
+    String::from_utf8_lossy(&key[1..]).into_owned()
+}
+
+/// Prefix of the list of a tenant's access keys. No id contains a zero byte.
+fn tenant_access_keys(tenant_id: &str) -> Vec<u8> {
+    [&[TENANT_ACCESS_KEY], tenant_id.as_bytes(), &[0]].concat()
+}
+
+fn missing(key: &[u8]) -> StoreError {
+    StoreError::Corrupt {
+        key: format!("register entry {}", key.escape_ascii()),
+        detail: "it is listed and not there".to_owned(),
+    }
+}
+
+fn none_without_head(listed: Result<AccessKeys, StoreError>) -> Result<AccessKeys, StoreError> {
+    match listed {
+        Err(StoreError::NoHead(_)) => Ok((0, Vec::new())),
+        other => other,
+    }
 }
 
 fn tenant_key(tenant_id: &str) -> Vec<u8> {

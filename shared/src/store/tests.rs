@@ -576,9 +576,37 @@ fn the_register_gives_each_tenant_one_head() {
     assert_eq!(run(register.create_tenant("acme/1", b"other")), Ok(Claim::Other));
     assert_eq!(run(register.tenant("acme/1")), Ok(Some(head_key.clone())));
     assert_eq!(run(register.tenants()), Ok(vec![("acme/1".to_owned(), head_key)]));
-    assert_eq!(run(register.claim_access_key("AK", b"1")), Ok(Claim::New(())));
-    assert_eq!(run(register.claim_access_key("AK", b"1")), Ok(Claim::Same(())));
-    assert_eq!(run(register.claim_access_key("AK", b"2")), Ok(Claim::Other));
+}
+
+#[test]
+fn the_register_gives_an_access_key_to_the_first_who_claims_it() {
+    let store = MemoryStore::new(10);
+    let register = Register::new(&store);
+    assert_eq!(run(register.access_key("AK")), Ok(None));
+    assert_eq!(run(register.access_keys_after(None, 10)), Ok((0, vec![])));
+    assert_eq!(run(register.access_keys_of("t", 0, 10)), Ok((0, vec![])));
+    assert_eq!(run(register.claim_access_key("t", "AK", b"1")), Ok(None));
+    assert_eq!(run(register.claim_access_key("u", "AK", b"2")), Ok(Some(b"1".to_vec())));
+    for id in ["AL", "AJ", "A"] {
+        assert_eq!(run(register.claim_access_key("u", id, id.as_bytes())), Ok(None));
+    }
+    let listed = |ids: &[&str]| -> Vec<(String, Vec<u8>)> {
+        let content = |id: &str| if id == "AK" { b"1".to_vec() } else { id.as_bytes().to_vec() };
+        ids.iter().map(|id| ((*id).to_owned(), content(id))).collect()
+    };
+    assert_eq!(run(register.access_keys_of("t", 0, 10)), Ok((1, listed(&["AK"]))));
+    assert_eq!(run(register.access_keys_of("u", 1, 1)), Ok((3, listed(&["AJ"]))));
+    assert_eq!(run(register.access_keys_after(None, 2)), Ok((4, listed(&["A", "AJ"]))));
+    assert_eq!(run(register.access_keys_after(Some("AJ"), 9)), Ok((2, listed(&["AK", "AL"]))));
+
+    let ids = ["AK".to_owned(), "nobody".to_owned(), "AL".to_owned()];
+    let changed = run(register.change_access_keys("test", &ids, |id, content| {
+        let changed = [content, b"!"].concat();
+        Ok::<_, StoreError>(Some(changed).filter(|_| id == "AK"))
+    }));
+    assert_eq!(changed, Ok(()));
+    assert_eq!(run(register.access_key("AK")), Ok(Some(b"1!".to_vec())));
+    assert_eq!(run(register.access_key("AL")), Ok(Some(b"AL".to_vec())));
 }
 
 #[test]

@@ -1,0 +1,21 @@
+//! Access keys: create one, list a tenant's, disable or enable one. A secret key that was made is
+//! shown once, in the answer to its creation.
+//!
+//! `POST`, `GET` and `PUT /operator/v1/access-keys`.
+
+use billing::api::{self, Answer, Refusal};
+use billing::component::OperatorCall;
+
+billing::operator! { POST => create, GET => list, PUT => change }
+
+async fn create(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    api::create_access_key(call).await
+}
+
+async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    api::list_access_keys(call).await
+}
+
+async fn change(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    api::change_access_key(call).await
+}

@@ -1,0 +1,12 @@
+//! Seal everything again under the current master key, a part with each call.
+//!
+//! `POST /operator/v1/master-key/rotate`. Safe at any time, whoever reads or writes meanwhile.
+
+use billing::api::{self, Answer, Refusal};
+use billing::component::OperatorCall;
+
+billing::operator! { POST => rotate }
+
+async fn rotate(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    api::rotate_master_key(call).await
+}
