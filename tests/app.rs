@@ -50,6 +50,7 @@ impl Default for Variables {
         Self {
             operator_token: "operator-token-of-the-tests",
             master_key: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+            master_key_previous: "",
             public_hosts: "",
         }
     }
@@ -173,6 +174,13 @@ impl App {
                 output.push('\n');
             }
         });
+    }
+
+    /// Kills the host and starts it again on its state, with other variables.
+    pub fn restart_with(&mut self, variables: Variables) {
+        self.kill();
+        self.variables = variables;
+        self.restart();
     }
 
     /// Kills the host as it stands, and keeps its state.

@@ -77,7 +77,7 @@ fn caller_of<'t>(tenant: &'t Tenant, method: &str, path: &str) -> &'t Key {
 }
 
 /// A body that an operation takes, changing nothing: it names what does not exist.
-fn good_body(operation: &Value) -> Value {
+pub fn good_body(operation: &Value) -> Value {
     match text(&operation["operation_id"]) {
         "CreatePartnerCoupons" => {
             json!({"quota_id": "nothing", "customer_ids": ["nobody"], "face_value": 1})
@@ -105,7 +105,7 @@ fn good_outcome(operation: &Value) -> (u16, &'static str) {
 }
 
 /// A query that an operation takes.
-fn good_query(operation: &Value) -> Vec<(&'static str, &'static str)> {
+pub fn good_query(operation: &Value) -> Vec<(&'static str, &'static str)> {
     match text(&operation["operation_id"]) {
         "ListPartnerBalances" => vec![],
         "ListPartnerAdjustRecords" | "ShowCustomerAccountBalances" => vec![],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::App;
+use crate::app::{App, ROOT};
 use crate::contract;
 use crate::signature_required::{routes, signed_calls};
 
@@ -48,5 +48,17 @@ fn what_the_table_says_works_is_what_is_served() {
 fn the_operators_routes_are_described() {
     for route in routes().iter().filter(|route| route.starts_with("/operator/")) {
         assert!(README.contains(route.as_str()), "{route} is missing in the README");
+    }
+}
+
+#[test]
+fn whoever_is_given_the_master_key_is_given_the_one_before() {
+    let text = std::fs::read_to_string(format!("{ROOT}/spin.toml")).expect("spin.toml");
+    let manifest: toml::Table = text.parse().expect("spin.toml is TOML");
+    for (name, component) in manifest["component"].as_table().expect("components") {
+        let has = |variable: &str| {
+            component.get("variables").is_some_and(|given| given.get(variable).is_some())
+        };
+        assert_eq!(has("master_key"), has("master_key_previous"), "{name}");
     }
 }

@@ -39,15 +39,19 @@ mod update_customer_account_amount;
 mod update_indirect_partner_account;
 
 mod not_found;
+mod operator_access_keys;
 mod operator_audit;
 mod operator_books;
 mod operator_health;
+mod operator_master_key_rotate;
 mod operator_sweep;
+mod operator_tokens;
 
 mod bad_input;
 mod concurrency;
 mod demo_book;
 mod documentation;
+mod isolation;
 mod signature_parity;
 mod signature_required;
 mod state_file;

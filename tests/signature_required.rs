@@ -11,6 +11,8 @@ use crate::http::{Reply, Request};
 use crate::signer::{self, CONTENT_HASH, Key};
 use crate::tenant::Tenant;
 
+const BALANCES: &str = "/v2/accounts/partner-accounts/balances";
+
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// The routes of `spin.toml`.
@@ -215,6 +217,9 @@ fn every_published_route_refuses_what_is_not_properly_signed() {
         for (what, request) in forged.into_iter().chain(malformed(method, &path, key, &address)) {
             let reply = app.send(&request);
             messages.push(assert_refused(&reply, &format!("{method} {path}: {what}")));
+            // Five wrong ones in a row would lock the key, and all that follows be refused.
+            let right = app.call(key, Request::new("GET", BALANCES, ""));
+            assert_eq!(right.status, 200, "after {what}: {}", right.text());
         }
     }
     // Nobody learns what was wrong.
@@ -258,9 +263,8 @@ fn behind_a_proxy_the_host_that_clients_sign_must_be_known() {
     let public_hosts = "bss.example.com, billing.example.com:8443";
     let app = App::start_with(Variables { public_hosts, ..Variables::default() });
     let tenant = Tenant::in_books_of(&app);
-    let path = "/v2/accounts/partner-accounts/balances";
     let status = |public_host: &str| {
-        let request = Request::new("GET", path, "");
+        let request = Request::new("GET", BALANCES, "");
         let mut request = signer::sign(request, &tenant.distributor, public_host);
         // The proxy asks for the address that it knows.
         replace_header(&mut request, "host", &app.address());

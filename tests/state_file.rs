@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::{App, Variables};
+use crate::bad_input::{good_body, good_query};
 use crate::book::{Book, DEMO};
+use crate::contract::{self, list, text};
+use crate::http::Request;
 use crate::json::Json;
+use crate::signature_required::{methods_of, routes, signed_calls};
+use crate::signer::Key;
 use crate::tenant::Tenant;
 
 /// Where Spin 3 and 4 keep the default key-value store, below the state directory.
@@ -83,6 +89,125 @@ fn no_secret_key_is_in_the_state_or_in_the_log() {
     }
     let log = app.log();
     assert!(!secrets.iter().any(|secret| log.contains(secret)), "{log}");
+}
+
+/// Values for the fields of any operation that nobody may find again: where they lie they are
+/// sealed or hashed.
+const PLANTED: [(&str, &str); 9] = [
+    ("password", "Planted-Pa55word!"),
+    ("mobile_phone", "13977788811"),
+    ("mobile", "13977788822"),
+    ("email", "planted@secret.example"),
+    ("verified_number", "440301199901019876"),
+    ("legel_id_number", "440301199901019877"),
+    ("bank_account", "6222021234567890123"),
+    ("name", "Planted-Name"),
+    ("legel_name", "Planted-Legal-Name"),
+];
+
+/// A good body with planted values wherever the contract has a field for them.
+fn planted(fields: &[Value], body: &mut Value) {
+    for field in fields {
+        let name = text(&field["name"]);
+        let planted_value = PLANTED.iter().find(|(known, _)| *known == name);
+        match (text(&field["type"]), planted_value) {
+            ("string", Some((_, value))) => body[name] = json!(value),
+            ("object", _) => {
+                let inner = list(&field["fields"]);
+                let mut whole = json!({});
+                for field in inner.iter().filter(|field| field["type"] == "string") {
+                    whole[text(&field["name"])] = json!("1");
+                }
+                planted(inner, &mut whole);
+                body[name] = whole;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Calls every operation that is served with planted values, signed and with a token.
+fn call_everything(app: &App, tenant: &Tenant, token: &str, answers: &mut Vec<String>) {
+    for (method, path) in signed_calls(app) {
+        let operation = contract::find(method, &path).expect("published");
+        let request = if operation["request_body"].is_null() {
+            let query = good_query(operation);
+            let query: Vec<String> =
+                query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            Request::new(method, &format!("{path}?{}", query.join("&")), "")
+        } else {
+            let mut body = good_body(operation);
+            planted(list(&operation["request_body"]["fields"]), &mut body);
+            if !body["customer_id"].is_null() {
+                body["customer_id"] = json!(tenant.customers[0]);
+            }
+            Request::new(method, &path, body.to_string())
+        };
+        for key in [&tenant.distributor, &tenant.reseller, &tenant.customer] {
+            answers.push(app.call(key, request.clone()).text().to_owned());
+        }
+        answers.push(app.send(&request.clone().with("X-Auth-Token", token)).text().to_owned());
+        let forged = Key { secret_key: FORGED.to_owned(), ..tenant.reseller.clone() };
+        answers.push(app.call(&forged, request).text().to_owned());
+    }
+}
+
+const FORGED: &str = "planted-forged-secret-0123456789";
+
+#[test]
+fn nothing_planted_is_in_the_state_the_log_or_an_answer() {
+    let app = App::start();
+    let tenant = Tenant::in_books_of(&app);
+    let (telephone, email) = ("13977788833", "planted-contact@secret.example");
+    let line = json!({"kind": "customer", "tenant_id": tenant.tenant_id, "customer_id": "planted",
+                      "partner_id": tenant.distributor.principal_id, "association_type": "2",
+                      "telephone": telephone, "email": email});
+    app.import(&Book::new(format!("{line}\n")));
+    let created = json!({"tenant_id": tenant.tenant_id, "customer_id": "planted"});
+    let created = app.operator("POST", "/operator/v1/access-keys", created.to_string()).json();
+    let (id, made) = (created.text_at("access_key_id"), created.text_at("secret_key"));
+    let issued = json!({"access_key_id": tenant.distributor.access_key_id, "ttl_seconds": 600});
+    let issued = app.operator("POST", "/operator/v1/tokens", issued.to_string()).json();
+    let token = issued.text_at("token");
+
+    let mut answers = Vec::new();
+    call_everything(&app, &tenant, token, &mut answers);
+    // A token that was cut off, a wrong one of the operator's, and a book that is refused.
+    let half = &token[..token.len() / 2];
+    let balances = Request::new("GET", "/v2/accounts/partner-accounts/balances", "");
+    answers.push(app.send(&balances.with("X-Auth-Token", half)).text().to_owned());
+    let wrong = "Bearer planted-operator-token";
+    for route in routes().iter().filter(|route| route.starts_with("/operator/")) {
+        for method in methods_of(&app, route) {
+            let request = Request::new(method, route, "").with("Authorization", wrong);
+            answers.push(app.send(&request).text().to_owned());
+            answers.push(app.operator(method, route, "").text().to_owned());
+        }
+    }
+    let list = format!("/operator/v1/access-keys?tenant_id={}", tenant.tenant_id);
+    answers.push(app.operator("GET", &list, "").text().to_owned());
+    let taken = json!({"kind": "access_key", "tenant_id": tenant.tenant_id, "access_key_id": id,
+                       "secret_key": FORGED, "customer_id": "planted"});
+    answers.push(app.operator("POST", "/operator/v1/books", taken.to_string()).text().to_owned());
+
+    let variables = Variables::default();
+    let mut secrets: Vec<&str> = secrets(&tenant.book);
+    secrets.extend([made, token, half, FORGED, "planted-operator-token"]);
+    secrets.extend([variables.operator_token, variables.master_key]);
+    for secret in &secrets {
+        let found = answers.iter().find(|answer| answer.contains(secret));
+        assert!(found.is_none(), "{secret} is in the answer {found:?}");
+    }
+    secrets.extend([telephone, email]);
+    secrets.extend(PLANTED.map(|(_, value)| value));
+    let log = app.log();
+    for secret in &secrets {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+        for file in files(app.state_dir()) {
+            let bytes = std::fs::read(&file).expect("a file");
+            assert!(!contains(&bytes, secret), "{secret} is in {}", file.display());
+        }
+    }
 }
 
 #[test]
