@@ -4,15 +4,18 @@
 //! component whose handlers are given a verified [`Call`]. [`operator!`](crate::operator) does the
 //! same for the operator's routes and [`unrouted!`](crate::unrouted) for the paths of no operation.
 
+mod host;
 mod http;
+#[cfg(feature = "key-value")]
 mod key_value;
 mod outbound;
+mod redis;
 
 use crate::api::{self, Answer, Head, Refusal};
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
+pub use host::Spin;
 pub use http::RequestBody;
-pub use key_value::Spin;
 
 /// A verified call of a partner or customer.
 pub type Call = api::Call<Spin>;

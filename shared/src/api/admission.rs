@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::token::Token;
 use crate::secret::{KeyRing, Secret, SecretError};
 use crate::signature::{self, Authorization, SignatureError, SignedParts};
-use crate::store::{Backend, KeyValueError};
+use crate::store::Backend;
 use crate::vault::Vault;
 use chrono::{DateTime, Utc};
 use std::fmt::Display;
@@ -73,7 +73,7 @@ enum Presented {
 pub async fn admit<H: Host>(
     head: Head,
     body: &mut impl Body,
-    open: impl FnOnce() -> Result<H, KeyValueError>,
+    open: impl FnOnce() -> Result<H, Refusal>,
 ) -> Result<Call<H>, Refusal> {
     let presented = match Token::presented(&head)? {
         Some(token) => Presented::Token(token),

@@ -6,7 +6,6 @@ use super::message::{Body, Head};
 use super::query::Query;
 use super::refusal::Refusal;
 use crate::secret::same_token;
-use crate::store::KeyValueError;
 use crate::vault::Vault;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +24,7 @@ pub struct OperatorCall<'r, H, S> {
 pub fn admit_operator<H: Host, S: Body>(
     head: Head,
     body: &mut S,
-    open: impl FnOnce() -> Result<H, KeyValueError>,
+    open: impl FnOnce() -> Result<H, Refusal>,
 ) -> Result<OperatorCall<'_, H, S>, Refusal> {
     let host = open()?;
     let expected = host.variable("operator_token")?;

@@ -1,17 +1,11 @@
-//! `wasi:keyvalue` as the store's host.
+//! The store in `wasi:keyvalue`.
 //!
-//! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`. Every call blocks the
-//! component until the host has answered, which is why no future in this program ever pends.
+//! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`.
 
-use super::outbound;
-use crate::api::{Host, OutboundError, Refusal};
-use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use crate::store::{KeyValue, KeyValueError, Swap};
 use bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
 use bindings::wasi::keyvalue::batch;
 use bindings::wasi::keyvalue::store::{self, Bucket, Error};
-use chrono::{DateTime, Utc};
-use spin_sdk::variables;
-use std::time::Duration;
 
 /// The store that `spin.toml` grants to the components that need one.
 const STORE: &str = "default";
@@ -21,22 +15,22 @@ mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "key-value-client", generate_all });
 }
 
-/// The component's key-value store, clock and random numbers.
-pub struct Spin {
+/// The component's key-value store, open.
+pub struct SpinKeyValue {
     bucket: Bucket,
 }
 
-impl Spin {
+impl SpinKeyValue {
     /// Opens the store.
     ///
     /// # Errors
     /// The host does not know the store or does not grant it to this component.
-    pub fn open() -> Result<Self, KeyValueError> {
+    pub(super) fn open() -> Result<Self, KeyValueError> {
         store::open(STORE).map(|bucket| Self { bucket }).map_err(failure)
     }
 }
 
-impl KeyValue for Spin {
+impl KeyValue for SpinKeyValue {
     type Watch = Cas;
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
@@ -85,39 +79,6 @@ impl KeyValue for Spin {
             Err(CasError::CasFailed(_)) => Ok(Swap::Lost),
             Err(CasError::StoreError(error)) => Err(failure(error)),
         }
-    }
-}
-
-impl Environment for Spin {
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
-
-    fn random(&self) -> [u8; 16] {
-        super::random()
-    }
-
-    async fn pause(&self, duration: Duration) {
-        std::thread::sleep(duration);
-    }
-}
-
-impl Host for Spin {
-    fn variable(&self, name: &str) -> Result<String, Refusal> {
-        match variables::get(name) {
-            Ok(value) => Ok(value),
-            Err(variables::Error::Undefined(_)) => Ok(String::new()),
-            Err(error) => Err(Refusal::Internal(format!("variable {name}: {error}"))),
-        }
-    }
-
-    async fn post(
-        &self,
-        url: &str,
-        headers: &[(&str, String)],
-        body: &[u8],
-    ) -> Result<u16, OutboundError> {
-        outbound::post(url, headers, body)
     }
 }
 

@@ -44,6 +44,12 @@ pub trait KeyValue {
     /// Writes one key, whatever was there.
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError>;
 
+    /// Writes a key that is absent. One that is there stays as it is where the host can create
+    /// atomically, and is overwritten where it cannot.
+    async fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.set(key, value).await
+    }
+
     /// Writes several keys, not necessarily atomically.
     async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError>;
 

@@ -1,10 +1,10 @@
 //! The register: which tenants and access keys there are, and where each tenant's head lies.
 //!
-//! It is a tree like a tenant's, under a head of its own. A key-value store cannot create a key
-//! atomically, so a tenant's head is written under a fresh random key first and published by a
+//! It is a tree like a tenant's, under a head of its own. Not every key-value store can create a
+//! key atomically, so a tenant's head is written under a fresh random key first and published by a
 //! transaction of the register: two operators who create one tenant at the same time agree on one
 //! head. Only the register's own head, the first key of a store ever written, must not be created
-//! by two operators at once.
+//! by two operators at once, unless the store is one that creates atomically (Redis).
 //!
 //! Whoever writes needs a head, and all heads come from here: a store that fails its self-test
 //! gets none.

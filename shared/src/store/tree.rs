@@ -50,7 +50,7 @@ impl<'b, B: Backend> Tree<'b, B> {
     /// Writes the head of a tree without records. `name` says what it stands for.
     ///
     /// The key must be one that nobody else can be creating: a fresh random one that is published
-    /// afterwards. A key-value store has no atomic creation.
+    /// afterwards. Not every key-value store has atomic creation.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -61,7 +61,7 @@ impl<'b, B: Backend> Tree<'b, B> {
             self.backend.swap(watch, &head.encode()?).await?;
             return Ok(());
         }
-        self.backend.set(&self.head_key, &head.encode()?).await?;
+        self.backend.create(&self.head_key, &head.encode()?).await?;
         Ok(())
     }
 

@@ -1,0 +1,173 @@
+//! What a component runs on: the store that the variables choose, a clock, random numbers.
+//!
+//! Every call blocks the component until the host has answered, which is why no future in this
+//! program ever pends.
+
+#[cfg(feature = "key-value")]
+use super::key_value::SpinKeyValue;
+use super::outbound;
+use super::redis::{Address, Redis};
+use crate::api::{Host, OutboundError, Refusal};
+use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use chrono::{DateTime, Utc};
+use spin_sdk::variables;
+use std::time::Duration;
+
+/// The component's store, clock, random numbers and variables.
+pub struct Spin {
+    store: Store,
+}
+
+enum Store {
+    #[cfg(feature = "key-value")]
+    KeyValue(SpinKeyValue),
+    Redis(Redis),
+}
+
+/// A value as one of the stores saw it.
+pub enum Watch {
+    /// Spin's key-value store.
+    #[cfg(feature = "key-value")]
+    KeyValue(<SpinKeyValue as KeyValue>::Watch),
+    /// Redis.
+    Redis(<Redis as KeyValue>::Watch),
+}
+
+impl Spin {
+    /// Opens the store that the variable `store` names.
+    ///
+    /// # Errors
+    /// [`Refusal::UnfitStore`] for variables that name no store, and failures of the host.
+    pub fn open() -> Result<Self, Refusal> {
+        let store = match variable("store")?.as_str() {
+            "" | "key-value" => Store::key_value()?,
+            "redis" => Store::redis()?,
+            _ => return Err(unfit("the variable store must be `key-value` or `redis`")),
+        };
+        Ok(Self { store })
+    }
+}
+
+impl Store {
+    #[cfg(feature = "key-value")]
+    fn key_value() -> Result<Self, Refusal> {
+        Ok(Self::KeyValue(SpinKeyValue::open()?))
+    }
+
+    #[cfg(not(feature = "key-value"))]
+    fn key_value() -> Result<Self, Refusal> {
+        Err(unfit("built without key-value storage: the variable store must be `redis`"))
+    }
+
+    fn redis() -> Result<Self, Refusal> {
+        let [url, user, password] = ["redis_url", "redis_user", "redis_password"].map(variable);
+        let address = Address::new(&url?, &user?, &password?).map_err(unfit)?;
+        Ok(Self::Redis(Redis::at(address)))
+    }
+}
+
+fn unfit(fault: &str) -> Refusal {
+    Refusal::UnfitStore(fault.to_owned())
+}
+
+fn variable(name: &str) -> Result<String, Refusal> {
+    match variables::get(name) {
+        Ok(value) => Ok(value),
+        Err(variables::Error::Undefined(_)) => Ok(String::new()),
+        Err(error) => Err(Refusal::Internal(format!("variable {name}: {error}"))),
+    }
+}
+
+/// A call of the store, whichever it is.
+macro_rules! on_store {
+    ($spin:ident, $store:ident => $call:expr) => {
+        match &$spin.store {
+            #[cfg(feature = "key-value")]
+            Store::KeyValue($store) => $call,
+            Store::Redis($store) => $call,
+        }
+    };
+}
+
+impl KeyValue for Spin {
+    type Watch = Watch;
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        on_store!(self, store => store.get(key).await)
+    }
+
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        on_store!(self, store => store.get_many(keys).await)
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        on_store!(self, store => store.set(key, value).await)
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        on_store!(self, store => store.create(key, value).await)
+    }
+
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        on_store!(self, store => store.set_many(entries).await)
+    }
+
+    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        on_store!(self, store => store.delete_many(keys).await)
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
+        on_store!(self, store => store.keys().await)
+    }
+
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        match &self.store {
+            #[cfg(feature = "key-value")]
+            Store::KeyValue(store) => {
+                store.watch(key).await.map(|(value, watch)| (value, Watch::KeyValue(watch)))
+            }
+            Store::Redis(store) => {
+                store.watch(key).await.map(|(value, watch)| (value, Watch::Redis(watch)))
+            }
+        }
+    }
+
+    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        match (&self.store, watch) {
+            #[cfg(feature = "key-value")]
+            (Store::KeyValue(store), Watch::KeyValue(watch)) => store.swap(watch, value).await,
+            (Store::Redis(store), Watch::Redis(watch)) => store.swap(watch, value).await,
+            #[cfg(feature = "key-value")]
+            _ => Err(KeyValueError("the watch is of another store".to_owned())),
+        }
+    }
+}
+
+impl Environment for Spin {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        super::random()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+impl Host for Spin {
+    fn variable(&self, name: &str) -> Result<String, Refusal> {
+        variable(name)
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<u16, OutboundError> {
+        outbound::post(url, headers, body)
+    }
+}
