@@ -1,25 +1,28 @@
-//! What a component may call besides WASI: key-value storage and variables, as Spin gives them.
+//! What a component may call besides WASI: key-value storage, Redis and variables, as Spin
+//! gives them.
 
 use wasmtime::Result;
 use wasmtime::component::{HasSelf, Linker, Resource};
 
 use crate::component::State;
 use crate::key_value::{Bucket, Cas, Swap};
+use crate::redis::{Argument, Connection, Fault, Part};
 
 mod generated {
     wasmtime::component::bindgen!({
         path: "wit",
         world: "host",
-        imports: { default: trappable },
+        imports: { "fermyon:spin/redis": async | trappable, default: trappable },
         with: {
             "fermyon:spin/key-value.store": crate::key_value::Bucket,
+            "fermyon:spin/redis.connection": crate::redis::Connection,
             "wasi:keyvalue/store.bucket": crate::key_value::Bucket,
             "wasi:keyvalue/atomics.cas": crate::key_value::Cas,
         },
     });
 }
 
-use generated::fermyon::spin::{key_value as spin, variables};
+use generated::fermyon::spin::{key_value as spin, redis, variables};
 use generated::wasi::keyvalue::{atomics, batch, store};
 
 /// Makes all this known to a linker.
@@ -30,8 +33,9 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
 /// Whether the linker has an interface, which is named as components import it.
 pub fn provides(interface: &str) -> bool {
     const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
-    const OTHERS: [&str; 5] = [
+    const OTHERS: [&str; 6] = [
         "fermyon:spin/key-value@2.0.0",
+        "fermyon:spin/redis@2.0.0",
         "fermyon:spin/variables@2.0.0",
         "wasi:keyvalue/atomics@0.2.0-draft2",
         "wasi:keyvalue/batch@0.2.0-draft2",
@@ -287,6 +291,136 @@ impl atomics::Host for State {
     }
 }
 
+impl From<Fault> for redis::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::InvalidAddress => Self::InvalidAddress,
+            Fault::Other(detail) => Self::Other(detail),
+        }
+    }
+}
+
+impl From<redis::RedisParameter> for Argument {
+    fn from(parameter: redis::RedisParameter) -> Self {
+        match parameter {
+            redis::RedisParameter::Int64(number) => Self::Int64(number),
+            redis::RedisParameter::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
+impl From<Part> for redis::RedisResult {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Nil => Self::Nil,
+            Part::Status(status) => Self::Status(status),
+            Part::Int64(number) => Self::Int64(number),
+            Part::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
+impl redis::Host for State {}
+
+impl redis::HostConnection for State {
+    async fn open(
+        &mut self,
+        address: String,
+    ) -> Result<Result<Resource<Connection>, redis::Error>> {
+        Ok(match Connection::open(&address, self.component().allowed_hosts()).await {
+            Ok(connection) => Ok(self.table.push(connection)?),
+            Err(fault) => Err(fault.into()),
+        })
+    }
+
+    async fn publish(
+        &mut self,
+        connection: Resource<Connection>,
+        channel: String,
+        payload: Vec<u8>,
+    ) -> Result<Result<(), redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.publish(&channel, &payload).await.map_err(Into::into))
+    }
+
+    async fn get(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<Result<Option<Vec<u8>>, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.get(&key).await.map_err(Into::into))
+    }
+
+    async fn set(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+        value: Vec<u8>,
+    ) -> Result<Result<(), redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.set(&key, &value).await.map_err(Into::into))
+    }
+
+    async fn incr(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<Result<i64, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.incr(&key).await.map_err(Into::into))
+    }
+
+    async fn del(
+        &mut self,
+        connection: Resource<Connection>,
+        keys: Vec<String>,
+    ) -> Result<Result<u32, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.del(&keys).await.map_err(Into::into))
+    }
+
+    async fn sadd(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Result<Result<u32, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.sadd(&key, &values).await.map_err(Into::into))
+    }
+
+    async fn smembers(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<Result<Vec<String>, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.smembers(&key).await.map_err(Into::into))
+    }
+
+    async fn srem(
+        &mut self,
+        connection: Resource<Connection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Result<Result<u32, redis::Error>> {
+        Ok(self.table.get_mut(&connection)?.srem(&key, &values).await.map_err(Into::into))
+    }
+
+    async fn execute(
+        &mut self,
+        connection: Resource<Connection>,
+        command: String,
+        arguments: Vec<redis::RedisParameter>,
+    ) -> Result<Result<Vec<redis::RedisResult>, redis::Error>> {
+        let connection = self.table.get_mut(&connection)?;
+        let parts = connection.execute(&command, arguments.into_iter().map(Into::into)).await;
+        Ok(match parts {
+            Ok(parts) => Ok(parts.into_iter().map(Into::into).collect()),
+            Err(fault) => Err(fault.into()),
+        })
+    }
+
+    async fn drop(&mut self, connection: Resource<Connection>) -> Result<()> {
+        self.table.delete(connection)?;
+        Ok(())
+    }
+}
+
 impl variables::Host for State {
     fn get(&mut self, name: String) -> Result<Result<String, variables::Error>> {
         let component = self.component();
@@ -313,7 +447,7 @@ mod tests {
             "wasi:cli/stdin@0.3.0",
             "wasi:config/store@0.2.0-draft-2024-09-27",
             "wasi:keyvalue/store@0.2.0-draft",
-            "fermyon:spin/redis@2.0.0",
+            "fermyon:spin/redis@3.0.0",
             "fermyon:spin/redis",
         ] {
             assert!(!provides(interface), "{interface}");

@@ -207,6 +207,11 @@ impl Settings {
     pub fn may_open(&self, label: &str) -> bool {
         self.key_value_stores.iter().any(|store| store == label)
     }
+
+    /// Where the manifest allows it to send to.
+    pub fn allowed_hosts(&self) -> &AllowedHosts {
+        &self.outbound.0
+    }
 }
 
 impl State {

@@ -1,8 +1,8 @@
 //! The local host: serves a `spin.toml` over HTTP as `spin up` does, for development and tests.
 //!
 //! In reading order: [`manifest`] and [`variables`] say what to serve, [`route`] which component
-//! answers a path, [`component`] compiles and runs components, [`bindings`], [`key_value`] and
-//! [`outbound`] are what a component may call, and [`serve`] speaks HTTP. Where Spin 4.1 has a
+//! answers a path, [`component`] compiles and runs components, [`bindings`], [`key_value`], [`redis`]
+//! and [`outbound`] are what a component may call, and [`serve`] speaks HTTP. Where Spin 4.1 has a
 //! quirk that a component can notice, this host has it too.
 
 mod bindings;
@@ -10,6 +10,7 @@ mod component;
 mod key_value;
 mod manifest;
 mod outbound;
+mod redis;
 mod route;
 mod serve;
 mod variables;

@@ -1,4 +1,4 @@
-//! Requests that components send: only to the hosts that the manifest allows them.
+//! What components send: only to the hosts that the manifest allows them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::variables::{self, Values};
 
-/// The hosts that a component may send requests to.
+/// The hosts that a component may send to.
 #[derive(Debug, Default)]
 pub struct AllowedHosts(Vec<AllowedHost>);
 
@@ -46,6 +46,12 @@ impl AllowedHosts {
             }
         }
         Ok(Self(hosts))
+    }
+
+    /// Whether an address of another protocol than HTTP is allowed. User and password in it do
+    /// not matter.
+    pub fn allow_address(&self, address: &str) -> bool {
+        address.parse().is_ok_and(|uri| self.allow(&uri))
     }
 
     fn allow(&self, uri: &Uri) -> bool {
@@ -204,6 +210,22 @@ mod tests {
             assert!(!allows(entry, uri), "{entry} {uri}");
         }
         assert!(!AllowedHosts::default().allow(&Uri::from_static("http://localhost/")));
+    }
+
+    #[test]
+    fn an_address_is_compared_without_its_credentials() {
+        let allows = |entry: &str, address: &str| {
+            let hosts = AllowedHosts::new(&[entry.to_owned()], &Values::new()).expect("is read");
+            hosts.allow_address(address)
+        };
+        for address in ["redis://a", "redis://a:6379/", "redis://user:p%40ss@a:6379"] {
+            assert!(allows("redis://a:6379", address), "{address}");
+        }
+        for address in ["redis://b:6379", "rediss://a:6379", "redis://a:6380", "a:6379", "", "/"] {
+            assert!(!allows("redis://a:6379", address), "{address}");
+        }
+        // Spin takes all before the last colon for the host.
+        assert!(!allows("redis://user:pass@a:6379", "redis://user:pass@a:6379"));
     }
 
     #[test]
