@@ -1,18 +1,50 @@
 //! `cargo xtask build`: the components, and how large they are.
 
 use std::fs;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use clap::Args;
 
 use crate::workspace::{WASM_TARGET, Workspace};
-use crate::{process, wasm_target};
+use crate::{imports, process, wasm_target};
 
 /// What a component should stay below, in bytes: hosts fetch and compile each one.
 const COMPONENT_BYTES_MAX: u64 = 400_000;
 
+/// What to build.
+#[derive(Args)]
+pub struct Options {
+    /// Build without Spin's key-value storage, for hosts that do not have its atomics
+    #[arg(long)]
+    redis_only: bool,
+}
+
+/// Which stores a component can use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stores {
+    /// Spin's key-value storage and Redis
+    All,
+    /// Redis
+    RedisOnly,
+}
+
+/// How a component is compiled.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// Small and fast, where `spin.toml` looks for it
+    Release,
+    /// Quickly
+    Dev,
+}
+
 /// Builds the components and shows their sizes.
-pub fn run(workspace: &Workspace) -> Result<()> {
-    components(workspace)?;
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.redis_only {
+        redis_only(workspace, Profile::Release)?;
+    } else {
+        components(workspace)?;
+    }
 
     let functions = workspace.functions()?;
     let width = functions.iter().map(String::len).max().unwrap_or_default();
@@ -29,14 +61,51 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 
 /// Builds all components, cargo's progress visible. Makes the WebAssembly target available.
 pub fn components(workspace: &Workspace) -> Result<()> {
+    build(workspace, Stores::All, Profile::Release)
+}
+
+/// Builds all components without Spin's key-value storage. Fails, naming it, if one imports it all
+/// the same.
+pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
+    build(workspace, Stores::RedisOnly, profile)?;
+    for name in workspace.functions()? {
+        if imports::needs_key_value(&file(workspace, &name, profile))? {
+            bail!(
+                "{name} imports wasi:keyvalue without the feature key-value: its Cargo.toml must \
+                 forward the feature and leave billing's own default out"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn build(workspace: &Workspace, stores: Stores, profile: Profile) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--release", "--target", WASM_TARGET, "--target-dir"]);
+    cargo.args(["build", "--target", WASM_TARGET, "--target-dir"]);
     cargo.arg(workspace.components_target());
+    if matches!(profile, Profile::Release) {
+        cargo.arg("--release");
+    }
+    if stores == Stores::RedisOnly {
+        cargo.arg("--no-default-features");
+    }
     for name in workspace.functions()? {
         cargo.args(["--package", &name]);
     }
     process::run(&mut cargo)
+}
+
+/// Where the build of a component is.
+fn file(workspace: &Workspace, name: &str, profile: Profile) -> PathBuf {
+    let release = workspace.component_file(name);
+    match profile {
+        Profile::Release => release,
+        Profile::Dev => {
+            let folder = workspace.components_target().join(WASM_TARGET).join("debug");
+            release.file_name().map_or(folder.clone(), |name| folder.join(name))
+        }
+    }
 }
 
 /// Builds the local host, cargo's progress visible.

@@ -9,10 +9,12 @@ mod checkpoint;
 mod demo;
 mod host;
 mod import;
+mod imports;
 mod manifest;
 mod operator;
 mod process;
 mod python;
+mod redis;
 mod test;
 mod up;
 mod wasm_target;
@@ -40,7 +42,7 @@ enum Command {
     /// Set up and run all tests; with FILTER only those whose name contains it
     Test(test::Options),
     /// Build the components and show their sizes
-    Build,
+    Build(build::Options),
     /// Check the formatting and run clippy for both targets, warnings denied
     Check,
     /// Send a book (one JSON object per line) to a running bundle
@@ -63,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Up(options) => up::run(&workspace, options),
         Command::Test(options) => test::run(&workspace, options),
-        Command::Build => build::run(&workspace),
+        Command::Build(options) => build::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
     }

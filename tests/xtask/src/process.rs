@@ -59,6 +59,20 @@ pub fn status_within(command: &mut Command, limit: Duration) -> Result<Option<Ex
     }
 }
 
+/// Installs a Debian package in continuous integration, where nobody can be asked to. Elsewhere,
+/// and without apt, it does nothing: what needs the package says so.
+pub fn install_in_ci(package: &str) -> Result<()> {
+    let in_ci = env::var("CI").is_ok_and(|ci| ci == "true");
+    if !in_ci || find("apt-get").is_none() {
+        return Ok(());
+    }
+    run(Command::new("apt-get").arg("update"))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", package]);
+    // In run level 1 a package does not start the service that it brings.
+    run(install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1"))
+}
+
 /// The file of a program that is found on `PATH`.
 pub fn find(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);

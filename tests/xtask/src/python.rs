@@ -1,6 +1,5 @@
 //! The official Python SDK, in a virtual environment of its own.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,10 +50,7 @@ fn require_venv() -> Result<()> {
     if venv_works() {
         return Ok(());
     }
-    if env::var("CI").is_ok_and(|ci| ci == "true") && process::find("apt-get").is_some() {
-        process::run(Command::new("apt-get").arg("update"))?;
-        process::run(Command::new("apt-get").args(["install", "--yes", "python3-venv"]))?;
-    }
+    process::install_in_ci("python3-venv")?;
     if !venv_works() {
         bail!(
             "python3 cannot make virtual environments: install your system's package for it \

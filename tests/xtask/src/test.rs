@@ -8,11 +8,35 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::build::{self, Profile};
 use crate::workspace::Workspace;
-use crate::{build, process, python};
+use crate::{process, python, redis};
 
-/// The packages with tests, the fast ones first.
-const SUITES: [&str; 4] = ["billing", "xtask", "host", "api-tests"];
+/// What is run, the fast ones first.
+const RUNS: [Run; 5] = [
+    Run { name: "billing", package: "billing", arguments: &[], store: "key-value" },
+    Run { name: "xtask", package: "xtask", arguments: &[], store: "key-value" },
+    Run { name: "host", package: "host", arguments: &[], store: "key-value" },
+    // The tests of what only Redis can show start one whatever the store is: once is enough.
+    Run {
+        name: "api-tests",
+        package: "api-tests",
+        arguments: &["--", "--skip", "redis_store::"],
+        store: "key-value",
+    },
+    Run { name: "api-tests on Redis", package: "api-tests", arguments: &[], store: "redis" },
+];
+
+/// The tests of a package.
+struct Run {
+    /// What the summary calls it.
+    name: &'static str,
+    package: &'static str,
+    /// What cargo is given after the filter.
+    arguments: &'static [&'static str],
+    /// Where the application under test keeps its books.
+    store: &'static str,
+}
 
 /// Which tests to run.
 #[derive(Args)]
@@ -39,15 +63,19 @@ struct Suite {
 /// Runs all suites, also after one has failed; fails if one did.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let python = python::sdk(workspace)?;
+    redis::require_server()?;
+    if options.filter.is_none() {
+        build::redis_only(workspace, Profile::Dev)?;
+    }
     build::components(workspace)?;
     build::host(workspace)?;
 
     let mut suites = Vec::new();
-    for name in SUITES {
+    for Run { name, package, arguments, store } in RUNS {
         eprintln!("\ntesting {name} ...");
         let mut cargo = workspace.cargo();
-        cargo.args(["test", "--no-fail-fast", "--package", name]);
-        cargo.args(&options.filter);
+        cargo.args(["test", "--no-fail-fast", "--package", package]);
+        cargo.args(&options.filter).args(arguments).env("TEST_STORE", store);
         suites.push(suite(name, &mut cargo, &python, &workspace.host_file())?);
     }
     summarise(&suites)
@@ -98,7 +126,7 @@ fn summarise(suites: &[Suite]) -> Result<()> {
         let Suite { name, count, success, duration } = suite;
         let verdict = if *success { "ok" } else { "FAILED" };
         let Count { passed, failed } = count;
-        println!("{name:10} {verdict:7} {passed:5} passed {failed:3} failed  {duration:.1?}");
+        println!("{name:18} {verdict:7} {passed:5} passed {failed:3} failed  {duration:.1?}");
     }
     let passed: u64 = suites.iter().map(|suite| suite.count.passed).sum();
     let failed: u64 = suites.iter().map(|suite| suite.count.failed).sum();
