@@ -1,8 +1,8 @@
 //! The application: started once for all tests, or by a test for itself.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, LazyLock, Mutex, RwLock};
@@ -14,27 +14,17 @@ use crate::book::{Book, DEMO};
 use crate::contract;
 use crate::http::{Connection, Reply, Request};
 use crate::json::Json;
+use crate::keeper::{Keeper, Output};
+use crate::redis_server::RedisServer;
 use crate::sdk::{self, SdkAnswer};
 use crate::signer::{self, Key};
+use crate::store::Store;
 
 /// The repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Starting compiles the components when nothing has before.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Runs the host until standard input ends, which it does when the test process does, however
-/// that ends: then the host is killed, and the state goes unless the last word was `keep`.
-const KEEPER: &str = r#"
-state=$1; shift
-"$@" & host=$!
-trap '' HUP INT TERM
-exec >&- 2>&-
-read -r order
-kill -KILL $host
-wait $host
-[ "$order" = keep ] || rm -rf "$state"
-"#;
 
 /// The variables that the application is started with. Those that are empty here are not given:
 /// the manifest's defaults hold.
@@ -43,6 +33,9 @@ pub struct Variables {
     pub master_key: &'static str,
     pub master_key_previous: &'static str,
     pub public_hosts: &'static str,
+    /// Only for values that name no store: the tests' own store is given by itself.
+    pub store: &'static str,
+    pub redis_url: &'static str,
 }
 
 impl Default for Variables {
@@ -52,39 +45,49 @@ impl Default for Variables {
             master_key: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
             master_key_previous: "",
             public_hosts: "",
+            store: "",
+            redis_url: "",
         }
     }
 }
 
 impl Variables {
-    fn arguments(&self) -> Vec<String> {
-        let Self { operator_token, master_key, master_key_previous, public_hosts } = self;
-        [
+    /// As the host takes them; the last value of a variable counts.
+    fn arguments(&self, store: &Store) -> Vec<String> {
+        let Self {
+            operator_token,
+            master_key,
+            master_key_previous,
+            public_hosts,
+            store: name,
+            redis_url,
+        } = self;
+        let given = [
             ("operator_token", operator_token),
             ("master_key", master_key),
             ("master_key_previous", master_key_previous),
             ("public_hosts", public_hosts),
-        ]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .flat_map(|(name, value)| ["--variable".to_owned(), format!("{name}={value}")])
-        .collect()
+            ("store", name),
+            ("redis_url", redis_url),
+        ];
+        let given = given.map(|(name, value)| (name, (*value).to_owned()));
+        store
+            .variables()
+            .into_iter()
+            .chain(given.into_iter().filter(|(_, value)| !value.is_empty()))
+            .flat_map(|(name, value)| ["--variable".to_owned(), format!("{name}={value}")])
+            .collect()
     }
 }
 
 /// The application, running unless a test has killed it.
 pub struct App {
     variables: Variables,
+    store: Store,
     state_dir: PathBuf,
     address: RwLock<String>,
     keeper: Mutex<Option<Keeper>>,
     output: Arc<Mutex<String>>,
-}
-
-/// The process that [`KEEPER`] runs in.
-struct Keeper {
-    orders: ChildStdin,
-    process: Child,
 }
 
 static SHARED: LazyLock<App> = LazyLock::new(|| {
@@ -106,6 +109,15 @@ impl App {
 
     /// One with empty books and these variables.
     pub fn start_with(variables: Variables) -> Self {
+        Self::start_at(variables, Store::of_the_tests())
+    }
+
+    /// One on the books in a Redis.
+    pub fn start_on(redis: &Arc<RedisServer>) -> Self {
+        Self::start_at(Variables::default(), Store::Redis(Arc::clone(redis)))
+    }
+
+    fn start_at(variables: Variables, store: Store) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let state = format!("state-{}-{number}", std::process::id());
@@ -113,6 +125,7 @@ impl App {
         std::fs::create_dir_all(&state_dir).expect("the target directory can be written");
         let app = Self {
             variables,
+            store,
             state_dir,
             address: RwLock::default(),
             keeper: Mutex::new(None),
@@ -132,24 +145,25 @@ impl App {
                 "{built} is not there: run `cargo xtask test`, which builds it"
             );
         }
-        let mut process = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
-            .arg(&self.state_dir)
-            .arg(host)
-            .args(["--manifest", &format!("{ROOT}/spin.toml"), "--listen", "127.0.0.1:0"])
-            .args(["--cache-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"), "--state-dir"])
-            .arg(&self.state_dir)
-            .args(self.variables.arguments())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("sh starts");
+        let state_dir = self.state_dir.to_str().expect("a path in UTF-8");
+        let manifest = format!("{ROOT}/spin.toml");
+        let arguments = [
+            ["--manifest", &manifest],
+            ["--listen", "127.0.0.1:0"],
+            ["--cache-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache")],
+            ["--state-dir", state_dir],
+        ];
+        let variables = self.variables.arguments(&self.store);
+        let arguments = arguments.as_flattened().iter().copied();
+        let (keeper, Output { stdout, stderr }) = Keeper::start(
+            &self.state_dir,
+            &host,
+            arguments.chain(variables.iter().map(String::as_str)),
+        );
         let (listening, address) = mpsc::channel();
-        let orders = process.stdin.take().expect("piped");
-        self.collect(process.stdout.take().expect("piped"), Some(listening));
-        self.collect(process.stderr.take().expect("piped"), None);
-        *self.keeper.lock().expect("no other test") = Some(Keeper { orders, process });
+        self.collect(stdout, Some(listening));
+        self.collect(stderr, None);
+        *self.keeper.lock().expect("no other test") = Some(keeper);
         *self.address.write().expect("no other test") = self.listening_at(&address);
     }
 
@@ -185,8 +199,7 @@ impl App {
 
     /// Kills the host as it stands, and keeps its state.
     pub fn kill(&self) {
-        let keeper = self.keeper.lock().expect("no other test").take();
-        keeper.expect("it runs").end("keep");
+        self.keeper.lock().expect("no other test").take().expect("it runs").kill();
     }
 
     /// Host and port.
@@ -194,9 +207,19 @@ impl App {
         self.address.read().expect("no other test").clone()
     }
 
-    /// Where the host keeps its state.
-    pub fn state_dir(&self) -> &Path {
-        &self.state_dir
+    /// All that is stored.
+    pub fn entries(&self) -> BTreeMap<String, Vec<u8>> {
+        self.store.entries(&self.state_dir)
+    }
+
+    /// Stores a value beside those of the bundle.
+    pub fn set(&self, key: &str, value: &[u8]) {
+        self.store.set(&self.state_dir, key, value);
+    }
+
+    /// Where the host and the store keep their files.
+    pub fn directories(&self) -> [PathBuf; 2] {
+        [self.state_dir.clone(), self.store.directory(&self.state_dir)]
     }
 
     /// All that the host and the components have printed so far.
@@ -298,22 +321,13 @@ impl App {
     }
 }
 
-impl Keeper {
-    fn end(mut self, order: &str) {
-        // It may have ended with the host.
-        let _ = writeln!(self.orders, "{order}");
-        drop(self.orders);
-        let _ = self.process.wait();
-    }
-}
-
 impl Drop for App {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the host's log:\n{}", self.log());
         }
         if let Ok(Some(keeper)) = self.keeper.get_mut().map(Option::take) {
-            keeper.end("remove");
+            keeper.remove();
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Many clients at once, and a host that is killed under them: no coupon too many, none lost.
+//! Many clients at once, and a host or a store that is killed under them: no coupon too many, none
+//! lost.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -25,13 +26,13 @@ const KILLS: usize = 5;
 const TIME_MAX: Duration = Duration::from_secs(300);
 
 /// A tenant with a quota of so many yuan.
-struct Pool {
-    tenant: Tenant,
-    quota: String,
+pub struct Pool {
+    pub tenant: Tenant,
+    pub quota: String,
 }
 
 impl Pool {
-    fn of(app: &App, yuan: usize) -> Self {
+    pub fn of(app: &App, yuan: usize) -> Self {
         let tenant = Tenant::in_books_of(app);
         let quota = format!("{}-pool", tenant.quota);
         let line = json!({
@@ -51,16 +52,26 @@ impl Pool {
                "face_value": "1.00"})
     }
 
-    fn key(&self) -> &Key {
+    pub fn key(&self) -> &Key {
         &self.tenant.distributor
     }
 
-    fn accounts(&self, app: &App) -> i64 {
+    pub fn accounts(&self, app: &App) -> i64 {
         app.audit(&self.tenant.tenant_id).at("accounts").as_integer()
     }
 
+    /// Issues so many coupons, which the quota must have.
+    pub fn spend(&self, app: &App, coupons: usize) {
+        let mut fields = self.fields();
+        for half in [coupons / 2, coupons - coupons / 2] {
+            fields["customer_ids"] = json!(vec![&self.tenant.customers[0]; half]);
+            let reply = app.post(self.key(), PATH, fields.to_string());
+            assert_eq!(reply.json().at("coupon_infos").as_list().len(), half);
+        }
+    }
+
     /// So many coupons are there, and nothing is left.
-    fn assert_spent(&self, app: &App, accounts_before: i64, coupons: usize) {
+    pub fn assert_spent(&self, app: &App, accounts_before: i64, coupons: usize) {
         let coupons = i64::try_from(coupons).expect("fits");
         assert_eq!(self.accounts(app) - accounts_before, coupons);
         assert_empty(app, self.key(), &self.quota, &self.tenant.customers[0]);
@@ -83,27 +94,46 @@ fn is_to_be_repeated(reply: &Reply) -> bool {
     matches!(reply.status, 429 | 503)
 }
 
+/// Whether an answer says that nothing was done.
+fn is_not_done(reply: &Reply) -> bool {
+    is_to_be_repeated(reply) && !reply.text().contains("the outcome is unknown")
+}
+
 /// A client that keeps its connection, and finds the host again after a restart.
-struct Client<'a> {
+pub struct Client<'a> {
     app: &'a App,
     connection: Option<Connection>,
 }
 
-impl Client<'_> {
+impl<'a> Client<'a> {
+    pub fn of(app: &'a App) -> Self {
+        Self { app, connection: None }
+    }
+
     fn issue(&mut self, pool: &Pool, token: Option<&str>) -> io::Result<Reply> {
+        self.post(pool.key(), PATH, &pool.fields(), token)
+    }
+
+    fn post(
+        &mut self,
+        key: &Key,
+        path: &str,
+        fields: &Value,
+        token: Option<&str>,
+    ) -> io::Result<Reply> {
         let address = self.app.address();
-        let request = Request::new("POST", PATH, pool.fields().to_string());
+        let request = Request::new("POST", path, fields.to_string());
         let request = match token {
             Some(token) => request.with("X-Client-Token", token),
             None => request,
         };
-        let request = signer::sign(request, pool.key(), &address);
+        let request = signer::sign(request, key, &address);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => Connection::open(&address)?,
         };
         let reply = connection.exchange(&request)?;
-        contract::check("POST", PATH, &reply);
+        contract::check("POST", path, &reply);
         self.connection = Some(connection);
         Ok(reply)
     }
@@ -111,14 +141,14 @@ impl Client<'_> {
 
 /// What all clients together were told.
 #[derive(Default)]
-struct Told {
+pub struct Told {
     coupons: Mutex<Vec<(usize, String)>>,
     exhausted: AtomicUsize,
     unknown: AtomicUsize,
 }
 
 impl Told {
-    fn note(&self, number: usize, body: &Json) {
+    pub fn note(&self, number: usize, body: &Json) {
         match coupon(body) {
             Some(coupon) => self.coupons.lock().expect("no client panicked").push((number, coupon)),
             None => {
@@ -133,25 +163,26 @@ impl Told {
         coupons + others.iter().sum::<usize>()
     }
 
-    fn coupons(&self) -> Vec<(usize, String)> {
+    pub fn coupons(&self) -> Vec<(usize, String)> {
         self.coupons.lock().expect("no client panicked").clone()
     }
 
     /// Each coupon was handed out once.
-    fn assert_distinct(&self) {
+    pub fn assert_distinct(&self) {
         let coupons = self.coupons();
         let distinct: BTreeSet<&String> = coupons.iter().map(|(_, coupon)| coupon).collect();
         assert_eq!(distinct.len(), coupons.len());
     }
 }
 
-/// All issues, by all clients; `issue` does one of them to its end. `meanwhile` runs beside them.
-fn run(issue: impl Fn(&mut Client, usize) + Sync, app: &App, meanwhile: impl FnOnce()) {
+/// All issues, by clients spread over all hosts; `issue` does one of them to its end. `meanwhile`
+/// runs beside them.
+pub fn run(issue: impl Fn(&mut Client, usize) + Sync, apps: &[&App], meanwhile: impl FnOnce()) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..CLIENTS {
+        for app in apps.iter().cycle().take(CLIENTS) {
             scope.spawn(|| {
-                let mut client = Client { app, connection: None };
+                let mut client = Client::of(app);
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= ISSUES {
@@ -165,26 +196,35 @@ fn run(issue: impl Fn(&mut Client, usize) + Sync, app: &App, meanwhile: impl FnO
     });
 }
 
-/// Kills the host and starts it again, at even steps of the clients' progress.
-fn kill_repeatedly(app: &App, told: &Told) {
+/// Does something bad at even steps of the clients' progress.
+fn disturb_repeatedly(told: &Told, disturb: impl Fn()) {
     let started = Instant::now();
-    for kill in 1..=KILLS {
-        while told.count() < kill * ISSUES / (KILLS + 1) {
+    for step in 1..=KILLS {
+        while told.count() < step * ISSUES / (KILLS + 1) {
             assert!(started.elapsed() < TIME_MAX, "the clients are stuck at {}", told.count());
             std::thread::sleep(Duration::from_millis(1));
         }
-        app.kill();
-        app.restart();
+        disturb();
     }
 }
 
-/// Asks until there is an answer, whatever happens to the host, always with the same token.
-fn issue_for_certain(client: &mut Client, pool: &Pool, number: usize) -> Reply {
+fn kill(app: &App) {
+    app.kill();
+    app.restart();
+}
+
+/// Posts until there is an answer, whatever happens to host and store, always with the same token.
+pub fn post_for_certain(
+    client: &mut Client,
+    key: &Key,
+    path: &str,
+    fields: &Value,
+    token: &str,
+) -> Reply {
     let started = Instant::now();
-    let token = format!("issue-{number}");
     loop {
         assert!(started.elapsed() < TIME_MAX, "no answer to {token}");
-        match client.issue(pool, Some(&token)) {
+        match client.post(key, path, fields, Some(token)) {
             Ok(reply) if is_to_be_repeated(&reply) => {}
             Ok(reply) => {
                 assert_eq!(reply.status, 200, "{}", reply.text());
@@ -192,6 +232,23 @@ fn issue_for_certain(client: &mut Client, pool: &Pool, number: usize) -> Reply {
             }
             // It is being killed or started.
             Err(_) => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+pub fn issue_for_certain(client: &mut Client, pool: &Pool, number: usize) -> Reply {
+    let token = format!("issue-{number}");
+    post_for_certain(client, pool.key(), PATH, &pool.fields(), &token)
+}
+
+/// Every acknowledged coupon is there, on every host: the books still know which one was the
+/// answer to which issue.
+pub fn assert_remembered(apps: &[&App], pool: &Pool, told: &Told) {
+    let mut clients: Vec<Client> = apps.iter().map(|app| Client::of(app)).collect();
+    for (number, coupon_id) in told.coupons() {
+        for client in &mut clients {
+            let reply = issue_for_certain(client, pool, number);
+            assert_eq!(coupon(&reply.json()).as_ref(), Some(&coupon_id), "issue {number}");
         }
     }
 }
@@ -212,7 +269,7 @@ fn a_quota_for_600_gives_600_coupons_to_1000_concurrent_issues() {
             }
         }
     };
-    run(issue, &app, || {});
+    run(issue, &[&app], || {});
     assert_eq!(told.coupons().len(), COUPONS);
     assert_eq!(told.exhausted.load(Ordering::Relaxed), ISSUES - COUPONS);
     told.assert_distinct();
@@ -238,7 +295,7 @@ fn the_sdks_clients_share_a_quota_as_well() {
             }
         }
     };
-    run(issue, &app, || {});
+    run(issue, &[&app], || {});
     assert_eq!(told.coupons().len(), COUPONS / 10);
     told.assert_distinct();
     pool.assert_spent(&app, before, COUPONS / 10);
@@ -247,42 +304,48 @@ fn the_sdks_clients_share_a_quota_as_well() {
 #[test]
 fn no_coupon_is_lost_or_doubled_while_the_host_is_killed_under_clients_that_repeat() {
     let app = App::start();
-    let pool = Pool::of(&app, COUPONS);
-    let before = pool.accounts(&app);
-    let told = Told::default();
-    let issue = |client: &mut Client, number: usize| {
-        let reply = issue_for_certain(client, &pool, number);
-        told.note(number, &reply.json());
-    };
-    run(issue, &app, || kill_repeatedly(&app, &told));
-    assert_eq!(told.coupons().len(), COUPONS);
-    assert_eq!(told.exhausted.load(Ordering::Relaxed), ISSUES - COUPONS);
-    told.assert_distinct();
-    // Every acknowledged coupon is there: the books still know which one was the answer.
-    let mut client = Client { app: &app, connection: None };
-    for (number, coupon_id) in told.coupons() {
-        let reply = issue_for_certain(&mut client, &pool, number);
-        assert_eq!(coupon(&reply.json()), Some(coupon_id), "issue {number}");
-    }
-    pool.assert_spent(&app, before, COUPONS);
+    assert_none_lost_or_doubled(&[&app], || kill(&app));
 }
 
 #[test]
 fn no_acknowledged_coupon_is_lost_while_the_host_is_killed_under_clients_that_do_not_repeat() {
     let app = App::start();
+    assert_no_acknowledged_one_lost(&[&app], || kill(&app));
+}
+
+/// Clients that repeat get exactly the coupons that the quota has, whatever `disturb` does.
+pub fn assert_none_lost_or_doubled(apps: &[&App], disturb: impl Fn()) {
+    let pool = Pool::of(apps[0], COUPONS);
+    let before = pool.accounts(apps[0]);
+    let told = Told::default();
+    let issue = |client: &mut Client, number: usize| {
+        let reply = issue_for_certain(client, &pool, number);
+        told.note(number, &reply.json());
+    };
+    run(issue, apps, || disturb_repeatedly(&told, disturb));
+    assert_eq!(told.coupons().len(), COUPONS);
+    assert_eq!(told.exhausted.load(Ordering::Relaxed), ISSUES - COUPONS);
+    told.assert_distinct();
+    assert_remembered(apps, &pool, &told);
+    pool.assert_spent(apps[0], before, COUPONS);
+}
+
+/// What clients that do not repeat were told is there, whatever `disturb` does, and nothing is
+/// there that they were told is not.
+pub fn assert_no_acknowledged_one_lost(apps: &[&App], disturb: impl Fn()) {
+    let app = apps[0];
     let quota = 2 * ISSUES;
-    let pool = Pool::of(&app, quota);
-    let before = pool.accounts(&app);
+    let pool = Pool::of(app, quota);
+    let before = pool.accounts(app);
     let told = Told::default();
     let issue = |client: &mut Client, number: usize| {
         let started = Instant::now();
         loop {
             assert!(started.elapsed() < TIME_MAX, "no answer to issue {number}");
             match client.issue(&pool, None) {
-                // Too many at once: nothing was done.
-                Ok(reply) if reply.status == 429 => {}
                 Ok(reply) if reply.status == 200 => return told.note(number, &reply.json()),
-                // Not even a connection: nothing was done.
+                Ok(reply) if is_not_done(&reply) => {}
+                // Not even a connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
@@ -293,23 +356,17 @@ fn no_acknowledged_coupon_is_lost_while_the_host_is_killed_under_clients_that_do
             }
         }
     };
-    run(issue, &app, || kill_repeatedly(&app, &told));
+    run(issue, apps, || disturb_repeatedly(&told, disturb));
     told.assert_distinct();
 
     let acknowledged = told.coupons().len();
     let unknown = told.unknown.load(Ordering::Relaxed);
     assert_eq!(acknowledged + unknown, ISSUES);
-    let issued = usize::try_from(pool.accounts(&app) - before).expect("no account vanished");
+    let issued = usize::try_from(pool.accounts(app) - before).expect("no account vanished");
     assert!(issued >= acknowledged, "{acknowledged} were acknowledged, {issued} are there");
     assert!(issued <= acknowledged + unknown, "{issued} are there, {unknown} are unknown");
 
     // What is left of the quota is what was not issued: that much can be issued, no more.
-    let left = quota - issued;
-    let mut fields = pool.fields();
-    for half in [left / 2, left - left / 2] {
-        fields["customer_ids"] = json!(vec![&pool.tenant.customers[0]; half]);
-        let reply = app.post(pool.key(), PATH, fields.to_string());
-        assert_eq!(reply.json().at("coupon_infos").as_list().len(), half);
-    }
-    pool.assert_spent(&app, before, quota);
+    pool.spend(app, quota - issued);
+    pool.assert_spent(app, before, quota);
 }

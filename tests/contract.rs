@@ -8,18 +8,18 @@ use crate::http::Reply;
 use crate::json::Json;
 
 /// What this bundle refuses and the published lists have no entry for: methods that a path does
-/// not have, bodies that are too large, client tokens used for something else.
-const OWN_REFUSALS: [(u16, &str); 3] =
-    [(405, "APIGW.0101"), (413, "APIGW.0201"), (409, "CBC.0150")];
+/// not have, bodies that are too large, client tokens used for something else, a store that does not
+/// answer.
+const OWN_REFUSALS: [(u16, &str); 4] =
+    [(405, "APIGW.0101"), (413, "APIGW.0201"), (409, "CBC.0150"), (503, "CBC.0999")];
 
 /// What the operator's routes refuse with. They are this bundle's own.
-const OPERATOR_REFUSALS: [(u16, &str); 6] = [
+const OPERATOR_REFUSALS: [(u16, &str); 5] = [
     (400, "CBC.0100"),
     (400, "CBC.99000013"),
     (401, "CBC.0154"),
     (403, "CBC.0151"),
     (404, "CBC.0101"),
-    (503, "CBC.0999"),
 ];
 
 /// Most decimals that an amount has.

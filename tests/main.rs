@@ -1,12 +1,15 @@
 //! Black-box tests: the bundle's components on the local host, asked over HTTP.
 //!
-//! `cargo xtask test` does the set-up and runs them. What belongs here is what a client, the
-//! operator or a look into the state file can tell; rules are tested where they are written.
+//! `cargo xtask test` does the set-up and runs them, once on each store (`TEST_STORE`). What belongs
+//! here is what a client, the operator or a look into the store can tell; rules are tested where
+//! they are written.
 //!
-//! The harness: [`app`] runs the application, [`http`] and [`signer`] are a client that can also
-//! send nonsense, [`sdk`] is the official Python SDK, [`contract`] checks every answer against the
-//! published API, [`book`] calculates what a book means, [`tenant`] makes books, [`money`] moves
-//! money and reads balances, and [`json`] reads JSON without losing a digit.
+//! The harness: [`app`] runs the application, [`store`] looks into what it has stored,
+//! [`redis_server`] runs a Redis, [`keeper`] ends what the tests have started, [`http`] and
+//! [`signer`] are a client that can also send nonsense, [`sdk`] is the official Python SDK,
+//! [`contract`] checks every answer against the published API, [`book`] calculates what a book
+//! means, [`tenant`] makes books, [`money`] moves money and reads balances, and [`json`] reads JSON
+//! without losing a digit.
 //!
 //! The tests: one file per operation, all in one order (it works; unsigned is refused; each reason
 //! is reached; a repeat changes nothing; a refusal changes nothing), and one file for each thing
@@ -17,9 +20,12 @@ mod book;
 mod contract;
 mod http;
 mod json;
+mod keeper;
 mod money;
+mod redis_server;
 mod sdk;
 mod signer;
+mod store;
 mod tenant;
 
 mod create_partner_coupons;
@@ -52,6 +58,7 @@ mod concurrency;
 mod demo_book;
 mod documentation;
 mod isolation;
+mod redis_store;
 mod signature_parity;
 mod signature_required;
 mod state_file;

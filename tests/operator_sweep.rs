@@ -1,7 +1,5 @@
 //! `POST /operator/v1/sweep`: deletes what died writers left behind, and nothing else.
 
-use rusqlite::{Connection, params};
-
 use crate::app::{App, Variables};
 use crate::http::Request;
 use crate::json::Json;
@@ -12,13 +10,8 @@ const PATH: &str = "/operator/v1/sweep";
 /// A page of 1970, written by nobody who is still alive.
 const LEFT_BEHIND: &str = "page.000000000001aaaaaaaaaaaaaaaaaaaa";
 
-fn count(app: &App, query: &str) -> i64 {
-    let database = Connection::open(app.state_dir().join("sqlite_key_value.db")).expect("opens");
-    database.query_row(query, [], |row| row.get(0)).expect("a number")
-}
-
-fn pages(app: &App) -> i64 {
-    count(app, "SELECT count(*) FROM spin_key_value WHERE key LIKE 'page.%'")
+fn pages(app: &App) -> usize {
+    app.entries().keys().filter(|key| key.starts_with("page.")).count()
 }
 
 #[test]
@@ -26,10 +19,7 @@ fn deletes_a_page_that_nothing_refers_to() {
     let app = App::start();
     let tenant = Tenant::in_books_of(&app);
     let before = pages(&app);
-    let database = Connection::open(app.state_dir().join("sqlite_key_value.db")).expect("opens");
-    let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, x'00')";
-    database.execute(insert, params![LEFT_BEHIND]).expect("inserted");
-    drop(database);
+    app.set(LEFT_BEHIND, &[0]);
 
     let reply = app.operator("POST", PATH, "");
     assert_eq!(reply.status, 200, "{}", reply.text());

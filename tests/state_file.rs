@@ -1,9 +1,8 @@
-//! The state file is Spin's own, and gives no secret away.
+//! What is stored is what any store can hold, and gives no secret away.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
 use crate::app::{App, Variables};
@@ -12,22 +11,19 @@ use crate::book::{Book, DEMO};
 use crate::contract::{self, list, text};
 use crate::http::Request;
 use crate::json::Json;
+use crate::redis_server::PASSWORD;
 use crate::signature_required::{methods_of, routes, signed_calls};
 use crate::signer::Key;
 use crate::tenant::Tenant;
 
-/// Where Spin 3 and 4 keep the default key-value store, below the state directory.
-const FILE: &str = "sqlite_key_value.db";
-
-/// The number of keys with each prefix, as `sqlite3` would tell.
-fn keys_by_prefix(file: &Path) -> BTreeMap<String, i64> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let database = Connection::open_with_flags(file, flags).expect("a SQLite file");
-    let query = "SELECT substr(key, 1, instr(key, '.')), count(*), \
-                 sum(length(value)) FROM spin_key_value WHERE store = 'default' GROUP BY 1";
-    let mut statement = database.prepare(query).expect("Spin's table");
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-    rows.expect("rows").collect::<Result<_, _>>().expect("a prefix and a count")
+/// The number of keys with each prefix.
+fn keys_by_prefix(app: &App) -> BTreeMap<String, usize> {
+    let mut keys = BTreeMap::new();
+    for key in app.entries().into_keys() {
+        let prefix = key.split_inclusive('.').next().unwrap_or_default().to_owned();
+        *keys.entry(prefix).or_default() += 1;
+    }
+    keys
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
@@ -45,12 +41,12 @@ fn secrets(book: &Book) -> Vec<&str> {
 }
 
 #[test]
-fn a_query_on_the_state_file_shows_heads_pages_and_credentials() {
+fn a_look_into_the_store_shows_heads_pages_and_credentials() {
     let app = App::start();
     app.import(&DEMO);
-    let keys = keys_by_prefix(&app.state_dir().join(FILE));
+    let keys = keys_by_prefix(&app);
     let count = |prefix: &str| keys.get(prefix).copied().unwrap_or_default();
-    let lines = |kind: &str| i64::try_from(DEMO.of_kind(kind).count()).expect("fits");
+    let lines = |kind: &str| DEMO.of_kind(kind).count();
     assert_eq!(count("cred."), lines("access_key"), "{keys:?}");
     assert!(count("head.") >= lines("tenant"), "{keys:?}");
     assert!(count("page.") > 0, "{keys:?}");
@@ -60,14 +56,10 @@ fn a_query_on_the_state_file_shows_heads_pages_and_credentials() {
 fn no_value_is_too_large_for_any_store_of_spins() {
     let app = App::shared();
     Tenant::in_books_of(app);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let file = app.state_dir().join(FILE);
-    let database = Connection::open_with_flags(file, flags).expect("a SQLite file");
-    let query = "SELECT max(length(value)), max(length(key)) FROM spin_key_value";
-    let largest = database.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)));
-    let (value, key): (i64, i64) = largest.expect("there are keys");
-    assert!(value < 256 * 1024, "a value of {value} bytes");
-    assert!(key <= 255, "a key of {key} bytes");
+    for (key, value) in app.entries() {
+        assert!(value.len() < 256 * 1024, "{key} has a value of {} bytes", value.len());
+        assert!(key.len() <= 255, "a key of {} bytes: {key}", key.len());
+    }
 }
 
 #[test]
@@ -79,14 +71,18 @@ fn no_secret_key_is_in_the_state_or_in_the_log() {
         let key = DEMO.key(principal.expect("of somebody"));
         app.get(&key, "/v2/accounts/partner-accounts/balances");
     }
-    let secrets = secrets(&DEMO);
+    let mut secrets = secrets(&DEMO);
     assert!(!secrets.is_empty());
-    for file in files(app.state_dir()) {
+    secrets.push(PASSWORD);
+    let mut credentials_found = false;
+    for file in app.directories().iter().flat_map(|directory| files(directory)) {
         let bytes = std::fs::read(&file).expect("a file");
+        credentials_found |= contains(&bytes, "cred.");
         for secret in &secrets {
             assert!(!contains(&bytes, secret), "{secret} is in {}", file.display());
         }
     }
+    assert!(credentials_found, "none of the files is the store's");
     let log = app.log();
     assert!(!secrets.iter().any(|secret| log.contains(secret)), "{log}");
 }
