@@ -37,7 +37,7 @@ pub use book::{Imported, import_book};
 pub use call::{Call, Caller};
 pub use message::{Answer, Body, BodyError, Head, Response, respond};
 pub use operator::{OperatorCall, admit_operator};
-pub use query::{Literal, Page, Query, Text};
+pub use query::{Literal, Page, PageRule, Query, Text};
 pub use refusal::{ErrorDetail, Refusal};
 pub use rotation::rotate_master_key;
 

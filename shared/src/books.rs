@@ -5,7 +5,9 @@
 //! for each side. Statements are read from these; nothing is written a second time.
 
 mod bills;
+mod coupons;
 pub(crate) mod key;
+mod list;
 mod personal;
 pub(crate) mod record;
 mod statement;
@@ -392,18 +394,6 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         transfer_id: TransferId,
     ) {
         self.add_key(key::adjust_record(partner, time, transfer_id));
-    }
-
-    /// Adds a coupon whose identity is free. `issued_by` is the transfer that filled it.
-    pub(crate) fn add_coupon(
-        &mut self,
-        coupon: &Coupon,
-        issued_by: TransferId,
-    ) -> Result<(), Reason> {
-        self.store.insert(key::coupon(&coupon.coupon_id), encode(coupon)?);
-        self.add_key(key::partner_coupon(&coupon.partner_id, issued_by, &coupon.coupon_id));
-        self.add_key(key::customer_coupon(&coupon.customer_id, issued_by, &coupon.coupon_id));
-        Ok(())
     }
 
     /// Adds a review whose identity is free.

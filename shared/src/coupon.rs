@@ -4,13 +4,24 @@
 //! out of a quota. What each holds is an account of the ledger. States that depend on time are
 //! computed when they are read.
 
+mod expire;
 mod grant;
 mod issue;
+mod list;
 mod reclaim;
+mod reclaim_coupon;
 
-pub use grant::{Grant, grant};
+pub use expire::EXPIRED_PER_WRITE;
+pub use grant::{Grant, GrantQuotas, Receiver, grant, grant_quotas};
 pub use issue::{Issue, IssueCoupons, Issued, issue};
+pub use list::{
+    CouponChange, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponRecordKind,
+    CouponTradeDetail, CouponTradeType, FetchMethod, GrantedQuota, HeldCoupon, HeldQuota,
+    MediaType, OperationResult, QuotaFilter, QuotaRecord, QuotaRecordKind, RecordFilter,
+    RevenueExpense, ShownCoupon, UseLimit,
+};
 pub use reclaim::{ReclaimQuotas, Reclaimed, reclaim_quotas};
+pub use reclaim_coupon::{CouponReclaim, ReclaimCoupon, reclaim_coupon};
 
 use crate::code::codes;
 use crate::error::Reason;
@@ -75,6 +86,15 @@ codes! {
         Expired = 4,
         /// Taken back by the partner.
         Reclaimed = 5,
+    }
+}
+
+impl From<CouponType> for QuotaType {
+    fn from(coupon_type: CouponType) -> Self {
+        match coupon_type {
+            CouponType::Cash => Self::Cash,
+            CouponType::FlexiPurchase => Self::FlexiPurchase,
+        }
     }
 }
 
@@ -153,6 +173,9 @@ pub struct Quota {
     /// The distributor's words at the last reclaim.
     #[n(11)]
     pub remark: Option<String>,
+    /// None of its coupons that still hold value expires before this; without, there are none.
+    #[n(12)]
+    pub next_expiry: Option<Timestamp>,
 }
 
 impl Quota {
@@ -233,6 +256,9 @@ pub struct Coupon {
     /// When the partner took it back.
     #[n(12)]
     pub reclaimed_at: Option<Timestamp>,
+    /// When what was left of it went back to its quota, after it had expired.
+    #[n(13)]
+    pub expired_at: Option<Timestamp>,
 }
 
 impl Coupon {
@@ -240,6 +266,8 @@ impl Coupon {
     pub fn status_at(&self, balance: Money, now: Timestamp) -> CouponStatus {
         if self.reclaimed_at.is_some() {
             CouponStatus::Reclaimed
+        } else if self.expired_at.is_some() {
+            CouponStatus::Expired
         } else if balance.is_zero() {
             CouponStatus::Used
         } else if self.expire_time <= now {
@@ -278,6 +306,7 @@ pub(crate) mod tests {
                 limit_values: vec![LimitValue { value1: Some("ec2".to_owned()), value2: None }],
             }],
             remark: None,
+            next_expiry: None,
         }
     }
 
@@ -335,6 +364,7 @@ pub(crate) mod tests {
             product_ids: None,
             memo: None,
             reclaimed_at: None,
+            expired_at: None,
         };
         let ten: Money = "10".parse().expect("money");
         for (balance, now, status) in [
@@ -347,6 +377,8 @@ pub(crate) mod tests {
         }
         let reclaimed = Coupon { reclaimed_at: Some(coupon.create_time), ..coupon.clone() };
         assert_eq!(reclaimed.status_at(ten, coupon.effective_time), CouponStatus::Reclaimed);
+        let expired = Coupon { expired_at: Some(coupon.expire_time), ..coupon.clone() };
+        assert_eq!(expired.status_at(Money::ZERO, coupon.expire_time), CouponStatus::Expired);
         assert_eq!(coupon.coupon_type.code(), 4);
     }
 }

@@ -27,6 +27,16 @@ pub enum Reason {
     QuotaNotInEffect,
     /// The limits asked for are wider than those of the quota.
     LimitsBeyondQuota,
+    /// The coupon is not usable, so that nothing can be taken back from it.
+    CouponNotReclaimable,
+    /// The coupon is of a customer that pays the cloud directly.
+    ReferralCoupon,
+    /// The quota is unknown, or not the caller's to give from.
+    QuotaNotYours,
+    /// The quota is in a status that forbids to give from it.
+    QuotaNotGrantable,
+    /// Too many at one time want to change the quota.
+    QuotaBusy,
     /// The customer is unknown or not this partner's.
     NotYourCustomer,
     /// The customer pays the cloud directly and cannot receive value from the partner.
@@ -91,6 +101,11 @@ impl Reason {
             Self::QuotaUnusable => "the quota does not exist or its status is incorrect",
             Self::QuotaNotInEffect => "the quota is not effective yet or has expired",
             Self::LimitsBeyondQuota => "the limits go beyond those of the quota",
+            Self::CouponNotReclaimable => "the coupon has expired or was used up or reclaimed",
+            Self::ReferralCoupon => "coupons of this association type cannot be reclaimed",
+            Self::QuotaNotYours => "illegal operation: no quota to give from",
+            Self::QuotaNotGrantable => "the status of the quota does not allow it to be given",
+            Self::QuotaBusy => "an earlier operation on the quota is still running, try again",
             Self::NotYourCustomer => "not a customer of this partner",
             Self::ReferralCustomer => "customers of this association type cannot receive coupons",
             Self::QuotaExhausted => "the balance of the quota is insufficient",

@@ -143,6 +143,14 @@ fn new_digits(now: DateTime<Utc>, random: &[u8; 16]) -> String {
     hex::encode_upper(bytes)
 }
 
+impl CustomerId {
+    /// The identity of a partner's own account as an owner of coupons. Partners and customers are
+    /// accounts alike, and an account has one identity.
+    pub fn of_account(partner: &PartnerId) -> Self {
+        Self(partner.0.clone())
+    }
+}
+
 impl CouponId {
     /// The identity of a coupon that is created now.
     pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {

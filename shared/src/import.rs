@@ -14,7 +14,7 @@ use crate::account::{AccountId, AccountType};
 use crate::bill::MonthlyBill;
 use crate::books::record::encode;
 use crate::books::{Books, Writer, fee_record_key, key, monthly_bill_key};
-use crate::coupon::{self, Grant, Quota, QuotaStatus};
+use crate::coupon::{self, Grant, Quota, QuotaStatus, Receiver};
 use crate::error::Reason;
 use crate::id::{CustomerId, PartnerId, QuotaId};
 use crate::ledger::{Transfer, TransferCode};
@@ -334,6 +334,7 @@ async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
         expire_time: line.expire_time,
         limit_infos: line.limit_infos.clone(),
         remark: None,
+        next_expiry: None,
     };
     let transfer = Transfer {
         debit_account: AccountId::Outside,
@@ -366,8 +367,10 @@ async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
             kind: distributor.partner_kind,
         },
         parent_quota_id: line.parent_quota_id.clone(),
-        quota_id: line.quota_id.clone(),
-        indirect_partner_id: line.indirect_partner_id.clone(),
+        receivers: vec![Receiver {
+            indirect_partner_id: line.indirect_partner_id.clone(),
+            quota_id: line.quota_id.clone(),
+        }],
         amount: line.amount,
         time: line.at,
     };

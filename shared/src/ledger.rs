@@ -27,6 +27,10 @@ codes! {
         QuotaReclaim = 5,
         /// A coupon is issued from a quota.
         CouponIssue = 6,
+        /// A partner takes the rest of a coupon back.
+        CouponReclaim = 7,
+        /// What is left of an expired coupon goes back to its quota.
+        CouponExpiry = 8,
 
         /// A partner allocates money to a customer.
         CustomerAllocation = 9,

@@ -60,6 +60,24 @@ pub struct Period {
 }
 
 impl Period {
+    /// All times.
+    pub const ALL: Self = Self { begin: Timestamp::MIN, end: Timestamp::MAX };
+
+    /// The seconds after `first` and before `last`, neither included; without one, no bound.
+    pub fn between(first: Option<Timestamp>, last: Option<Timestamp>) -> Self {
+        Self {
+            begin: first.map_or(Timestamp::MIN, Timestamp::next),
+            end: last.unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    /// The parts before an instant, and from it on.
+    pub fn split_at(self, time: Timestamp) -> (Self, Self) {
+        let older = Self { end: self.end.min(time), ..self };
+        let newer = Self { begin: self.begin.max(time), ..self };
+        (older, newer)
+    }
+
     /// The dates of UTC+8 from `first` to `last`, both included.
     pub fn of_dates_utc_plus_8(first: Date, last: Date) -> Self {
         Self { begin: first.begin_utc_plus_8(), end: last.next().begin_utc_plus_8() }
@@ -100,6 +118,11 @@ impl Timestamp {
     pub fn date_utc_plus_8(self) -> Date {
         let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
         Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
+    }
+
+    /// The time so many months before.
+    pub fn months_before(self, months: u32) -> Self {
+        Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
     }
 
     /// The next second. The last one there is has itself.
@@ -361,11 +384,28 @@ mod tests {
         assert!(!period.contains(last.next()) && !period.contains(time("2025-12-31T23:59:59Z")));
         assert!(Period::of_seconds(None, Some(last)).contains(time("1000-01-01T00:00:00Z")));
         assert!(Period::of_seconds(Some(first), None).contains(time("9999-12-31T23:59:59Z")));
+        assert_eq!(Period::of_seconds(None, None), Period::ALL);
         let date = first.date();
         let day = Period::of_dates_utc_plus_8(date, date);
         assert!(day.contains(time("2025-12-31T16:00:00Z")));
         assert!(day.contains(time("2026-01-01T15:59:59Z")));
         assert!(!day.contains(time("2026-01-01T16:00:00Z")));
+    }
+
+    #[test]
+    fn a_period_between_two_times_holds_neither() {
+        let time = |text: &str| text.parse::<Timestamp>().expect(text);
+        let (first, last) = (time("2026-01-01T00:00:00Z"), time("2026-01-02T00:00:00Z"));
+        let period = Period::between(Some(first), Some(last));
+        assert!(!period.contains(first) && !period.contains(last));
+        assert!(period.contains(first.next()) && period.contains(time("2026-01-01T23:59:59Z")));
+        assert_eq!(Period::between(None, None), Period::ALL);
+        let (older, newer) = period.split_at(first.next().next());
+        assert!(older.contains(first.next()) && !newer.contains(first.next()));
+        assert!(!older.contains(first.next().next()) && newer.contains(first.next().next()));
+        assert_eq!(period.split_at(first).1, period);
+        assert_eq!(period.split_at(last).0, period);
+        assert_eq!(time("2026-03-31T01:02:03Z").months_before(1), time("2026-02-28T01:02:03Z"));
     }
 
     #[test]

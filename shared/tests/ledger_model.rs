@@ -7,9 +7,12 @@ use billing::account::adjust::{
 };
 use billing::audit::audit;
 use billing::books::Books;
-use billing::coupon::{self, Grant, Issue, IssueCoupons, ReclaimQuotas};
+use billing::coupon::{
+    self, CouponReclaim, EXPIRED_PER_WRITE, GrantQuotas, Issue, IssueCoupons, ReclaimCoupon,
+    ReclaimQuotas,
+};
 use billing::error::Reason;
-use billing::id::{CustomerId, PartnerId, QuotaId};
+use billing::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::import::{self, Content, Line};
 use billing::ledger::TransferId;
 use billing::money::Money;
@@ -47,13 +50,25 @@ struct Pot {
     reclaimed: bool,
 }
 
+/// A coupon of the model.
+#[derive(Clone, Debug)]
+struct Slip {
+    left: i64,
+    quota: String,
+    partner: String,
+    expires: Timestamp,
+    /// Nothing of it will ever move again.
+    closed: bool,
+}
+
 /// What the books should hold, in cents.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Model {
     outside: i64,
     balances: BTreeMap<String, i64>,
     quotas: BTreeMap<String, Pot>,
-    coupons: BTreeMap<String, i64>,
+    coupons: BTreeMap<String, Slip>,
+    expired: usize,
     /// What happened to each account that holds money, in the order it was booked.
     changes: BTreeMap<String, Vec<Change>>,
     /// Allocations and reclaims by partner, in the order they were booked.
@@ -96,6 +111,34 @@ impl Model {
         self.change(from, time, -cents);
         self.change(to, time, cents);
         Ok(())
+    }
+
+    /// Takes back what expired coupons of these quotas hold, the first to expire first, quota by
+    /// quota, as many as one write takes back.
+    fn expire(&mut self, quotas: &[String], now: Timestamp) {
+        let mut room = EXPIRED_PER_WRITE;
+        for quota in quotas {
+            let mut due: Vec<(Timestamp, String)> = self
+                .coupons
+                .iter()
+                .filter(|(_, slip)| slip.quota == *quota && !slip.closed && slip.expires <= now)
+                .map(|(id, slip)| (slip.expires, id.clone()))
+                .collect();
+            due.sort();
+            for (_, id) in due.into_iter().take(room) {
+                room -= 1;
+                self.give_back(&id);
+                self.expired += 1;
+            }
+        }
+    }
+
+    /// Returns what is left of a coupon to its quota.
+    fn give_back(&mut self, id: &str) {
+        let slip = self.coupons.get_mut(id).expect("there");
+        slip.closed = true;
+        let left = std::mem::take(&mut slip.left);
+        self.quotas.get_mut(&slip.quota).expect("there").left += left;
     }
 }
 
@@ -190,13 +233,14 @@ impl Run {
 
     fn step(&mut self) {
         self.store.advance(TimeDelta::seconds(30));
-        match self.below(15) {
+        match self.below(18) {
             0 => self.top_up(),
             1 => self.quota_from_outside(),
             2 | 3 => self.grant(),
             4 | 5 => self.reclaim(),
             6 | 7 => self.adjust_customer(),
             8 | 9 => self.adjust_reseller(),
+            10..=12 => self.reclaim_coupon(),
             _ => self.issue(),
         }
     }
@@ -300,31 +344,65 @@ impl Run {
         let Some(parent) = self.any_quota() else {
             return;
         };
-        let holder = RESELLERS[self.below(2)];
-        let cents = self.cents(15_000);
-        let quota = self.fresh("q");
-        let grant = Grant {
-            caller: caller(),
-            parent_quota_id: id(&parent),
-            quota_id: id(&quota),
-            indirect_partner_id: id(holder),
-            amount: yuan(cents),
-            time: self.store.now().into(),
-        };
-        let outcome = self.update(async |books| coupon::grant(books, &grant).await);
+        let holders: Vec<&str> = (0..=self.below(2)).map(|_| RESELLERS[self.below(2)]).collect();
+        let cents = self.cents(10_000);
+        let ids = holders.iter().map(|holder| id::<PartnerId>(holder)).collect();
+        let order = GrantQuotas::check(caller(), id(&parent), ids, yuan(cents)).expect("fields");
+        let randoms: Vec<[u8; 16]> = holders.iter().map(|_| self.store.random()).collect();
+        let outcome =
+            self.update(async |books| coupon::grant_quotas(books, &order, &randoms).await);
+        if self.model.quotas.get(&parent).expect("there").holder != DISTRIBUTOR {
+            assert_eq!(outcome, Err(Reason::QuotaNotYours));
+            return;
+        }
+        // What is refused has changed nothing, so the model must not have either.
+        let before = self.model.clone();
+        self.model.expire(std::slice::from_ref(&parent), self.store.now().into());
         let pot = self.model.quotas.get_mut(&parent).expect("there");
-        let expected = if pot.holder != DISTRIBUTOR {
-            Err(Reason::QuotaUnusable)
-        } else if pot.left < cents {
-            Err(Reason::QuotaExhausted)
+        let total = cents * i64::try_from(holders.len()).expect("fits");
+        if pot.left < total {
+            self.model = before;
+            assert_eq!(outcome, Err(Reason::QuotaExhausted));
+            return;
+        }
+        pot.left -= total;
+        for (holder, granted) in holders.into_iter().zip(outcome.expect("granted")) {
+            assert_eq!(granted.indirect_partner_id.as_str(), holder);
+            let (holder, parent) = (holder.to_owned(), Some(parent.clone()));
+            let pot = Pot { holder, parent, left: cents, reclaimed: false };
+            let quota = granted.quota_id.to_string();
+            assert!(self.model.quotas.insert(quota, pot).is_none());
+        }
+    }
+
+    fn reclaim_coupon(&mut self) {
+        let count = self.model.coupons.len();
+        if count == 0 {
+            return;
+        }
+        let (name, slip) = self.model.coupons.iter().nth(self.below(count)).expect("there");
+        let (name, slip) = (name.clone(), slip.clone());
+        let mostly = (slip.partner != DISTRIBUTOR).then_some(slip.partner.clone());
+        let reseller = if self.below(5) == 0 { None } else { mostly };
+        let mine = reseller.as_deref().unwrap_or(DISTRIBUTOR) == slip.partner;
+        let coupon_id: CouponId = id(&name);
+        let order = ReclaimCoupon::check(caller(), coupon_id, reseller).expect("fields");
+        let outcome = self.update(async |books| coupon::reclaim_coupon(books, &order).await);
+        let left = yuan(slip.left);
+        let expected = if !mine {
+            Err(Reason::field("coupon_id", "there is no such coupon"))
+        } else if slip.closed {
+            Err(Reason::CouponNotReclaimable)
         } else {
-            pot.left -= cents;
-            let (holder, parent) = (holder.to_owned(), Some(parent));
-            let granted = Pot { holder, parent, left: cents, reclaimed: false };
-            self.model.quotas.insert(quota, granted);
-            Ok(())
+            self.model.give_back(&name);
+            if slip.expires <= self.store.now().into() {
+                self.model.expired += 1;
+                Ok(CouponReclaim::Expired(left))
+            } else {
+                Ok(CouponReclaim::Reclaimed(left))
+            }
         };
-        assert_eq!(outcome, expected);
+        assert_eq!(outcome, expected, "{name}");
     }
 
     fn reclaim(&mut self) {
@@ -335,10 +413,17 @@ impl Run {
             return;
         };
         let outcomes = self.update(async |books| coupon::reclaim_quotas(books, &order).await);
+        let mut granted: Vec<String> = Vec::new();
+        for name in &named {
+            if self.model.quotas[name].parent.is_some() && !granted.contains(name) {
+                granted.push(name.clone());
+            }
+        }
+        self.model.expire(&granted, self.store.now().into());
         for (name, outcome) in named.iter().zip(outcomes.expect("reclaimed")) {
             let pot = self.model.quotas.get_mut(name).expect("there");
-            let expected = match (&pot.parent, pot.reclaimed) {
-                (Some(parent), false) => {
+            let expected = match (&pot.parent, !pot.reclaimed || pot.left > 0) {
+                (Some(parent), true) => {
                     pot.reclaimed = true;
                     let (parent, left) = (parent.clone(), std::mem::take(&mut pot.left));
                     self.model.quotas.get_mut(&parent).expect("there").left += left;
@@ -363,12 +448,16 @@ impl Run {
         let customers: Vec<(&str, &str, &str)> =
             (0..=self.below(5)).map(|_| self.any_customer(partner)).collect();
         let cents = self.cents(3_000);
+        let now: Timestamp = self.store.now().into();
+        // Half of the coupons expire a few steps from now.
+        let minutes = TimeDelta::seconds(30 * self.cents(20));
+        let short = (self.below(2) == 0).then(|| Timestamp::from(now.instant() + minutes));
         let issue = Issue {
             quota_id: id(&quota),
             customer_ids: customers.iter().map(|(name, ..)| id::<CustomerId>(name)).collect(),
             face_value: yuan(cents),
             valid_time: None,
-            expire_time: None,
+            expire_time: short,
             cloud_service_types: None,
             product_ids: None,
             memo: None,
@@ -377,11 +466,13 @@ impl Run {
         let order = IssueCoupons::check(caller(), issue).expect("fields");
         let randoms: Vec<[u8; 16]> = customers.iter().map(|_| self.store.random()).collect();
         let outcome = self.update(async |books| coupon::issue(books, &order, &randoms).await);
-        let pot = self.model.quotas.get_mut(&quota).expect("there");
+        let pot = self.model.quotas.get(&quota).expect("there");
         if pot.reclaimed || (pot.holder != DISTRIBUTOR && pot.holder != partner) {
             assert_eq!(outcome, Err(Reason::QuotaUnusable));
             return;
         }
+        self.model.expire(std::slice::from_ref(&quota), now);
+        let pot = self.model.quotas.get_mut(&quota).expect("there");
         for ((_, of, association), item) in customers.iter().zip(outcome.expect("issued")) {
             let refusal = if *of != partner {
                 Reason::NotYourCustomer
@@ -392,7 +483,14 @@ impl Run {
             } else {
                 pot.left -= cents;
                 let coupon = item.outcome.expect("a coupon").to_string();
-                assert_eq!(self.model.coupons.insert(coupon, cents), None);
+                let slip = Slip {
+                    left: cents,
+                    quota: quota.clone(),
+                    partner: partner.to_owned(),
+                    expires: short.unwrap_or_else(|| id("2036-01-01T00:00:00Z")),
+                    closed: false,
+                };
+                assert!(self.model.coupons.insert(coupon, slip).is_none());
                 continue;
             };
             assert_eq!(item.outcome, Err(refusal));
@@ -412,7 +510,7 @@ impl Run {
             .iter()
             .map(|(account, cents)| (account.clone(), *cents))
             .chain(self.model.quotas.iter().map(|(name, pot)| (named("Q", name), pot.left)))
-            .chain(self.model.coupons.iter().map(|(name, cents)| (named("K", name), *cents)));
+            .chain(self.model.coupons.iter().map(|(name, slip)| (named("K", name), slip.left)));
         for (account, cents) in expected {
             let account: AccountId = id(&account);
             let held =
@@ -483,6 +581,7 @@ impl Run {
 #[test]
 fn the_books_agree_with_a_model_after_every_operation() {
     let (mut issued, mut reclaimed, mut adjusted) = (0, 0, 0);
+    let (mut closed, mut expired) = (0, 0);
     for seed in 0..SEEDS {
         let mut run = Run::new(seed);
         for _ in 0..OPERATIONS {
@@ -492,7 +591,11 @@ fn the_books_agree_with_a_model_after_every_operation() {
         issued += run.model.coupons.len();
         adjusted += run.model.adjusted.values().map(Vec::len).sum::<usize>();
         reclaimed += run.model.quotas.values().filter(|pot| pot.reclaimed).count();
+        closed += run.model.coupons.values().filter(|slip| slip.closed).count();
+        expired += run.model.expired;
     }
     let figures = format!("{issued}, {reclaimed} and {adjusted} show too little");
     assert!(issued > 150 && reclaimed > 15 && adjusted > 40, "{figures}");
+    let figures = format!("{closed} back, {expired} of them expired, show too little");
+    assert!(closed - expired > 15 && expired > 30, "{figures}");
 }

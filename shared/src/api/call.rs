@@ -40,6 +40,20 @@ impl Caller {
         }
     }
 
+    /// The caller as a partner that has resellers.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for all others.
+    pub fn distributor(&self) -> Result<&CallingPartner, Refusal> {
+        let partner = self.partner()?;
+        match partner.kind {
+            PartnerKind::Distributor => Ok(partner),
+            PartnerKind::SolutionProvider | PartnerKind::Reseller => {
+                Err(Reason::CallerNotPermitted.into())
+            }
+        }
+    }
+
     /// The caller as a customer.
     ///
     /// # Errors

@@ -3,6 +3,9 @@
 use super::refusal::Refusal;
 use serde::Serialize;
 
+/// The status of an answer that has no body.
+const NO_CONTENT: u16 = 204;
+
 /// A request without its body.
 #[derive(Clone, Debug, Default)]
 pub struct Head {
@@ -62,6 +65,11 @@ impl Answer {
         Self::with_status(200, body)
     }
 
+    /// 204: done, and nothing to say.
+    pub fn no_content() -> Self {
+        Self { status: NO_CONTENT, body: Vec::new() }
+    }
+
     /// As [`ok`](Self::ok), with another status.
     ///
     /// # Errors
@@ -102,6 +110,11 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
             refusal.envelope(request_id)
         }
     };
-    headers.push(("content-length", answer.body.len().to_string()));
+    if answer.status == NO_CONTENT {
+        // RFC 9110, 8.6: an answer without content does not state a length either.
+        headers.retain(|(name, _)| *name != "content-type");
+    } else {
+        headers.push(("content-length", answer.body.len().to_string()));
+    }
     Response { status: answer.status, headers, body: answer.body }
 }

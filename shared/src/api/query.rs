@@ -14,8 +14,6 @@ use std::str::FromStr;
 const EMPTY_STRING: &str = "\"\"";
 const NULL: &str = "null";
 
-const OFFSET_MAX: u32 = 2_147_483_647;
-
 /// What the literal `""` or `null` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Literal {
@@ -32,6 +30,8 @@ pub enum Literal {
 pub struct Text {
     /// Longest value, in characters.
     pub length_max: usize,
+    /// What nothing after the equals sign means.
+    pub empty: Literal,
     /// What `""` means.
     pub empty_string: Literal,
     /// What `null` means.
@@ -40,8 +40,12 @@ pub struct Text {
 
 impl Text {
     /// Any text of at most 256 characters, literals included.
-    pub const ANY: Self =
-        Self { length_max: 256, empty_string: Literal::Value, null: Literal::Value };
+    pub const ANY: Self = Self {
+        length_max: 256,
+        empty: Literal::Absent,
+        empty_string: Literal::Value,
+        null: Literal::Value,
+    };
 
     /// Any text of at most 256 characters but `""`.
     pub const NOT_EMPTY_STRING: Self = Self { empty_string: Literal::Rejected, ..Self::ANY };
@@ -57,6 +61,53 @@ pub struct Page {
     pub offset: u64,
     /// Records at most.
     pub limit: usize,
+}
+
+/// How `offset` and `limit` are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRule {
+    /// Largest offset.
+    pub offset_max: u32,
+    /// What an offset without a limit means.
+    pub offset_alone: Literal,
+    /// How many records there are without a limit.
+    pub limit_default: u32,
+    /// Least and largest limit.
+    pub limits: RangeInclusive<u32>,
+    /// What `null` means.
+    pub null: Literal,
+}
+
+impl PageRule {
+    /// What most operations say.
+    pub const USUAL: Self = Self {
+        offset_max: 2_147_483_647,
+        offset_alone: Literal::Value,
+        limit_default: 10,
+        limits: 1..=100,
+        null: Literal::Rejected,
+    };
+
+    /// The part of a list that a body names.
+    ///
+    /// # Errors
+    /// Either number is out of range.
+    pub fn page(&self, offset: Option<u32>, limit: Option<u32>) -> Result<Page, Refusal> {
+        let in_range = |name, number: Option<u32>, range: RangeInclusive<u32>| match number {
+            Some(number) if !range.contains(&number) => Err(out_of_range(name, range)),
+            _ => Ok(number),
+        };
+        let offset = in_range("offset", offset, 0..=self.offset_max)?;
+        let limit = in_range("limit", limit, self.limits.clone())?;
+        Ok(self.bounded(offset, limit))
+    }
+
+    fn bounded(&self, offset: Option<u32>, limit: Option<u32>) -> Page {
+        let counts = limit.is_some() || self.offset_alone == Literal::Value;
+        let offset = offset.filter(|_| counts).unwrap_or(0);
+        let limit = usize::try_from(limit.unwrap_or(self.limit_default)).unwrap_or(usize::MAX);
+        Page { offset: offset.into(), limit }
+    }
 }
 
 /// The parameters of a query that have not been read yet.
@@ -81,11 +132,6 @@ impl Query {
     fn parse(raw: &str) -> Result<Self, Refusal> {
         let pairs = decode_query(raw)
             .map_err(|_| Refusal::Parameter("The query is not well-formed".to_owned()))?;
-        for (index, (name, _)) in pairs.iter().enumerate() {
-            if pairs[..index].iter().any(|(known, _)| known == name) {
-                return Err(Refusal::parameter(name, "is given twice"));
-            }
-        }
         Ok(Self { pairs })
     }
 
@@ -102,10 +148,11 @@ impl Query {
     /// # Errors
     /// The value is too long or a literal that is refused.
     pub fn text(&mut self, name: &str, rule: Text) -> Result<Option<String>, Refusal> {
-        let Some(value) = self.take(name) else {
+        let Some(value) = self.take_any(name)? else {
             return Ok(None);
         };
         let literal = match value.as_str() {
+            "" => rule.empty,
             EMPTY_STRING => rule.empty_string,
             NULL => rule.null,
             _ => Literal::Value,
@@ -142,7 +189,89 @@ impl Query {
         name: &str,
         from_code: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        self.take(name).map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
+        self.take(name)?.map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
+    }
+
+    /// As [`choice`](Self::choice), for a parameter that must not be empty when it is given.
+    ///
+    /// # Errors
+    /// Another text, or none.
+    pub fn given_choice<T>(
+        &mut self,
+        name: &str,
+        from_code: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let value = self.take_any(name)?;
+        value.map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
+    }
+
+    /// As [`choice`](Self::choice), for a parameter whose other values, as the contract says, are
+    /// ignored. Too long a one is refused.
+    ///
+    /// # Errors
+    /// The value is longer than `length_max` characters.
+    pub fn choice_or_ignored<T>(
+        &mut self,
+        name: &str,
+        length_max: usize,
+        from_code: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let value = self.text(name, Text { length_max, ..Text::ANY })?;
+        Ok(value.and_then(|value| from_code(&value)))
+    }
+
+    /// The values of a parameter that may be given several times, each one of the texts that the
+    /// contract lists. Given once with nothing after the equals sign, it is an empty list.
+    ///
+    /// # Errors
+    /// There are more than `count_max`, or one is another text.
+    pub fn choices<T>(
+        &mut self,
+        name: &str,
+        count_max: usize,
+        from_code: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Refusal> {
+        let Some(values) = self.list(name, count_max)? else {
+            return Ok(None);
+        };
+        let choice = |value: &String| from_code(value).ok_or_else(|| not_listed(name));
+        values.iter().map(choice).collect::<Result<Vec<T>, Refusal>>().map(Some)
+    }
+
+    /// The values of a parameter that may be given several times. Given once with nothing after
+    /// the equals sign, it is an empty list.
+    ///
+    /// # Errors
+    /// There are more than `count_max`, or one is too long or a literal that is refused.
+    pub fn texts(
+        &mut self,
+        name: &str,
+        count_max: usize,
+        rule: Text,
+    ) -> Result<Option<Vec<String>>, Refusal> {
+        let Some(values) = self.list(name, count_max)? else {
+            return Ok(None);
+        };
+        let text = |value| Self { pairs: vec![(name.to_owned(), value)] }.text(name, rule);
+        let texts: Result<Vec<Option<String>>, Refusal> = values.into_iter().map(text).collect();
+        Ok(Some(texts?.into_iter().flatten().collect()))
+    }
+
+    fn list(&mut self, name: &str, count_max: usize) -> Result<Option<Vec<String>>, Refusal> {
+        let mut values = self.take_all(name);
+        if values.is_empty() {
+            return Ok(None);
+        }
+        if let [only] = &values[..]
+            && only.is_empty()
+        {
+            values.clear();
+        }
+        if values.len() > count_max {
+            let problem = format!("must have at most {count_max} values");
+            return Err(Refusal::parameter(name, &problem));
+        }
+        Ok(Some(values))
     }
 
     /// One of the numbers that the contract lists, or nothing. `null` is nothing, too.
@@ -154,7 +283,7 @@ impl Query {
         name: &str,
         from_code: impl Fn(i64) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        let value = self.take(name).filter(|value| value != NULL);
+        let value = self.take(name)?.filter(|value| value != NULL);
         value
             .map(|value| digits(&value).and_then(|number| from_code(number.into())))
             .map(|choice| choice.ok_or_else(|| not_listed(name)))
@@ -166,7 +295,7 @@ impl Query {
     /// # Errors
     /// The value does not have that form.
     pub fn value<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Refusal> {
-        self.take(name)
+        self.take(name)?
             .map(|value| value.parse())
             .transpose()
             .map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
@@ -201,32 +330,59 @@ impl Query {
         limit_default: u32,
         limits: RangeInclusive<u32>,
     ) -> Result<Page, Refusal> {
-        let offset = self.number("offset", 0..=OFFSET_MAX)?.unwrap_or(0);
-        let limit = self.number("limit", limits)?.unwrap_or(limit_default);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(Page { offset: offset.into(), limit })
+        self.page_by(&PageRule { limit_default, limits, ..PageRule::USUAL })
     }
 
-    fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Result<Option<u32>, Refusal> {
-        let Some(value) = self.take(name) else {
+    /// `offset` and `limit`, as a rule has them.
+    ///
+    /// # Errors
+    /// Either is not a whole number or out of range.
+    pub fn page_by(&mut self, rule: &PageRule) -> Result<Page, Refusal> {
+        let offset = self.number("offset", 0..=rule.offset_max, rule.null)?;
+        let limit = self.number("limit", rule.limits.clone(), rule.null)?;
+        Ok(rule.bounded(offset, limit))
+    }
+
+    fn number(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<u32>,
+        null: Literal,
+    ) -> Result<Option<u32>, Refusal> {
+        let value = self.take(name)?;
+        let Some(value) = value.filter(|value| null != Literal::Absent || value != NULL) else {
             return Ok(None);
         };
-        match digits(&value).filter(|number| range.contains(number)) {
-            Some(number) => Ok(Some(number)),
-            None => {
-                let (least, most) = range.into_inner();
-                let problem = format!("must be a whole number from {least} to {most}");
-                Err(Refusal::parameter(name, &problem))
-            }
-        }
+        let number = digits(&value).filter(|number| range.contains(number));
+        number.map(Some).ok_or_else(|| out_of_range(name, range))
     }
 
     /// Removes a parameter. One with nothing after the equals sign says nothing.
-    fn take(&mut self, name: &str) -> Option<String> {
-        let index = self.pairs.iter().position(|(known, _)| known == name)?;
-        let (_, value) = self.pairs.swap_remove(index);
-        Some(value).filter(|value| !value.is_empty())
+    fn take(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        Ok(self.take_any(name)?.filter(|value| !value.is_empty()))
     }
+
+    /// Removes a parameter that must not be given twice.
+    fn take_any(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        let mut values = self.take_all(name);
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
+            _ => Err(Refusal::parameter(name, "is given twice")),
+        }
+    }
+
+    /// Removes a parameter, however often it is given. The values are in the order sent.
+    fn take_all(&mut self, name: &str) -> Vec<String> {
+        let pairs = std::mem::take(&mut self.pairs).into_iter();
+        let (named, others): (Vec<_>, Vec<_>) = pairs.partition(|(known, _)| known == name);
+        self.pairs = others;
+        named.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+fn out_of_range(name: &str, range: RangeInclusive<u32>) -> Refusal {
+    let (least, most) = range.into_inner();
+    Refusal::parameter(name, &format!("must be a whole number from {least} to {most}"))
 }
 
 /// A number as plain digits: `parse` alone would also take a sign.
@@ -274,7 +430,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_given_twice_unknown_or_no_utf_8() {
-        assert_eq!(refused(Query::parse("a=1&b=2&%61=1")), "a: is given twice");
+        let twice = query("a=1&b=2&%61=1").text("a", Text::ANY);
+        assert_eq!(refused(twice), "a: is given twice");
+        let twice = query("limit=&limit=").page(10, 1..=100);
+        assert_eq!(refused(twice), "limit: is given twice");
         assert_eq!(refused(query("a=1").finish()), "a: is not a parameter of this API");
         assert_eq!(refused(Query::parse("a=%ff")), "The query is not well-formed");
     }
@@ -334,6 +493,51 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_a_parameter_given_several_times() {
+        let texts = |raw: &str| query(raw).texts("a", 2, Text::ID);
+        let list = |values: &[&str]| Ok(Some(values.iter().map(|it| (*it).to_owned()).collect()));
+        assert_eq!(texts("b=1"), Ok(None));
+        assert_eq!(texts("a="), list(&[]));
+        assert_eq!(texts("a=2&b=x&a=1"), list(&["2", "1"]));
+        assert_eq!(texts("a=null&a="), list(&["null"]));
+        assert_eq!(refused(texts("a=1&a=2&a=3")), "a: must have at most 2 values");
+        assert!(refused(texts(&format!("a=1&a={}", "x".repeat(65)))).starts_with("a: must have"));
+        let choices = |raw: &str| query(raw).choices("a", 2, yes);
+        assert_eq!(choices(""), Ok(None));
+        assert_eq!(choices("a"), Ok(Some(vec![])));
+        assert_eq!(choices("a=yes&a=yes"), Ok(Some(vec![true, true])));
+        for raw in ["a=yes&a=no", "a=yes&a=", "a=yes,yes", "a=null"] {
+            assert_eq!(refused(choices(raw)), NOT_LISTED, "{raw}");
+        }
+    }
+
+    #[test]
+    fn some_parameters_must_not_be_empty() {
+        let choice = |raw: &str| query(raw).given_choice("a", yes);
+        assert_eq!((choice("a=yes"), choice("")), (Ok(Some(true)), Ok(None)));
+        for raw in ["a=", "a", "a=no"] {
+            assert_eq!(refused(choice(raw)), NOT_LISTED, "{raw}");
+        }
+    }
+
+    #[test]
+    fn some_parameters_ignore_what_is_not_listed() {
+        let choice = |raw: &str| query(raw).choice_or_ignored("a", 8, yes);
+        assert_eq!(choice("a=yes"), Ok(Some(true)));
+        for raw in ["", "a=", "a=no", "a=null", "a=%22%22"] {
+            assert_eq!(choice(raw), Ok(None), "{raw}");
+        }
+        assert_eq!(refused(choice("a=yesyesyes")), "a: must have at most 8 characters");
+    }
+
+    #[test]
+    fn an_empty_value_can_be_one() {
+        let rule = Text { empty: Literal::Value, ..Text::ID };
+        assert_eq!(query("a=").text("a", rule), Ok(Some(String::new())));
+        assert_eq!(query("").text("a", rule), Ok(None));
+    }
+
+    #[test]
     fn counts_characters_and_not_bytes() {
         let long = "你".repeat(64);
         assert_eq!(query(&format!("a={long}")).text("a", Text::ID), Ok(Some(long.clone())));
@@ -355,5 +559,27 @@ mod tests {
         assert!(refused(page("offset=-1")).starts_with("offset: must be a whole number from 0"));
         assert!(refused(page("offset=2147483648")).starts_with("offset"));
         assert_eq!(query("limit=0").page(10, 0..=1000).map(|page| page.limit), Ok(0));
+    }
+
+    #[test]
+    fn a_rule_of_pages_says_more() {
+        let rule = PageRule {
+            offset_max: 7,
+            offset_alone: Literal::Absent,
+            null: Literal::Absent,
+            ..PageRule::USUAL
+        };
+        let page = |raw: &str| query(raw).page_by(&rule);
+        assert_eq!(page("offset=7&limit=3"), Ok(Page { offset: 7, limit: 3 }));
+        assert_eq!(page("offset=7"), Ok(Page { offset: 0, limit: 10 }));
+        assert_eq!(page("offset=null&limit=null"), Ok(Page { offset: 0, limit: 10 }));
+        assert!(
+            refused(page("offset=8")).starts_with("offset: must be a whole number from 0 to 7")
+        );
+        assert_eq!(rule.page(Some(7), Some(100)), Ok(Page { offset: 7, limit: 100 }));
+        assert_eq!(rule.page(None, None), Ok(Page { offset: 0, limit: 10 }));
+        assert!(refused(rule.page(Some(8), None)).starts_with("offset: "));
+        assert!(refused(rule.page(None, Some(0))).starts_with("limit: "));
+        assert!(refused(rule.page(None, Some(101))).starts_with("limit: "));
     }
 }

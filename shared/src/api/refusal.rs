@@ -101,6 +101,20 @@ impl Refusal {
         }
     }
 
+    /// The refusal as the answer of a transaction that stands nevertheless.
+    pub fn into_answer(self) -> Answer {
+        // No rule has a gateway's code, which alone would need the request's id.
+        self.envelope("")
+    }
+
+    /// The same, but with `reason` in place of a store that was changed by others too often.
+    pub fn contended_as(self, reason: Reason) -> Self {
+        match self {
+            Self::Store(StoreError::Contended) => Self::Reason(reason),
+            other => other,
+        }
+    }
+
     /// What the log is told and the client is not.
     pub(super) fn cause(&self) -> Option<String> {
         match self {
@@ -200,6 +214,11 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::QuotaUnusable => (400, "CBC.99000012"),
         Reason::QuotaNotInEffect => (400, "CBC.99000017"),
         Reason::LimitsBeyondQuota => (400, "CBC.99000023"),
+        Reason::CouponNotReclaimable => (200, "CBC.99000048"),
+        Reason::ReferralCoupon => (400, "CBC.99000045"),
+        Reason::QuotaNotYours => (403, "CBC.0150"),
+        Reason::QuotaNotGrantable => (400, "CBC.99000015"),
+        Reason::QuotaBusy => (400, "CBC.50000045"),
         Reason::NotYourCustomer => (400, "CBC.99000035"),
         Reason::ReferralCustomer => (400, "CBC.99000014"),
         Reason::QuotaExhausted => (400, "CBC.99000013"),

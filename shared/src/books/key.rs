@@ -11,8 +11,9 @@ use crate::id::{
     ClientToken, CouponId, CustomerId, FeeRecordId, PartnerId, QuotaId, ReviewId, TypeCode,
 };
 use crate::ledger::TransferId;
-use crate::time::{Month, Timestamp};
+use crate::time::{Month, Period, Timestamp};
 use crate::vault::Subject;
+use chrono::DateTime;
 
 /// Accounts of partners, of quotas and of the outside.
 pub(crate) const HOT_ACCOUNT: u8 = 0x01;
@@ -58,6 +59,12 @@ const REVIEW: u8 = b'r';
 const TOKEN: u8 = b't';
 /// Grants and reclaims of a distributor's quotas, in order.
 const QUOTA_RECORD: u8 = b'w';
+/// Coupons of a quota whose value has not left them, by the time they expire.
+const COUPON_EXPIRY: u8 = b'y';
+/// Issues and returns of a partner's coupons, in order.
+const COUPON_RECORD: u8 = b'z';
+/// Movements of a customer's cash coupons, in order.
+const COUPON_LINE: u8 = b'J';
 /// Transfers.
 pub(crate) const TRANSFER: u8 = b'x';
 /// Allocations and reclaims of a partner, by time.
@@ -196,25 +203,97 @@ pub(crate) fn partner_customer(partner: &PartnerId, customer: &CustomerId) -> Ve
     Key::of(PARTNER_CUSTOMER).text(partner.as_str()).last(customer.as_str())
 }
 
+/// Prefix of the quotas that a partner holds.
+pub(crate) fn partner_quotas(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_QUOTA).text(partner.as_str()).0
+}
+
 pub(crate) fn partner_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
-    Key::of(PARTNER_QUOTA).text(partner.as_str()).transfer(id).last(quota.as_str())
+    Key(partner_quotas(partner)).transfer(id).last(quota.as_str())
+}
+
+/// Prefix of the quotas that a distributor has granted.
+pub(crate) fn granted_quotas(partner: &PartnerId) -> Vec<u8> {
+    Key::of(GRANTED_QUOTA).text(partner.as_str()).0
 }
 
 pub(crate) fn granted_quota(partner: &PartnerId, id: TransferId, quota: &QuotaId) -> Vec<u8> {
-    Key::of(GRANTED_QUOTA).text(partner.as_str()).transfer(id).last(quota.as_str())
+    Key(granted_quotas(partner)).transfer(id).last(quota.as_str())
+}
+
+/// Prefix of the grants and reclaims of a distributor.
+pub(crate) fn quota_records(partner: &PartnerId) -> Vec<u8> {
+    Key::of(QUOTA_RECORD).text(partner.as_str()).0
 }
 
 pub(crate) fn quota_record(partner: &PartnerId, id: TransferId) -> Vec<u8> {
-    Key::of(QUOTA_RECORD).text(partner.as_str()).transfer(id).0
+    Key(quota_records(partner)).transfer(id).0
 }
 
-pub(crate) fn partner_coupon(partner: &PartnerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
-    Key::of(PARTNER_COUPON).text(partner.as_str()).transfer(id).last(coupon.as_str())
+/// Prefix of the coupons issued in a partner's name, which lie in the order of their issue.
+pub(crate) fn partner_coupons(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_COUPON).text(partner.as_str()).0
 }
 
-pub(crate) fn customer_coupon(customer: &CustomerId, id: TransferId, coupon: &CouponId) -> Vec<u8> {
-    Key::of(CUSTOMER_COUPON).text(customer.as_str()).transfer(id).last(coupon.as_str())
+/// Prefix of a customer's coupons, which lie in the order of their issue.
+pub(crate) fn customer_coupons(customer: &CustomerId) -> Vec<u8> {
+    Key::of(CUSTOMER_COUPON).text(customer.as_str()).0
 }
+
+/// Place of a coupon in one of these lists.
+pub(crate) fn coupon_in(list: Vec<u8>, at: Timestamp, id: TransferId, of: &CouponId) -> Vec<u8> {
+    Key(list).time(at).transfer(id).last(of.as_str())
+}
+
+/// Prefix of the expiry times of a quota's coupons.
+pub(crate) fn coupon_expiries(quota: &QuotaId) -> Vec<u8> {
+    Key::of(COUPON_EXPIRY).text(quota.as_str()).0
+}
+
+pub(crate) fn coupon_expiry(quota: &QuotaId, at: Timestamp, coupon: &CouponId) -> Vec<u8> {
+    Key(coupon_expiries(quota)).time(at).last(coupon.as_str())
+}
+
+/// Prefix of the issues and returns of a partner's coupons.
+pub(crate) fn coupon_records(partner: &PartnerId) -> Vec<u8> {
+    Key::of(COUPON_RECORD).text(partner.as_str()).0
+}
+
+/// Prefix of the movements of a customer's cash coupons.
+pub(crate) fn coupon_lines(customer: &CustomerId) -> Vec<u8> {
+    Key::of(COUPON_LINE).text(customer.as_str()).0
+}
+
+/// Place of a transfer in a list that is ordered by time.
+pub(crate) fn transfer_in(list: Vec<u8>, at: Timestamp, id: TransferId) -> Vec<u8> {
+    Key(list).time(at).transfer(id).0
+}
+
+/// Where the part of a list begins and ends that lies in a period. `list` is the prefix of its
+/// keys, which have a time next.
+pub(crate) fn within(list: Vec<u8>, period: Period) -> (Vec<u8>, Vec<u8>) {
+    (Key(list.clone()).time(period.begin).0, Key(list).time(period.end).0)
+}
+
+/// The identity that a key of a list ends with, after a text and so many bytes more.
+pub(crate) fn id_at_end(key: &[u8], bytes: usize) -> Option<&str> {
+    let text = key.iter().position(|byte| *byte == END)?;
+    std::str::from_utf8(key.get(text.checked_add(1)?.checked_add(bytes)?..)?).ok()
+}
+
+/// The time in a key of the expiry times of a quota's coupons.
+pub(crate) fn coupon_expiry_time(key: &[u8]) -> Option<Timestamp> {
+    let text = key.iter().position(|byte| *byte == END)?;
+    let mut bytes = *key.get(text.checked_add(1)?..)?.first_chunk::<TIME_BYTES>()?;
+    bytes[0] ^= 0x80;
+    DateTime::from_timestamp(i64::from_be_bytes(bytes), 0).map(Timestamp::from)
+}
+
+/// Bytes of a time inside a key.
+pub(crate) const TIME_BYTES: usize = 8;
+
+/// Bytes of a transfer's identity inside a key.
+pub(crate) const TRANSFER_BYTES: usize = 12;
 
 /// Prefix of a customer's reviews.
 pub(crate) fn reviews(customer: &CustomerId) -> Vec<u8> {

@@ -21,7 +21,7 @@ pub type Listed = (TransferId, Transfer);
 pub type Only<'f> = Option<&'f dyn Fn(TransferId, &Transfer) -> bool>;
 
 /// A key and its value.
-type Record = (Vec<u8>, Vec<u8>);
+pub(super) type Record = (Vec<u8>, Vec<u8>);
 
 impl Entry {
     pub(super) fn new((transfer_id, transfer): Listed, line: LineRecord) -> Self {

@@ -1,5 +1,6 @@
 //! Issuing: value leaves a quota and becomes coupons of customers.
 
+use super::expire::Expired;
 use super::{Coupon, LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID, Quota};
 use crate::account::{Account, AccountId};
 use crate::books::{Books, Writer};
@@ -207,8 +208,12 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
         product_ids: asked.product_ids.clone(),
         memo: asked.memo.clone(),
         reclaimed_at: None,
+        expired_at: None,
     };
-    books.load_customers(&asked.customer_ids).await?;
+    let expired = Expired::find(books, &[&quota]).await?;
+    let coupons: Vec<CouponId> = expired.coupons().cloned().collect();
+    books.load_coupons(&coupons, &asked.customer_ids).await?;
+    let quota = expired.take_back(books).await?.pop().unwrap_or_else(|| quota.clone());
     let mut issued = Vec::with_capacity(asked.customer_ids.len());
     for (customer_id, random) in asked.customer_ids.iter().zip(randoms) {
         let coupon = template(CouponId::new(books.instant(), random), customer_id);
@@ -216,6 +221,10 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
             customer_id: customer_id.clone(),
             outcome: issue_one(books, coupon).await?,
         });
+    }
+    let any_issued = issued.iter().any(|issued| issued.outcome.is_ok());
+    if any_issued && quota.next_expiry.is_none_or(|next| expire_time < next) {
+        books.replace_quota(&Quota { next_expiry: Some(expire_time), ..quota })?;
     }
     Ok(issued)
 }

@@ -1,10 +1,11 @@
 //! Reclaiming quotas: what is left goes back to the quota it was granted from.
 
+use super::expire::Expired;
 use super::{Quota, QuotaStatus};
 use crate::account::AccountId;
 use crate::books::{Books, Writer};
 use crate::error::Reason;
-use crate::id::QuotaId;
+use crate::id::{CouponId, QuotaId};
 use crate::ledger::{Transfer, TransferCode};
 use crate::money::Money;
 use crate::partner::{CallingPartner, PartnerKind};
@@ -64,8 +65,9 @@ impl ReclaimQuotas {
     }
 }
 
-/// Reclaims the quotas in the order given. Coupons issued from them stay valid. A quota that is
-/// named twice is reclaimed once; the second time it is an error entry.
+/// Reclaims the quotas in the order given, with what their expired coupons still hold. Coupons
+/// issued from them stay valid; what comes back of one later can be reclaimed once more. A quota
+/// that is named twice is reclaimed once; the second time it is an error entry.
 ///
 /// # Errors
 /// Only failures of the store: what is wrong with a quota is its outcome.
@@ -73,6 +75,7 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: &ReclaimQuotas,
 ) -> Result<Vec<Reclaimed>, Reason> {
+    take_back_expired(books, order).await?;
     let mut reclaimed = Vec::with_capacity(order.quota_ids.len());
     for quota_id in &order.quota_ids {
         let outcome = match reclaimable(books, &order.caller, quota_id).await? {
@@ -84,9 +87,43 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
     Ok(reclaimed)
 }
 
-/// The quota and the one it came from, if the caller granted it to one of its resellers and has
-/// not taken it back yet.
+/// What the quotas' expired coupons hold is reclaimed with the quotas.
+async fn take_back_expired<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: &ReclaimQuotas,
+) -> Result<(), Reason> {
+    let mut quotas: Vec<Quota> = Vec::with_capacity(order.quota_ids.len());
+    for quota_id in &order.quota_ids {
+        if let Some((quota, _)) = granted(books, &order.caller, quota_id).await?
+            && !quotas.iter().any(|known| known.quota_id == quota.quota_id)
+        {
+            quotas.push(quota);
+        }
+    }
+    let expired = Expired::find(books, &quotas.iter().collect::<Vec<_>>()).await?;
+    let coupons: Vec<CouponId> = expired.coupons().cloned().collect();
+    books.load_coupons(&coupons, &[]).await?;
+    expired.take_back(books).await?;
+    Ok(())
+}
+
+/// The quota and the one it came from, if the caller granted it to one of its resellers and there
+/// is something to reclaim: it is not reclaimed yet, or a coupon has come back to it since.
 async fn reclaimable<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    caller: &CallingPartner,
+    quota_id: &QuotaId,
+) -> Result<Option<(Quota, Quota)>, Reason> {
+    let Some((quota, parent)) = granted(books, caller, quota_id).await? else {
+        return Ok(None);
+    };
+    let open = quota.status != QuotaStatus::Reclaimed
+        || books.held(&AccountId::Quota(quota.quota_id.clone())).await?.balance.is_positive();
+    Ok(open.then_some((quota, parent)))
+}
+
+/// The quota and the one it came from, if the caller granted it to one of its resellers.
+async fn granted<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     caller: &CallingPartner,
     quota_id: &QuotaId,
@@ -102,8 +139,7 @@ async fn reclaimable<D: DerefMut<Target: Writer>>(
     };
     let holder = books.partner(&quota.partner_id).await?;
     let granted = parent.partner_id == caller.partner_id && caller.act_for(holder).is_ok();
-    let open = quota.status != QuotaStatus::Reclaimed;
-    Ok((granted && open).then_some((quota, parent)))
+    Ok(granted.then_some((quota, parent)))
 }
 
 /// Moves what is left and closes the quota. Answers what it holds afterwards.

@@ -182,7 +182,7 @@ fn only_a_distributor_grants_and_never_from_a_quota_that_is_not_usable() {
     let frozen = QUOTA.replace("\"q\"", "\"q4\"").replace("status\":0", "status\":5");
     assert_eq!(ledger.apply(&frozen), Ok(Outcome::Applied));
     let from_frozen = GRANT.replace("\"q2\"", "\"q5\"").replace("\"q\"", "\"q4\"");
-    assert_eq!(ledger.apply(&from_frozen), Err(Reason::QuotaUnusable));
+    assert_eq!(ledger.apply(&from_frozen), Err(Reason::QuotaNotGrantable));
 }
 
 #[test]

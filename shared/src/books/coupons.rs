@@ -1,0 +1,404 @@
+//! Coupons and quotas in the books: listed by who holds or gave them, with what happened to them.
+
+use super::list::Collected;
+use super::statement::Record;
+use super::{Books, Entry, Writer, encode, key};
+use crate::account::AccountId;
+use crate::bill::Page;
+use crate::coupon::{
+    Coupon, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponType, GrantedQuota,
+    HeldCoupon, HeldQuota, Quota, QuotaRecord, RecordFilter, ShownCoupon,
+};
+use crate::error::Reason;
+use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::ledger::TransferId;
+use crate::store::{Range, Reader};
+use crate::time::{Period, Timestamp};
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+
+/// The part of a list that lies in a period.
+fn within(list: Vec<u8>, period: Period) -> Range {
+    let (start, end) = key::within(list, period);
+    Range::between(start, end)
+}
+
+fn corrupt(key: &[u8]) -> Reason {
+    Reason::Corrupt(key.escape_ascii().to_string())
+}
+
+/// The identities that the keys of a list end with, after a text and so many bytes more.
+fn ids<T: FromStr>(records: &[Record], bytes: usize) -> Result<Vec<T>, Reason> {
+    let id = |(key, _): &Record| {
+        let id = key::id_at_end(key, bytes).and_then(|id| id.parse().ok());
+        id.ok_or_else(|| corrupt(key))
+    };
+    records.iter().map(id).collect()
+}
+
+/// Prefix of the coupons of a list.
+fn all(list: &CouponList) -> Vec<u8> {
+    match list {
+        CouponList::Issued(partner) => key::partner_coupons(partner),
+        CouponList::Owned(customer) => key::customer_coupons(customer),
+    }
+}
+
+/// Prefix of the shortest list that has all coupons asked for. None when there can be none.
+fn narrowest(list: &CouponList, filter: &CouponFilter) -> Option<Vec<u8>> {
+    match &filter.customer_id {
+        Some(customer) => Some(key::customer_coupons(&customer.parse().ok()?)),
+        None => Some(all(list)),
+    }
+}
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// Coupons of a list that pass a filter, the newest first. Without a filter, or with one on
+    /// the time of issue alone, this costs the depth of the store, not the length of the list;
+    /// only among coupons issued before `expired_since` it looks for those that expired before.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn coupons(
+        &self,
+        list: &CouponList,
+        filter: &CouponFilter,
+        now: Timestamp,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<ShownCoupon>, Reason> {
+        let mut collected = Collected::new(offset, limit);
+        let passes = |held: &HeldCoupon| list.holds(&held.coupon) && filter.passes(held, now);
+        let follow = async |records: &[Record]| self.coupons_of(records).await;
+        match (&filter.elsewhere, &filter.coupon_id) {
+            (Some(_), _) => {}
+            (None, Some(id)) => {
+                if let Ok(id) = id.parse()
+                    && let Some(held) = self.held_coupon(&id).await?.filter(passes)
+                {
+                    collected.push(held);
+                }
+            }
+            (None, None) if filter.needs_contents() => {
+                if let Some(prefix) = narrowest(list, filter) {
+                    let range = within(prefix, filter.created);
+                    self.collect_if(&mut collected, &range, follow, passes).await?;
+                }
+            }
+            (None, None) => {
+                let (older, newer) = filter.created.split_at(filter.expired_since);
+                let [older, newer] = [older, newer].map(|period| within(all(list), period));
+                self.collect(&mut collected, &newer, follow).await?;
+                self.collect_if(&mut collected, &older, follow, passes).await?;
+            }
+        }
+        self.shown(collected.page(), now).await
+    }
+
+    /// Adds what a coupon inherits from its quota.
+    async fn shown(
+        &self,
+        page: Page<HeldCoupon>,
+        now: Timestamp,
+    ) -> Result<Page<ShownCoupon>, Reason> {
+        let quotas = page.items.iter().map(|held| key::quota(&held.coupon.quota_id));
+        self.load(&quotas.collect::<Vec<_>>()).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for held in page.items {
+            let quota = self.quota(&held.coupon.quota_id).await?;
+            let quota = quota.ok_or_else(|| corrupt(held.coupon.quota_id.as_str().as_bytes()))?;
+            items.push(ShownCoupon::new(held, &quota, now));
+        }
+        Ok(Page { total_count: page.total_count, items })
+    }
+
+    async fn held_coupon(&self, id: &CouponId) -> Result<Option<HeldCoupon>, Reason> {
+        let Some(coupon) = self.coupon(id).await? else {
+            return Ok(None);
+        };
+        let balance = self.held(&AccountId::Coupon(id.clone())).await?.balance;
+        Ok(Some(HeldCoupon { coupon, balance }))
+    }
+
+    async fn coupons_of(&self, records: &[Record]) -> Result<Vec<HeldCoupon>, Reason> {
+        let ids: Vec<CouponId> = ids(records, key::TIME_BYTES + key::TRANSFER_BYTES)?;
+        self.load_coupons(&ids, &[]).await?;
+        let mut coupons = Vec::with_capacity(ids.len());
+        for (id, (key, _)) in ids.iter().zip(records) {
+            coupons.push(self.held_coupon(id).await?.ok_or_else(|| corrupt(key))?);
+        }
+        Ok(coupons)
+    }
+
+    /// Reads in one go what looking up these coupons, with what they hold, and these customers
+    /// will need.
+    pub(crate) async fn load_coupons(
+        &self,
+        coupons: &[CouponId],
+        customers: &[CustomerId],
+    ) -> Result<(), Reason> {
+        let accounts = coupons.iter().map(|id| key::account(&AccountId::Coupon(id.clone())));
+        let keys = coupons.iter().map(key::coupon).chain(accounts);
+        let keys: Vec<Vec<u8>> = keys.chain(customers.iter().map(key::customer)).collect();
+        self.load(&keys).await
+    }
+
+    /// Issues and returns of a partner's coupons, the newest first. Without a filter, or with one
+    /// on the time alone, this costs the depth of the store and not the length of the list.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn coupon_records(
+        &self,
+        partner: &PartnerId,
+        filter: &RecordFilter,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<CouponRecord>, Reason> {
+        let range = within(key::coupon_records(partner), filter.time);
+        let mut collected = Collected::new(offset, limit);
+        let follow = async |records: &[Record]| self.coupon_records_of(records).await;
+        if filter.needs_contents() {
+            let passes = |record: &CouponRecord| filter.passes(record);
+            self.collect_if(&mut collected, &range, follow, passes).await?;
+        } else {
+            self.collect(&mut collected, &range, follow).await?;
+        }
+        Ok(collected.page())
+    }
+
+    async fn coupon_records_of(&self, records: &[Record]) -> Result<Vec<CouponRecord>, Reason> {
+        let transfers = self.transfers_at_end(records).await?;
+        let mut moved = Vec::with_capacity(transfers.len());
+        for ((transfer_id, transfer), (key, _)) in transfers.into_iter().zip(records) {
+            let movement = CouponMovement::of(&transfer).ok_or_else(|| corrupt(key))?;
+            moved.push((transfer_id, transfer, movement));
+        }
+        let coupons = moved.iter().map(|(_, _, movement)| key::coupon(&movement.coupon_id));
+        self.load(&coupons.collect::<Vec<_>>()).await?;
+        let mut items = Vec::with_capacity(moved.len());
+        for (transfer_id, transfer, movement) in moved {
+            let coupon = self.coupon(&movement.coupon_id).await?;
+            let coupon = coupon.ok_or_else(|| corrupt(movement.coupon_id.as_str().as_bytes()))?;
+            items.push(CouponRecord { transfer_id, transfer, kind: movement.kind, coupon });
+        }
+        Ok(items)
+    }
+
+    /// The statement of a customer's cash coupons, the newest line first: of each line the
+    /// balance is that of its coupon. `passes` is asked when there is one; without, this costs
+    /// the depth of the store and not the length of the statement.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn coupon_statement(
+        &self,
+        customer: &CustomerId,
+        time: Period,
+        passes: Option<impl Fn(&Entry) -> bool>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<Entry>, Reason> {
+        let range = within(key::coupon_lines(customer), time);
+        let mut collected = Collected::new(offset, limit);
+        let follow = async |records: &[Record]| self.coupon_entries_of(records).await;
+        match passes {
+            Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
+            None => self.collect(&mut collected, &range, follow).await?,
+        }
+        Ok(collected.page())
+    }
+
+    async fn coupon_entries_of(&self, records: &[Record]) -> Result<Vec<Entry>, Reason> {
+        let transfers = self.transfers_at_end(records).await?;
+        let mut lines = Vec::with_capacity(transfers.len());
+        for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
+            let movement = CouponMovement::of(transfer).ok_or_else(|| corrupt(key))?;
+            lines.push(key::line(&AccountId::Coupon(movement.coupon_id), *id));
+        }
+        self.load(&lines).await?;
+        let mut entries = Vec::with_capacity(lines.len());
+        for (listed, line_key) in transfers.into_iter().zip(lines) {
+            let line = self.record(&line_key).await?.ok_or_else(|| corrupt(&line_key))?;
+            entries.push(Entry::new(listed, line));
+        }
+        Ok(entries)
+    }
+
+    /// The quotas of a partner that `passes` takes, the newest first. A partner has few: all are
+    /// looked at.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn held_quotas(
+        &self,
+        partner: &PartnerId,
+        passes: impl Fn(&HeldQuota) -> bool,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<HeldQuota>, Reason> {
+        let range = Range::prefix(&key::partner_quotas(partner));
+        let mut collected = Collected::new(offset, limit);
+        let follow = async |records: &[Record]| self.held_quotas_of(records).await;
+        self.collect_if(&mut collected, &range, follow, passes).await?;
+        Ok(collected.page())
+    }
+
+    async fn held_quotas_of(&self, records: &[Record]) -> Result<Vec<HeldQuota>, Reason> {
+        let ids: Vec<QuotaId> = ids(records, key::TRANSFER_BYTES)?;
+        let accounts = ids.iter().map(|id| key::account(&AccountId::Quota(id.clone())));
+        self.load(&ids.iter().map(key::quota).chain(accounts).collect::<Vec<_>>()).await?;
+        let mut quotas = Vec::with_capacity(ids.len());
+        for (id, (key, _)) in ids.into_iter().zip(records) {
+            let quota = self.quota(&id).await?.ok_or_else(|| corrupt(key))?;
+            let balance = self.held(&AccountId::Quota(id)).await?.balance;
+            quotas.push(HeldQuota { quota, balance });
+        }
+        Ok(quotas)
+    }
+
+    /// The quotas that a distributor has granted and `passes` takes, the newest first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn granted_quotas(
+        &self,
+        distributor: &PartnerId,
+        passes: Option<impl Fn(&GrantedQuota) -> bool>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<GrantedQuota>, Reason> {
+        let range = Range::prefix(&key::granted_quotas(distributor));
+        let mut collected = Collected::new(offset, limit);
+        let follow = async |records: &[Record]| {
+            let mut granted = Vec::with_capacity(records.len());
+            for held in self.held_quotas_of(records).await? {
+                granted.push(self.granted_quota(held).await?);
+            }
+            Ok(granted)
+        };
+        match passes {
+            Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
+            None => self.collect(&mut collected, &range, follow).await?,
+        }
+        Ok(collected.page())
+    }
+
+    async fn granted_quota(&self, held: HeldQuota) -> Result<GrantedQuota, Reason> {
+        let holder = self.partner(&held.quota.partner_id).await?;
+        let holder = holder.ok_or_else(|| corrupt(held.quota.partner_id.as_str().as_bytes()))?;
+        Ok(GrantedQuota { held, holder })
+    }
+
+    /// Grants and reclaims of a distributor's quotas that `passes` takes, the newest first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn quota_records(
+        &self,
+        distributor: &PartnerId,
+        passes: Option<impl Fn(&QuotaRecord) -> bool>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<QuotaRecord>, Reason> {
+        let range = Range::prefix(&key::quota_records(distributor));
+        let mut collected = Collected::new(offset, limit);
+        let follow = async |records: &[Record]| self.quota_records_of(records).await;
+        match passes {
+            Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
+            None => self.collect(&mut collected, &range, follow).await?,
+        }
+        Ok(collected.page())
+    }
+
+    async fn quota_records_of(&self, records: &[Record]) -> Result<Vec<QuotaRecord>, Reason> {
+        let mut items = Vec::with_capacity(records.len());
+        for ((id, transfer), (key, _)) in
+            self.transfers_at_end(records).await?.into_iter().zip(records)
+        {
+            let (kind, quota_id, parent_quota_id) =
+                QuotaRecord::sides(&transfer).ok_or_else(|| corrupt(key))?;
+            let quota = self.quota(&quota_id).await?.ok_or_else(|| corrupt(key))?;
+            let holder = self.partner(&quota.partner_id).await?.ok_or_else(|| corrupt(key))?;
+            items.push(QuotaRecord {
+                transfer_id: id,
+                transfer,
+                kind,
+                quota_id,
+                parent_quota_id,
+                holder,
+            });
+        }
+        Ok(items)
+    }
+
+    /// Reads in one go what looking for expired coupons of these quotas will need.
+    pub(crate) async fn load_expiries(&self, quotas: &[&Quota]) -> Result<(), Reason> {
+        let keys = quotas.iter().map(|quota| key::coupon_expiries(&quota.quota_id));
+        self.load(&keys.collect::<Vec<_>>()).await
+    }
+
+    /// Coupons of a quota whose value has not left them, with the times they expire, the first
+    /// to expire first.
+    pub(crate) async fn coupons_by_expiry(
+        &self,
+        quota: &QuotaId,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, CouponId)>, Reason> {
+        let range = Range::prefix(&key::coupon_expiries(quota));
+        let records = self.store.scan(&range, 0, limit).await?;
+        let ids: Vec<CouponId> = ids(&records, key::TIME_BYTES)?;
+        let time = |key| key::coupon_expiry_time(key).ok_or_else(|| corrupt(key));
+        let coupons = records.iter().zip(ids);
+        coupons.map(|((key, _), id)| Ok((time(key)?, id))).collect()
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Adds a coupon whose identity is free. `issued_by` is the transfer that filled it.
+    pub(crate) fn add_coupon(
+        &mut self,
+        coupon: &Coupon,
+        issued_by: TransferId,
+    ) -> Result<(), Reason> {
+        let Coupon { coupon_id, create_time: at, .. } = coupon;
+        self.store.insert(key::coupon(coupon_id), encode(coupon)?);
+        for list in
+            [key::partner_coupons(&coupon.partner_id), key::customer_coupons(&coupon.customer_id)]
+        {
+            self.add_key(key::coupon_in(list, *at, issued_by, coupon_id));
+        }
+        self.add_key(key::coupon_expiry(&coupon.quota_id, coupon.expire_time, coupon_id));
+        self.add_coupon_record(coupon, *at, issued_by);
+        Ok(())
+    }
+
+    /// Keeps a coupon whose value `returned_by` has taken back to its quota.
+    pub(crate) fn close_coupon(
+        &mut self,
+        coupon: &Coupon,
+        at: Timestamp,
+        returned_by: TransferId,
+    ) -> Result<(), Reason> {
+        self.store.replace(key::coupon(&coupon.coupon_id), encode(coupon)?);
+        self.forget_expiry(coupon);
+        self.add_coupon_record(coupon, at, returned_by);
+        Ok(())
+    }
+
+    /// Stops waiting for a coupon to expire: nothing of its value is left to return.
+    pub(crate) fn forget_expiry(&mut self, coupon: &Coupon) {
+        let Coupon { quota_id, expire_time, coupon_id, .. } = coupon;
+        self.store.remove(&key::coupon_expiry(quota_id, *expire_time, coupon_id));
+    }
+
+    /// Lists a transfer where the partner and the customer look for it.
+    fn add_coupon_record(&mut self, coupon: &Coupon, at: Timestamp, id: TransferId) {
+        let records = key::coupon_records(&coupon.partner_id);
+        self.add_key(key::transfer_in(records, at, id));
+        if coupon.coupon_type == CouponType::Cash {
+            let lines = key::coupon_lines(&coupon.customer_id);
+            self.add_key(key::transfer_in(lines, at, id));
+        }
+    }
+}
