@@ -1,5 +1,6 @@
 //! The coupons that a partner issues: `/v2/promotions/benefits/partner-coupons`.
 
 mod create;
+mod list;
 
-billing::component! { POST => create::create }
+billing::component! { GET => list::list, POST => create::create }

@@ -1,0 +1,123 @@
+//! List the coupons that the calling partner, or one of its resellers, has issued.
+//!
+//! `ListIssuedPartnerCoupons`, `GET /v2/promotions/benefits/partner-coupons`.
+
+use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
+use billing::component::Call;
+use billing::coupon::{
+    CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
+    UseLimit,
+};
+use billing::id::{CouponId, CustomerId, PartnerId};
+use billing::money::Money;
+use billing::time::{TimeSpan, Timestamp};
+use serde::Serialize;
+
+/// How long an expired coupon is still listed.
+const EXPIRED_MONTHS_MAX: u32 = 24;
+
+const PAGES: PageRule = PageRule { offset_max: 2_147_483_646, ..PageRule::USUAL };
+
+pub async fn list(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().partner()?;
+    let now = call.now();
+    let request = call.query(|query| Request::read(query, now))?;
+
+    let Request { filter, indirect_partner_id, page: Page { offset, limit } } = request;
+    let coupons = call
+        .read(async |books| {
+            let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
+            let list = CouponList::Issued(partner);
+            books.coupons(&list, &filter, now, offset, limit).await
+        })
+        .await?;
+
+    Answer::ok(&ListIssuedPartnerCouponsResponse {
+        total_count: coupons.total_count,
+        user_coupons: coupons.items.into_iter().map(IssuedCoupon::from).collect(),
+    })
+}
+
+struct Request {
+    filter: CouponFilter,
+    indirect_partner_id: Option<PartnerId>,
+    page: Page,
+}
+
+impl Request {
+    fn read(query: &mut Query, now: Timestamp) -> Result<Self, Refusal> {
+        let known_id = Text { empty_string: Literal::Rejected, ..Text::ID };
+        let mut span = |begin: &str, end: &str| {
+            Ok::<_, Refusal>(TimeSpan::after_and_before(query.value(begin)?, query.value(end)?))
+        };
+        let created = span("create_time_begin", "create_time_end")?;
+        let effective = span("effective_time_begin", "effective_time_end")?;
+        let expires = span("expire_time_begin", "expire_time_end")?;
+        Ok(Self {
+            filter: CouponFilter {
+                coupon_id: query.text("coupon_id", known_id)?,
+                customer_id: query.text("customer_id", Text::ID)?,
+                elsewhere: query.text("order_id", known_id)?,
+                coupon_type: query.number_choice("coupon_type", CouponType::from_code)?,
+                status: query.number_choice("status", CouponStatus::from_code)?,
+                created,
+                effective,
+                expires,
+                ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
+            },
+            indirect_partner_id: query.value("indirect_partner_id")?,
+            page: query.page_by(&PAGES)?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ListIssuedPartnerCouponsResponse {
+    total_count: u64,
+    user_coupons: Vec<IssuedCoupon>,
+}
+
+#[derive(Serialize)]
+struct IssuedCoupon {
+    coupon_id: CouponId,
+    status: CouponStatus,
+    customer_id: CustomerId,
+    coupon_type: CouponType,
+    /// 1: the amounts are in yuan.
+    measure_id: u8,
+    face_value: Money,
+    effective_time: Timestamp,
+    expire_time: Timestamp,
+    media_type: MediaType,
+    fetch_method: FetchMethod,
+    use_limits: Vec<UseLimit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_time: Option<Timestamp>,
+    create_time: Timestamp,
+    balance: Money,
+    /// 0: nothing freezes a coupon.
+    is_frozen: &'static str,
+}
+
+impl From<ShownCoupon> for IssuedCoupon {
+    fn from(shown: ShownCoupon) -> Self {
+        let ShownCoupon { coupon, balance, status, active_time, use_limits } = shown;
+        Self {
+            coupon_id: coupon.coupon_id,
+            status,
+            customer_id: coupon.customer_id,
+            coupon_type: coupon.coupon_type,
+            measure_id: 1,
+            face_value: coupon.face_value.at_least_two_decimals(),
+            effective_time: coupon.effective_time,
+            expire_time: coupon.expire_time,
+            media_type: MediaType::Electronic,
+            fetch_method: FetchMethod::IssuedOnline,
+            use_limits,
+            active_time,
+            create_time: coupon.create_time,
+            balance,
+            is_frozen: "0",
+        }
+    }
+}
