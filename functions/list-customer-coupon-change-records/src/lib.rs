@@ -1,0 +1,144 @@
+//! List what came into and left the calling customer's cash coupons.
+//!
+//! `ListCustomerCouponChangeRecords`, `GET /v2/promotions/benefits/account-change-records`.
+
+use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
+use billing::bill::BalanceType;
+use billing::books::Entry;
+use billing::component::Call;
+use billing::coupon::{CouponChange, CouponTradeDetail, CouponTradeType, RevenueExpense};
+use billing::id::CouponId;
+use billing::money::{Currency, Money};
+use billing::time::{Date, TimeSpan, Timestamp};
+use serde::Serialize;
+
+/// Without a first date, records of this time up to today are meant.
+const MONTHS_DEFAULT: u32 = 12;
+
+/// Longest `trade_id`, in characters.
+const TRADE_ID_CHARACTERS_MAX: usize = 128;
+
+billing::component! { GET => list }
+
+async fn list(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().customer()?;
+    let today = call.now().date_utc_plus_8();
+    let request = call.query(|query| Request::read(query, today))?;
+
+    let Request { filter, time, page: Page { offset, limit } } = request;
+    let (account_name, entries) = call
+        .read(async |books| {
+            let customer = books.customer(&caller.customer_id).await?;
+            let account_name = customer.and_then(|customer| customer.account_name);
+            let passes = filter.filters().then_some(|entry: &Entry| filter.passes(entry));
+            let id = &caller.customer_id;
+            let entries = books.coupon_statement(id, time, passes, offset, limit).await?;
+            Ok((account_name, entries))
+        })
+        .await?;
+
+    let records = entries.items.into_iter();
+    let records = records.filter_map(|entry| Record::new(entry, account_name.clone()));
+    Answer::ok(&ListCustomerCouponChangeRecordsResponse {
+        total_count: entries.total_count,
+        currency: Currency::Cny,
+        records: records.collect(),
+    })
+}
+
+struct Request {
+    filter: Filter,
+    time: TimeSpan,
+    page: Page,
+}
+
+impl Request {
+    fn read(query: &mut Query, today: Date) -> Result<Self, Refusal> {
+        query.required_choice("balance_type", |code| {
+            BalanceType::from_code(code).filter(|of| *of == BalanceType::Coupon)
+        })?;
+        let revenue_expense_type =
+            query.given_choice("revenue_expense_type", RevenueExpense::from_code)?;
+        let trade_id = Text { length_max: TRADE_ID_CHARACTERS_MAX, ..Text::ANY };
+        let begin = query.value("trade_time_begin")?;
+        let end = query.value("trade_time_end")?;
+        let begin = begin.unwrap_or_else(|| today.months_before(MONTHS_DEFAULT));
+        Ok(Self {
+            filter: Filter {
+                revenue_expense_type,
+                trade_type: query.given_choice("trade_type", CouponTradeType::from_code)?,
+                trade_id: query.text("trade_id", trade_id)?,
+                coupon_id: query.text("coupon_id", Text::ID)?,
+            },
+            time: TimeSpan::of_dates_utc_plus_8(begin, end.unwrap_or(today)),
+            page: query.page_by(&PageRule::USUAL)?,
+        })
+    }
+}
+
+/// Which lines are asked for.
+struct Filter {
+    revenue_expense_type: Option<RevenueExpense>,
+    trade_type: Option<CouponTradeType>,
+    trade_id: Option<String>,
+    coupon_id: Option<String>,
+}
+
+impl Filter {
+    fn filters(&self) -> bool {
+        self.revenue_expense_type.is_some()
+            || self.trade_type.is_some()
+            || self.trade_id.is_some()
+            || self.coupon_id.is_some()
+    }
+
+    fn passes(&self, entry: &Entry) -> bool {
+        let Some(change) = CouponChange::of(&entry.transfer) else {
+            return false;
+        };
+        self.revenue_expense_type.is_none_or(|of| of == change.revenue_expense_type)
+            && self.trade_type.is_none_or(|of| of == change.trade_type)
+            && self.trade_id.as_ref().is_none_or(|id| *id == entry.transfer_id.to_string())
+            && self.coupon_id.as_ref().is_none_or(|id| id == change.coupon_id.as_str())
+    }
+}
+
+#[derive(Serialize)]
+struct ListCustomerCouponChangeRecordsResponse {
+    total_count: u64,
+    currency: Currency,
+    records: Vec<Record>,
+}
+
+#[derive(Serialize)]
+struct Record {
+    coupon_id: CouponId,
+    trade_detail_type: CouponTradeDetail,
+    trade_time: Timestamp,
+    trade_id: String,
+    /// What moved, without a sign.
+    #[serde(serialize_with = "billing::money::decimal_string::serialize")]
+    change_amount: Money,
+    /// What the coupon held afterwards.
+    #[serde(serialize_with = "billing::money::decimal_string::serialize")]
+    balance_after_change: Money,
+    revenue_expense_type: RevenueExpense,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<String>,
+}
+
+impl Record {
+    fn new(entry: Entry, account_name: Option<String>) -> Option<Self> {
+        let change = CouponChange::of(&entry.transfer)?;
+        Some(Self {
+            coupon_id: change.coupon_id,
+            trade_detail_type: change.trade_detail,
+            trade_time: entry.transfer.time,
+            trade_id: entry.transfer_id.to_string(),
+            change_amount: entry.transfer.amount.at_least_two_decimals(),
+            balance_after_change: entry.balance_after.at_least_two_decimals(),
+            revenue_expense_type: change.revenue_expense_type,
+            account_name,
+        })
+    }
+}
