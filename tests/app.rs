@@ -280,6 +280,10 @@ impl App {
         let path = contract::text(&published["path"]);
         contract::check(contract::text(&published["method"]), path, &answer.reply);
         match &answer.outcome {
+            // A response without fields has nothing to understand.
+            Ok(parsed) if contract::list(&published["response"]["fields"]).is_empty() => {
+                assert_eq!(*parsed, Json::Object(BTreeMap::new()), "{operation}");
+            }
             Ok(parsed) => assert_eq!(*parsed, answer.reply.json(), "{operation}"),
             Err(error) => {
                 let (status, code) = answer.reply.outcome();

@@ -43,6 +43,7 @@ impl Fixture {
         Self { app, tenant, audit, log, requests: 0 }
     }
 
+    /// Signs with the key of someone who may call this.
     fn call(&mut self, request: Request) -> Reply {
         self.requests += 1;
         let key = caller_of(&self.tenant, &request.method, request.path());
@@ -90,6 +91,13 @@ pub fn good_body(operation: &Value) -> Value {
             json!({"indirect_partner_id": "nobody", "amount": 1})
         }
         "ListCustomersBalancesDetail" => json!({"customer_infos": [{"customer_id": "nobody"}]}),
+        "ReclaimPartnerCoupons" => {
+            json!({"coupon_id": "nothing", "indirect_partner_id": "nobody"})
+        }
+        "ListQuotaCoupons" => json!({"quota_ids": ["nothing"]}),
+        "UpdateCouponQuotas" => {
+            json!({"quota_id": "nothing", "indirect_partner_ids": ["nobody"], "quota_amount": 1})
+        }
         id => panic!("give these tests a good body of {id}"),
     }
 }
@@ -100,6 +108,7 @@ fn good_outcome(operation: &Value) -> (u16, &'static str) {
         "CreatePartnerCoupons" => (400, "CBC.99000012"),
         "UpdateCustomerAccountAmount" | "ReclaimToPartnerAccount" => (400, "CBC.99000035"),
         "UpdateIndirectPartnerAccount" | "ReclaimIndirectPartnerAccount" => (400, "CBC.99000037"),
+        "ReclaimPartnerCoupons" | "UpdateCouponQuotas" => (400, "CBC.99000037"),
         _ => (200, ""),
     }
 }
@@ -115,6 +124,12 @@ pub fn good_query(operation: &Value) -> Vec<(&'static str, &'static str)> {
         "ListSubcustomerMonthlyBills" => vec![("cycle", "2026-09"), ("charge_mode", "3")],
         "ListSubCustomerBillDetail" => vec![("bill_cycle", "2026-09"), ("customer_id", "nobody")],
         "ShowRealnameAuthenticationReviewResult" => vec![("customer_id", "nobody")],
+        "ListIssuedPartnerCoupons"
+        | "ListPartnerCouponsRecord"
+        | "ListSubCustomerCoupons"
+        | "ListIssuedCouponQuotas"
+        | "ListCouponQuotasRecords" => vec![],
+        "ListCustomerCouponChangeRecords" => vec![("balance_type", "BALANCE_TYPE_COUPON")],
         id => panic!("give these tests a good query of {id}"),
     }
 }
@@ -142,6 +157,7 @@ fn wrong_values(field: &Value) -> Vec<String> {
     let mut wrong: Vec<String> = match text(&field["type"]) {
         "string" => vec!["1", "true", "[]", "{}", "[\"x\"]"],
         "array" => vec!["\"x\"", "1", "{}", "[1]", "[null]", "[[\"x\"]]", "[{}]", "true"],
+        "integer" => vec!["\"abc\"", "\"\"", "true", "[]", "{}", "[1]", "-1", "1.5", "1e400"],
         "number" => vec!["true", "[]", "{}", "\"abc\"", "\"\"", "\" 1\"", "\"1,5\"", "[1]"],
         kind => panic!("teach these tests what is wrong for {kind}"),
     }
@@ -173,6 +189,11 @@ fn wrong_values(field: &Value) -> Vec<String> {
             "\".5\"",
         ];
         wrong.extend(amounts.map(str::to_owned));
+    }
+    for (bound, step) in [("min", -1), ("max", 1)] {
+        if let Some(value) = field[bound].as_i64() {
+            wrong.push((value + step).to_string());
+        }
     }
     if let Some(most) = field["max_length"].as_u64() {
         let most = usize::try_from(most).expect("fits");
@@ -398,6 +419,16 @@ fn an_unknown_path_gets_the_envelope() {
     fixture.finish();
 }
 
+/// Whether the contract says of a parameter that values which it does not list are ignored.
+fn ignores_other_values(parameter: &Value) -> bool {
+    let name = text(&parameter["name"]);
+    contract::operations().iter().any(|operation| {
+        let notes = list(&operation["notes"]).iter().filter_map(Value::as_str);
+        let says = |note: &str| note.contains(&format!("Non-enum {name} values are ignored"));
+        notes.into_iter().any(says) && list(&operation["params"]).contains(parameter)
+    })
+}
+
 /// Raw values that a parameter must not have.
 fn wrong_parameters(parameter: &Value) -> Vec<String> {
     let mut wrong: Vec<String> = Vec::new();
@@ -412,13 +443,21 @@ fn wrong_parameters(parameter: &Value) -> Vec<String> {
     if format.starts_with("date ") {
         extend(&["2026-09-31", "2026-13-01", "2026-9-1", "20260901", "2026-09", "abc"]);
     }
-    if !parameter["enum"].is_null() {
+    if !parameter["enum"].is_null() && !ignores_other_values(parameter) {
         extend(&["999", "abc", "1,3", " 1"]);
     }
     for (bound, step) in [("min", -1), ("max", 1)] {
         if let Some(value) = parameter[bound].as_i64() {
             extend(&[&(value + step).to_string()]);
         }
+    }
+    if let Some(most) = parameter["max_items"].as_u64() {
+        let most = usize::try_from(most).expect("fits");
+        let value = parameter["enum"][0]["value"].as_str().unwrap_or("x");
+        // The name of the first is written by whoever sends it.
+        let others = format!("&{}={value}", text(&parameter["name"])).repeat(most);
+        wrong.push(format!("{value}{others}"));
+        return wrong;
     }
     if let Some(most) = parameter["max_length"].as_u64() {
         extend(&[&"x".repeat(usize::try_from(most).expect("fits") + 1)]);

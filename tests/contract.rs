@@ -74,6 +74,9 @@ pub fn check(method: &str, path: &str, reply: &Reply) {
 }
 
 fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
+    if reply.status == 204 {
+        return problem_without_content(method, path, reply);
+    }
     let content_type = reply.header("content-type").unwrap_or_default();
     if !content_type.starts_with("application/json") {
         return Some(format!("content type {content_type:?}"));
@@ -91,11 +94,32 @@ fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
     };
     let operation = find(method, path);
     let checked = match operation {
-        _ if reply.status >= 400 => check_envelope(operation, path, reply, &body),
+        _ if reply.status >= 400 || is_refusal_with_200(operation, &body) => {
+            check_envelope(operation, path, reply, &body)
+        }
         Some(operation) => check_success(operation, reply.status, &body),
         None => Ok(()),
     };
     checked.err()
+}
+
+/// An answer of nothing says nothing, not even of what kind or length its content is.
+fn problem_without_content(method: &str, path: &str, reply: &Reply) -> Option<String> {
+    if reply.header("x-request-id").is_none_or(str::is_empty) {
+        return Some("no X-Request-Id".to_owned());
+    }
+    if let Some(name) =
+        ["content-type", "content-length"].iter().find(|it| reply.header(it).is_some())
+    {
+        return Some(format!("{name} with 204"));
+    }
+    let expected = find(method, path).map(|operation| &operation["response"]["success_status"]);
+    (expected.is_none_or(|status| *status != 204)).then(|| "204 is not the status".to_owned())
+}
+
+/// Whether an answer is one of the few refusals that come with 200.
+fn is_refusal_with_200(operation: Option<&Value>, body: &Json) -> bool {
+    operation.is_some() && matches!(body.get("error_code"), Some(Json::Text(_)))
 }
 
 fn check_envelope(
@@ -277,6 +301,7 @@ fn notices_answers_that_break_the_contract() {
     let balances = ("GET", "/v2/accounts/partner-accounts/balances");
     let coupons = ("POST", "/v2/promotions/benefits/partner-coupons");
     let lines = ("GET", "/v2/bills/subcustomer-bills/res-fee-records");
+    let reclaim = ("POST", "/v2/promotions/benefits/partner-coupons/reclaim");
     let account = |changed: &str| {
         let whole = r#"{"account_balances": [{"account_id": "a", "account_type": 1,
                        "amount": 1.00, "currency": "CNY", "measure_id": 1}]}"#;
@@ -301,6 +326,7 @@ fn notices_answers_that_break_the_contract() {
         item("CBC.99000013"),
         error(400, "CBC.99000012"),
         error(409, "CBC.0150"),
+        (reclaim, 200, r#"{"error_code": "CBC.99000048", "error_msg": "m"}"#.to_owned()),
         (lines, 200, r#"{"fee_records": [{"usage_amount": 0.12345678}]}"#.to_owned()),
     ] {
         assert_eq!(of(call, status, &body), None, "{body}");
@@ -326,6 +352,11 @@ fn notices_answers_that_break_the_contract() {
         error(400, "CBC.4711"),
         (coupons, 400, r#"{"error_code": "CBC.0100"}"#.to_owned()),
         (coupons, 400, String::new()),
+        (coupons, 204, String::new()),
+        (reclaim, 200, r#"{"error_code": "CBC.99000045", "error_msg": "m"}"#.to_owned()),
+        (reclaim, 200, "{}".to_owned()),
+        // It states a content type.
+        (reclaim, 204, String::new()),
         (lines, 200, r#"{"fee_records": [{"usage_amount": 0.123456789}]}"#.to_owned()),
         (lines, 200, r#"{"fee_records": [{"bill_cycle": "2026-9"}]}"#.to_owned()),
         (lines, 200, r#"{"fee_records": [{"consume_time": "2026-09-01"}]}"#.to_owned()),

@@ -17,10 +17,10 @@ const NOT_YOURS: &str = "CBC.99000035";
 
 /// What became of each customer.
 #[derive(Debug, Default, PartialEq)]
-struct Issued {
+pub struct Issued {
     /// Who got a coupon, in the order of the answer.
     customers: Vec<String>,
-    coupons: Vec<String>,
+    pub coupons: Vec<String>,
     /// Who got none, and the code that says why.
     refused: Vec<(String, String)>,
 }
@@ -40,12 +40,12 @@ impl Issued {
     }
 }
 
-fn request(quota: &str, customers: &[&str], face_value: &str) -> Value {
+pub fn request(quota: &str, customers: &[&str], face_value: &str) -> Value {
     json!({"quota_id": quota, "customer_ids": customers, "face_value": face_value})
 }
 
 /// Issues through the SDK.
-fn issue(app: &App, key: &Key, fields: &Value) -> Issued {
+pub fn issue(app: &App, key: &Key, fields: &Value) -> Issued {
     let answer = app.sdk(key, "CreatePartnerCoupons", fields);
     Issued::read(&answer.outcome.expect("an answer with coupons"))
 }

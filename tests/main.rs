@@ -8,7 +8,8 @@
 //! [`redis_server`] runs a Redis, [`keeper`] ends what the tests have started, [`http`] and
 //! [`signer`] are a client that can also send nonsense, [`sdk`] is the official Python SDK,
 //! [`contract`] checks every answer against the published API, [`book`] calculates what a book
-//! means, [`tenant`] makes books, [`money`] moves money and reads balances, and [`json`] reads JSON
+//! means, [`tenant`] makes books, [`money`] moves money and reads balances, [`coupons`] makes coupons
+//! and reads lists, and [`json`] reads JSON
 //! without losing a digit.
 //!
 //! The tests: one file per operation, all in one order (it works; unsigned is refused; each reason
@@ -18,6 +19,7 @@
 mod app;
 mod book;
 mod contract;
+mod coupons;
 mod http;
 mod json;
 mod keeper;
@@ -29,18 +31,27 @@ mod store;
 mod tenant;
 
 mod create_partner_coupons;
+mod list_coupon_quotas_records;
 mod list_customer_account_change_records;
+mod list_customer_coupon_change_records;
 mod list_customers_balances_detail;
+mod list_issued_coupon_quotas;
+mod list_issued_partner_coupons;
 mod list_partner_account_change_records;
 mod list_partner_adjust_records;
 mod list_partner_balances;
+mod list_partner_coupons_record;
+mod list_quota_coupons;
 mod list_sub_customer_bill_detail;
+mod list_sub_customer_coupons;
 mod list_subcustomer_monthly_bills;
 mod reclaim_coupon_quotas;
 mod reclaim_indirect_partner_account;
+mod reclaim_partner_coupons;
 mod reclaim_to_partner_account;
 mod show_customer_account_balances;
 mod show_realname_authentication_review_result;
+mod update_coupon_quotas;
 mod update_customer_account_amount;
 mod update_indirect_partner_account;
 

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 const HEAD: &str = "head.model";
 const SEEDS: u64 = 8;
-const OPERATIONS: usize = 110;
+const OPERATIONS: usize = 130;
 
 const DISTRIBUTOR: &str = "d";
 const RESELLERS: [&str; 2] = ["r1", "r2"];
@@ -233,14 +233,14 @@ impl Run {
 
     fn step(&mut self) {
         self.store.advance(TimeDelta::seconds(30));
-        match self.below(18) {
+        match self.below(17) {
             0 => self.top_up(),
             1 => self.quota_from_outside(),
             2 | 3 => self.grant(),
             4 | 5 => self.reclaim(),
             6 | 7 => self.adjust_customer(),
             8 | 9 => self.adjust_reseller(),
-            10..=12 => self.reclaim_coupon(),
+            10 | 11 => self.reclaim_coupon(),
             _ => self.issue(),
         }
     }
