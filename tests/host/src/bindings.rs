@@ -4,6 +4,7 @@
 use wasmtime::Result;
 use wasmtime::component::{HasSelf, Linker, Resource};
 
+use crate::calls::Call;
 use crate::component::State;
 use crate::key_value::{Bucket, Cas, Swap};
 use crate::redis::{Argument, Connection, Fault, Part};
@@ -66,12 +67,14 @@ impl State {
         Ok(Ok(self.table.push(bucket)?))
     }
 
-    /// Runs a call to the store.
+    /// Runs a call to the store, and counts it.
     fn on_bucket<T, E: From<rusqlite::Error>>(
         &mut self,
         bucket: &Resource<Bucket>,
+        counted: Call,
         call: impl FnOnce(&Bucket) -> rusqlite::Result<T>,
     ) -> Result<Result<T, E>> {
+        self.component().calls.count(counted);
         let bucket = self.table.get(bucket)?;
         Ok(call(bucket).map_err(E::from))
     }
@@ -119,7 +122,7 @@ impl spin::HostStore for State {
         bucket: Resource<Bucket>,
         key: String,
     ) -> Result<Result<Option<Vec<u8>>, spin::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.get(&key))
+        self.on_bucket(&bucket, Call::Get, |bucket| bucket.get(&key))
     }
 
     fn set(
@@ -128,11 +131,11 @@ impl spin::HostStore for State {
         key: String,
         value: Vec<u8>,
     ) -> Result<Result<(), spin::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.set(&key, &value))
+        self.on_bucket(&bucket, Call::Set, |bucket| bucket.set(&key, &value))
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Result<Result<(), spin::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.delete(&key))
+        self.on_bucket(&bucket, Call::Delete, |bucket| bucket.delete(&key))
     }
 
     fn exists(
@@ -140,11 +143,11 @@ impl spin::HostStore for State {
         bucket: Resource<Bucket>,
         key: String,
     ) -> Result<Result<bool, spin::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.exists(&key))
+        self.on_bucket(&bucket, Call::Exists, |bucket| bucket.exists(&key))
     }
 
     fn get_keys(&mut self, bucket: Resource<Bucket>) -> Result<Result<Vec<String>, spin::Error>> {
-        self.on_bucket(&bucket, Bucket::keys)
+        self.on_bucket(&bucket, Call::Keys, Bucket::keys)
     }
 
     fn drop(&mut self, bucket: Resource<Bucket>) -> Result<()> {
@@ -165,7 +168,7 @@ impl store::HostBucket for State {
         bucket: Resource<Bucket>,
         key: String,
     ) -> Result<Result<Option<Vec<u8>>, store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.get(&key))
+        self.on_bucket(&bucket, Call::Get, |bucket| bucket.get(&key))
     }
 
     fn set(
@@ -174,7 +177,7 @@ impl store::HostBucket for State {
         key: String,
         value: Vec<u8>,
     ) -> Result<Result<(), store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.set(&key, &value))
+        self.on_bucket(&bucket, Call::Set, |bucket| bucket.set(&key, &value))
     }
 
     fn delete(
@@ -182,7 +185,7 @@ impl store::HostBucket for State {
         bucket: Resource<Bucket>,
         key: String,
     ) -> Result<Result<(), store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.delete(&key))
+        self.on_bucket(&bucket, Call::Delete, |bucket| bucket.delete(&key))
     }
 
     fn exists(
@@ -190,7 +193,7 @@ impl store::HostBucket for State {
         bucket: Resource<Bucket>,
         key: String,
     ) -> Result<Result<bool, store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.exists(&key))
+        self.on_bucket(&bucket, Call::Exists, |bucket| bucket.exists(&key))
     }
 
     fn list_keys(
@@ -202,7 +205,7 @@ impl store::HostBucket for State {
             let error = "list_keys: cursor not supported".to_owned();
             return Ok(Err(store::Error::Other(error)));
         }
-        let keys = self.on_bucket(&bucket, Bucket::keys)?;
+        let keys = self.on_bucket(&bucket, Call::Keys, Bucket::keys)?;
         Ok(keys.map(|keys| store::KeyResponse { keys, cursor: None }))
     }
 
@@ -220,7 +223,7 @@ impl batch::Host for State {
         bucket: Resource<Bucket>,
         keys: Vec<String>,
     ) -> Result<Result<Entries, store::Error>> {
-        let found = self.on_bucket(&bucket, |bucket| bucket.get_many(keys))?;
+        let found = self.on_bucket(&bucket, Call::GetMany, |bucket| bucket.get_many(keys))?;
         Ok(found.map(|found| found.into_iter().map(|(key, value)| (key, Some(value))).collect()))
     }
 
@@ -229,7 +232,7 @@ impl batch::Host for State {
         bucket: Resource<Bucket>,
         entries: Vec<(String, Vec<u8>)>,
     ) -> Result<Result<(), store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.set_many(&entries))
+        self.on_bucket(&bucket, Call::SetMany, |bucket| bucket.set_many(&entries))
     }
 
     fn delete_many(
@@ -237,7 +240,7 @@ impl batch::Host for State {
         bucket: Resource<Bucket>,
         keys: Vec<String>,
     ) -> Result<Result<(), store::Error>> {
-        self.on_bucket(&bucket, |bucket| bucket.delete_many(keys))
+        self.on_bucket(&bucket, Call::DeleteMany, |bucket| bucket.delete_many(keys))
     }
 }
 
@@ -252,6 +255,7 @@ impl atomics::HostCas for State {
     }
 
     fn current(&mut self, cas: Resource<Cas>) -> Result<Result<Option<Vec<u8>>, store::Error>> {
+        self.component().calls.count(Call::Get);
         let cas = self.table.get_mut(&cas)?;
         Ok(cas.current().map_err(Into::into))
     }
@@ -268,10 +272,14 @@ impl atomics::Host for State {
         cas: Resource<Cas>,
         value: Vec<u8>,
     ) -> Result<Result<(), atomics::CasError>> {
+        self.component().calls.count(Call::Swap);
         let cas = self.table.delete(cas)?;
         let again = match cas.swap(&value) {
             Ok(Swap::Done) => return Ok(Ok(())),
-            Ok(Swap::Lost) => cas.again(),
+            Ok(Swap::Lost) => {
+                self.component().calls.count(Call::LostSwap);
+                cas.again()
+            }
             Err(error) => Err(error),
         };
         Ok(Err(match again {

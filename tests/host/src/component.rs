@@ -24,6 +24,7 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings;
+use crate::calls::Calls;
 use crate::key_value::{DEFAULT_STORE, KeyValueFile};
 use crate::manifest;
 use crate::outbound::{AllowedHosts, Outbound};
@@ -76,6 +77,8 @@ pub struct Settings {
     pub variables: Values,
     /// The key-value file.
     pub key_value: Arc<KeyValueFile>,
+    /// What its instances have asked of the key-value store.
+    pub calls: Calls,
     key_value_stores: Vec<String>,
     environment: Vec<(String, String)>,
     outbound: Outbound,
@@ -164,6 +167,7 @@ impl Loader {
             id: id.to_owned(),
             variables,
             key_value: Arc::clone(&self.key_value),
+            calls: Calls::default(),
             key_value_stores: component.key_value_stores.clone(),
             environment: component.environment.clone().into_iter().collect(),
             outbound: Outbound(Arc::new(allowed)),
@@ -183,6 +187,11 @@ impl Loader {
 }
 
 impl Component {
+    /// What it may use, and what it has used.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Lets a fresh instance answer a request. Ends when the instance has ended, which may be
     /// after it has answered.
     pub async fn answer(

@@ -6,6 +6,7 @@
 //! quirk that a component can notice, this host has it too.
 
 mod bindings;
+mod calls;
 mod component;
 mod key_value;
 mod manifest;
@@ -58,6 +59,10 @@ struct Options {
     /// Keeps compiled components; may be shared by hosts [default: `cache` in the state directory]
     #[arg(long)]
     cache_dir: Option<PathBuf>,
+
+    /// Answers GET /.well-known/host/calls with each component's calls of the key-value store
+    #[arg(long)]
+    count_calls: bool,
 }
 
 fn main() -> ExitCode {
@@ -98,7 +103,8 @@ fn load(options: &Options) -> Result<Application> {
         .iter()
         .map(|(id, settings)| Ok((id.clone(), loader.load(id, settings, &variables)?)))
         .collect::<Result<_>>()?;
-    Ok(Application::new(router, components))
+    let application = Application::new(router, components);
+    Ok(if options.count_calls { application.telling_calls() } else { application })
 }
 
 /// Serves until the process is told to stop, and then stops at once, as Spin does.

@@ -26,6 +26,10 @@ use crate::route::{Match, Router};
 /// Paths that the host answers itself.
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
+/// Where the host answers how often each component has called the key-value store, when it is
+/// asked to: Spin has nothing like it.
+const CALLS: &str = "/.well-known/host/calls";
+
 /// How long the host waits when it can take no further connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -33,6 +37,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Application {
     router: Router,
     components: HashMap<String, Arc<Component>>,
+    tells_calls: bool,
 }
 
 impl Application {
@@ -40,7 +45,21 @@ impl Application {
     pub fn new(router: Router, components: Vec<(String, Component)>) -> Self {
         let components =
             components.into_iter().map(|(id, component)| (id, Arc::new(component))).collect();
-        Self { router, components }
+        Self { router, components, tells_calls: false }
+    }
+
+    /// Answers at `/.well-known/host/calls` how often each component has called the key-value
+    /// store.
+    pub fn telling_calls(self) -> Self {
+        Self { tells_calls: true, ..self }
+    }
+
+    /// A JSON object: the counts by component.
+    fn calls(&self) -> String {
+        let members = self.components.iter().map(|(id, component)| {
+            format!("\"{}\":{}", id.escape_default(), component.settings().calls.to_json())
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 }
 
@@ -80,6 +99,9 @@ impl Application {
                 "health" => respond(StatusCode::OK, "OK"),
                 _ => respond(StatusCode::NOT_FOUND, ""),
             };
+        }
+        if self.tells_calls && path == CALLS {
+            return respond(StatusCode::OK, self.calls());
         }
         let Some(route) = self.router.find(&path) else {
             return respond(StatusCode::NOT_FOUND, "");
@@ -195,11 +217,12 @@ fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Result<Uri> {
     Ok(Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build()?)
 }
 
-fn respond(status: StatusCode, body: &'static str) -> Response<Body> {
+fn respond(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+    let body = body.into();
     let body = if body.is_empty() {
         Empty::new().map_err(Into::into).boxed_unsync()
     } else {
-        Full::new(Bytes::from_static(body.as_bytes())).map_err(Into::into).boxed_unsync()
+        Full::new(body).map_err(Into::into).boxed_unsync()
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

@@ -65,8 +65,13 @@ struct Host {
 
 impl Host {
     fn start(folder: &TempDir) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &TempDir, options: &[&str]) -> Self {
         let mut child = command(folder)
             .args(["--listen", "127.0.0.1:0", "--variable", "token=secret"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -124,6 +129,18 @@ fn answers_what_it_answers_itself() {
     let (code, log) = host.stop();
     assert_eq!((code, log.as_str()), (Some(0), ""));
     assert!(folder.path().join(".spin/sqlite_key_value.db").is_file());
+}
+
+#[test]
+fn tells_the_calls_of_components_only_when_asked_to() {
+    let folder = application(&[("silent", "")]);
+    let host = Host::start(&folder);
+    assert_eq!(host.get("/.well-known/host/calls").0, "404");
+    drop(host);
+    let host = Host::start_with(&folder, &["--count-calls"]);
+    let (status, body) = host.get("/.well-known/host/calls");
+    assert_eq!(status, "200");
+    assert!(body.starts_with(r#"{"silent":{"get":0,"#), "{body}");
 }
 
 #[test]
