@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::workspace::{WASM_TARGET, Workspace};
+use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
 use crate::{imports, process, wasm_target};
 
 /// What a component should stay below, in bytes: hosts fetch and compile each one.
@@ -61,14 +61,20 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// Builds all components, cargo's progress visible. Makes the WebAssembly target available.
 pub fn components(workspace: &Workspace) -> Result<()> {
-    build(workspace, Stores::All, Profile::Release)
+    build(workspace, &workspace.functions()?, Stores::All, Profile::Release)
+}
+
+/// Builds the component that the benchmarks compare the others with.
+pub fn floor(workspace: &Workspace) -> Result<()> {
+    build(workspace, &[FLOOR.to_owned()], Stores::All, Profile::Release)
 }
 
 /// Builds all components without Spin's key-value storage. Fails, naming it, if one imports it all
 /// the same.
 pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
-    build(workspace, Stores::RedisOnly, profile)?;
-    for name in workspace.functions()? {
+    let names = workspace.functions()?;
+    build(workspace, &names, Stores::RedisOnly, profile)?;
+    for name in names {
         if imports::needs_key_value(&file(workspace, &name, profile))? {
             bail!(
                 "{name} imports wasi:keyvalue without the feature key-value: its Cargo.toml must \
@@ -79,7 +85,12 @@ pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-fn build(workspace: &Workspace, stores: Stores, profile: Profile) -> Result<()> {
+fn build(
+    workspace: &Workspace,
+    names: &[String],
+    stores: Stores,
+    profile: Profile,
+) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--target", WASM_TARGET, "--target-dir"]);
@@ -90,8 +101,8 @@ fn build(workspace: &Workspace, stores: Stores, profile: Profile) -> Result<()> 
     if stores == Stores::RedisOnly {
         cargo.arg("--no-default-features");
     }
-    for name in workspace.functions()? {
-        cargo.args(["--package", &name]);
+    for name in names {
+        cargo.args(["--package", name]);
     }
     process::run(&mut cargo)
 }

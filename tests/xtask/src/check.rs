@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::workspace::{WASM_TARGET, Workspace};
+use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
 use crate::{process, wasm_target};
 
 /// Fails at the first of: formatting, clippy on this machine, clippy for WebAssembly.
@@ -15,7 +15,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 
     wasm_target::ensure(workspace)?;
     let mut clippy = workspace.cargo();
-    clippy.args(["clippy", "--target", WASM_TARGET, "--package", "billing"]);
+    clippy.args(["clippy", "--target", WASM_TARGET, "--package", "billing", "--package", FLOOR]);
     for name in workspace.functions()? {
         clippy.args(["--package", &name]);
     }

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,11 +37,18 @@ pub enum Kind {
 /// What a host is started with.
 pub struct Start<'a> {
     pub kind: Kind,
+    /// The application: `spin.toml`, or one that was made from it.
+    pub manifest: &'a Path,
     pub listen: SocketAddr,
     pub state_dir: &'a Path,
     pub operator_token: &'a str,
     pub master_key: &'a str,
+    /// Further options of the program, which differ by its kind.
+    pub options: &'a [&'a str],
 }
+
+/// The hosts that run, to be stopped by a signal.
+static RUNNING: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
 
 /// A running host. It is stopped when this is dropped, and when this program ends in any way.
 pub struct Host {
@@ -129,13 +136,19 @@ impl Host {
         Ok(())
     }
 
-    /// On an interrupt or a termination signal: stops the host, then ends this program.
+    /// On an interrupt or a termination signal: stops all hosts, then ends this program.
     fn stop_on_signal(&self) -> Result<()> {
-        let child = Arc::clone(&self.child);
-        ctrlc::set_handler(move || {
-            // Locked until the end, so that the main thread does not report the host's end.
-            let mut child = lock(&child);
-            stop(&mut child);
+        let mut running = lock(&RUNNING);
+        let is_first = running.is_empty();
+        running.push(Arc::downgrade(&self.child));
+        if !is_first {
+            return Ok(());
+        }
+        ctrlc::set_handler(|| {
+            let running: Vec<_> = lock(&RUNNING).iter().filter_map(Weak::upgrade).collect();
+            // Locked until the end, so that the main thread does not report the hosts' end.
+            let mut children: Vec<_> = running.iter().map(|child| lock(child)).collect();
+            children.iter_mut().for_each(|child| stop(child));
             std::process::exit(0);
         })
         .context("cannot wait for signals")
@@ -148,8 +161,8 @@ impl Drop for Host {
     }
 }
 
-fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Asks the host to end, and ends it if it does not.
@@ -171,11 +184,12 @@ fn stop(child: &mut Child) {
 fn local(workspace: &Workspace, start: &Start) -> Command {
     let mut command = Command::new(workspace.host_file());
     command.current_dir(&workspace.root);
-    command.args(["--manifest", "spin.toml"]);
+    command.arg("--manifest").arg(start.manifest);
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
     command.arg("--log-dir").arg(start.state_dir.join("logs"));
     command.arg("--cache-dir").arg(workspace.target.join("host-cache"));
+    command.args(start.options);
     command
 }
 
@@ -183,9 +197,10 @@ fn spin(workspace: &Workspace, start: &Start) -> Command {
     let program = process::find("spin").map_or_else(|| OsString::from("spin"), Into::into);
     let mut command = Command::new(program);
     command.current_dir(&workspace.root);
-    command.args(["up", "--from", "spin.toml"]);
+    command.args(["up", "--from"]).arg(start.manifest);
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
+    command.args(start.options);
     command
 }
 

@@ -1,31 +1,13 @@
-//! The developer's commands: `cargo xtask up`, `test`, `build`, `check` and `import`.
+//! The developer's commands: `cargo xtask up`, `test`, `build`, `check`, `import` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
-
-mod book;
-mod build;
-mod check;
-mod checkpoint;
-mod demo;
-mod host;
-mod import;
-mod imports;
-mod manifest;
-mod operator;
-mod process;
-mod python;
-mod redis;
-mod test;
-mod up;
-mod wasm_target;
-mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-
-use crate::workspace::Workspace;
+use xtask::workspace::Workspace;
+use xtask::{bench, build, check, import, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -47,6 +29,8 @@ enum Command {
     Check,
     /// Send a book (one JSON object per line) to a running bundle
     Import(import::Options),
+    /// Measure what requests cost, and write target/bench/report.json and a plot
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -68,5 +52,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Build(options) => build::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
+        Command::Bench(options) => bench::run(&workspace, options),
     }
 }

@@ -13,10 +13,11 @@ use crate::workspace::Workspace;
 use crate::{process, python, redis};
 
 /// What is run, the fast ones first.
-const RUNS: [Run; 5] = [
+const RUNS: [Run; 6] = [
     Run { name: "billing", package: "billing", arguments: &[], store: "key-value" },
     Run { name: "xtask", package: "xtask", arguments: &[], store: "key-value" },
     Run { name: "host", package: "host", arguments: &[], store: "key-value" },
+    Run { name: "bench", package: "bench", arguments: &[], store: "key-value" },
     // The tests of what only Redis can show start one whatever the store is: once is enough.
     Run {
         name: "api-tests",
@@ -68,6 +69,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         build::redis_only(workspace, Profile::Dev)?;
     }
     build::components(workspace)?;
+    build::floor(workspace)?;
     build::host(workspace)?;
 
     let mut suites = Vec::new();

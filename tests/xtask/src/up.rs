@@ -49,7 +49,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(token) => token.clone(),
         None => random_hex::<16>()?,
     };
-    let routes = manifest::routes(&workspace.root.join("spin.toml"))?;
+    let manifest = workspace.root.join("spin.toml");
+    let routes = manifest::routes(&manifest)?;
     let kind = options.host.unwrap_or_else(Kind::available);
     if kind == Kind::Spin && process::find("spin").is_none() {
         bail!("there is no spin on PATH: install it, or use --host local");
@@ -62,10 +63,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     eprintln!("starting {} ...", name(kind));
     let start = Start {
         kind,
+        manifest: &manifest,
         listen: options.listen,
         state_dir: &state_dir,
         operator_token: &operator_token,
         master_key: &master_key,
+        options: &[],
     };
     let host = Host::start(workspace, &start)?;
 

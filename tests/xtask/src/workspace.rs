@@ -13,6 +13,9 @@ use crate::process;
 /// The target that components are built for.
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 
+/// The component that the benchmarks compare the others with. It is no part of the bundle.
+pub const FLOOR: &str = "floor";
+
 /// This checkout of the repository.
 pub struct Workspace {
     /// The folder of the workspace's `Cargo.toml` and of `spin.toml`.

@@ -1,0 +1,165 @@
+//! A client that costs little: it shares the machine with what it measures. A request is bytes
+//! that were made before, a connection is kept alive, and of an answer only head and length count.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// No answer takes this long, not even that to a large import.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What is read at once: most answers.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Headers of an answer, at most.
+const HEADERS_MAX: usize = 32;
+
+/// A kept-alive connection.
+pub struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// An answer, in the client's buffer until the next one.
+#[derive(Debug)]
+pub struct Answer<'c> {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: &'c [u8],
+}
+
+impl Client {
+    /// Connects to `address`, `HOST:PORT`.
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub fn connect(address: &str) -> Result<Self> {
+        let stream =
+            TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        Ok(Self { stream, buffer: vec![0; BUFFER_BYTES] })
+    }
+
+    /// Sends a request and waits for the end of its answer.
+    ///
+    /// # Errors
+    /// The connection fails, or what comes is no answer with a length.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+        self.stream.write_all(request)?;
+        let mut filled = 0;
+        let head = loop {
+            filled += self.fill(filled)?;
+            if let Some(head) = Head::parse(&self.buffer[..filled])? {
+                break head;
+            }
+        };
+        let end = head.bytes + head.body_bytes;
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        while filled < end {
+            filled += self.fill(filled)?;
+        }
+        ensure!(filled == end, "more came than the answer");
+        Ok(Answer { status: head.status, body: &self.buffer[head.bytes..end] })
+    }
+
+    /// Gets a path that needs no signature.
+    ///
+    /// # Errors
+    /// As [`exchange`](Self::exchange), and any status but 200.
+    pub fn get(&mut self, path: &str) -> Result<&[u8]> {
+        let address = self.stream.peer_addr()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        let answer = self.exchange(request.as_bytes())?;
+        ensure!(answer.status == 200, "{path} answered {}", answer.status);
+        Ok(answer.body)
+    }
+
+    fn fill(&mut self, filled: usize) -> Result<usize> {
+        match self.stream.read(&mut self.buffer[filled..])? {
+            0 => bail!("the connection was closed within an answer"),
+            read => Ok(read),
+        }
+    }
+}
+
+struct Head {
+    status: u16,
+    bytes: usize,
+    body_bytes: usize,
+}
+
+impl Head {
+    /// None until the head is complete.
+    fn parse(bytes: &[u8]) -> Result<Option<Self>> {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+        let mut response = httparse::Response::new(&mut headers);
+        let httparse::Status::Complete(head_bytes) = response.parse(bytes)? else {
+            return Ok(None);
+        };
+        let status = response.code.context("the answer has no status")?;
+        let length = response
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case("content-length"))
+            .context("the answer has no length")?;
+        let body_bytes = str::from_utf8(length.value)?.parse()?;
+        Ok(Some(Self { status, bytes: head_bytes, body_bytes }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// A server that reads a request and writes these pieces, each on its own.
+    fn answering(pieces: &[&str]) -> String {
+        let pieces: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            stream.set_nodelay(true).expect("is set");
+            let mut request = [0; 1024];
+            assert!(stream.read(&mut request).expect("a request") > 0);
+            for piece in pieces {
+                stream.write_all(piece.as_bytes()).expect("is sent");
+                thread::sleep(Duration::from_millis(10));
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn reads_an_answer_however_it_is_cut() {
+        for pieces in [
+            &["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"][..],
+            &["HTTP/1.1 20", "0 OK\r\ncontent-length: 4\r\n\r", "\nbo", "dy"],
+        ] {
+            let mut client = Client::connect(&answering(pieces)).expect("connects");
+            let answer = client.exchange(b"GET / HTTP/1.1\r\n\r\n").expect("an answer");
+            assert_eq!((answer.status, answer.body), (200, &b"body"[..]));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_a_failure() {
+        for answer in [
+            "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nbody",
+            "HTTP/1.1 200 OK\r\n\r\nbody",
+            "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbody",
+            "nonsense\r\n\r\n",
+        ] {
+            let mut client = Client::connect(&answering(&[answer])).expect("connects");
+            assert!(client.exchange(b"GET / HTTP/1.1\r\n\r\n").is_err());
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The benchmarks: what the bundle's requests cost, beside the least that they could cost.
+//!
+//! A host serves the bundle and, beside it, the *floor*: a component that does nothing but answer,
+//! read one key, or swap one value. Runs of an operation alternate with runs of its floor, so that
+//! whatever else the machine does slows both, and the figures are medians. What the store is asked
+//! is counted by the local host, exactly; Spin does not count, so its figures lack that.
+//!
+//! Writes are compared with the contended swap: a tenant is one sequence of transactions on one
+//! key, and eight clients of a floor on eight keys would do what no ledger can.
+//!
+//! - [`plan`]: how much is measured.
+//! - [`operation`], [`tenant`]: what is asked, and in whose books.
+//! - [`client`], [`load`]: how it is asked.
+//! - [`site`], [`state`], [`manifest`], [`calls`]: what is asked of.
+//! - [`report`], [`aim`], [`table`], [`plot`]: what came of it.
+
+// Rates and times are measured; money is nowhere here.
+#![allow(clippy::float_arithmetic)]
+
+pub mod aim;
+pub mod calls;
+pub mod client;
+pub mod load;
+pub mod manifest;
+pub mod operation;
+pub mod plan;
+pub mod plot;
+pub mod report;
+pub mod site;
+pub mod state;
+pub mod table;
+pub mod tenant;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use xtask::host::Kind;
+use xtask::workspace::Workspace;
+
+use crate::load::{Run, median};
+use crate::operation::{OPERATIONS, Operation, SINGLE_ISSUE};
+use crate::plan::Plan;
+use crate::report::{Component, Growth, Report, Route, rounded};
+use crate::site::{Bundle, Extent, Floor, Site};
+use crate::state::States;
+
+/// The report's file.
+pub const REPORT: &str = "report.json";
+
+/// The plot's file.
+pub const PLOT: &str = "report.svg";
+
+/// Numbers of clients that each operation is measured with.
+const CLIENTS: [usize; 2] = [aim::CLIENTS, 1];
+
+/// Everything that was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// What goes into the report's file.
+    pub report: Report,
+    /// The floors themselves.
+    pub floors: Vec<FloorFigure>,
+    /// How long a host takes to start when the components have been compiled before.
+    pub start_ms: f64,
+    /// How long the first request of each operation then takes, in the order of the operations.
+    pub first_request_ms: Vec<(&'static str, f64)>,
+}
+
+/// A floor's speed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloorFigure {
+    /// Which.
+    pub floor: Floor,
+    /// Clients at one time.
+    pub clients: usize,
+    /// Requests per second.
+    pub rps: f64,
+    /// Time within which half of the requests were answered, in milliseconds.
+    pub p50_ms: f64,
+    /// Time within which 99 of 100 were.
+    pub p99_ms: f64,
+    /// The share of its swaps that another one was faster than, where that is counted.
+    pub lost_swaps: Option<f64>,
+}
+
+/// Measures, and writes report and plot into `folder`, which also keeps the books.
+///
+/// # Errors
+/// Something is not built, or an answer is not as it must be.
+pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Result<Figures> {
+    fs::create_dir_all(folder)?;
+    let manifest = folder.join("spin.toml");
+    fs::write(&manifest, manifest::with_floor(workspace)?)?;
+    let bundle = Bundle { workspace, kind, manifest: &manifest };
+
+    let states = States::open(&folder.join("states"), &bundle, plan)?;
+    let mut import_lines_per_second = 0.0;
+    for records in &plan.records {
+        let filling = states.fill(&bundle, *records)?;
+        import_lines_per_second = filling.import_lines_per_second;
+    }
+    let bench = Bench { bundle, plan, states, folder, progress: progress(plan) };
+    let growth = bench.growth()?;
+    let (start_ms, first_request_ms) = bench.starts()?;
+    let site = bench.site(bench.smallest()?)?;
+    site.prepare_floor(aim::CLIENTS)?;
+    let floors = bench.floors(&site)?;
+    let routes = bench.routes(&site)?;
+    let commits_per_issue = bench.commits_per_issue(&site)?;
+    bench.progress.finish_and_clear();
+
+    let report = Report {
+        routes,
+        commits_per_issue,
+        growth,
+        components: components(workspace)?,
+        import_lines_per_second: rounded(import_lines_per_second),
+    };
+    fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
+    fs::write(folder.join(PLOT), plot::plot(&report)?)?;
+    Ok(Figures { report, floors, start_ms, first_request_ms })
+}
+
+struct Bench<'b> {
+    bundle: Bundle<'b>,
+    plan: &'b Plan,
+    states: States,
+    folder: &'b Path,
+    /// Moves on by one at each run.
+    progress: ProgressBar,
+}
+
+impl Bench<'_> {
+    fn smallest(&self) -> Result<u32> {
+        self.plan.records.first().copied().context("the plan has no books")
+    }
+
+    /// A host on a fresh copy of the books.
+    fn site(&self, records: u32) -> Result<Site> {
+        let folder = self.folder.join("running").join(records.to_string());
+        self.states.site(&self.bundle, records, &folder)
+    }
+
+    /// Every operation on books of every size, each in turn. Writes are few, so that the books
+    /// keep their size.
+    fn growth(&self) -> Result<Vec<Growth>> {
+        let sites: Vec<Site> =
+            self.plan.records.iter().map(|records| self.site(*records)).collect::<Result<_>>()?;
+        let mut growth = Vec::new();
+        for operation in &OPERATIONS {
+            let mut runs: Vec<Vec<Run>> = sites.iter().map(|_| Vec::new()).collect();
+            for _ in 0..self.plan.rounds {
+                for (site, runs) in sites.iter().zip(&mut runs) {
+                    let records = site.tenant.records;
+                    self.show(format!("{}, {records} records", operation.name));
+                    runs.push(site.run(operation, self.growing(operation))?);
+                }
+            }
+            let smallest = runs.first().map_or(0.0, |runs| rps(runs));
+            for (site, runs) in sites.iter().zip(&runs) {
+                let counted = site.count(operation, self.plan.counted.min(self.plan.writes_max))?;
+                growth.push(Growth {
+                    route: operation.name.to_owned(),
+                    records: site.tenant.records,
+                    rps: rounded(rps(runs)),
+                    speed_vs_smallest: rounded(rps(runs) / smallest),
+                    calls: counted.map(|calls| rounded(calls.all)),
+                });
+            }
+        }
+        Ok(growth)
+    }
+
+    fn growing(&self, operation: &Operation) -> Extent {
+        let extent = Extent::of(self.plan, aim::CLIENTS);
+        match operation.kind {
+            operation::Kind::Read => extent,
+            operation::Kind::Write => Extent { requests_max: Some(self.plan.writes_max), ..extent },
+        }
+    }
+
+    /// How long a host takes to start, and then the first request of each operation.
+    fn starts(&self) -> Result<(f64, Vec<(&'static str, f64)>)> {
+        let mut starts = Vec::new();
+        let mut firsts: Vec<Vec<f64>> = OPERATIONS.iter().map(|_| Vec::new()).collect();
+        for _ in 0..self.plan.starts {
+            self.show("starting".to_owned());
+            let site = self.site(self.smallest()?)?;
+            starts.push(site.start.as_secs_f64() * 1000.0);
+            for (operation, firsts) in OPERATIONS.iter().zip(&mut firsts) {
+                let requests = (operation.requests)(&site.tenant);
+                let request = requests.first().context("an operation has no request")?;
+                let first = site.once(request, operation.answer_starts);
+                firsts.push(first.context(operation.name)?.as_secs_f64() * 1000.0);
+            }
+        }
+        let names = OPERATIONS.iter().map(|operation| operation.name);
+        Ok((median(starts), names.zip(firsts.into_iter().map(median)).collect()))
+    }
+
+    fn floors(&self, site: &Site) -> Result<Vec<FloorFigure>> {
+        let mut floors = Vec::new();
+        for floor in Floor::ALL {
+            for clients in CLIENTS {
+                self.show(format!("floor {floor:?}, {clients} clients"));
+                let before = site.floor_calls()?;
+                let run = site.run_floor(floor, Extent::of(self.plan, clients))?;
+                let after = site.floor_calls()?;
+                let lost_swaps = before.zip(after).map(|(before, after)| after.lost(before));
+                let [p50_ms, p99_ms] = [50, 99].map(|percent| run.percentile_ms(percent));
+                let rps = run.rps;
+                floors.push(FloorFigure { floor, clients, rps, p50_ms, p99_ms, lost_swaps });
+            }
+        }
+        Ok(floors)
+    }
+
+    fn routes(&self, site: &Site) -> Result<Vec<Route>> {
+        let mut routes = Vec::new();
+        for operation in &OPERATIONS {
+            for clients in CLIENTS {
+                routes.push(self.route(site, operation, clients)?);
+            }
+        }
+        Ok(routes)
+    }
+
+    /// Floor, operation, floor, operation, ...
+    fn route(&self, site: &Site, operation: &Operation, clients: usize) -> Result<Route> {
+        let extent = Extent::of(self.plan, clients);
+        let floor = match operation.kind {
+            operation::Kind::Read => Floor::Read,
+            operation::Kind::Write => Floor::Swap,
+        };
+        let mut floors = Vec::new();
+        let mut runs = Vec::new();
+        for _ in 0..self.plan.rounds {
+            self.show(format!("{}, {clients} clients", operation.name));
+            floors.push(site.run_floor(floor, extent)?);
+            let share = self.share(site, operation);
+            runs.push(site.run(operation, Extent { requests_max: share, ..extent })?);
+        }
+        let counted = site.count(operation, self.counted(operation))?;
+        let percentile =
+            |percent| rounded(median(runs.iter().map(|run| run.percentile_ms(percent))));
+        Ok(Route {
+            route: operation.name.to_owned(),
+            kind: operation.kind,
+            clients,
+            rps: rounded(rps(&runs)),
+            floor_rps: rounded(rps(&floors)),
+            ratio: rounded(rps(&runs) / rps(&floors)),
+            p50_ms: percentile(50),
+            p99_ms: percentile(99),
+            gets: counted.map(|calls| rounded(calls.gets)),
+            swaps: counted.map(|calls| rounded(calls.swaps)),
+            batches: counted.map(|calls| rounded(calls.batches)),
+        })
+    }
+
+    /// What one run may take of the requests that can be sent once, so that they last.
+    fn share(&self, site: &Site, operation: &Operation) -> Option<usize> {
+        let runs = usize::try_from(self.plan.rounds).unwrap_or(1) * CLIENTS.len();
+        let counted = self.counted(operation) * CLIENTS.len();
+        (operation.repeat == operation::Repeat::Once).then(|| {
+            let requests = usize::try_from(site.tenant.grants).unwrap_or_default();
+            requests.saturating_sub(counted) / runs
+        })
+    }
+
+    fn counted(&self, operation: &Operation) -> usize {
+        match operation.repeat {
+            operation::Repeat::Freely => self.plan.counted,
+            operation::Repeat::Once => self.plan.counted.min(self.plan.writes_max),
+        }
+    }
+
+    fn commits_per_issue(&self, site: &Site) -> Result<Option<f64>> {
+        self.show("commits for an issue".to_owned());
+        let issue = OPERATIONS.iter().find(|operation| operation.name == SINGLE_ISSUE);
+        let counted = site.count(issue.context("there is no issue")?, self.plan.issues)?;
+        Ok(counted.map(|calls| rounded(calls.commits)))
+    }
+
+    fn show(&self, what: String) {
+        self.progress.inc(1);
+        self.progress.set_message(what);
+    }
+}
+
+/// Requests per second of some runs: the median.
+fn rps(runs: &[Run]) -> f64 {
+    median(runs.iter().map(|run| run.rps))
+}
+
+fn progress(plan: &Plan) -> ProgressBar {
+    let count = |items: usize| u64::try_from(items).unwrap_or_default();
+    let operations = count(OPERATIONS.len());
+    let runs = operations * u64::from(plan.rounds) * count(plan.records.len() + CLIENTS.len());
+    let others = u64::from(plan.starts) + count(Floor::ALL.len() * CLIENTS.len()) + 1;
+    let template = "measuring {bar:30} {percent}%, {eta} left: {msg}";
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(runs + others).with_style(style)
+}
+
+/// The bundle's components by size of their files.
+fn components(workspace: &Workspace) -> Result<Vec<Component>> {
+    let sizes = workspace.functions()?.into_iter().map(|name| {
+        let file = workspace.component_file(&name);
+        let bytes =
+            fs::metadata(&file).with_context(|| format!("there is no {}", file.display()))?.len();
+        Ok(Component { name, bytes })
+    });
+    sizes.collect()
+}

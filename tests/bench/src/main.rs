@@ -1,0 +1,45 @@
+//! Measures what the bundle's requests cost. `cargo xtask bench` builds everything and runs it.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use bench::plan::Plan;
+use clap::Parser;
+use xtask::bench::Options;
+use xtask::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Use `cargo xtask bench`, which builds what this measures")]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let plan = if options.quick { Plan::quick() } else { Plan::full() };
+    let plan = match options.records {
+        Some(records) => plan.with_records(records)?,
+        None => plan,
+    };
+    let folder = workspace.target.join("bench");
+    let figures = bench::run(&workspace, options.host(), &plan, &folder)?;
+    print!("{}", bench::table::table(&figures));
+    println!("\nwritten: {}", folder.join(bench::REPORT).display());
+    println!("written: {}", folder.join(bench::PLOT).display());
+    let misses = bench::aim::misses(&figures.report);
+    if options.strict && !misses.is_empty() {
+        bail!("{} figures are below their aims", misses.len());
+    }
+    Ok(())
+}

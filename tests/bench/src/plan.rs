@@ -1,0 +1,106 @@
+//! How much is measured, and for how long.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+/// The extent of a benchmark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// How long each run lasts.
+    pub run: Duration,
+    /// What goes before each run without being counted.
+    pub warm_up: Duration,
+    /// Runs of each kind; the figures are their medians.
+    pub rounds: u32,
+    /// Requests over which calls of the store are counted.
+    pub counted: usize,
+    /// Single issues over which commits are counted.
+    pub issues: usize,
+    /// How often a host is started to time that.
+    pub starts: u32,
+    /// Coupons and fee records of one tenant, a size of books each, growing.
+    pub records: Vec<u32>,
+    /// The most writes of one run on books whose growth is measured, so that they keep their size.
+    pub writes_max: usize,
+    /// Customers of the tenant: as many coupons are issued by one request.
+    pub customers: u32,
+    /// Quotas granted to a reseller, each of which can be reclaimed once.
+    pub grants: u32,
+}
+
+impl Plan {
+    /// The one whose figures count.
+    pub fn full() -> Self {
+        Self {
+            run: Duration::from_secs(3),
+            warm_up: Duration::from_millis(300),
+            rounds: 5,
+            counted: 200,
+            issues: 1000,
+            starts: 5,
+            records: vec![1_000, 10_000, 100_000, 1_000_000],
+            writes_max: 200,
+            customers: 1_000,
+            grants: 8_000,
+        }
+    }
+
+    /// One that shows within minutes whether something has become slow.
+    pub fn quick() -> Self {
+        Self {
+            run: Duration::from_millis(800),
+            warm_up: Duration::from_millis(200),
+            rounds: 3,
+            starts: 3,
+            records: vec![1_000, 10_000],
+            grants: 3_000,
+            ..Self::full()
+        }
+    }
+
+    /// One that only shows that measuring works.
+    pub fn trial() -> Self {
+        Self {
+            run: Duration::from_millis(60),
+            warm_up: Duration::from_millis(10),
+            rounds: 1,
+            counted: 10,
+            issues: 40,
+            starts: 1,
+            records: vec![40, 80],
+            writes_max: 20,
+            customers: 40,
+            grants: 200,
+        }
+    }
+
+    /// The same with books of up to `most` records, by powers of ten.
+    ///
+    /// # Errors
+    /// `most` is no power of ten, or below a thousand.
+    pub fn with_records(mut self, most: u32) -> Result<Self> {
+        let sizes = std::iter::successors(Some(1_000_u32), |size| size.checked_mul(10));
+        self.records = sizes.take_while(|size| *size <= most).collect();
+        ensure!(
+            self.records.last() == Some(&most),
+            "--records {most} is no power of ten from 1000 on"
+        );
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_grow_by_powers_of_ten() {
+        let sizes = |most| Plan::quick().with_records(most).map(|plan| plan.records);
+        assert_eq!(sizes(1_000).expect("sizes"), [1_000]);
+        assert_eq!(sizes(100_000).expect("sizes"), [1_000, 10_000, 100_000]);
+        for wrong in [0, 100, 2_000, 1_000_001] {
+            assert!(sizes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

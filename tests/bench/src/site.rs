@@ -1,0 +1,263 @@
+//! The bundle and the floor, served beside each other on a tenant's books.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use xtask::host::{Host, Kind, Start};
+use xtask::operator::Operator;
+use xtask::workspace::{FLOOR, Workspace};
+
+use crate::calls::{Calls, PerRequest};
+use crate::client::Client;
+use crate::load::{Load, Run};
+use crate::manifest::FLOOR_PATH;
+use crate::operation::{Operation, Repeat, Unsigned};
+use crate::plan::Plan;
+use crate::tenant::Tenant;
+
+/// What the operator's routes are opened with. The books are nobody's.
+const OPERATOR_TOKEN: &str = "operator-token-of-the-benchmarks";
+
+/// What the books' secrets are sealed with.
+const MASTER_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+const FLOOR_ANSWER: &str = r#"{"floor":"#;
+
+/// Where the local host tells its counts.
+const CALLS: &str = "/.well-known/host/calls";
+
+/// What to serve, and how.
+pub struct Bundle<'b> {
+    /// The repository.
+    pub workspace: &'b Workspace,
+    /// The program that serves.
+    pub kind: Kind,
+    /// The manifest with the floor in it.
+    pub manifest: &'b Path,
+}
+
+/// A running host on the books of one tenant.
+pub struct Site {
+    host: Host,
+    kind: Kind,
+    address: String,
+    /// How long the host took until it answered.
+    pub start: Duration,
+    /// Whose books they are.
+    pub tenant: Tenant,
+    /// Requests that have been sent of those that can be sent once, by operation.
+    used: RefCell<BTreeMap<&'static str, usize>>,
+}
+
+/// The least that a request can cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Floor {
+    /// To answer.
+    Answer,
+    /// To read one small key.
+    Read,
+    /// To replace a value of 16 KiB that all clients replace, as a tenant's head is.
+    Swap,
+    /// To replace one of as many values as there are clients, in turn: nearly none is contended.
+    SwapApart,
+}
+
+impl Floor {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Answer, Self::Read, Self::Swap, Self::SwapApart];
+
+    fn paths(self, clients: usize) -> Vec<String> {
+        let below = |path: &str| format!("{FLOOR_PATH}/{path}");
+        match self {
+            Self::Answer => vec![below("answer")],
+            Self::Read => vec![below("read")],
+            Self::Swap => vec![below("swap/shared")],
+            // A few more than clients: two of them seldom meet.
+            Self::SwapApart => {
+                (0..clients * 8).map(|name| below(&format!("swap/{name}"))).collect()
+            }
+        }
+    }
+}
+
+/// One run's extent.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Clients at one time.
+    pub clients: usize,
+    /// How long it lasts.
+    pub run: Duration,
+    /// How long before that is not counted.
+    pub warm_up: Duration,
+    /// Requests at most.
+    pub requests_max: Option<usize>,
+}
+
+impl Extent {
+    /// A run of the plan's length.
+    pub fn of(plan: &Plan, clients: usize) -> Self {
+        Self { clients, run: plan.run, warm_up: plan.warm_up, requests_max: None }
+    }
+
+    /// So many requests of one client, however long they take.
+    pub fn counted(requests: usize) -> Self {
+        let requests_max = Some(requests);
+        Self { clients: 1, run: Duration::from_secs(600), warm_up: Duration::ZERO, requests_max }
+    }
+}
+
+impl Site {
+    /// Starts a host on the state in `folder`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start(bundle: &Bundle<'_>, folder: &Path, tenant: Tenant) -> Result<Self> {
+        let Bundle { workspace, kind, manifest } = *bundle;
+        let options: &[&str] = match kind {
+            Kind::Local => &["--count-calls"],
+            Kind::Spin => &[],
+        };
+        let start = Start {
+            kind,
+            manifest,
+            listen: ([127, 0, 0, 1], 0).into(),
+            state_dir: folder,
+            operator_token: OPERATOR_TOKEN,
+            master_key: MASTER_KEY,
+            options,
+        };
+        let started = Instant::now();
+        let host = Host::start(workspace, &start)?;
+        let start = started.elapsed();
+        let address = host.url.strip_prefix("http://").context("the host has no address")?;
+        let address = address.trim_end_matches('/').to_owned();
+        Ok(Self { host, kind, address, start, tenant, used: RefCell::default() })
+    }
+
+    /// The operator's side of it.
+    ///
+    /// # Errors
+    /// The host has no address.
+    pub fn operator(&self) -> Result<Operator> {
+        Operator::new(&self.host.url, OPERATOR_TOKEN)
+    }
+
+    /// Sends one signed request on a connection of its own, and tells how long that took.
+    ///
+    /// # Errors
+    /// It is not answered as it must be.
+    pub fn once(&self, request: &Unsigned, answer_starts: &str) -> Result<Duration> {
+        let request = self.tenant.sign(request, &self.address)?;
+        let mut client = Client::connect(&self.address)?;
+        let started = Instant::now();
+        let answer = client.exchange(&request)?;
+        let took = started.elapsed();
+        ensure!(
+            answer.status == 200 && answer.body.starts_with(answer_starts.as_bytes()),
+            "answered {}: {}",
+            answer.status,
+            String::from_utf8_lossy(answer.body)
+        );
+        Ok(took)
+    }
+
+    /// Measures an operation.
+    ///
+    /// # Errors
+    /// A request is not answered as it must be, or there is none left that can be sent.
+    pub fn run(&self, operation: &Operation, extent: Extent) -> Result<Run> {
+        let requests = (operation.requests)(&self.tenant);
+        let mut used = self.used.borrow_mut();
+        let used = used.entry(operation.name).or_default();
+        let left = match operation.repeat {
+            Repeat::Freely => &requests[..],
+            Repeat::Once => requests.get(*used..).unwrap_or_default(),
+        };
+        let requests_max = match operation.repeat {
+            Repeat::Freely => extent.requests_max,
+            Repeat::Once => Some(extent.requests_max.unwrap_or(left.len()).min(left.len())),
+        };
+        let left = &left[..left.len().min(requests_max.unwrap_or(left.len()))];
+        let signed: Vec<Vec<u8>> =
+            left.iter().map(|one| self.tenant.sign(one, &self.address)).collect::<Result<_>>()?;
+        let load = Load {
+            address: &self.address,
+            requests: &signed,
+            answer_starts: operation.answer_starts,
+            clients: extent.clients,
+            run: extent.run,
+            // Requests that are few all count.
+            warm_up: if requests_max.is_some() { Duration::ZERO } else { extent.warm_up },
+            requests_max,
+        };
+        let run = load.run().with_context(|| operation.name)?;
+        *used += run.sent;
+        Ok(run)
+    }
+
+    /// Writes what the floor reads and swaps.
+    ///
+    /// # Errors
+    /// The floor does not answer.
+    pub fn prepare_floor(&self, clients: usize) -> Result<()> {
+        let mut client = Client::connect(&self.address)?;
+        for floor in [Floor::Swap, Floor::SwapApart] {
+            for path in floor.paths(clients) {
+                client.get(&path.replace("/swap/", "/prepare/"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures a floor, which [`prepare_floor`](Self::prepare_floor) has been called for.
+    ///
+    /// # Errors
+    /// The floor does not answer.
+    pub fn run_floor(&self, floor: Floor, extent: Extent) -> Result<Run> {
+        let request = |path: String| {
+            format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.address).into_bytes()
+        };
+        let requests: Vec<Vec<u8>> = floor.paths(extent.clients).into_iter().map(request).collect();
+        let load = Load {
+            address: &self.address,
+            requests: &requests,
+            answer_starts: FLOOR_ANSWER,
+            clients: extent.clients,
+            run: extent.run,
+            warm_up: extent.warm_up,
+            requests_max: extent.requests_max,
+        };
+        load.run().with_context(|| format!("floor {floor:?}"))
+    }
+
+    /// The calls of the store that each of so many requests of one client needs; none on a host
+    /// that does not count them.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn count(&self, operation: &Operation, requests: usize) -> Result<Option<PerRequest>> {
+        let before = self.calls(operation.component)?;
+        let sent = u32::try_from(self.run(operation, Extent::counted(requests))?.sent)?;
+        let after = self.calls(operation.component)?;
+        Ok(before.zip(after).map(|(before, after)| after.per_request(before, sent)))
+    }
+
+    /// The calls of the floor so far, on a host that counts them.
+    ///
+    /// # Errors
+    /// The host does not answer.
+    pub fn floor_calls(&self) -> Result<Option<Calls>> {
+        self.calls(FLOOR)
+    }
+
+    fn calls(&self, component: &str) -> Result<Option<Calls>> {
+        if self.kind == Kind::Spin {
+            return Ok(None);
+        }
+        let mut client = Client::connect(&self.address)?;
+        Calls::of(component, client.get(CALLS)?).map(Some)
+    }
+}

@@ -1,0 +1,148 @@
+//! The books that are measured. They take long to fill, so they are filled once, through the
+//! published routes, kept, and measured on copies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use chrono::Utc;
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use xtask::import;
+
+use crate::operation::{OPERATIONS, SINGLE_ISSUE, issue};
+use crate::plan::Plan;
+use crate::site::{Bundle, Site};
+use crate::tenant::Tenant;
+
+/// The components that write the books: others of them may write them otherwise.
+const WRITERS: [&str; 2] = ["operator-books", "partner-coupons"];
+
+/// What is known of filled books; its file is there when they are complete.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Filling {
+    /// Lines of fee records that were imported in a second.
+    pub import_lines_per_second: f64,
+}
+
+const FILLING: &str = "filling.json";
+
+/// Filled books, by the number of records.
+pub struct States {
+    folder: PathBuf,
+    plan: Plan,
+}
+
+impl States {
+    /// Those in `folder` that fit the components as they are. Others are removed.
+    ///
+    /// # Errors
+    /// A component is not built, or the folder cannot be read.
+    pub fn open(folder: &Path, bundle: &Bundle<'_>, plan: &Plan) -> Result<Self> {
+        let mut hash = Sha256::new();
+        for name in WRITERS {
+            let file = bundle.workspace.component_file(name);
+            let bytes =
+                fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            hash.update(bytes);
+        }
+        let tenant = tenant(plan, 0);
+        hash.update(tenant.book());
+        hash.update(tenant.fee_record(0));
+        let name = hex::encode(&hash.finalize()[..8]);
+
+        fs::create_dir_all(folder)?;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name() != name.as_str() {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(Self { folder: folder.join(name), plan: plan.clone() })
+    }
+
+    /// Fills the books with so many records, unless they are.
+    ///
+    /// # Errors
+    /// The bundle does not take them.
+    pub fn fill(&self, bundle: &Bundle<'_>, records: u32) -> Result<Filling> {
+        let folder = self.folder.join(records.to_string());
+        if let Ok(filling) = fs::read(folder.join(FILLING)) {
+            return Ok(serde_json::from_slice(&filling)?);
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let site = Site::start(bundle, &folder, tenant(&self.plan, records))?;
+        let import_lines_per_second = import_book(&site, &folder)?;
+        issue_coupons(&site)?;
+        drop(site);
+        let filling = Filling { import_lines_per_second };
+        fs::write(folder.join(FILLING), serde_json::to_vec(&filling)?)?;
+        Ok(filling)
+    }
+
+    /// Starts a host on a copy of filled books, in `folder`, which is made anew.
+    ///
+    /// # Errors
+    /// They are not filled, or the host does not start.
+    pub fn site(&self, bundle: &Bundle<'_>, records: u32, folder: &Path) -> Result<Site> {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder)?;
+        for entry in fs::read_dir(self.folder.join(records.to_string()))? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                fs::copy(entry.path(), folder.join(entry.file_name()))?;
+            }
+        }
+        Site::start(bundle, folder, tenant(&self.plan, records))
+    }
+}
+
+fn tenant(plan: &Plan, records: u32) -> Tenant {
+    Tenant::new(records, plan.customers, plan.grants, Utc::now())
+}
+
+/// Imports the tenant and then its fee records, as `cargo xtask import` does. Answers how many of
+/// those were imported in a second.
+fn import_book(site: &Site, folder: &Path) -> Result<f64> {
+    let operator = site.operator()?;
+    let file = folder.join("book.ndjson");
+    fs::write(&file, site.tenant.book())?;
+    import::import(&file, &operator)?;
+
+    let mut book = std::io::BufWriter::new(fs::File::create(&file)?);
+    for number in 0..site.tenant.records {
+        std::io::Write::write_all(&mut book, site.tenant.fee_record(number).as_bytes())?;
+    }
+    book.into_inner()?;
+    let started = Instant::now();
+    let outcome = import::import(&file, &operator)?;
+    let seconds = started.elapsed().as_secs_f64();
+    ensure!(outcome.applied == u64::from(site.tenant.records), "not all were new: {outcome}");
+    fs::remove_file(&file)?;
+    Ok(f64::from(site.tenant.records) / seconds)
+}
+
+/// Issues as many coupons as there are records, to all customers at a time.
+fn issue_coupons(site: &Site) -> Result<()> {
+    let operation = OPERATIONS.iter().find(|operation| operation.name == SINGLE_ISSUE);
+    let answer_starts = operation.context("there is no issue")?.answer_starts;
+    let tenant = &site.tenant;
+    let progress = ProgressBar::new(u64::from(tenant.records));
+    let mut issued = 0;
+    while issued < tenant.records {
+        let customers = tenant.customers.min(tenant.records - issued);
+        let customers: Vec<String> = (0..customers).map(|number| tenant.customer(number)).collect();
+        site.once(&issue(tenant, &customers), answer_starts)?;
+        issued += u32::try_from(customers.len())?;
+        progress.set_position(u64::from(issued));
+    }
+    progress.finish_and_clear();
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! A very small run of the whole benchmark. It shows that measuring works, not what is fast.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bench::operation::OPERATIONS;
+use bench::plan::Plan;
+use serde_json::Value;
+use xtask::host::Kind;
+use xtask::workspace::Workspace;
+
+fn members(object: &Value) -> BTreeSet<&str> {
+    object.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn measures_every_operation_and_writes_the_report() {
+    let workspace = Workspace::find().expect("the repository");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
+    let plan = Plan::trial();
+    bench::run(&workspace, Kind::Local, &plan, &folder).expect("figures");
+
+    let report = std::fs::read(folder.join(bench::REPORT)).expect("a report");
+    let report: Value = serde_json::from_slice(&report).expect("JSON");
+    let list = |name: &str| report[name].as_array().expect("a list").clone();
+    let expected =
+        ["commits_per_issue", "components", "growth", "import_lines_per_second", "routes"];
+    assert_eq!(members(&report), expected.into());
+    assert_eq!(list("routes").len(), 2 * OPERATIONS.len());
+    assert_eq!(list("growth").len(), plan.records.len() * OPERATIONS.len());
+    assert_eq!(list("components").len(), workspace.functions().expect("components").len());
+
+    for route in list("routes") {
+        for figure in ["rps", "floor_rps", "ratio", "p50_ms", "p99_ms", "gets"] {
+            assert!(route[figure].as_f64().is_some_and(|figure| figure > 0.0), "{route}");
+        }
+        // One client alone loses no swap.
+        let swaps = if route["kind"] == "write" { 1.0 } else { 0.0 };
+        assert_eq!(route["swaps"].as_f64(), Some(swaps), "{route}");
+    }
+    let commits = report["commits_per_issue"].as_f64().expect("counted");
+    assert!((1.0..1.2).contains(&commits), "{commits}");
+    let plot = std::fs::read_to_string(folder.join(bench::PLOT)).expect("a plot");
+    assert!(plot.contains("ListPartnerBalances"));
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask bench`: builds the bundle, the floor and a host, and measures them.
+//!
+//! The measuring is a program of its own, `tests/bench`, so that this one stays quick to build.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::host::Kind;
+use crate::workspace::Workspace;
+use crate::{build, process};
+
+/// What to measure.
+#[derive(Args)]
+pub struct Options {
+    /// Short runs and at most 10,000 records: a few minutes
+    #[arg(long)]
+    pub quick: bool,
+    /// What to measure on [default: spin 3 or 4 if it is on PATH, else local]
+    #[arg(long)]
+    pub host: Option<Kind>,
+    /// Fail if a figure is below its aim
+    #[arg(long)]
+    pub strict: bool,
+    /// The most records of one tenant: a power of ten from 1000 on
+    #[arg(long, value_name = "COUNT")]
+    pub records: Option<u32>,
+}
+
+impl Options {
+    /// The host that is asked for, or the one that is here.
+    pub fn host(&self) -> Kind {
+        self.host.unwrap_or_else(Kind::available)
+    }
+
+    /// Passes the options on to the program that measures.
+    fn pass_on(&self, command: &mut Command) {
+        let host = match self.host() {
+            Kind::Local => "local",
+            Kind::Spin => "spin",
+        };
+        command.args(["--host", host]);
+        if self.quick {
+            command.arg("--quick");
+        }
+        if self.strict {
+            command.arg("--strict");
+        }
+        if let Some(records) = self.records {
+            command.args(["--records", &records.to_string()]);
+        }
+    }
+}
+
+/// Builds everything, and measures.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.host() == Kind::Spin && process::find("spin").is_none() {
+        bail!("there is no spin on PATH: install it, or use --host local");
+    }
+    build::components(workspace)?;
+    build::floor(workspace)?;
+    if options.host() == Kind::Local {
+        build::host(workspace)?;
+    }
+    let mut bench = workspace.cargo();
+    bench.args(["run", "--quiet", "--package", "bench", "--"]);
+    options.pass_on(&mut bench);
+    process::run(&mut bench)
+}

@@ -1,0 +1,21 @@
+//! What the developer's commands do, one module for each, and what they share. A library, so that
+//! the benchmarks (`tests/bench`) start hosts and import books in the same way.
+
+pub mod bench;
+pub mod book;
+pub mod build;
+pub mod check;
+pub mod checkpoint;
+pub mod demo;
+pub mod host;
+pub mod import;
+pub mod imports;
+pub mod manifest;
+pub mod operator;
+pub mod process;
+pub mod python;
+pub mod redis;
+pub mod test;
+pub mod up;
+pub mod wasm_target;
+pub mod workspace;
