@@ -199,7 +199,7 @@ fn nothing_planted_is_in_the_state_the_log_or_an_answer() {
     let log = app.log();
     for secret in &secrets {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
-        for file in files(app.state_dir()) {
+        for file in app.directories().iter().flat_map(|directory| files(directory)) {
             let bytes = std::fs::read(&file).expect("a file");
             assert!(!contains(&bytes, secret), "{secret} is in {}", file.display());
         }

@@ -14,8 +14,8 @@ mod statement;
 mod tokens;
 
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
-pub use statement::{Listed, Only};
 pub use personal::Resealed;
+pub use statement::{Listed, Only};
 pub use tokens::{TOKEN_HOURS, TokenUse};
 
 use crate::account::{Account, AccountBalance, AccountId, AccountType};

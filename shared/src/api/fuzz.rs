@@ -60,7 +60,12 @@ pub(crate) fn query(bytes: &[u8]) {
     let Ok(raw) = str::from_utf8(bytes) else {
         return;
     };
-    let odd = Text { length_max: 8, empty_string: Literal::Absent, null: Literal::Rejected };
+    let odd = Text {
+        length_max: 8,
+        empty: Literal::Absent,
+        empty_string: Literal::Absent,
+        null: Literal::Rejected,
+    };
     let outcome = Query::read(raw, |query| {
         let page = query.page(10, 1..=100)?;
         assert!((1..=100).contains(&page.limit));

@@ -8,9 +8,9 @@ mod client_token;
 mod damage;
 mod envelope;
 mod growth;
-mod unfit;
 mod rotation;
 mod tokens;
+mod unfit;
 
 use super::*;
 use crate::signature::{self, SignedParts};

@@ -8,7 +8,7 @@ use super::key_value::SpinKeyValue;
 use super::outbound;
 use super::redis::{Address, Redis};
 use crate::api::{Host, OutboundError, Refusal};
-use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use crate::store::{Environment, KeyValue, KeyValueError, StoreError, Swap};
 use chrono::{DateTime, Utc};
 use spin_sdk::variables;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Spin {
     /// Opens the store that the variable `store` names.
     ///
     /// # Errors
-    /// [`Refusal::UnfitStore`] for variables that name no store, and failures of the host.
+    /// [`StoreError::Unfit`] for variables that name no store, and failures of the host.
     pub fn open() -> Result<Self, Refusal> {
         let store = match variable("store")?.as_str() {
             "" | "key-value" => Store::key_value()?,
@@ -67,7 +67,7 @@ impl Store {
 }
 
 fn unfit(fault: &str) -> Refusal {
-    Refusal::UnfitStore(fault.to_owned())
+    StoreError::Unfit(fault.to_owned()).into()
 }
 
 fn variable(name: &str) -> Result<String, Refusal> {

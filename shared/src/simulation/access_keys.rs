@@ -12,7 +12,6 @@ use crate::partner::{CallingPartner, PartnerKind, Principal};
 use crate::secret::KeyRing;
 use crate::store::memory::run;
 use crate::store::{Register, StoreError};
-use chrono::TimeDelta;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -50,7 +49,7 @@ fn access_keys(name: &'static str, clients: &[&[Step]]) -> AccessKeys {
         name,
         rules: Rules::Sqlite,
         clients: clients.iter().map(|steps| steps.to_vec()).collect(),
-        limits: Limits { faults_max: 0, step: TimeDelta::zero(), steps_max: 2_000 },
+        limits: Limits::faults(0),
         created: Rc::default(),
         acknowledged: Rc::default(),
         wrong: Rc::default(),
@@ -122,8 +121,8 @@ impl AccessKeys {
 }
 
 impl Scenario for AccessKeys {
-    fn name(&self) -> &str {
-        self.name
+    fn name(&self) -> String {
+        self.name.to_owned()
     }
 
     fn begin(&self) -> (Rc<World>, Vec<Program>) {
@@ -154,6 +153,11 @@ impl Scenario for AccessKeys {
 
     fn limits(&self) -> Limits {
         self.limits
+    }
+
+    fn told(&self) -> String {
+        let Self { created, acknowledged, wrong, .. } = self;
+        format!("{created:?} {acknowledged:?} {wrong:?}")
     }
 
     fn check(&self, world: &Rc<World>) -> Result<(), String> {

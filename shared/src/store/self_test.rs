@@ -180,7 +180,7 @@ mod tests {
                         .read::<_, StoreError>(async |snapshot| snapshot.get(b"before").await));
                     assert_eq!(read, Ok(Some(b"value".to_vec())), "{flaw:?}");
                 }
-                let claimed = run(Register::new(&store).claim_access_key("key", b""));
+                let claimed = run(Register::new(&store).claim_access_key("t", "key", b""));
                 assert_eq!(claimed, Err(unfit), "{flaw:?}");
                 assert_eq!(store.values(), marked, "{flaw:?}");
             }

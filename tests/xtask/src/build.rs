@@ -85,12 +85,7 @@ pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-fn build(
-    workspace: &Workspace,
-    names: &[String],
-    stores: Stores,
-    profile: Profile,
-) -> Result<()> {
+fn build(workspace: &Workspace, names: &[String], stores: Stores, profile: Profile) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--target", WASM_TARGET, "--target-dir"]);
