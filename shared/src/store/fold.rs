@@ -6,6 +6,7 @@
 
 use super::defect::{self, Defect};
 use super::error::StoreError;
+use super::head::HOT_BELOW;
 use super::journal::RESERVED;
 use super::key_value::Backend;
 use super::overlay::{self, Change, Newer, Overlay};
@@ -21,9 +22,6 @@ const ROOT_BYTES_MAX: usize = 4 * 1024;
 
 /// What hot records may take of the head.
 const HOT_BYTES_MAX: usize = 4 * 1024;
-
-/// Records whose key begins with a byte below this one are hot: read with nearly every request.
-const HOT_BELOW: u8 = 0x20;
 
 /// How long a reader may hold on to a head and still find all its pages.
 const REPLACED_KEPT_MS: i64 = 10 * 60 * 1000;
@@ -45,6 +43,7 @@ const PAGES_PER_WRITE: usize = 256;
 pub(super) struct Folded {
     pub root: Vec<u8>,
     pub hot: Vec<u8>,
+    pub complete_below: Option<u8>,
     /// The new pages, which are in the store already and nothing refers to yet.
     pub written: Vec<PageId>,
     /// Pages that this fold replaces.
@@ -62,7 +61,8 @@ pub(super) async fn fold<B: Backend>(
     overlay: &Overlay,
     now_ms: i64,
 ) -> Result<Folded, StoreError> {
-    let (hot, mut writes) = divide(overlay);
+    let Divided { hot, all_below, mut writes } = divide(overlay);
+    let complete_below = snapshot.head.complete_below.map(|below| below.min(all_below));
     let mut expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
     writes.sort();
 
@@ -79,23 +79,43 @@ pub(super) async fn fold<B: Backend>(
         expired.extend(&rebuild.replaced);
     }
     let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
-    Ok(Folded { root: root.encode(), hot, written: rebuild.written, replaced, expired })
+    Ok(Folded {
+        root: root.encode(),
+        hot,
+        complete_below,
+        written: rebuild.written,
+        replaced,
+        expired,
+    })
 }
 
-/// Chooses the records that stay in the head; the others are to be written to the tree.
-fn divide(overlay: &Overlay) -> (Vec<u8>, Vec<TreeWrite>) {
-    let is_hot = |newer: &Newer<'_>| {
-        newer.value.is_some() && newer.key.first().is_some_and(|first| *first < HOT_BELOW)
-    };
+/// What becomes of the records of an overlay.
+struct Divided {
+    /// Those that stay in the head, encoded.
+    hot: Vec<u8>,
+    /// No hot record whose key begins with a byte below this one leaves the head.
+    all_below: u8,
+    /// Those that go into the tree.
+    writes: Vec<TreeWrite>,
+}
+
+/// Chooses the records that stay in the head, by the first byte of their key and then the newest
+/// first; the others are to be written to the tree.
+fn divide(overlay: &Overlay) -> Divided {
+    let kind = |newer: &Newer<'_>| newer.key.first().copied().unwrap_or(u8::MAX);
+    let is_hot = |newer: &Newer<'_>| newer.value.is_some() && kind(newer) < HOT_BELOW;
     let mut candidates: Vec<Newer<'_>> = overlay.iter().filter(is_hot).collect();
-    candidates.sort_by_key(|newer| Reverse(newer.sequence));
+    candidates.sort_by_key(|newer| (kind(newer), Reverse(newer.sequence)));
     let mut hot: Vec<Newer<'_>> = Vec::new();
     let mut hot_bytes = 0;
+    let mut all_below = HOT_BELOW;
     for newer in candidates {
         let bytes = newer.key.len() + newer.value.map_or(0, <[u8]>::len) + 8;
         if hot_bytes + bytes <= HOT_BYTES_MAX {
             hot_bytes += bytes;
             hot.push(newer);
+        } else {
+            all_below = all_below.min(kind(&newer));
         }
     }
     hot.sort_by(|left, right| left.key.cmp(right.key));
@@ -109,7 +129,7 @@ fn divide(overlay: &Overlay) -> (Vec<u8>, Vec<TreeWrite>) {
         let change = if newer.delta > 0 { Change::Insert } else { Change::Replace };
         (change, newer.key, newer.value.unwrap_or_default())
     }));
-    (hot, writes)
+    Divided { hot, all_below, writes }
 }
 
 /// Notes the pages that the fold before replaced, and takes out those that are old enough.

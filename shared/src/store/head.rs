@@ -44,7 +44,15 @@ pub(super) struct Head {
     /// Why the store must not be written: what its self-test found. Left out while it is fit.
     #[n(9)]
     pub unfit: Option<String>,
+    /// Hot records whose key begins with a byte below this one are all in the head: what is not
+    /// there does not exist. Left out while none is known to be.
+    #[n(10)]
+    pub complete_below: Option<u8>,
 }
+
+/// Records whose key begins with a byte below this one are hot: read with nearly every request. The
+/// lower the byte, the more so.
+pub(super) const HOT_BELOW: u8 = 0x20;
 
 impl Head {
     /// The head of a store without transactions.
@@ -60,6 +68,7 @@ impl Head {
             replaced: Vec::new(),
             replaced_at_ms: 0,
             unfit: None,
+            complete_below: Some(HOT_BELOW),
         }
     }
 

@@ -244,9 +244,17 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         }
     }
 
+    /// Whether a key lies in the head if it is there at all.
+    fn is_in_head(&self, key: &[u8]) -> bool {
+        key.first().copied() < self.head.complete_below && !key.is_empty()
+    }
+
     async fn look_up(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         if let Some(newer) = self.overlay.get(key) {
             return Ok(newer.map(<[u8]>::to_vec));
+        }
+        if self.is_in_head(key) {
+            return Ok(None);
         }
         let places = self.leaves(&[key]).await?;
         Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
@@ -391,8 +399,8 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 
     async fn load(&self, keys: &[Vec<u8>]) -> Result<(), StoreError> {
-        let keys: Vec<&[u8]> =
-            keys.iter().map(Vec::as_slice).filter(|key| self.overlay.get(key).is_none()).collect();
+        let is_in_tree = |key: &&[u8]| self.overlay.get(key).is_none() && !self.is_in_head(key);
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).filter(is_in_tree).collect();
         if !keys.is_empty() {
             self.leaves(&keys).await?;
         }

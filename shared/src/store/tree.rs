@@ -392,6 +392,7 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
             let folded = fold(snapshot, &overlay, time_ms).await?;
             head.root = folded.root;
             head.hot = folded.hot;
+            head.complete_below = folded.complete_below;
             head.log = Vec::new();
             head.replaced = folded.replaced;
             head.replaced_at_ms = time_ms;
