@@ -1,8 +1,8 @@
 //! The audit: recomputes from what is stored that no value appeared or vanished.
 //!
-//! Every page is read, also those without money in them, and compared with its hash; then everything
-//! that has to do with money is read in order and in pieces, whatever the size of the ledger. Two streams
-//! that must hold the same things in another order are compared by the sum of their hashes.
+//! Every page is read, also those without money in them, and compared with its hash. Then all that
+//! has to do with money is read in order and in pieces, whatever the size of the ledger. Two
+//! streams that must hold the same things in another order are compared by the sum of their hashes.
 
 use crate::account::{Account, AccountId};
 use crate::books::key::{self, ACCOUNT, HOT_ACCOUNT, LINE, TRANSFER};

@@ -1,5 +1,5 @@
-//! Frames: how a stored value outside the tree is told from a damaged one, from one of another kind,
-//! and from one that a newer version of this program has written.
+//! Frames: how a stored value outside the tree is told from a damaged one, from one of another
+//! kind, and from one that a newer version of this program has written.
 //!
 //! Two magic bytes, the format, the content, and the CRC-32 of all that. A CRC because every
 //! request reads such values: it finds any damage of a store, and whoever can write a store on
