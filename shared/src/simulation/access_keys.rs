@@ -49,7 +49,8 @@ fn access_keys(name: &'static str, clients: &[&[Step]]) -> AccessKeys {
         name,
         rules: Rules::Sqlite,
         clients: clients.iter().map(|steps| steps.to_vec()).collect(),
-        limits: Limits::faults(0),
+        // Who has been told what, and when, is compared across clients.
+        limits: Limits { every_order: true, ..Limits::faults(0) },
         created: Rc::default(),
         acknowledged: Rc::default(),
         wrong: Rc::default(),
@@ -122,7 +123,7 @@ impl AccessKeys {
 
 impl Scenario for AccessKeys {
     fn name(&self) -> String {
-        self.name.to_owned()
+        format!("{} on {:?}", self.name, self.rules)
     }
 
     fn begin(&self) -> (Rc<World>, Vec<Program>) {
@@ -156,8 +157,8 @@ impl Scenario for AccessKeys {
     }
 
     fn told(&self) -> String {
-        let Self { created, acknowledged, wrong, .. } = self;
-        format!("{created:?} {acknowledged:?} {wrong:?}")
+        let (created, wrong) = (self.created.borrow(), self.wrong.borrow());
+        format!("{created:?} {wrong:?} {}", self.acknowledged.get())
     }
 
     fn check(&self, world: &Rc<World>) -> Result<(), String> {
