@@ -11,6 +11,9 @@ use crate::store::Reader;
 use chrono::TimeDelta;
 use std::ops::Deref;
 
+/// More than any account of the model comes to hold.
+const BALANCES: u64 = 2_000;
+
 /// The answer tells the balances apart; a statement that does not end with its balance is answered
 /// by a number that no balances have.
 pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, Reason> {
@@ -24,14 +27,14 @@ pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, 
             return Ok(u64::MAX);
         }
         let balance = balance.decimal().normalize().to_string();
-        answer = answer * 10_000 + balance.parse::<u64>().expect("whole yuan");
+        answer = answer * BALANCES + balance.parse::<u64>().expect("whole yuan");
     }
     Ok(answer)
 }
 
 pub fn model(model: &mut Model) -> Result<u64, Reason> {
     let balances = Model::ACCOUNTS.iter().map(|account| model.balance(account));
-    Ok(balances.fold(0, |answer, balance| answer * 10_000 + balance))
+    Ok(balances.fold(0, |answer, balance| answer * BALANCES + balance))
 }
 
 pub fn scenarios(rules: Rules) -> Vec<Operations> {

@@ -6,6 +6,7 @@
 //! small scenarios it races whom (`scenarios`). This file has a line for it in [`Call`] and in
 //! each `match` over it.
 
+mod adjust_money;
 mod import_booking;
 mod issue_coupons;
 mod look;
@@ -25,15 +26,16 @@ use crate::money::Money;
 use crate::partner::{CallingPartner, PartnerKind};
 use crate::store::memory::run;
 use crate::store::{Environment, Meta, Reader, Register, StoreError, Transaction, Tree, journal};
+use adjust_money::Movement;
 use chrono::TimeDelta;
 use issue_coupons::Coupons;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1`. A new
-/// operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 5] = [
+/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1`, and 50.00
+/// and 20.00 in cash of the distributor and of the reseller. A new operation adds what it needs here and to [`Model::start`].
+const BOOK: [&str; 7] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -47,6 +49,10 @@ const BOOK: [&str; 5] = [
         "limit_infos":[]}"#,
     r#"{"kind":"quota_grant","tenant_id":"t","parent_quota_id":"Q","quota_id":"Q1",
         "indirect_partner_id":"R","amount":"30.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"booking","tenant_id":"t","booking_id":"D","partner_id":"D","account_type":1,
+        "amount":"50.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"booking","tenant_id":"t","booking_id":"R","partner_id":"R","account_type":1,
+        "amount":"20.00","at":"2026-01-02T00:00:00Z"}"#,
 ];
 
 /// What a client asks for. The answer of each is a number.
@@ -54,6 +60,7 @@ const BOOK: [&str; 5] = [
 enum Call {
     Issue(Coupons),
     ReclaimQuota,
+    Adjust(Movement),
     ImportBooking,
     Look,
 }
@@ -71,6 +78,7 @@ impl Call {
         match self {
             Self::Issue(coupons) => issue_coupons::perform(books, coupons, randoms).await,
             Self::ReclaimQuota => reclaim_quota::perform(books).await,
+            Self::Adjust(movement) => adjust_money::perform(books, movement).await,
             Self::ImportBooking => import_booking::perform(books).await,
             Self::Look => look::perform(books).await,
         }
@@ -81,6 +89,7 @@ impl Call {
         match self {
             Self::Issue(coupons) => issue_coupons::model(model, coupons),
             Self::ReclaimQuota => reclaim_quota::model(model),
+            Self::Adjust(movement) => adjust_money::model(model, movement),
             Self::ImportBooking => import_booking::model(model),
             Self::Look => look::model(model),
         }
@@ -400,6 +409,7 @@ impl History {
 pub(super) fn small(rules: Rules) -> Vec<Operations> {
     let mut scenarios = issue_coupons::scenarios(rules);
     scenarios.extend(reclaim_quota::scenarios(rules));
+    scenarios.extend(adjust_money::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
@@ -410,6 +420,13 @@ fn large(rules: Rules) -> Operations {
     use Call::{ImportBooking, Issue, Look, ReclaimQuota};
     let (some, many) = (Issue(Coupons::TWO), Issue(Coupons::MANY));
     let one = Issue(Coupons::ONE);
+    let [to_customer, from_customer, to_reseller, from_reseller] = [
+        Movement::ToCustomer,
+        Movement::FromCustomer,
+        Movement::ToReseller,
+        Movement::FromReseller,
+    ]
+    .map(Call::Adjust);
     Operations {
         fill: Fill::TreeAndLog,
         limits: Limits {
@@ -422,11 +439,11 @@ fn large(rules: Rules) -> Operations {
             "five clients",
             rules,
             &[
-                &[one, many, one, some, Look],
-                &[ImportBooking, one, ImportBooking, Look],
-                &[some, many, ReclaimQuota],
-                &[ReclaimQuota, one, Look],
-                &[Look, ImportBooking, one, many, one, one],
+                &[one, many, to_customer, some, Look],
+                &[ImportBooking, to_reseller, ImportBooking, Look],
+                &[some, many, from_customer, ReclaimQuota],
+                &[ReclaimQuota, one, from_reseller, Look],
+                &[Look, ImportBooking, one, many, to_customer, one],
             ],
         )
     }

@@ -16,12 +16,12 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 4] = ["BD", "BR", "QQ", "QQ1"];
+    pub const ACCOUNTS: [&str; 5] = ["BD", "BR", "CC", "QQ", "QQ1"];
 
     /// What [`BOOK`](super::BOOK) comes to.
     pub fn start() -> Self {
         Self {
-            balances: BTreeMap::from([("QQ", 970), ("QQ1", 30)]),
+            balances: BTreeMap::from([("BD", 50), ("BR", 20), ("QQ", 970), ("QQ1", 30)]),
             coupons: 0,
             reclaimed: BTreeSet::new(),
             imported: BTreeSet::new(),
