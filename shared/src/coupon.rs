@@ -18,7 +18,7 @@ pub use list::{
     CouponChange, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponRecordKind,
     CouponTradeDetail, CouponTradeType, FetchMethod, GrantedQuota, HeldCoupon, HeldQuota,
     MediaType, OperationResult, QuotaFilter, QuotaRecord, QuotaRecordKind, RecordFilter,
-    RevenueExpense, ShownCoupon, UseLimit,
+    ShownCoupon, UseLimit,
 };
 pub use reclaim::{ReclaimQuotas, Reclaimed, reclaim_quotas};
 pub use reclaim_coupon::{CouponReclaim, ReclaimCoupon, reclaim_coupon};

@@ -7,7 +7,7 @@ use billing::component::Call;
 use billing::coupon::{OperationResult, QuotaRecord, QuotaRecordKind};
 use billing::id::{PartnerId, QuotaId};
 use billing::money::Money;
-use billing::time::{TimeSpan, Timestamp};
+use billing::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// Longest `operation_type`, in characters.
@@ -45,7 +45,7 @@ struct Filter {
     quota_id: Option<String>,
     parent_quota_id: Option<String>,
     kind: Option<QuotaRecordKind>,
-    time: TimeSpan,
+    time: Period,
 }
 
 impl Filter {
@@ -61,7 +61,7 @@ impl Filter {
                 OPERATION_TYPE_CHARACTERS_MAX,
                 QuotaRecordKind::from_code,
             )?,
-            time: TimeSpan::from_to(begin, end),
+            time: Period::of_seconds(begin, end),
         })
     }
 
@@ -70,7 +70,7 @@ impl Filter {
             || self.quota_id.is_some()
             || self.parent_quota_id.is_some()
             || self.kind.is_some()
-            || !self.time.is_open()
+            || self.time != Period::ALL
     }
 
     fn passes(&self, record: &QuotaRecord) -> bool {
@@ -80,7 +80,7 @@ impl Filter {
             && is(&self.quota_id, quota_id.as_str())
             && is(&self.parent_quota_id, parent_quota_id.as_str())
             && self.kind.is_none_or(|kind| kind == record.kind)
-            && self.time.holds(record.transfer.time)
+            && self.time.contains(record.transfer.time)
     }
 }
 

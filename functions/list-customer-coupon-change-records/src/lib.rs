@@ -2,18 +2,16 @@
 //!
 //! `ListCustomerCouponChangeRecords`, `GET /v2/promotions/benefits/account-change-records`.
 
+use billing::account::statement::{self, Direction};
 use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
 use billing::bill::BalanceType;
 use billing::books::Entry;
 use billing::component::Call;
-use billing::coupon::{CouponChange, CouponTradeDetail, CouponTradeType, RevenueExpense};
+use billing::coupon::{CouponChange, CouponTradeDetail, CouponTradeType};
 use billing::id::CouponId;
-use billing::money::{Currency, Money};
-use billing::time::{Date, TimeSpan, Timestamp};
+use billing::money::Currency;
+use billing::time::{Date, Period, Timestamp};
 use serde::Serialize;
-
-/// Without a first date, records of this time up to today are meant.
-const MONTHS_DEFAULT: u32 = 12;
 
 /// Longest `trade_id`, in characters.
 const TRADE_ID_CHARACTERS_MAX: usize = 128;
@@ -48,7 +46,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 
 struct Request {
     filter: Filter,
-    time: TimeSpan,
+    time: Period,
     page: Page,
 }
 
@@ -57,20 +55,20 @@ impl Request {
         query.required_choice("balance_type", |code| {
             BalanceType::from_code(code).filter(|of| *of == BalanceType::Coupon)
         })?;
-        let revenue_expense_type =
-            query.given_choice("revenue_expense_type", RevenueExpense::from_code)?;
+        query.refuse_empty("revenue_expense_type")?;
+        query.refuse_empty("trade_type")?;
+        let revenue_expense_type = query.choice("revenue_expense_type", Direction::from_code)?;
         let trade_id = Text { length_max: TRADE_ID_CHARACTERS_MAX, ..Text::ANY };
         let begin = query.value("trade_time_begin")?;
         let end = query.value("trade_time_end")?;
-        let begin = begin.unwrap_or_else(|| today.months_before(MONTHS_DEFAULT));
         Ok(Self {
             filter: Filter {
                 revenue_expense_type,
-                trade_type: query.given_choice("trade_type", CouponTradeType::from_code)?,
+                trade_type: query.choice("trade_type", CouponTradeType::from_code)?,
                 trade_id: query.text("trade_id", trade_id)?,
                 coupon_id: query.text("coupon_id", Text::ID)?,
             },
-            time: TimeSpan::of_dates_utc_plus_8(begin, end.unwrap_or(today)),
+            time: statement::period_of(begin, end, today)?,
             page: query.page_by(&PageRule::USUAL)?,
         })
     }
@@ -78,7 +76,7 @@ impl Request {
 
 /// Which lines are asked for.
 struct Filter {
-    revenue_expense_type: Option<RevenueExpense>,
+    revenue_expense_type: Option<Direction>,
     trade_type: Option<CouponTradeType>,
     trade_id: Option<String>,
     coupon_id: Option<String>,
@@ -117,12 +115,10 @@ struct Record {
     trade_time: Timestamp,
     trade_id: String,
     /// What moved, without a sign.
-    #[serde(serialize_with = "billing::money::decimal_string::serialize")]
-    change_amount: Money,
+    change_amount: String,
     /// What the coupon held afterwards.
-    #[serde(serialize_with = "billing::money::decimal_string::serialize")]
-    balance_after_change: Money,
-    revenue_expense_type: RevenueExpense,
+    balance_after_change: String,
+    revenue_expense_type: Direction,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_name: Option<String>,
 }
@@ -135,8 +131,8 @@ impl Record {
             trade_detail_type: change.trade_detail,
             trade_time: entry.transfer.time,
             trade_id: entry.transfer_id.to_string(),
-            change_amount: entry.transfer.amount.at_least_two_decimals(),
-            balance_after_change: entry.balance_after.at_least_two_decimals(),
+            change_amount: entry.transfer.amount.at_least_two_decimals().to_string(),
+            balance_after_change: entry.balance_after.at_least_two_decimals().to_string(),
             revenue_expense_type: change.revenue_expense_type,
             account_name,
         })

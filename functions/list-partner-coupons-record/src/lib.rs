@@ -7,7 +7,7 @@ use billing::component::Call;
 use billing::coupon::{CouponRecord, CouponRecordKind, OperationResult, QuotaType, RecordFilter};
 use billing::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::money::Money;
-use billing::time::{TimeSpan, Timestamp};
+use billing::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// Most values of `operation_types`.
@@ -62,7 +62,7 @@ impl Request {
                 coupon_type: quota_type.map(Into::into),
                 coupon_ids: query.texts("coupon_ids", COUPON_IDS_MAX, Text::ID)?,
                 customer_id: query.text("customer_id", Text::ID)?,
-                time: TimeSpan::after_and_before(begin, end),
+                time: Period::between(begin, end),
                 result: query.choice_or_ignored("result", RESULT_CHARACTERS_MAX, result)?,
             },
             indirect_partner_id: query.value("indirect_partner_id")?,

@@ -9,7 +9,7 @@ use billing::coupon::{HeldQuota, LimitInfo, QuotaFilter, QuotaStatus, QuotaType}
 use billing::error::Reason;
 use billing::id::{PartnerId, QuotaId};
 use billing::money::{Currency, Money};
-use billing::time::{TimeSpan, Timestamp};
+use billing::time::{Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Most quotas that a request names.
@@ -81,12 +81,9 @@ impl QueryCouponQuotasReq {
             quota_type: self.quota_type.unwrap_or(QuotaType::Cash),
             quota_ids,
             statuses,
-            created: TimeSpan::after_and_before(self.create_time_begin, self.create_time_end),
-            effective: TimeSpan::after_and_before(
-                self.effective_time_begin,
-                self.effective_time_end,
-            ),
-            expires: TimeSpan::after_and_before(self.expire_time_begin, self.expire_time_end),
+            created: Period::between(self.create_time_begin, self.create_time_end),
+            effective: Period::between(self.effective_time_begin, self.effective_time_end),
+            expires: Period::between(self.expire_time_begin, self.expire_time_end),
         })
     }
 }

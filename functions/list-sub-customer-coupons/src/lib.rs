@@ -12,7 +12,7 @@ use billing::error::Reason;
 use billing::id::{CouponId, CustomerId, PartnerId};
 use billing::money::{Currency, Money};
 use billing::partner::{CallingCustomer, CallingPartner, Principal};
-use billing::time::{TimeSpan, Timestamp};
+use billing::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// How long an expired coupon is still listed.
@@ -93,7 +93,7 @@ impl Request {
                 elsewhere: elsewhere.or(other_type.then(String::new)),
                 coupon_type: coupon_type.flatten(),
                 status: query.number_choice("status", CouponStatus::from_code)?,
-                active: TimeSpan::from_to(begin, end),
+                active: Period::of_seconds(begin, end),
                 ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
             },
             indirect_partner_id: query.value("indirect_partner_id")?,

@@ -10,7 +10,7 @@ use billing::coupon::{
 };
 use billing::id::{CouponId, CustomerId, PartnerId};
 use billing::money::Money;
-use billing::time::{TimeSpan, Timestamp};
+use billing::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// How long an expired coupon is still listed.
@@ -48,7 +48,7 @@ impl Request {
     fn read(query: &mut Query, now: Timestamp) -> Result<Self, Refusal> {
         let known_id = Text { empty_string: Literal::Rejected, ..Text::ID };
         let mut span = |begin: &str, end: &str| {
-            Ok::<_, Refusal>(TimeSpan::after_and_before(query.value(begin)?, query.value(end)?))
+            Ok::<_, Refusal>(Period::between(query.value(begin)?, query.value(end)?))
         };
         let created = span("create_time_begin", "create_time_end")?;
         let effective = span("effective_time_begin", "effective_time_end")?;

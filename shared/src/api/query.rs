@@ -192,19 +192,6 @@ impl Query {
         self.take(name)?.map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
     }
 
-    /// As [`choice`](Self::choice), for a parameter that must not be empty when it is given.
-    ///
-    /// # Errors
-    /// Another text, or none.
-    pub fn given_choice<T>(
-        &mut self,
-        name: &str,
-        from_code: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, Refusal> {
-        let value = self.take_any(name)?;
-        value.map(|value| from_code(&value).ok_or_else(|| not_listed(name))).transpose()
-    }
-
     /// As [`choice`](Self::choice), for a parameter whose other values, as the contract says, are
     /// ignored. Too long a one is refused.
     ///
@@ -508,15 +495,6 @@ mod tests {
         assert_eq!(choices("a=yes&a=yes"), Ok(Some(vec![true, true])));
         for raw in ["a=yes&a=no", "a=yes&a=", "a=yes,yes", "a=null"] {
             assert_eq!(refused(choices(raw)), NOT_LISTED, "{raw}");
-        }
-    }
-
-    #[test]
-    fn some_parameters_must_not_be_empty() {
-        let choice = |raw: &str| query(raw).given_choice("a", yes);
-        assert_eq!((choice("a=yes"), choice("")), (Ok(Some(true)), Ok(None)));
-        for raw in ["a=", "a", "a=no"] {
-            assert_eq!(refused(choice(raw)), NOT_LISTED, "{raw}");
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Coupon, CouponStatus, CouponType, LimitValue, Quota, QuotaStatus, QuotaType};
 use super::{LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID};
 use crate::account::AccountId;
+use crate::account::statement::Direction;
 use crate::code::codes;
 use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::ledger::{Transfer, TransferCode, TransferId};
@@ -78,16 +79,6 @@ codes! {
         Offline = 4,
         /// A gift of an event.
         Gift = 5,
-    }
-}
-
-codes! {
-    /// Which way value moved, as a customer sees it.
-    RevenueExpense: text {
-        /// It came in.
-        Revenue = "REVENUE",
-        /// It left.
-        Expense = "EXPENSE",
     }
 }
 
@@ -303,7 +294,7 @@ pub struct CouponChange {
     /// The coupon.
     pub coupon_id: CouponId,
     /// Which way.
-    pub revenue_expense_type: RevenueExpense,
+    pub revenue_expense_type: Direction,
     /// Why.
     pub trade_type: CouponTradeType,
     /// Why, in other words.
@@ -315,16 +306,14 @@ impl CouponChange {
     pub fn of(transfer: &Transfer) -> Option<Self> {
         let CouponMovement { coupon_id, .. } = CouponMovement::of(transfer)?;
         let (revenue_expense_type, trade_type, trade_detail) = match transfer.code {
-            TransferCode::CouponIssue => (
-                RevenueExpense::Revenue,
-                CouponTradeType::Activation,
-                CouponTradeDetail::Activation,
-            ),
+            TransferCode::CouponIssue => {
+                (Direction::Revenue, CouponTradeType::Activation, CouponTradeDetail::Activation)
+            }
             TransferCode::CouponReclaim => {
-                (RevenueExpense::Expense, CouponTradeType::Reclaim, CouponTradeDetail::Reclaim)
+                (Direction::Expense, CouponTradeType::Reclaim, CouponTradeDetail::Reclaim)
             }
             TransferCode::CouponExpiry => {
-                (RevenueExpense::Expense, CouponTradeType::Expiry, CouponTradeDetail::Expiry)
+                (Direction::Expense, CouponTradeType::Expiry, CouponTradeDetail::Expiry)
             }
             _ => return None,
         };

@@ -70,11 +70,10 @@ pub async fn reclaim_coupon<D: DerefMut<Target: Writer>>(
 ) -> Result<CouponReclaim, Reason> {
     let now = books.now();
     let partner = books.acting_for(&order.caller, order.indirect_partner_id.as_ref()).await?;
+    books.load_coupons(std::slice::from_ref(&order.coupon_id), &[]).await?;
     let coupon = books.coupon(&order.coupon_id).await?;
     let coupon = coupon.filter(|coupon| coupon.partner_id == partner);
     let coupon = coupon.ok_or_else(|| Reason::field("coupon_id", "there is no such coupon"))?;
-    let ids = [coupon.coupon_id.clone()];
-    books.load_coupons(&ids, std::slice::from_ref(&coupon.customer_id)).await?;
     let customer = books.customer(&coupon.customer_id).await?;
     if customer.is_none_or(|customer| customer.association_type != AssociationType::Resale) {
         return Err(Reason::ReferralCoupon);
