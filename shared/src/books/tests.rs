@@ -1,5 +1,7 @@
 //! The books over a store in memory, filled with the demo book.
 
+mod coupons;
+
 use super::*;
 use crate::audit::{Audit, audit};
 use crate::bill::{BillType, ChargeMode, DateRange, FeeFilter, MonthlyFilter};
