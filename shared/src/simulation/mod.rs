@@ -70,6 +70,10 @@ async fn fill(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
     if fill == Fill::TreeAndLog {
         // The journal's entry takes some as well.
         add_bytes(tree, "log", room().await? - 300).await?;
+        // No transaction that does anything fits into less.
+        if let Some(rest) = room().await?.checked_sub(340) {
+            add_bytes(tree, "rest", rest).await?;
+        }
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+/// When a world begins, in seconds since 1970.
+pub const START_SECONDS: i64 = 1_790_000_000;
+
 /// Which backend's rules hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
@@ -130,7 +133,7 @@ impl World {
         Self {
             rules,
             values: RefCell::default(),
-            now: Cell::new(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),
+            now: Cell::new(DateTime::from_timestamp(START_SECONDS, 0).unwrap()),
             clock_read: Cell::new(false),
             slots: RefCell::new(
                 (1..).map(|random| Slot { random, ..Slot::default() }).take(clients).collect(),

@@ -1,5 +1,6 @@
 //! `CreatePartnerCoupons`.
 
+use super::reclaim_coupon::Slip;
 use super::{Call, ClientBooks, Limits, Model, Operations, distributor, operations};
 use crate::coupon::{Issue, IssueCoupons, issue};
 use crate::error::Reason;
@@ -21,6 +22,8 @@ impl Coupons {
     pub const ONE: Self = Self { quota: "Q1", count: 1, face_value: 10 };
     /// Two of them.
     pub const TWO: Self = Self { count: 2, ..Self::ONE };
+    /// What the reseller's other quota has once its expired coupon is back.
+    pub const OF_RETURNED: Self = Self { quota: "Q2", count: 1, ..Self::ONE };
     /// As many as make a transaction that no log takes: it folds, whatever there was before.
     pub const MANY: Self = Self { quota: "Q", count: COUNT_MAX, face_value: 1 };
 }
@@ -51,7 +54,15 @@ pub fn model(model: &mut Model, coupons: Coupons) -> Result<u64, Reason> {
     if model.reclaimed.contains(quota) {
         return Err(Reason::QuotaUnusable);
     }
-    let balance = model.account(if quota == "Q" { "QQ" } else { "QQ1" });
+    let account = match quota {
+        "Q" => "QQ",
+        "Q2" => "QQ2",
+        _ => "QQ1",
+    };
+    if quota == "Q2" {
+        model.give_back(Slip::Expired);
+    }
+    let balance = model.account(account);
     let issued = u64::try_from(count).expect("small").min(*balance / face_value);
     *balance -= issued * face_value;
     model.coupons += issued * face_value;

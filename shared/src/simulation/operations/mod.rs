@@ -7,10 +7,12 @@
 //! each `match` over it.
 
 mod adjust_money;
+mod grant_quota;
 mod import_booking;
 mod issue_coupons;
 mod look;
 mod model;
+mod reclaim_coupon;
 mod reclaim_quota;
 
 use self::model::Model;
@@ -29,13 +31,15 @@ use crate::store::{Environment, Meta, Reader, Register, StoreError, Transaction,
 use adjust_money::Movement;
 use chrono::TimeDelta;
 use issue_coupons::Coupons;
+use reclaim_coupon::Slip;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1`, and 50.00
-/// and 20.00 in cash of the distributor and of the reseller. A new operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 7] = [
+/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00 as
+/// quota `Q2`; and 50.00 and 20.00 in cash of the distributor and of the reseller. A new operation
+/// adds what it needs here and to [`Model::start`].
+const BOOK: [&str; 8] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -53,6 +57,8 @@ const BOOK: [&str; 7] = [
         "amount":"50.00","at":"2026-01-02T00:00:00Z"}"#,
     r#"{"kind":"booking","tenant_id":"t","booking_id":"R","partner_id":"R","account_type":1,
         "amount":"20.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"quota_grant","tenant_id":"t","parent_quota_id":"Q","quota_id":"Q2",
+        "indirect_partner_id":"R","amount":"20.00","at":"2026-01-02T00:00:00Z"}"#,
 ];
 
 /// What a client asks for. The answer of each is a number.
@@ -61,6 +67,8 @@ enum Call {
     Issue(Coupons),
     ReclaimQuota,
     Adjust(Movement),
+    ReclaimCoupon(Slip),
+    GrantQuota,
     ImportBooking,
     Look,
 }
@@ -79,6 +87,8 @@ impl Call {
             Self::Issue(coupons) => issue_coupons::perform(books, coupons, randoms).await,
             Self::ReclaimQuota => reclaim_quota::perform(books).await,
             Self::Adjust(movement) => adjust_money::perform(books, movement).await,
+            Self::ReclaimCoupon(slip) => reclaim_coupon::perform(books, slip).await,
+            Self::GrantQuota => grant_quota::perform(books, randoms).await,
             Self::ImportBooking => import_booking::perform(books).await,
             Self::Look => look::perform(books).await,
         }
@@ -90,6 +100,8 @@ impl Call {
             Self::Issue(coupons) => issue_coupons::model(model, coupons),
             Self::ReclaimQuota => reclaim_quota::model(model),
             Self::Adjust(movement) => adjust_money::model(model, movement),
+            Self::ReclaimCoupon(slip) => reclaim_coupon::model(model, slip),
+            Self::GrantQuota => grant_quota::model(model),
             Self::ImportBooking => import_booking::model(model),
             Self::Look => look::model(model),
         }
@@ -246,9 +258,10 @@ impl Operations {
                 for entry in &entries {
                     import::apply(&mut books, entry).await?;
                 }
-                Ok::<_, Reason>(())
+                reclaim_coupon::prepare(&mut books).await
             })
             .await?;
+            world.advance(reclaim_coupon::LIFE);
             fill(&tree, self.fill).await?;
             Ok::<_, Reason>(head_key)
         })
@@ -410,6 +423,8 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     let mut scenarios = issue_coupons::scenarios(rules);
     scenarios.extend(reclaim_quota::scenarios(rules));
     scenarios.extend(adjust_money::scenarios(rules));
+    scenarios.extend(reclaim_coupon::scenarios(rules));
+    scenarios.extend(grant_quota::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
@@ -417,7 +432,9 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
 
 /// A long run for seeds: from a log that is nearly full, through folds and deletions.
 fn large(rules: Rules) -> Operations {
-    use Call::{ImportBooking, Issue, Look, ReclaimQuota};
+    use Call::{GrantQuota, ImportBooking, Issue, Look, ReclaimCoupon, ReclaimQuota};
+    let [usable, expired] = [Slip::Usable, Slip::Expired].map(ReclaimCoupon);
+    let again = Issue(Coupons::OF_RETURNED);
     let (some, many) = (Issue(Coupons::TWO), Issue(Coupons::MANY));
     let one = Issue(Coupons::ONE);
     let [to_customer, from_customer, to_reseller, from_reseller] = [
@@ -441,9 +458,9 @@ fn large(rules: Rules) -> Operations {
             &[
                 &[one, many, to_customer, some, Look],
                 &[ImportBooking, to_reseller, ImportBooking, Look],
-                &[some, many, from_customer, ReclaimQuota],
-                &[ReclaimQuota, one, from_reseller, Look],
-                &[Look, ImportBooking, one, many, to_customer, one],
+                &[some, many, from_customer, ReclaimQuota, expired],
+                &[ReclaimQuota, usable, one, from_reseller, Look, GrantQuota],
+                &[Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable],
             ],
         )
     }
