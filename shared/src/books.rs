@@ -50,6 +50,9 @@ pub trait Writer: Reader {
     /// The transaction's time.
     fn now(&self) -> DateTime<Utc>;
 
+    /// Replaces the note in the head.
+    fn set_note(&mut self, note: Vec<u8>);
+
     /// States how many transfers were booked, and the SHA-256 over their stored forms in order.
     fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]);
 }
@@ -69,6 +72,10 @@ impl<B: Backend> Writer for Transaction<'_, B> {
 
     fn now(&self) -> DateTime<Utc> {
         Transaction::now(self)
+    }
+
+    fn set_note(&mut self, note: Vec<u8>) {
+        Transaction::set_note(self, note);
     }
 
     fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]) {

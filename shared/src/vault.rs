@@ -70,12 +70,18 @@ impl fmt::Debug for Contact {
 
 /// Seals and opens personal data. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Vault(Rc<Keys>);
-
-#[derive(Debug)]
-struct Keys {
+pub struct Vault {
     ring: Result<Rc<KeyRing>, SecretError>,
     random: [u8; 16],
+    digest_key: Option<Rc<DigestKey>>,
+}
+
+/// The key of a tenant's digests, as the head of its books has it.
+#[derive(Debug)]
+struct DigestKey {
+    tenant: String,
+    /// A [`Sealed`], encoded. Most requests need no digest and do not look into it.
+    sealed: Vec<u8>,
 }
 
 impl Vault {
@@ -87,7 +93,7 @@ impl Vault {
     /// A vault under these master keys. Without usable ones the vault is closed: it says why when
     /// something is to be sealed or opened. `random` must be fresh.
     pub fn under(ring: Result<Rc<KeyRing>, SecretError>, random: [u8; 16]) -> Self {
-        Self(Rc::new(Keys { ring, random }))
+        Self { ring, random, digest_key: None }
     }
 
     /// A vault without a key, which seals and opens nothing.
@@ -129,43 +135,49 @@ impl Vault {
         self.reseal_for(PERSONAL_DATA, subject, sealed)
     }
 
-    /// A new key for the digests of a tenant, as it is stored.
+    /// This vault for the books of a tenant, in which the key of its digests is kept so.
+    pub(crate) fn of_tenant(self, tenant: &str, digest_key: Option<Vec<u8>>) -> Self {
+        let key = |sealed| Rc::new(DigestKey { tenant: tenant.to_owned(), sealed });
+        Self { digest_key: digest_key.map(key), ..self }
+    }
+
+    /// A new key for the digests of a tenant, to be kept in its books.
     ///
     /// # Errors
     /// There is no usable master key.
-    pub(crate) fn new_digest_key(&self, tenant: &str) -> Result<Sealed, SecretError> {
-        let random = [&self.0.random[..], tenant.as_bytes()].concat();
+    pub(crate) fn new_digest_key(&self, tenant: &str) -> Result<Vec<u8>, SecretError> {
+        let random = [&self.random[..], tenant.as_bytes()].concat();
         let key = digest(self.ring()?.current(), DIGEST_KEY, &random);
-        self.seal_for(DIGEST_KEY, tenant, &key)
+        encoded(&self.seal_for(DIGEST_KEY, tenant, &key)?)
     }
 
-    /// Seals the key of a tenant's digests under the current master key, unless it is.
+    /// The key of the digests sealed under the current master key, unless it is.
     ///
     /// # Errors
     /// As of opening it.
-    pub(crate) fn reseal_digest_key(
-        &self,
-        tenant: &str,
-        sealed: &Sealed,
-    ) -> Result<Option<Sealed>, SecretError> {
-        self.reseal_for(DIGEST_KEY, tenant, sealed)
+    pub(crate) fn reseal_digest_key(&self) -> Result<Option<Vec<u8>>, SecretError> {
+        let Some(key) = &self.digest_key else {
+            return Ok(None);
+        };
+        let fresh = self.reseal_for(DIGEST_KEY, &key.tenant, &key.sealed()?)?;
+        fresh.as_ref().map(encoded).transpose()
     }
 
     /// A keyed hash: by it equal data is found again, and nobody without the keys can find out
     /// what it stands for by trying. `purpose` is a fixed text per kind of data, without a zero
-    /// byte; `key` is the tenant's, as it is stored.
+    /// byte.
+    ///
+    /// Of the books of a tenant it is made with a key of theirs and stays the same whatever becomes
+    /// of the master key. Without books it changes with the master key: for nothing that is kept.
     ///
     /// # Errors
-    /// The key cannot be opened.
-    pub(crate) fn digest(
-        &self,
-        tenant: &str,
-        key: &Sealed,
-        purpose: &str,
-        data: &[u8],
-    ) -> Result<[u8; 32], SecretError> {
-        let key = self.ring()?.open(DIGEST_KEY, tenant.as_bytes(), key)?;
-        Ok(hmac(key.expose(), &[purpose.as_bytes(), &[0], data]))
+    /// There is no usable master key, or it does not open the key of the digests.
+    pub fn digest(&self, purpose: &str, data: &[u8]) -> Result<[u8; 32], SecretError> {
+        let Some(key) = &self.digest_key else {
+            return Ok(digest(self.ring()?.current(), purpose, data));
+        };
+        let opened = self.ring()?.open(DIGEST_KEY, key.tenant.as_bytes(), &key.sealed()?)?;
+        Ok(hmac(opened.expose(), &[purpose.as_bytes(), &[0], data]))
     }
 
     fn seal_for(&self, purpose: &str, aad: &str, plain: &[u8]) -> Result<Sealed, SecretError> {
@@ -190,7 +202,7 @@ impl Vault {
     /// The closure of a transaction runs again with the same random bytes and perhaps other
     /// content: a nonce that depends on all of it never serves two contents.
     fn nonce(&self, key: &MasterKey, purpose: &str, aad: &str, plain: &[u8]) -> [u8; NONCE_BYTES] {
-        let content = [&self.0.random[..], aad.as_bytes(), &[0], plain].concat();
+        let content = [&self.random[..], aad.as_bytes(), &[0], plain].concat();
         let mut nonce = [0; NONCE_BYTES];
         let hash = digest(key, &format!("nonce of {purpose}"), &content);
         nonce.copy_from_slice(&hash[..NONCE_BYTES]);
@@ -198,8 +210,18 @@ impl Vault {
     }
 
     fn ring(&self) -> Result<&KeyRing, SecretError> {
-        self.0.ring.as_deref().map_err(|error| *error)
+        self.ring.as_deref().map_err(|error| *error)
     }
+}
+
+impl DigestKey {
+    fn sealed(&self) -> Result<Sealed, SecretError> {
+        minicbor::decode(&self.sealed).map_err(|_| SecretError::NotAuthentic)
+    }
+}
+
+fn encoded(sealed: &Sealed) -> Result<Vec<u8>, SecretError> {
+    minicbor::to_vec(sealed).map_err(|_| SecretError::NotAuthentic)
 }
 
 /// HMAC-SHA256 under a key of its own for each purpose.
@@ -269,18 +291,22 @@ mod tests {
     fn a_digest_depends_on_tenant_and_purpose_and_outlives_the_master_key() {
         let before = vault(KEY, "", 1);
         let key = before.new_digest_key("t").expect("a key");
-        let digest = |vault: &Vault, key: &Sealed| vault.digest("t", key, "mobile", b"1");
+        let digest = |vault: &Vault, key: &[u8]| {
+            vault.clone().of_tenant("t", Some(key.to_vec())).digest("mobile", b"1")
+        };
         let mobile = digest(&before, &key).expect("a digest");
         assert_eq!(digest(&before, &key), Ok(mobile));
-        assert_ne!(before.digest("t", &key, "email", b"1"), Ok(mobile));
-        let elsewhere = before.digest("u", &key, "mobile", b"1");
+        let of_tenant = before.clone().of_tenant("t", Some(key.clone()));
+        assert_ne!(of_tenant.digest("email", b"1"), Ok(mobile));
+        assert_ne!(before.digest("mobile", b"1"), Ok(mobile));
+        let elsewhere = before.clone().of_tenant("u", Some(key.clone())).digest("mobile", b"1");
         assert_eq!(elsewhere, Err(SecretError::NotAuthentic));
         let another = vault(KEY, "", 2).new_digest_key("t").expect("another key");
         assert_ne!(digest(&before, &another), Ok(mobile));
 
-        let during = vault(OTHER_KEY, KEY, 3);
-        let resealed = during.reseal_digest_key("t", &key).expect("opens").expect("is changed");
-        assert_eq!(digest(&during, &key), Ok(mobile));
+        let during = vault(OTHER_KEY, KEY, 3).of_tenant("t", Some(key.clone()));
+        assert_eq!(during.digest("mobile", b"1"), Ok(mobile));
+        let resealed = during.reseal_digest_key().expect("opens").expect("is changed");
         let after = vault(OTHER_KEY, "", 4);
         assert_eq!(digest(&after, &resealed), Ok(mobile));
         assert_eq!(digest(&after, &key), Err(SecretError::MasterKeyChanged));

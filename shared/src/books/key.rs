@@ -21,8 +21,6 @@ pub(crate) const HOT_ACCOUNT: u8 = 0x01;
 const QUOTA: u8 = 0x02;
 /// Partners.
 const PARTNER: u8 = 0x03;
-/// The key of the tenant's digests, sealed.
-const DIGEST_KEY: u8 = 0x04;
 /// All other accounts.
 pub(crate) const ACCOUNT: u8 = b'a';
 /// Content of what a book brought in, as a hash.
@@ -181,10 +179,6 @@ pub(crate) fn all_personal() -> Vec<u8> {
 /// Whom a record of personal data is about, as text.
 pub(crate) fn subject(key: &[u8]) -> Option<&str> {
     std::str::from_utf8(key.strip_prefix(&[PERSONAL])?).ok()
-}
-
-pub(crate) fn digest_key() -> Vec<u8> {
-    vec![DIGEST_KEY]
 }
 
 pub(crate) fn quota(id: &QuotaId) -> Vec<u8> {

@@ -24,8 +24,16 @@ pub struct Resealed {
 }
 
 impl<D: Deref<Target: Reader>> Books<D> {
-    /// These books with a vault for the personal data in them.
+    /// These books with a vault for the personal data in them. Its digests are made with the key
+    /// of these books, which the first write draws.
     pub fn with_vault(self, vault: Vault) -> Self {
+        let name = self.store.name();
+        if self.store.note().is_none()
+            && let Ok(key) = vault.new_digest_key(name)
+        {
+            self.store.propose_note(key);
+        }
+        let vault = vault.of_tenant(name, self.store.note());
         Self { vault, ..self }
     }
 
@@ -49,22 +57,6 @@ impl<D: Deref<Target: Reader>> Books<D> {
         };
         let opened = self.vault.open(subject, &sealed)?;
         decode(&key, opened.expose()).map(Some)
-    }
-
-    /// A keyed hash of data of a kind, to look for the same data; none while the tenant has kept no
-    /// hash at all. It never changes, whatever becomes of the master key. `purpose` is a fixed text
-    /// per kind.
-    ///
-    /// # Errors
-    /// [`Reason::Secret`] without a usable master key; store failures.
-    pub async fn find_digest(
-        &self,
-        purpose: &str,
-        data: &[u8],
-    ) -> Result<Option<[u8; 32]>, Reason> {
-        let key: Option<Sealed> = self.record(&key::digest_key()).await?;
-        let digest = |key| self.vault.digest(self.store.name(), &key, purpose, data);
-        Ok(key.map(digest).transpose()?)
     }
 
     /// Number of records of personal data, of those after a key if one is given.
@@ -96,20 +88,6 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
-    /// The hash that [`Books::find_digest`] will find, to be kept. The tenant's first one draws the
-    /// key of all of them.
-    ///
-    /// # Errors
-    /// As [`Books::find_digest`].
-    pub async fn digest(&mut self, purpose: &str, data: &[u8]) -> Result<[u8; 32], Reason> {
-        if let Some(digest) = self.find_digest(purpose, data).await? {
-            return Ok(digest);
-        }
-        let key = self.vault.new_digest_key(self.store.name())?;
-        self.store.insert(key::digest_key(), encode(&key)?);
-        Ok(self.vault.digest(self.store.name(), &key, purpose, data)?)
-    }
-
     /// Keeps a contact of a new subject, unless it is empty.
     pub(crate) fn add_contact(
         &mut self,
@@ -132,10 +110,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     ) -> Result<Resealed, Reason> {
         let mut resealed = 0;
         if after.is_none()
-            && let Some(sealed) = self.record(&key::digest_key()).await?
-            && let Some(fresh) = self.vault.reseal_digest_key(self.store.name(), &sealed)?
+            && let Some(fresh) = self.vault.reseal_digest_key()?
         {
-            self.store.replace(key::digest_key(), encode(&fresh)?);
+            self.store.set_note(fresh);
             resealed += 1;
         }
         let records = self.store.scan(&sealed_range(after), 0, limit).await?;

@@ -157,8 +157,11 @@ impl Scenario for AccessKeys {
     }
 
     fn told(&self) -> String {
-        let (created, wrong) = (self.created.borrow(), self.wrong.borrow());
-        format!("{created:?} {wrong:?} {}", self.acknowledged.get())
+        let mut created: Vec<String> =
+            self.created.borrow().iter().map(|told| format!("{told:?}")).collect();
+        created.sort();
+        let (acknowledged, wrong) = (self.acknowledged.get(), self.wrong.borrow());
+        format!("{created:?} {acknowledged} {wrong:?}")
     }
 
     fn check(&self, world: &Rc<World>) -> Result<(), String> {
@@ -208,18 +211,19 @@ impl Scenario for AccessKeys {
     }
 }
 
-fn small() -> Vec<AccessKeys> {
+fn small(rules: Rules) -> Vec<AccessKeys> {
     use KeyStatus::{Active, Inactive};
     use Step::{Create, Set, Use};
     let faulty = |scenario: AccessKeys| AccessKeys {
         limits: Limits { faults_max: 1, ..scenario.limits },
         ..scenario
     };
-    vec![
+    let scenarios = [
         faulty(access_keys("one creator", &[&[Create("a"), Use]])),
         faulty(access_keys("a key's life", &[&[Create("a"), Set(Inactive), Use, Set(Active)]])),
         access_keys("two creators of one key", &[&[Create("a")], &[Create("b")]]),
-    ]
+    ];
+    scenarios.into_iter().map(|scenario| AccessKeys { rules, ..scenario }).collect()
 }
 
 fn large(rules: Rules) -> AccessKeys {
@@ -239,7 +243,9 @@ fn large(rules: Rules) -> AccessKeys {
 
 #[test]
 fn exhaustive() {
-    explore_all(&small());
+    let mut scenarios = small(Rules::Sqlite);
+    scenarios.extend(small(Rules::DynamoDb));
+    explore_all(&scenarios);
 }
 
 #[test]

@@ -48,6 +48,9 @@ pub(super) struct Head {
     /// there does not exist. Left out while none is known to be.
     #[n(10)]
     pub complete_below: Option<u8>,
+    /// What those who keep the records need with every request, sealed by them.
+    #[cbor(n(11), with = "minicbor::bytes")]
+    pub note: Option<Vec<u8>>,
 }
 
 /// Records whose key begins with a byte below this one are hot: read with nearly every request. The
@@ -69,6 +72,7 @@ impl Head {
             replaced_at_ms: 0,
             unfit: None,
             complete_below: Some(HOT_BELOW),
+            note: None,
         }
     }
 

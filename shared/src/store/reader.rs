@@ -93,6 +93,13 @@ pub trait Reader {
     /// What the head stands for.
     fn name(&self) -> &str;
 
+    /// The note in the head. It costs no read, and no transaction's hash covers it.
+    fn note(&self) -> Option<Vec<u8>>;
+
+    /// Proposes a note for a head that has none: it is kept with the first write of this
+    /// transaction. Outside of a transaction it is forgotten.
+    fn propose_note(&self, note: Vec<u8>);
+
     /// Number of committed transactions in this snapshot.
     fn sequence(&self) -> u64;
 
@@ -431,6 +438,12 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     fn name(&self) -> &str {
         &self.head.name
     }
+
+    fn note(&self) -> Option<Vec<u8>> {
+        self.head.note.clone()
+    }
+
+    fn propose_note(&self, _note: Vec<u8>) {}
 
     fn sequence(&self) -> u64 {
         self.head.sequence

@@ -10,6 +10,7 @@ use super::overlay::{self, Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX, sha256};
 use super::reader::{Pages, Range, Reader, Snapshot};
 use chrono::{DateTime, Utc};
+use std::cell::RefCell;
 use std::time::Duration;
 
 /// A log above this size is folded by the next transaction.
@@ -373,6 +374,9 @@ impl<B: Backend, T> Commit<'_, '_, B, T> {
         let mut head = snapshot.head.clone();
         head.sequence = sequence;
         head.time_ms = time_ms;
+        if let Some(note) = transaction.note.take() {
+            head.note = Some(note);
+        }
         if !defect::present(Defect::ForgetsToChain) {
             head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
         }
@@ -443,6 +447,8 @@ pub struct Transaction<'a, B> {
     transfers_sha256: [u8; 32],
     fault: Option<String>,
     committed_empty: bool,
+    /// A note for the head, in place of the one it has.
+    note: RefCell<Option<Vec<u8>>>,
 }
 
 impl<'a, B: Backend> Transaction<'a, B> {
@@ -456,12 +462,19 @@ impl<'a, B: Backend> Transaction<'a, B> {
             transfers_sha256: sha256(&[]),
             fault: None,
             committed_empty: false,
+            note: RefCell::default(),
         }
     }
 
     /// Commits this transaction even without writes. Every swap that was prepared before fails
     /// from then on.
     pub(super) fn commit_empty(&mut self) {
+        self.committed_empty = true;
+    }
+
+    /// Replaces the note in the head.
+    pub fn set_note(&mut self, note: Vec<u8>) {
+        self.note.replace(Some(note));
         self.committed_empty = true;
     }
 
@@ -577,6 +590,16 @@ impl<B: Backend> Reader for Transaction<'_, B> {
 
     fn name(&self) -> &str {
         self.snapshot.name()
+    }
+
+    fn note(&self) -> Option<Vec<u8>> {
+        self.note.borrow().clone().or_else(|| self.snapshot.note())
+    }
+
+    fn propose_note(&self, note: Vec<u8>) {
+        if self.note().is_none() {
+            self.note.replace(Some(note));
+        }
     }
 
     fn sequence(&self) -> u64 {
