@@ -9,6 +9,7 @@
 //! - `query`, `body`: parameters and fields, each read once, strictly.
 //! - `operator`, `book`, `lines`: the operator's calls, and the import of books. `access_key`,
 //!   `rotation`: access keys, their tokens, and another master key.
+//! - `webhook`: messages to a system of the operator's.
 //! - `refusal`: why a request gets no answer, as status, wire code and text.
 //!
 //! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
@@ -29,6 +30,7 @@ mod query;
 mod refusal;
 mod rotation;
 mod token;
+mod webhook;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use admission::{BODY_BYTES_MAX, Host, OutboundError, admit, check_method};
@@ -40,6 +42,7 @@ pub use operator::{OperatorCall, admit_operator};
 pub use query::{Literal, Page, PageRule, Query, Text};
 pub use refusal::{ErrorDetail, Refusal};
 pub use rotation::rotate_master_key;
+pub use webhook::Webhook;
 
 #[cfg(test)]
 mod tests;

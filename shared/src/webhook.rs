@@ -3,10 +3,12 @@
 //! The receiver checks `webhook-signature` over `webhook-id`, `webhook-timestamp` and the exact
 //! body, refuses old timestamps, and forgets repeats of an id: delivery is at least once.
 
+use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
 use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -16,6 +18,29 @@ const SECRET_PREFIX: &str = "whsec_";
 
 /// Shortest and longest secret that the specification allows, in bytes.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Something that happened, as the body of a message tells it:
+/// `{"type": "...", "timestamp": "...", "data": {...}}`.
+#[derive(Debug, Serialize)]
+pub struct Event<'a, T> {
+    /// What kind of thing, as `subject.what_happened_to_it`.
+    #[serde(rename = "type")]
+    pub event_type: &'a str,
+    /// When it happened, not when it is sent.
+    pub timestamp: Timestamp,
+    /// What there is to tell.
+    pub data: T,
+}
+
+impl<T: Serialize> Event<'_, T> {
+    /// The body. It is signed as it is: a repeat sends these same bytes.
+    ///
+    /// # Errors
+    /// The data cannot be written as JSON, which is a fault of this program.
+    pub fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+}
 
 /// Why a secret cannot sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +114,18 @@ mod tests {
             secret.headers("msg_p5jXN8AQM9LWM0D4loKWxJek", now, b"{\"test\": 2432232314}");
         assert_eq!(headers[1].1, "1614265330");
         assert_eq!(headers[2].1, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn an_event_says_what_happened_and_when() {
+        let event = Event {
+            event_type: "thing.changed",
+            timestamp: "2026-09-21T14:13:20Z".parse().expect("a time"),
+            data: [("name", "x")].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        };
+        let expected =
+            r#"{"type":"thing.changed","timestamp":"2026-09-21T14:13:20Z","data":{"name":"x"}}"#;
+        assert_eq!(event.body().expect("JSON"), expected.as_bytes());
     }
 
     #[test]

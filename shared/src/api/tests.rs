@@ -11,6 +11,7 @@ mod growth;
 mod rotation;
 mod tokens;
 mod unfit;
+mod webhook;
 
 use super::*;
 use crate::signature::{self, SignedParts};
@@ -57,9 +58,11 @@ impl Body for Pieces {
 struct TestHost {
     store: Rc<MemoryStore>,
     variables: Rc<RefCell<BTreeMap<&'static str, String>>>,
-    /// What was posted, each answered 200.
+    /// What was posted.
     sent: Rc<RefCell<Vec<Sent>>>,
     swaps_to_lose: Rc<Cell<u32>>,
+    /// The status that posts are answered with.
+    answers: Rc<Cell<u16>>,
 }
 
 /// A request to a system of the operator's.
@@ -81,6 +84,7 @@ impl TestHost {
             variables: Rc::new(RefCell::new(BTreeMap::from(variables))),
             sent: Rc::default(),
             swaps_to_lose: Rc::default(),
+            answers: Rc::new(Cell::new(200)),
         }
     }
 
@@ -196,7 +200,7 @@ impl Host for TestHost {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let sent = Sent { url: url.to_owned(), headers: headers.collect(), body: body.to_vec() };
         self.sent.borrow_mut().push(sent);
-        Ok(200)
+        Ok(self.answers.get())
     }
 }
 
