@@ -15,6 +15,7 @@ use crate::contract;
 use crate::http::{Connection, Reply, Request};
 use crate::json::Json;
 use crate::keeper::{Keeper, Output};
+use crate::receiver;
 use crate::redis_server::RedisServer;
 use crate::sdk::{self, SdkAnswer};
 use crate::signer::{self, Key};
@@ -36,6 +37,10 @@ pub struct Variables {
     /// Only for values that name no store: the tests' own store is given by itself.
     pub store: &'static str,
     pub redis_url: &'static str,
+    pub demo_tenants: &'static str,
+    pub webhook_url: &'static str,
+    pub webhook_path: &'static str,
+    pub webhook_secret: &'static str,
 }
 
 impl Default for Variables {
@@ -47,11 +52,25 @@ impl Default for Variables {
             public_hosts: "",
             store: "",
             redis_url: "",
+            demo_tenants: "demo-*",
+            webhook_url: "",
+            webhook_path: "",
+            webhook_secret: "",
         }
     }
 }
 
 impl Variables {
+    /// The usual ones, and events posted to a receiver.
+    pub fn with_receiver(receiver: &receiver::Receiver) -> Self {
+        Self {
+            webhook_url: receiver.url,
+            webhook_path: receiver::PATH,
+            webhook_secret: receiver::SECRET,
+            ..Self::default()
+        }
+    }
+
     /// As the host takes them; the last value of a variable counts.
     fn arguments(&self, store: &Store) -> Vec<String> {
         let Self {
@@ -61,6 +80,10 @@ impl Variables {
             public_hosts,
             store: name,
             redis_url,
+            demo_tenants,
+            webhook_url,
+            webhook_path,
+            webhook_secret,
         } = self;
         let given = [
             ("operator_token", operator_token),
@@ -69,6 +92,10 @@ impl Variables {
             ("public_hosts", public_hosts),
             ("store", name),
             ("redis_url", redis_url),
+            ("demo_tenants", demo_tenants),
+            ("webhook_url", webhook_url),
+            ("webhook_path", webhook_path),
+            ("webhook_secret", webhook_secret),
         ];
         let given = given.map(|(name, value)| (name, (*value).to_owned()));
         store

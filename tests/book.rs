@@ -1,5 +1,6 @@
 //! What a book means, calculated from its lines alone.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
@@ -125,6 +126,37 @@ impl Book {
         reviews.max_by_key(|review| review.text_at("submitted_at"))
     }
 
+    /// A partner's customers as the API answers them, in the order of their ids.
+    pub fn customer_infos(&self, partner_id: &str) -> Vec<Json> {
+        let customers = self.with("customer", "partner_id", partner_id).map(|line| {
+            let mut info = on_the_wire("ListSubCustomers", "customer_infos", line);
+            let Json::Object(members) = &mut info else { unreachable!("it is a line") };
+            members.insert("is_frozen".to_owned(), Json::number("0"));
+            members.entry("account_name".to_owned()).or_insert(Json::text(""));
+            info
+        });
+        sorted_by(customers.collect(), "customer_id")
+    }
+
+    /// A distributor's resellers as the API answers them, in the order of their ids.
+    pub fn resellers(&self, distributor_id: &str) -> Vec<Json> {
+        let resellers = self.with("partner", "distributor_id", distributor_id).map(|line| {
+            let mut info = on_the_wire("ListIndirectPartners", "indirect_partners", line);
+            let Json::Object(members) = &mut info else { unreachable!("it is a line") };
+            members.insert("indirect_partner_id".to_owned(), line.at("partner_id").clone());
+            info
+        });
+        sorted_by(resellers.collect(), "indirect_partner_id")
+    }
+
+    /// Customers with a fee record of a partner's month, in the order of their ids.
+    pub fn consuming_customers(&self, partner_id: &str, cycle: &str) -> Vec<&str> {
+        let records = self.with("fee_record", "partner_id", partner_id);
+        let records = records.filter(|line| line.text_at("bill_cycle") == cycle);
+        let ids: BTreeSet<&str> = records.map(|line| line.text_at("customer_id")).collect();
+        ids.into_iter().collect()
+    }
+
     /// The fee records of a customer's month as the API answers them.
     pub fn fee_records(&self, partner_id: &str, cycle: &str, customer_id: &str) -> Vec<Json> {
         let lines = self
@@ -150,6 +182,17 @@ impl Book {
             })
             .collect()
     }
+}
+
+/// A line with a fee record: the demo book's first, with these members in place of its own.
+pub fn fee_record(members: &serde_json::Value) -> String {
+    let mut records = DEMO.text().lines().filter(|line| line.contains("\"fee_record\""));
+    let first = records.next().expect("the demo book has fee records");
+    let mut line: serde_json::Value = serde_json::from_str(first).expect("a line is JSON");
+    for (name, value) in members.as_object().expect("an object") {
+        line[name] = value.clone();
+    }
+    format!("{line}\n")
 }
 
 /// A decimal that a book has as text.
@@ -181,6 +224,12 @@ fn as_item(schema: &serde_json::Value, value: &Json) -> Json {
         ("number", Json::Text(digits)) => Json::number(digits),
         _ => value.clone(),
     }
+}
+
+/// Items in the order of a text that each has.
+fn sorted_by(mut items: Vec<Json>, name: &str) -> Vec<Json> {
+    items.sort_by(|one, other| one.text_at(name).cmp(other.text_at(name)));
+    items
 }
 
 /// Items in an order of their own, to compare two lists as sets that may hold an item twice.

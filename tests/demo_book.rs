@@ -37,6 +37,23 @@ fn calls() -> Vec<(&'static str, Value)> {
             }),
         ),
         ("ShowRealnameAuthenticationReviewResult", json!({"customer_id": customer})),
+        ("ListSubCustomers", json!({"limit": 100})),
+        ("ListSubCustomerNewTag", json!({"customer_ids": [customer]})),
+        ("ListIndirectPartners", json!({})),
+        ("ListConsumeSubCustomers", json!({"bill_cycle": "2026-10", "limit": 100})),
+        ("CheckUserIdentity", json!({"search_type": "name", "search_value": "demo-customer"})),
+        (
+            "SendVerificationMessageCode",
+            json!({
+                "receiver_type": 1, "mobile_phone": "13812345678",
+            }),
+        ),
+        (
+            "CreateSubCustomer",
+            json!({
+                "domain_name": "demo-customer", "xaccount_id": "x", "xaccount_type": "demo",
+            }),
+        ),
     ]
 }
 
@@ -61,7 +78,10 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
             answer.outcome.unwrap_or_else(|error| panic!("{operation}: {error:?}"))
         })
         .collect();
-    let [balances, coupons, quotas, sums, lines, review] = &answers[..] else { panic!() };
+    let [balances, coupons, quotas, sums, lines, review, others @ ..] = &answers[..] else {
+        panic!()
+    };
+    let [customers, tags, resellers, consuming, identity, _, created] = others else { panic!() };
 
     let amount = |item: &Json| item.at("amount").as_decimal();
     let answered: Decimal = balances.at("account_balances").as_list().iter().map(amount).sum();
@@ -84,6 +104,14 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     assert_eq!(sorted(lines), sorted(&expected));
     let expected = DEMO.latest_review(customer).expect("the first customer has one");
     assert_eq!(review.at("review_result"), expected.at("review_result"));
+
+    assert_eq!(customers.at("customer_infos").as_list(), DEMO.customer_infos(distributor));
+    assert_eq!(tags.at("new_customer_tags").as_list()[0].text_at("customer_id"), customer);
+    assert_eq!(resellers.at("indirect_partners").as_list(), DEMO.resellers(distributor));
+    let expected = DEMO.consuming_customers(distributor, "2026-10");
+    assert_eq!(consuming.at("sub_customers").as_list().len(), expected.len());
+    assert_eq!(identity.text_at("check_result"), "available");
+    assert_eq!(created.text_at("domain_name"), "demo-customer");
 
     assert_left(&app, &key, quota, customer, &left.to_string());
     let audit = app.audit(TENANT);

@@ -8,7 +8,8 @@
 //! [`redis_server`] runs a Redis, [`keeper`] ends what the tests have started, [`http`] and
 //! [`signer`] are a client that can also send nonsense, [`sdk`] is the official Python SDK,
 //! [`contract`] checks every answer against the published API, [`book`] calculates what a book
-//! means, [`tenant`] makes books, [`money`] moves money and reads balances, [`coupons`] makes coupons
+//! means, [`tenant`] makes books, [`receiver`]
+//! is a system of the operator's that is told of events, [`money`] moves money and reads balances, [`coupons`] makes coupons
 //! and reads lists, and [`json`] reads JSON
 //! without losing a digit.
 //!
@@ -24,17 +25,22 @@ mod http;
 mod json;
 mod keeper;
 mod money;
+mod receiver;
 mod redis_server;
 mod sdk;
 mod signer;
 mod store;
 mod tenant;
 
+mod check_user_identity;
 mod create_partner_coupons;
+mod create_sub_customer;
+mod list_consume_sub_customers;
 mod list_coupon_quotas_records;
 mod list_customer_account_change_records;
 mod list_customer_coupon_change_records;
 mod list_customers_balances_detail;
+mod list_indirect_partners;
 mod list_issued_coupon_quotas;
 mod list_issued_partner_coupons;
 mod list_partner_account_change_records;
@@ -44,11 +50,14 @@ mod list_partner_coupons_record;
 mod list_quota_coupons;
 mod list_sub_customer_bill_detail;
 mod list_sub_customer_coupons;
+mod list_sub_customer_new_tag;
+mod list_sub_customers;
 mod list_subcustomer_monthly_bills;
 mod reclaim_coupon_quotas;
 mod reclaim_indirect_partner_account;
 mod reclaim_partner_coupons;
 mod reclaim_to_partner_account;
+mod send_verification_message_code;
 mod show_customer_account_balances;
 mod show_realname_authentication_review_result;
 mod update_coupon_quotas;
@@ -63,6 +72,7 @@ mod operator_health;
 mod operator_master_key_rotate;
 mod operator_sweep;
 mod operator_tokens;
+mod operator_verification_codes;
 
 mod bad_input;
 mod concurrency;

@@ -9,9 +9,11 @@ use crate::app::{App, Variables};
 use crate::bad_input::{good_body, good_query};
 use crate::book::{Book, DEMO};
 use crate::contract::{self, list, text};
+use crate::create_sub_customer;
 use crate::http::Request;
 use crate::json::Json;
 use crate::redis_server::PASSWORD;
+use crate::send_verification_message_code::code_for;
 use crate::signature_required::{methods_of, routes, signed_calls};
 use crate::signer::Key;
 use crate::tenant::Tenant;
@@ -204,6 +206,39 @@ fn nothing_planted_is_in_the_state_the_log_or_an_answer() {
             assert!(!contains(&bytes, secret), "{secret} is in {}", file.display());
         }
     }
+}
+
+#[test]
+fn no_password_code_or_mobile_number_is_in_the_state_or_in_the_log() {
+    let app = App::start();
+    let tenant = Tenant::playing_in(&app);
+    let (mobile, password) = ("13898765432", "planted-Password-7");
+    let code = code_for(&app, &tenant, mobile);
+    let request = |code: &str| {
+        json!({
+            "domain_name": "planted", "xaccount_id": "x", "xaccount_type": "p",
+            "mobile_phone": mobile, "verification_code": code, "password": password,
+        })
+    };
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for (code, status) in [(wrong, 400), (&code, 200)] {
+        let request = Request::new("POST", create_sub_customer::PATH, request(code).to_string());
+        let request = request.with("X-Client-Token", "planted-token");
+        assert_eq!(app.call(&tenant.distributor, request).status, status);
+    }
+    // A code of six digits may well be part of some number in there; what no number can be is the
+    // code in a text of its own, as JSON or as a record would have it.
+    let as_json = format!("\"{code}\"");
+    let as_record = format!("\x66{code}");
+    let planted = [mobile, password, as_json.as_str(), as_record.as_str()];
+    for file in app.directories().iter().flat_map(|directory| files(directory)) {
+        let bytes = std::fs::read(&file).expect("a file");
+        for text in planted {
+            assert!(!contains(&bytes, text), "{text} is in {}", file.display());
+        }
+    }
+    let log = app.log();
+    assert!(!planted.iter().any(|text| log.contains(text)), "{log}");
 }
 
 #[test]

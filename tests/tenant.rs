@@ -54,10 +54,21 @@ impl Tenant {
         tenant
     }
 
+    /// A new tenant that only plays: one of those that the variable `demo_tenants` names.
+    pub fn playing_in(app: &App) -> Self {
+        let tenant = Self::named("demo-t");
+        app.import(&tenant.book);
+        tenant
+    }
+
     /// A new tenant, not imported yet.
     pub fn new() -> Self {
+        Self::named("t")
+    }
+
+    fn named(beginning: &str) -> Self {
         let number = TENANTS.fetch_add(1, Ordering::Relaxed);
-        let id = |name: &str| format!("t{number}-{name}");
+        let id = |name: &str| format!("{beginning}{number}-{name}");
         let key = |name: &str, principal_id: String| Key {
             access_key_id: format!("TEST{number:04}{}KEY", name.to_uppercase()),
             secret_key: format!("test-{number}-{name}-secret-0123456789abcdef"),

@@ -6,10 +6,10 @@
 //!   stored. `token`: what stands for a signature.
 //! - `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
-//! - `query`, `body`: parameters and fields, each read once, strictly.
+//! - `query`, `body`, `fields`: parameters and fields, each read once, strictly.
 //! - `operator`, `book`, `lines`: the operator's calls, and the import of books. `access_key`,
 //!   `rotation`: access keys, their tokens, and another master key.
-//! - `webhook`: messages to a system of the operator's.
+//! - `webhook`, `code_delivery`: messages to a system of the operator's.
 //! - `refusal`: why a request gets no answer, as status, wire code and text.
 //!
 //! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
@@ -20,7 +20,9 @@ mod body;
 mod book;
 mod call;
 mod client_token;
+mod code_delivery;
 pub(crate) mod credential;
+pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod lines;
@@ -36,7 +38,8 @@ pub use access_key::{change_access_key, create_access_key, issue_token, list_acc
 pub use admission::{BODY_BYTES_MAX, Host, OutboundError, admit, check_method};
 pub use body::Object;
 pub use book::{Imported, import_book};
-pub use call::{Call, Caller};
+pub use call::{Call, Caller, Decision};
+pub use code_delivery::{CodeDelivery, is_demo_tenant};
 pub use message::{Answer, Body, BodyError, Head, Response, respond};
 pub use operator::{OperatorCall, admit_operator};
 pub use query::{Literal, Page, PageRule, Query, Text};

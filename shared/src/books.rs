@@ -5,7 +5,9 @@
 //! for each side. Statements are read from these; nothing is written a second time.
 
 mod bills;
+mod codes;
 mod coupons;
+mod customers;
 pub(crate) mod key;
 mod list;
 mod personal;
@@ -174,6 +176,27 @@ impl<D: Deref<Target: Reader>> Books<D> {
             None => Ok(caller.partner_id.clone()),
             Some(id) => caller.act_for(self.partner(id).await?),
         }
+    }
+
+    /// A customer of the caller's own, or of one of its resellers.
+    ///
+    /// # Errors
+    /// [`Reason::Field`], the same whether there is such a customer or not.
+    pub async fn customer_below(
+        &self,
+        caller: &CallingPartner,
+        id: &CustomerId,
+    ) -> Result<Customer, Reason> {
+        let unknown = || Reason::field("customer_id", "must be a customer of this partner");
+        let customer = self.customer(id).await?.ok_or_else(unknown)?;
+        if customer.partner_id != caller.partner_id {
+            let below = self.acting_for(caller, Some(&customer.partner_id)).await;
+            below.map_err(|reason| match reason {
+                Reason::NotYourReseller => unknown(),
+                failure => failure,
+            })?;
+        }
+        Ok(customer)
     }
 
     /// The accounts of a partner: always its balance, and its credit once any was granted.
@@ -354,12 +377,13 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Adds a customer whose identity is free, with an empty balance.
-    pub(crate) fn add_customer(
+    pub(crate) async fn add_customer(
         &mut self,
         customer: &Customer,
         contact: &Contact,
     ) -> Result<(), Reason> {
         self.add_contact(Subject::Customer(&customer.customer_id), contact)?;
+        self.add_identities(customer, contact).await?;
         self.store.insert(key::customer(&customer.customer_id), encode(customer)?);
         self.add_key(key::partner_customer(&customer.partner_id, &customer.customer_id));
         self.open(AccountId::CustomerBalance(customer.customer_id.clone()))

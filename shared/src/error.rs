@@ -45,6 +45,32 @@ pub enum Reason {
     QuotaExhausted,
     /// No such customer below this partner.
     PartnerHasNoSuchCustomer,
+    /// A login name without the form of one.
+    LoginNameMalformed,
+    /// A mobile number without the form of one.
+    MobileMalformed,
+    /// A password that is too simple, or says what others know.
+    PasswordMalformed,
+    /// Another customer has the login name.
+    LoginNameTaken,
+    /// Another customer has the mobile number.
+    MobileTaken,
+    /// Another customer has the account at the partner's platform.
+    XaccountTaken,
+    /// A verification code whose time is over.
+    CodeExpired,
+    /// A verification code that was answered wrongly too often.
+    CodeFailedTooOften,
+    /// Not the verification code.
+    CodeWrong,
+    /// The mobile number was sent as many codes as it may be.
+    SendLimitReached,
+    /// There is no way for codes to get where they belong.
+    NoCodeDelivery,
+    /// The receiver of events did not take a code. Says why, for the log.
+    CodeNotDelivered(String),
+    /// Not a tenant whose codes the operator may read.
+    NotADemoTenant,
     /// A transfer of nothing, or of less.
     AmountNotPositive,
     /// A transfer from an account to itself.
@@ -110,6 +136,23 @@ impl Reason {
             Self::ReferralCustomer => "customers of this association type cannot receive coupons",
             Self::QuotaExhausted => "the balance of the quota is insufficient",
             Self::PartnerHasNoSuchCustomer => "the customer of the partner does not exist",
+            Self::LoginNameMalformed => "the login name has an incorrect format",
+            Self::MobileMalformed => "the mobile number has an incorrect format",
+            Self::PasswordMalformed => "the password has an incorrect format",
+            Self::LoginNameTaken => "the login name already exists",
+            Self::MobileTaken => "the mobile number already exists",
+            Self::XaccountTaken => "the xaccount_id is already used",
+            Self::CodeExpired => "the verification code has expired",
+            Self::CodeFailedTooOften => "the verification code failed too often, send another one",
+            Self::CodeWrong => "the verification code is wrong",
+            Self::SendLimitReached => "the limit of codes is reached: 15 an hour and 60 a day",
+            Self::NoCodeDelivery => {
+                "no verification code can be sent: the operator has set up no receiver of events"
+            }
+            Self::CodeNotDelivered(_) => "the verification code was not delivered, try again",
+            Self::NotADemoTenant => {
+                "codes can be read in a demo tenant only: see the variable demo_tenants"
+            }
             Self::AmountNotPositive => "the amount must be greater than 0",
             Self::SameAccount => "an account cannot transfer to itself",
             Self::CurrencyMismatch => "the currencies differ",
@@ -138,6 +181,7 @@ impl Reason {
             Self::Secret(error) => Cow::Owned(error.to_string()),
             Self::Corrupt(record) => Cow::Owned(format!("record {record} does not read back")),
             Self::Store(error) => Cow::Owned(error.to_string()),
+            Self::CodeNotDelivered(cause) => Cow::Owned(format!("code not delivered: {cause}")),
             other => other.client_message(),
         }
     }

@@ -158,6 +158,13 @@ impl CouponId {
     }
 }
 
+impl CustomerId {
+    /// The identity of a customer that is created now, in the form that the cloud gives them.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(new_digits(now, random).to_lowercase())
+    }
+}
+
 impl QuotaId {
     /// The identity of a quota that is created now.
     pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {

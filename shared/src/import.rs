@@ -11,7 +11,7 @@ pub use line::{
 };
 
 use crate::account::{AccountId, AccountType};
-use crate::bill::MonthlyBill;
+use crate::bill::{FeeRecord, MonthlyBill};
 use crate::books::record::encode;
 use crate::books::{Books, Writer, fee_record_key, key, monthly_bill_key};
 use crate::coupon::{self, Grant, Quota, QuotaStatus, Receiver};
@@ -112,7 +112,12 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(key::partner(&grant.indirect_partner_id));
         }
         Entry::RealnameReview(review) => keys.push(key::customer(&review.customer_id)),
-        Entry::FeeRecord(record) => keys.push(key::customer(&record.customer_id)),
+        Entry::FeeRecord(record) => {
+            let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
+            keys.push(key::customer(customer_id));
+            keys.push(key::consumer(partner_id, *bill_cycle, customer_id));
+            keys.push(key::first_consumption(customer_id));
+        }
         Entry::MonthlyBill(bill) => {
             keys.push(monthly_bill_key(bill));
             keys.push(key::customer(&bill.customer_id));
@@ -198,7 +203,9 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             books.add_review(review)?;
         }
         Entry::FeeRecord(record) => {
-            known_customer_of(books, &record.customer_id, &record.partner_id).await?;
+            let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
+            known_customer_of(books, customer_id, partner_id).await?;
+            books.add_consumption(partner_id, *bill_cycle, customer_id).await?;
             books.add_bytes(fee_record_key(record), content);
         }
         Entry::MonthlyBill(_) => {}
@@ -255,7 +262,7 @@ async fn apply_customer<D: DerefMut<Target: Writer>>(
     if books.customer(&customer.customer_id).await?.is_some() {
         return Err(Reason::ContentDiffers);
     }
-    books.add_customer(customer, contact)
+    books.add_customer(customer, contact).await
 }
 
 async fn apply_booking<D: DerefMut<Target: Writer>>(

@@ -19,7 +19,7 @@
 //! - [`money`], [`id`], [`time`]: values that are right once they exist. [`error`]: why an
 //!   operation is refused, without a word of HTTP.
 //! - [`account`], [`ledger`]: accounts, and the pure rule that posts a transfer.
-//! - [`partner`], [`coupon`], [`bill`], [`realname`]: the rest of the domain, pure too.
+//! - [`partner`], [`coupon`], [`bill`], [`realname`], [`registration`]: the rest of the domain.
 //! - [`store`]: transactions on one compare-and-swap; the only place that knows bytes and swaps.
 //! - [`books`]: the domain's records in a transaction; the only place that books a transfer.
 //! - [`import`], [`audit`]: the operator's book, and the proof that invariants 4 to 6 hold.
@@ -45,6 +45,7 @@ pub mod ledger;
 pub mod money;
 pub mod partner;
 pub mod realname;
+pub mod registration;
 pub mod secret;
 pub mod signature;
 pub mod store;

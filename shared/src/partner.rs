@@ -5,7 +5,7 @@
 use crate::code::codes;
 use crate::error::Reason;
 use crate::id::{CustomerId, PartnerId};
-use crate::time::Timestamp;
+use crate::time::{Month, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 
@@ -131,6 +131,147 @@ pub struct Customer {
     /// Level, V0 to V5.
     #[n(14)]
     pub customer_level: Option<String>,
+    /// Set when it wants no marketing messages. No book has it.
+    #[serde(skip)]
+    #[n(15)]
+    pub marketing_off: Option<bool>,
+}
+
+/// From when to when something was associated, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AssociatedOn {
+    /// Not before.
+    pub begin: Option<Timestamp>,
+    /// Not after.
+    pub end: Option<Timestamp>,
+}
+
+impl AssociatedOn {
+    /// What nobody knows the time of lies within no bounds.
+    fn holds(self, time: Option<Timestamp>) -> bool {
+        let within = |time: Timestamp| {
+            self.begin.is_none_or(|begin| begin <= time) && self.end.is_none_or(|end| time <= end)
+        };
+        self == Self::default() || time.is_some_and(within)
+    }
+}
+
+/// Which customers of a partner are meant. `ListSubCustomers`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerFilter {
+    /// Part of the account name.
+    pub account_name: Option<String>,
+    /// Part of the real name.
+    pub customer: Option<String>,
+    /// Part of the label.
+    pub label: Option<String>,
+    /// Resale or referral.
+    pub association_type: Option<AssociationType>,
+    /// When it was associated.
+    pub associated_on: AssociatedOn,
+    /// This one.
+    pub customer_id: Option<CustomerId>,
+}
+
+impl CustomerFilter {
+    /// Whether it leaves nobody out.
+    pub fn takes_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a customer is meant.
+    pub fn matches(&self, customer: &Customer) -> bool {
+        let has_part = |part: &Option<String>, text: &Option<String>| {
+            let text = text.as_deref().unwrap_or_default();
+            part.as_deref().is_none_or(|part| text.contains(part))
+        };
+        has_part(&self.account_name, &customer.account_name)
+            && has_part(&self.customer, &customer.customer)
+            && has_part(&self.label, &customer.label)
+            && self.association_type.is_none_or(|kind| kind == customer.association_type)
+            && self.associated_on.holds(customer.associated_on)
+            && self.customer_id.as_ref().is_none_or(|id| *id == customer.customer_id)
+    }
+}
+
+/// Which resellers of a distributor are meant. `ListIndirectPartners`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResellerFilter {
+    /// The account name.
+    pub account_name: Option<String>,
+    /// When it was associated.
+    pub associated_on: AssociatedOn,
+    /// This one.
+    pub partner_id: Option<PartnerId>,
+}
+
+impl ResellerFilter {
+    /// Whether it leaves nobody out.
+    pub fn takes_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a reseller is meant.
+    pub fn matches(&self, reseller: &Partner) -> bool {
+        let name = reseller.account_name.as_deref();
+        self.account_name.as_deref().is_none_or(|wanted| name == Some(wanted))
+            && self.associated_on.holds(reseller.associated_on)
+            && self.partner_id.as_ref().is_none_or(|id| *id == reseller.partner_id)
+    }
+}
+
+codes! {
+    /// Whether a customer counts as a new one. `ListSubCustomerNewTag`.
+    NewCustomerState: text {
+        /// It has qualified.
+        New = "Y",
+        /// It has not, or no longer does.
+        NotNew = "N",
+        /// It may still qualify.
+        Undetermined = "UNDETERMINED",
+    }
+}
+
+/// How many months a customer has to qualify as a new one, the month of its association included,
+/// and how many it then counts as one, that of its first consumption included.
+const NEW_CUSTOMER_MONTHS: u32 = 12;
+
+/// The tag of a new customer, as of some month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewCustomerTag {
+    /// The tag.
+    pub state: NewCustomerState,
+    /// The first and the last month in which it is one, once it has qualified.
+    pub months: Option<(Month, Month)>,
+}
+
+impl NewCustomerTag {
+    /// The tag of a customer in the month `now`. The contract gives the three states and no rule
+    /// for them; this is the rule here: a customer qualifies by its first consumption, if that
+    /// comes within [`NEW_CUSTOMER_MONTHS`] of its association, and is new for as long again.
+    pub fn of(
+        associated_on: Option<Timestamp>,
+        first_consumption: Option<Month>,
+        now: Month,
+    ) -> Self {
+        let never = Self { state: NewCustomerState::NotNew, months: None };
+        let Some(associated) = associated_on.map(Timestamp::month) else {
+            return never;
+        };
+        let last_to_qualify = associated.plus(NEW_CUSTOMER_MONTHS - 1);
+        match first_consumption {
+            Some(first) if (associated..=last_to_qualify).contains(&first) => {
+                let last = first.plus(NEW_CUSTOMER_MONTHS - 1);
+                let state =
+                    if now <= last { NewCustomerState::New } else { NewCustomerState::NotNew };
+                Self { state, months: Some((first, last)) }
+            }
+            None if now <= last_to_qualify => {
+                Self { state: NewCustomerState::Undetermined, months: None }
+            }
+            Some(_) | None => never,
+        }
+    }
 }
 
 /// A verified caller.
@@ -217,6 +358,29 @@ mod tests {
             let answer = caller.act_for(reseller.clone());
             assert_eq!(answer.is_ok(), allowed, "{kind:?} {reseller:?}");
             assert!(allowed || answer == Err(Reason::NotYourReseller));
+        }
+    }
+
+    #[test]
+    fn a_new_customer_qualifies_in_a_year_and_stays_one_for_a_year() {
+        let month = |text: &str| text.parse::<Month>().expect(text);
+        let associated = Some("2026-02-15T00:00:00Z".parse().expect("a time"));
+        for (associated, first, now, state, months) in [
+            (associated, None, "2026-02", "UNDETERMINED", None),
+            (associated, None, "2027-01", "UNDETERMINED", None),
+            (associated, None, "2027-02", "N", None),
+            (associated, Some("2026-02"), "2026-02", "Y", Some(("2026-02", "2027-01"))),
+            (associated, Some("2026-08"), "2027-07", "Y", Some(("2026-08", "2027-07"))),
+            (associated, Some("2026-08"), "2027-08", "N", Some(("2026-08", "2027-07"))),
+            (associated, Some("2027-01"), "2027-12", "Y", Some(("2027-01", "2027-12"))),
+            (associated, Some("2027-02"), "2027-02", "N", None),
+            (associated, Some("2026-01"), "2026-03", "N", None),
+            (None, None, "2026-03", "N", None),
+            (None, Some("2026-03"), "2026-03", "N", None),
+        ] {
+            let tag = NewCustomerTag::of(associated, first.map(month), month(now));
+            let expected = months.map(|(from, to)| (month(from), month(to)));
+            assert_eq!((tag.state.code(), tag.months), (state, expected), "{first:?} {now}");
         }
     }
 

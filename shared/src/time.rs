@@ -109,6 +109,12 @@ impl Timestamp {
         self.0.timestamp()
     }
 
+    /// The month in UTC.
+    pub fn month(self) -> Month {
+        let date = self.0.date_naive();
+        Month { first: date.with_day(1).unwrap_or(date) }
+    }
+
     /// The date in UTC.
     pub fn date(self) -> Date {
         Date(self.0.date_naive())
@@ -147,6 +153,11 @@ impl Month {
     /// The first date of the month.
     pub fn first(self) -> Date {
         Date(self.first)
+    }
+
+    /// So many months later. The last month there is has itself.
+    pub fn plus(self, months: u32) -> Self {
+        Self { first: self.first.checked_add_months(Months::new(months)).unwrap_or(self.first) }
     }
 
     /// True when the date lies in this month.

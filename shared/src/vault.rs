@@ -30,6 +30,11 @@ pub enum Subject<'a> {
     Customer(&'a CustomerId),
     /// A submission for real-name review.
     Submission(&'a ReviewId),
+    /// The password of a customer.
+    Password(&'a CustomerId),
+    /// A mobile number. Nothing is kept under it, since its text form is the number itself; what
+    /// is about it is sealed inside other records.
+    Mobile(&'a str),
 }
 
 impl fmt::Display for Subject<'_> {
@@ -38,6 +43,8 @@ impl fmt::Display for Subject<'_> {
             Self::Partner(id) => write!(formatter, "partner {id}"),
             Self::Customer(id) => write!(formatter, "customer {id}"),
             Self::Submission(id) => write!(formatter, "submission {id}"),
+            Self::Password(id) => write!(formatter, "password {id}"),
+            Self::Mobile(number) => write!(formatter, "mobile {number}"),
         }
     }
 }

@@ -19,6 +19,12 @@ const SECRET_PREFIX: &str = "whsec_";
 /// Shortest and longest secret that the specification allows, in bytes.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
+/// The identity of a message about an event, under which each attempt to deliver it is made. The
+/// bytes must be fresh.
+pub fn message_id(random: &[u8; 16]) -> String {
+    format!("msg_{}", hex::encode(random))
+}
+
 /// Something that happened, as the body of a message tells it:
 /// `{"type": "...", "timestamp": "...", "data": {...}}`.
 #[derive(Debug, Serialize)]

@@ -6,7 +6,7 @@ use super::client_token;
 use super::message::{Answer, Head};
 use super::query::Query;
 use super::refusal::Refusal;
-use crate::books::Books;
+use crate::books::{Books, TokenUse};
 use crate::error::Reason;
 use crate::id::TenantId;
 use crate::partner::{CallingCustomer, CallingPartner, PartnerKind, Principal};
@@ -14,6 +14,10 @@ use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::time::Timestamp;
 use crate::vault::Vault;
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
+
+/// The purpose of the digests that repeats are recognised by.
+const TOKEN_DIGEST: &str = "request of a client token";
 
 /// Who calls, as its access key says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +70,15 @@ impl Caller {
     }
 }
 
+/// What a transaction came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision<T> {
+    /// The answer to the request; the one it got before, when it is a repeat.
+    Answered(Answer),
+    /// What was changed is committed, and what the answer will be is still open.
+    Unanswered(T),
+}
+
 /// A call whose signature is verified and whose body was bounded. There is no other way to one.
 pub struct Call<H> {
     pub(super) host: H,
@@ -86,9 +99,19 @@ impl<H: Host> Call<H> {
         &self.caller
     }
 
+    /// The store, clock and variables.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.host.now().into()
+    }
+
+    /// Random bytes, drawn before a transaction because its closure must be pure.
+    pub fn random(&self) -> [u8; 16] {
+        self.host.random()
     }
 
     /// Random numbers, drawn before a transaction because its closure must be pure.
@@ -144,20 +167,47 @@ impl<H: Host> Call<H> {
         operation: &str,
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
+        let decision: Decision<Infallible> = self
+            .decide(operation, async |books: &mut Books<&mut Transaction<'_, H>>| {
+                Ok(Decision::Answered(change(books).await?))
+            })
+            .await?;
+        match decision {
+            Decision::Answered(answer) => Ok(answer),
+            Decision::Unanswered(never) => match never {},
+        }
+    }
+
+    /// As [`update`](Self::update), for a change that can be made without an answer to it: then the
+    /// `X-Client-Token` is not used up, and a repeat of the request is carried out again.
+    ///
+    /// # Errors
+    /// As of [`update`](Self::update).
+    pub async fn decide<T>(
+        &self,
+        operation: &str,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
+    ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
         let meta = Meta { caller: self.caller.principal.name(), operation: operation.to_owned() };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         tree.update(&meta, async |transaction| {
             let mut books = Books::new(transaction).with_vault(self.vault.clone());
-            let Some(used) = &token else {
+            let Some(used) = token.clone() else {
                 return change(&mut books).await;
             };
+            // Requests have passwords and telephone numbers in them, which can be tried out on a
+            // plain hash: only a keyed one is kept.
+            let digest = books.digest(TOKEN_DIGEST, &used.request_sha256).await?;
+            let used = &TokenUse { request_sha256: digest, ..used };
             if let Some(stored) = books.recall(used, books.now()).await? {
-                return client_token::decode(&stored);
+                return client_token::decode(&stored).map(Decision::Answered);
             }
-            let answer = change(&mut books).await?;
-            books.remember(used, &client_token::encode(&answer)?).await?;
-            Ok(answer)
+            let decision = change(&mut books).await?;
+            if let Decision::Answered(answer) = &decision {
+                books.remember(used, &client_token::encode(answer)?).await?;
+            }
+            Ok(decision)
         })
         .await
     }

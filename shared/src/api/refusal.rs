@@ -3,6 +3,7 @@
 use super::book::Imported;
 use super::message::{Answer, BodyError};
 use crate::error::Reason;
+use crate::id::CustomerId;
 use crate::secret::SecretError;
 use crate::store::{KeyValueError, StoreError};
 use serde::Serialize;
@@ -27,6 +28,16 @@ pub enum Refusal {
     BadToken(String),
     /// A parameter, header or field is missing, unknown or has a wrong value. Says which.
     Parameter(String),
+    /// The value of a field has the right form and is none of those it can have. Says which.
+    /// `CreateSubCustomer` has a code of its own for it.
+    Value(String),
+    /// Whether a customer was created is unknown. The answer carries what it would be called.
+    AssociationUnknown {
+        /// Its identity.
+        domain_id: CustomerId,
+        /// Its login name.
+        domain_name: String,
+    },
     /// A rule of the operation.
     Reason(Reason),
     /// The operator's routes are closed while the variable `operator_token` is empty.
@@ -115,12 +126,24 @@ impl Refusal {
         }
     }
 
+    /// This refusal of a customer's creation: when it leaves open whether the customer was created,
+    /// the answer tells what to look for.
+    pub fn of_creation(self, domain_id: &CustomerId, domain_name: &str) -> Self {
+        match self {
+            Self::Store(StoreError::OutcomeUnknown) => Self::AssociationUnknown {
+                domain_id: domain_id.clone(),
+                domain_name: domain_name.to_owned(),
+            },
+            other => other,
+        }
+    }
+
     /// What the log is told and the client is not.
     pub(super) fn cause(&self) -> Option<String> {
         match self {
-            Self::Reason(reason @ (Reason::Secret(_) | Reason::Corrupt(_))) => {
-                Some(reason.log_message().into_owned())
-            }
+            Self::Reason(
+                reason @ (Reason::Secret(_) | Reason::Corrupt(_) | Reason::CodeNotDelivered(_)),
+            ) => Some(reason.log_message().into_owned()),
             Self::Store(error) => Some(error.to_string()),
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
@@ -133,6 +156,8 @@ impl Refusal {
             | Self::MethodNotAllowed(_)
             | Self::BodyTooLarge
             | Self::Parameter(_)
+            | Self::Value(_)
+            | Self::AssociationUnknown { .. }
             | Self::Reason(_)
             | Self::OperatorDisabled
             | Self::OperatorUnauthenticated
@@ -150,6 +175,10 @@ impl Refusal {
             Self::Line { line, imported, .. } => (Some(*line), Some(*imported)),
             _ => (None, None),
         };
+        let created = match self {
+            Self::AssociationUnknown { domain_id, domain_name } => Some((domain_id, domain_name)),
+            _ => None,
+        };
         let envelope = Envelope {
             error_code,
             error_msg: shortened(&error_msg),
@@ -157,6 +186,8 @@ impl Refusal {
             line,
             applied: imported.map(|imported| imported.applied),
             skipped: imported.map(|imported| imported.skipped),
+            domain_id: created.map(|(domain_id, _)| domain_id),
+            domain_name: created.map(|(_, domain_name)| domain_name.as_str()),
         };
         Answer { status, body: serde_json::to_vec(&envelope).unwrap_or_default() }
     }
@@ -173,6 +204,11 @@ impl Refusal {
             }
             Self::BadToken(_) => (401, "CBC.0154", "The token is invalid or has expired"),
             Self::Parameter(fault) => return (400, "CBC.0100", fault.clone()),
+            Self::Value(fault) => return (400, "CBC.0101", fault.clone()),
+            Self::AssociationUnknown { .. } => {
+                let text = "the outcome is unknown: look for the customer with ListSubCustomers";
+                (500, "CBC.99000050", text)
+            }
             Self::Reason(reason) => {
                 let (status, code) = status_and_code(reason);
                 return (status, code, reason.client_message().into_owned());
@@ -228,6 +264,18 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::PartnerCannotPay | Reason::ResellerCannotPay => (400, "CBC.5003"),
         Reason::ResaleStatement => (400, "CBC.99000084"),
         Reason::BilledByReseller => (400, "CBC.99000049"),
+        Reason::LoginNameMalformed => (400, "CBC.99000031"),
+        Reason::MobileMalformed => (400, "CBC.5017"),
+        Reason::PasswordMalformed => (400, "CBC.99000036"),
+        Reason::LoginNameTaken => (400, "CBC.99000038"),
+        Reason::MobileTaken => (400, "CBC.99000029"),
+        Reason::XaccountTaken => (400, "CBC.99000039"),
+        Reason::CodeExpired => (400, "CBC.99004008"),
+        Reason::CodeFailedTooOften => (400, "CBC.99004009"),
+        Reason::CodeWrong => (400, "CBC.99004010"),
+        Reason::SendLimitReached => (400, "CBC.99004015"),
+        Reason::NoCodeDelivery | Reason::CodeNotDelivered(_) => (500, "CBC.0999"),
+        Reason::NotADemoTenant => (403, "CBC.0151"),
         Reason::TokenReused => (409, "CBC.0150"),
         Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),
         Reason::Store(error) => {
@@ -272,6 +320,10 @@ struct Envelope<'a> {
     applied: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain_id: Option<&'a CustomerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain_name: Option<&'a str>,
 }
 
 impl From<Reason> for Refusal {

@@ -5,6 +5,7 @@ mod admission;
 mod book;
 mod calls;
 mod client_token;
+mod code_delivery;
 mod damage;
 mod envelope;
 mod growth;

@@ -45,6 +45,12 @@ const COUPON: u8 = b'k';
 pub(crate) const LINE: u8 = b'l';
 /// Monthly sums.
 const MONTHLY_BILL: u8 = b'm';
+/// Customers by the months in which they consumed, and the first of them.
+const CONSUMER: u8 = b'B';
+/// Customers by what identifies them, as hashes.
+const IDENTITY: u8 = b'q';
+/// Verification codes by mobile number, and by the time they may be forgotten.
+const VERIFICATION: u8 = b'v';
 /// Personal data, sealed.
 const PERSONAL: u8 = b'p';
 /// Resellers of a distributor.
@@ -191,6 +197,87 @@ pub(crate) fn coupon(id: &CouponId) -> Vec<u8> {
 
 pub(crate) fn reseller(distributor: &PartnerId, reseller: &PartnerId) -> Vec<u8> {
     Key::of(RESELLER).text(distributor.as_str()).last(reseller.as_str())
+}
+
+/// Prefix of a distributor's resellers.
+pub(crate) fn resellers(distributor: &PartnerId) -> Vec<u8> {
+    Key::of(RESELLER).text(distributor.as_str()).0
+}
+
+/// Prefix of a partner's customers.
+pub(crate) fn partner_customers(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_CUSTOMER).text(partner.as_str()).0
+}
+
+/// The key of the partner whose id ends an entry of a list.
+pub(crate) fn partner_at_end(entry: &[u8]) -> Option<Vec<u8>> {
+    let id = entry.rsplit(|byte| *byte == END).next()?;
+    Some([&[PARTNER], id].concat())
+}
+
+/// The key of the customer whose id ends an entry of a list.
+pub(crate) fn customer_at_end(entry: &[u8]) -> Option<Vec<u8>> {
+    customer_id_at_end(entry).map(|id| customer(&id))
+}
+
+/// The customer whose id ends an entry of a list.
+pub(crate) fn customer_id_at_end(entry: &[u8]) -> Option<CustomerId> {
+    let id = entry.rsplit(|byte| *byte == END).next()?;
+    std::str::from_utf8(id).ok()?.parse().ok()
+}
+
+/// Prefix of the customers that a partner has a bill line of in a month.
+pub(crate) fn consumers(partner: &PartnerId, cycle: Month) -> Vec<u8> {
+    Key::of(CONSUMER).text(partner.as_str()).text(&cycle.to_string()).0
+}
+
+pub(crate) fn consumer(partner: &PartnerId, cycle: Month, customer: &CustomerId) -> Vec<u8> {
+    Key(consumers(partner, cycle)).last(customer.as_str())
+}
+
+/// Where the first month is kept in which a customer consumed: among no partner's, since none has
+/// an empty id.
+pub(crate) fn first_consumption(customer: &CustomerId) -> Vec<u8> {
+    Key::of(CONSUMER).text("").last(customer.as_str())
+}
+
+/// Prefix of the customers that something identifies.
+pub(crate) fn identities(kind: &str, digest: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::of(IDENTITY).text(kind).0;
+    key.extend_from_slice(digest);
+    key
+}
+
+pub(crate) fn identity(kind: &str, digest: &[u8; 32], customer: &CustomerId) -> Vec<u8> {
+    Key(identities(kind, digest)).last(customer.as_str())
+}
+
+/// The verification codes of a mobile number.
+pub(crate) fn verification_codes(number: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::of(VERIFICATION).text("number").0;
+    key.extend_from_slice(number);
+    key
+}
+
+/// Where the times begin at which mobile numbers may be forgotten.
+pub(crate) fn verification_codes_expiries() -> Vec<u8> {
+    Key::of(VERIFICATION).text("expiry").0
+}
+
+/// Where those begin that are to be kept at `time`.
+pub(crate) fn verification_codes_expiries_from(time: Timestamp) -> Vec<u8> {
+    Key(verification_codes_expiries()).time(time).0
+}
+
+pub(crate) fn verification_codes_expiry(time: Timestamp, number: &[u8; 32]) -> Vec<u8> {
+    let mut key = verification_codes_expiries_from(time);
+    key.extend_from_slice(number);
+    key
+}
+
+/// The hash that a key ends with.
+pub(crate) fn digest_at_end(key: &[u8]) -> Option<[u8; 32]> {
+    key.last_chunk().copied()
 }
 
 pub(crate) fn partner_customer(partner: &PartnerId, customer: &CustomerId) -> Vec<u8> {

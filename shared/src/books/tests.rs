@@ -1,6 +1,7 @@
 //! The books over a store in memory, filled with the demo book.
 
 mod coupons;
+mod registration;
 
 use super::*;
 use crate::audit::{Audit, audit};

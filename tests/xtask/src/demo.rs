@@ -32,6 +32,21 @@ pub fn keys(workspace: &Workspace) -> Result<Vec<Key>> {
     parse(&book).with_context(|| format!("{} is not a book", file.display()))
 }
 
+/// The tenants of the demo book, as the variable `demo_tenants` has them.
+pub fn tenants(workspace: &Workspace) -> Result<String> {
+    let file = file(workspace);
+    let book =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    parse_tenants(&book).with_context(|| format!("{} is not a book", file.display()))
+}
+
+fn parse_tenants(book: &str) -> Result<String> {
+    let lines: Vec<Value> = book.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let tenants = lines.iter().filter(|line| line["kind"] == "tenant");
+    let ids: Vec<&str> = tenants.filter_map(|line| line["tenant_id"].as_str()).collect();
+    Ok(ids.join(","))
+}
+
 fn parse(book: &str) -> Result<Vec<Key>> {
     let lines: Vec<Value> = book.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let text = |line: &Value, field: &str| line[field].as_str().map(str::to_owned);
@@ -59,6 +74,13 @@ fn parse(book: &str) -> Result<Vec<Key>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_the_tenants() {
+        let book = "{\"kind\": \"tenant\", \"tenant_id\": \"a\"}\n{\"kind\": \"partner\"}\n\
+                    {\"kind\": \"tenant\", \"tenant_id\": \"b\"}";
+        assert_eq!(parse_tenants(book).expect("a book"), "a,b");
+    }
 
     #[test]
     fn finds_whom_a_key_stands_for() {

@@ -45,6 +45,8 @@ pub struct Start<'a> {
     pub master_key: &'a str,
     /// Further options of the program, which differ by its kind.
     pub options: &'a [&'a str],
+    /// Tenants whose verification codes the operator may read; `None` leaves it to the environment.
+    pub demo_tenants: Option<&'a str>,
 }
 
 /// The hosts that run, to be stopped by a signal.
@@ -86,6 +88,9 @@ impl Host {
         // By environment, so that a list of processes does not show them.
         command.env("SPIN_VARIABLE_OPERATOR_TOKEN", start.operator_token);
         command.env("SPIN_VARIABLE_MASTER_KEY", start.master_key);
+        if let Some(tenants) = start.demo_tenants {
+            command.env("SPIN_VARIABLE_DEMO_TENANTS", tenants);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         end_with_this_program(&mut command);
 

@@ -60,6 +60,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if kind == Kind::Local {
         build::host(workspace)?;
     }
+    let demo_tenants = if options.demo { Some(demo::tenants(workspace)?) } else { None };
     eprintln!("starting {} ...", name(kind));
     let start = Start {
         kind,
@@ -69,6 +70,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         operator_token: &operator_token,
         master_key: &master_key,
         options: &[],
+        demo_tenants: demo_tenants.as_deref(),
     };
     let host = Host::start(workspace, &start)?;
 

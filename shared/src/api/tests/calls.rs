@@ -6,6 +6,11 @@ use crate::account::AccountId;
 use crate::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
 use crate::account::statement::{self, AdjustFilter, ChangeFilter};
 use crate::coupon::{self, Issue, IssueCoupons};
+use crate::id::CustomerId;
+use crate::partner::{AssociationType, CustomerFilter};
+use crate::registration::{
+    self, AccountName, CodeOrder, MobileNumber, Registered, Registration, Scene, VerificationCode,
+};
 use crate::store::memory::Calls;
 use crate::time::Period;
 
@@ -156,4 +161,77 @@ fn an_allocation_costs_one_swap_and_its_lists_the_depth_of_the_store() {
         assert!(calls.gets + calls.batch_gets <= 20, "{calls:?}");
         println!("a page of 10 amid 1,000 changes: {calls:?}");
     }
+}
+
+/// A new customer with a mobile number, as its route creates it.
+fn create(host: &TestHost, number: u32) -> Calls {
+    let mobile = MobileNumber::parse(&format!("138{number:08}")).expect("a number");
+    let code = VerificationCode::claimed("012345");
+    let (minutes, kept_sealed) = (None, false);
+    let sent = CodeOrder {
+        mobile: mobile.clone(),
+        scene: Scene::Registration,
+        code: code.clone(),
+        minutes,
+        kept_sealed,
+    };
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    run(call.update("SendVerificationMessageCode", async |books| {
+        books.issue_code(&sent).await?;
+        Ok(Answer::no_content())
+    }))
+    .expect("sent");
+    host.store.take_calls();
+
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let order = Registration {
+        caller: call.caller().partner().expect("one").clone(),
+        customer_id: CustomerId::new(call.now().instant(), &call.random()),
+        account_name: AccountName::generated(&call.random()),
+        mobile: Some((mobile, code)),
+        xaccount_type: "platform".to_owned(),
+        xaccount_id: format!("x{number}"),
+        password: None,
+        marketing_off: false,
+        association_type: AssociationType::Resale,
+        indirect_partner_id: None,
+    };
+    run(call.update("CreateSubCustomer", async |books| {
+        assert_eq!(registration::create(books, &order).await?, Registered::Created);
+        Ok(Answer::no_content())
+    }))
+    .expect("created");
+    host.store.take_calls()
+}
+
+#[test]
+fn a_new_customer_costs_one_swap_and_at_most_six_reads_of_pages() {
+    let host = grown();
+    let mut reads_max = 0;
+    for number in 0..300 {
+        host.store.advance(chrono::TimeDelta::seconds(2));
+        let calls = create(&host, number);
+        assert_eq!(calls.swaps, 1, "{calls:?}");
+        if calls.commits() == 1 {
+            reads_max = reads_max.max(calls.gets + calls.batch_gets);
+        }
+    }
+    println!("300 customers: at most {reads_max} reads without a fold");
+    assert!(reads_max <= 2 + 6, "{reads_max} reads");
+}
+
+#[test]
+fn a_page_of_customers_costs_the_depth_of_the_store() {
+    let host = grown();
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let caller = call.caller().partner().expect("a partner").clone();
+    let filter = CustomerFilter::default();
+    let page = run(
+        call.read(async |books| books.customers(&caller.partner_id, &filter, 1_500, 100).await)
+    )
+    .expect("read");
+    assert_eq!((page.items.len(), page.total_count), (100, 3_002));
+    let calls = host.store.take_calls();
+    println!("100 of 3,002 customers: {calls:?}");
+    assert!(calls.gets + calls.batch_gets <= 2 + 12, "{calls:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::coupon::{self, Issue, IssueCoupons};
+use crate::registration::{CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::store::{Reader, Tree};
 use chrono::TimeDelta;
 
@@ -117,4 +118,32 @@ fn a_token_that_is_not_signed_still_makes_repeats_safe() {
     assert!(answers[0].is_ok());
     assert_eq!(answers[0], answers[1]);
     assert_eq!(transactions(&host), before + 1);
+}
+
+#[test]
+fn a_change_without_an_answer_is_kept_and_made_again_by_a_repeat() {
+    let host = TestHost::with_book();
+    let change = || {
+        let headers = [("x-client-token", "token-1")];
+        let call = host.admit(host.signed("POST", PATH, &headers, "{}")).expect("admitted");
+        let number = "13800000000";
+        run(call.decide::<()>("SendVerificationMessageCode", async |books| {
+            books.issue_code(&code_order(number)).await?;
+            Ok(Decision::Unanswered(()))
+        }))
+    };
+    let before = transactions(&host);
+    assert_eq!(change(), Ok(Decision::Unanswered(())));
+    assert_eq!(change(), Ok(Decision::Unanswered(())));
+    assert_eq!(transactions(&host), before + 2);
+}
+
+fn code_order(number: &str) -> CodeOrder {
+    CodeOrder {
+        mobile: MobileNumber::parse(number).expect("a number"),
+        scene: Scene::Registration,
+        code: VerificationCode::claimed("012345"),
+        minutes: None,
+        kept_sealed: false,
+    }
 }

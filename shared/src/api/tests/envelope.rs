@@ -29,6 +29,19 @@ fn every_reason_has_its_status_and_code() {
         (Reason::CurrencyMismatch, 400, "CBC.0100"),
         (Reason::InsufficientBalance, 400, "CBC.99005003"),
         (Reason::AmountTooLarge, 400, "CBC.0100"),
+        (Reason::LoginNameMalformed, 400, "CBC.99000031"),
+        (Reason::MobileMalformed, 400, "CBC.5017"),
+        (Reason::PasswordMalformed, 400, "CBC.99000036"),
+        (Reason::LoginNameTaken, 400, "CBC.99000038"),
+        (Reason::MobileTaken, 400, "CBC.99000029"),
+        (Reason::XaccountTaken, 400, "CBC.99000039"),
+        (Reason::CodeExpired, 400, "CBC.99004008"),
+        (Reason::CodeFailedTooOften, 400, "CBC.99004009"),
+        (Reason::CodeWrong, 400, "CBC.99004010"),
+        (Reason::SendLimitReached, 400, "CBC.99004015"),
+        (Reason::NoCodeDelivery, 500, "CBC.0999"),
+        (Reason::CodeNotDelivered("head.t".to_owned()), 500, "CBC.0999"),
+        (Reason::NotADemoTenant, 403, "CBC.0151"),
         (Reason::TokenReused, 409, "CBC.0150"),
         (unknown, 400, "CBC.0100"),
         (Reason::ContentDiffers, 400, "CBC.0100"),
@@ -97,4 +110,19 @@ fn every_response_says_what_it_is_and_how_long() {
 fn a_text_that_repeats_the_request_is_cut() {
     let (_, body) = answered(Refusal::parameter(&"ä".repeat(2000), "is unknown"));
     assert_eq!(body["error_msg"].as_str().map(|text| text.chars().count()), Some(512));
+}
+
+#[test]
+fn a_creation_of_unknown_outcome_says_what_to_look_for() {
+    let id = "c1".parse().expect("an id");
+    let unknown = Refusal::Store(StoreError::OutcomeUnknown).of_creation(&id, "someone");
+    let (status, body) = answered(unknown);
+    assert_eq!((status, &body["error_code"]), (500, &"CBC.99000050".into()));
+    assert_eq!((&body["domain_id"], &body["domain_name"]), (&"c1".into(), &"someone".into()));
+    // All others leave nothing open.
+    for refusal in [Refusal::Store(StoreError::Contended), Reason::LoginNameTaken.into()] {
+        assert_eq!(refusal.clone().of_creation(&id, "someone"), refusal);
+    }
+    let (status, body) = answered(Refusal::Value("x: is odd".to_owned()));
+    assert_eq!((status, &body["error_code"]), (400, &"CBC.0101".into()));
 }

@@ -1,0 +1,86 @@
+//! Fields of a body that say nothing when they are empty.
+
+use super::refusal::Refusal;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// A text, unless it is empty.
+///
+/// # Errors
+/// It has more than `characters_max`.
+pub fn filled(
+    name: &str,
+    value: Option<String>,
+    characters_max: usize,
+) -> Result<Option<String>, Refusal> {
+    let value = value.filter(|value| !value.is_empty());
+    match &value {
+        Some(text) if text.chars().count() > characters_max => {
+            let problem = format!("must have at most {characters_max} characters");
+            Err(Refusal::parameter(name, &problem))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// A text that is looked for in others, unless it is empty.
+///
+/// # Errors
+/// It has more than `characters_max`, or a blank.
+pub fn searched(
+    name: &str,
+    value: Option<String>,
+    characters_max: usize,
+) -> Result<Option<String>, Refusal> {
+    match filled(name, value, characters_max)? {
+        Some(text) if text.contains(char::is_whitespace) => {
+            Err(Refusal::parameter(name, "must not contain blanks"))
+        }
+        value => Ok(value),
+    }
+}
+
+/// A value of a type with a text form of its own, unless the text is empty.
+///
+/// # Errors
+/// The text does not have that form.
+pub fn parsed<T: FromStr<Err: Display>>(
+    name: &str,
+    value: Option<String>,
+) -> Result<Option<T>, Refusal> {
+    let value = value.filter(|value| !value.is_empty()).map(|value| value.parse()).transpose();
+    value.map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Month;
+
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn an_empty_text_says_nothing() {
+        for nothing in [None, text("")] {
+            assert_eq!(filled("a", nothing.clone(), 2), Ok(None));
+            assert_eq!(searched("a", nothing.clone(), 2), Ok(None));
+            assert_eq!(parsed::<Month>("a", nothing), Ok(None));
+        }
+    }
+
+    #[test]
+    fn others_must_have_their_form() {
+        assert_eq!(filled("a", text("券券"), 2), Ok(text("券券")));
+        assert_eq!(filled("a", text("a b"), 3), Ok(text("a b")));
+        assert_eq!(searched("a", text("ab"), 3), Ok(text("ab")));
+        assert!(filled("a", text("abc"), 2).is_err());
+        assert!(searched("a", text("abc"), 2).is_err());
+        for blank in ["a b", " ", "a\t", "\u{3000}a"] {
+            assert!(searched("a", text(blank), 3).is_err(), "{blank:?}");
+        }
+        assert_eq!(parsed("a", text("2026-09")), Ok("2026-09".parse::<Month>().ok()));
+        assert!(parsed::<Month>("a", text("2026")).is_err());
+    }
+}

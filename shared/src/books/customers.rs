@@ -1,0 +1,302 @@
+//! Customers and resellers in the books: listed by partner, and found by what identifies them.
+
+use super::record::{decode, encode};
+use super::{Books, Writer, key};
+use crate::bill::Page;
+use crate::error::Reason;
+use crate::id::{CustomerId, PartnerId};
+use crate::partner::{Customer, CustomerFilter, NewCustomerTag, Partner, ResellerFilter};
+use crate::registration::Identity;
+use crate::store::{Range, Reader};
+use crate::time::Month;
+use crate::vault::{Contact, Subject};
+use minicbor::Decode;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+/// Entries of a list followed in one go while a filter looks into what they stand for.
+const FILTERED_PER_READ: usize = 500;
+
+/// Gives the key of the record that an entry of a list stands for.
+type Follow = fn(&[u8]) -> Option<Vec<u8>>;
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// Customers of a partner, in the order of their ids, with how to reach them. Without a filter
+    /// this costs the depth of the store and not the length of the list.
+    ///
+    /// # Errors
+    /// [`Reason::Secret`] when a contact cannot be opened; store failures.
+    pub async fn customers(
+        &self,
+        partner: &PartnerId,
+        filter: &CustomerFilter,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<(Customer, Contact)>, Reason> {
+        let is_meant =
+            |customer: &Customer| customer.partner_id == *partner && filter.matches(customer);
+        let page = if let Some(id) = &filter.customer_id {
+            let found: Vec<Customer> =
+                self.customer(id).await?.into_iter().filter(is_meant).collect();
+            page_of(found, offset, limit)
+        } else {
+            let range = Range::prefix(&key::partner_customers(partner));
+            let passes: Option<&dyn Fn(&Customer) -> bool> =
+                if filter.takes_all() { None } else { Some(&is_meant) };
+            self.stood_for(&range, key::customer_at_end, passes, offset, limit).await?
+        };
+        self.with_contacts(page, |customer| Subject::Customer(&customer.customer_id)).await
+    }
+
+    /// Resellers of a distributor, in the order of their ids, with how to reach them.
+    ///
+    /// # Errors
+    /// As of [`Books::customers`].
+    pub async fn resellers(
+        &self,
+        distributor: &PartnerId,
+        filter: &ResellerFilter,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<(Partner, Contact)>, Reason> {
+        let range = Range::prefix(&key::resellers(distributor));
+        let is_meant = |reseller: &Partner| filter.matches(reseller);
+        let passes: Option<&dyn Fn(&Partner) -> bool> =
+            if filter.takes_all() { None } else { Some(&is_meant) };
+        let page = self.stood_for(&range, key::partner_at_end, passes, offset, limit).await?;
+        self.with_contacts(page, |reseller| Subject::Partner(&reseller.partner_id)).await
+    }
+
+    /// The tags of new customers, as of the month `now`: of the partner's customers among `ids`, in
+    /// their order and each once, or of all its customers.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn new_customer_tags(
+        &self,
+        partner: &PartnerId,
+        ids: Option<&[CustomerId]>,
+        now: Month,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<(CustomerId, NewCustomerTag)>, Reason> {
+        let customers = match ids {
+            None => {
+                let range = Range::prefix(&key::partner_customers(partner));
+                self.stood_for(&range, key::customer_at_end, None, offset, limit).await?.items
+            }
+            Some(ids) => {
+                let found = self.customers_among(partner, ids).await?;
+                page_of(found, offset, limit).items
+            }
+        };
+        let keys: Vec<Vec<u8>> = customers
+            .iter()
+            .map(|customer| key::first_consumption(&customer.customer_id))
+            .collect();
+        self.load(&keys).await?;
+        let mut tags = Vec::with_capacity(customers.len());
+        for (Customer { customer_id, associated_on, .. }, key) in customers.into_iter().zip(keys) {
+            let first: Option<Month> = self.record(&key).await?;
+            tags.push((customer_id, NewCustomerTag::of(associated_on, first, now)));
+        }
+        Ok(tags)
+    }
+
+    /// Customers that a partner has a bill line of in a month, in the order of their ids: also those
+    /// that have left it since.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn consuming_customers(
+        &self,
+        partner: &PartnerId,
+        cycle: Month,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<CustomerId>, Reason> {
+        let range = Range::prefix(&key::consumers(partner, cycle));
+        let total_count = self.store.count(&range).await?;
+        let entries = self.entries(&range, offset, limit, total_count).await?;
+        let ids = entries
+            .iter()
+            .map(|entry| key::customer_id_at_end(entry).ok_or_else(|| corrupt(entry)));
+        Ok(Page { total_count, items: ids.collect::<Result<_, _>>()? })
+    }
+
+    /// How many customers of the tenant have this name, number, address or account.
+    ///
+    /// # Errors
+    /// [`Reason::Secret`] without a usable master key; store failures.
+    pub async fn customers_with(&self, identity: &Identity) -> Result<u64, Reason> {
+        let Some(digest) = self.find_identity(identity).await? else {
+            return Ok(0);
+        };
+        Ok(self.store.count(&Range::prefix(&key::identities(identity.kind, &digest))).await?)
+    }
+
+    /// Reads in one go what looking these up will need.
+    pub(crate) async fn load_identities(&self, identities: &[&Identity]) -> Result<(), Reason> {
+        let mut keys = Vec::with_capacity(identities.len());
+        for identity in identities {
+            let digest = self.find_identity(identity).await?;
+            keys.extend(digest.map(|digest| key::identities(identity.kind, &digest)));
+        }
+        self.load(&keys).await
+    }
+
+    /// What an identity is found by. Personal data is hashed under a key: nobody finds out a
+    /// telephone number by trying all of them.
+    async fn find_identity(&self, identity: &Identity) -> Result<Option<[u8; 32]>, Reason> {
+        let value = identity.value.as_bytes();
+        if identity.is_personal {
+            self.find_digest(identity.kind, value).await
+        } else {
+            Ok(Some(Sha256::digest(value).into()))
+        }
+    }
+
+    /// The partner's customers among `ids`.
+    async fn customers_among(
+        &self,
+        partner: &PartnerId,
+        ids: &[CustomerId],
+    ) -> Result<Vec<Customer>, Reason> {
+        self.load_customers(ids).await?;
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for id in ids.iter().filter(|id| seen.insert(*id)) {
+            let customer = self.customer(id).await?;
+            found.extend(customer.filter(|customer| customer.partner_id == *partner));
+        }
+        Ok(found)
+    }
+
+    /// A page of what the entries of a list stand for. Only `passes` makes it read all of them.
+    async fn stood_for<T: for<'b> Decode<'b, ()>>(
+        &self,
+        range: &Range,
+        follow: Follow,
+        passes: Option<&dyn Fn(&T) -> bool>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<T>, Reason> {
+        let total_count = self.store.count(range).await?;
+        let Some(passes) = passes else {
+            let entries = self.entries(range, offset, limit, total_count).await?;
+            return Ok(Page { total_count, items: self.followed(&entries, follow).await? });
+        };
+        let mut page = Page { total_count: 0, items: Vec::new() };
+        let mut read = 0;
+        while read < total_count {
+            let entries = self.entries(range, read, FILTERED_PER_READ, total_count).await?;
+            read += u64::try_from(FILTERED_PER_READ).unwrap_or(u64::MAX);
+            for item in self.followed(&entries, follow).await?.into_iter().filter(passes) {
+                if page.total_count >= offset && page.items.len() < limit {
+                    page.items.push(item);
+                }
+                page.total_count += 1;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Keys of a part of a list that has `total_count`.
+    async fn entries(
+        &self,
+        range: &Range,
+        offset: u64,
+        limit: usize,
+        total_count: u64,
+    ) -> Result<Vec<Vec<u8>>, Reason> {
+        if offset >= total_count {
+            return Ok(Vec::new());
+        }
+        let entries = self.store.scan(range, offset, limit).await?;
+        Ok(entries.into_iter().map(|(key, _)| key).collect())
+    }
+
+    async fn followed<T: for<'b> Decode<'b, ()>>(
+        &self,
+        entries: &[Vec<u8>],
+        follow: Follow,
+    ) -> Result<Vec<T>, Reason> {
+        let keys = entries.iter().map(|entry| follow(entry).ok_or_else(|| corrupt(entry)));
+        let keys: Vec<Vec<u8>> = keys.collect::<Result<_, _>>()?;
+        self.load(&keys).await?;
+        let mut items = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let bytes = self.bytes(key).await?.ok_or_else(|| corrupt(key))?;
+            items.push(decode(key, &bytes)?);
+        }
+        Ok(items)
+    }
+
+    async fn with_contacts<T>(
+        &self,
+        page: Page<T>,
+        subject: impl Fn(&T) -> Subject<'_>,
+    ) -> Result<Page<(T, Contact)>, Reason> {
+        let keys: Vec<Vec<u8>> =
+            page.items.iter().map(|item| key::personal(subject(item))).collect();
+        self.load(&keys).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            let contact = self.contact(subject(&item)).await?;
+            items.push((item, contact));
+        }
+        Ok(Page { total_count: page.total_count, items })
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Lists a new customer under all that it is told apart by.
+    pub(super) async fn add_identities(
+        &mut self,
+        customer: &Customer,
+        contact: &Contact,
+    ) -> Result<(), Reason> {
+        for identity in Identity::all_of(customer, contact) {
+            let value = identity.value.as_bytes();
+            let digest = if identity.is_personal {
+                self.digest(identity.kind, value).await?
+            } else {
+                Sha256::digest(value).into()
+            };
+            self.add_key(key::identity(identity.kind, &digest, &customer.customer_id));
+        }
+        Ok(())
+    }
+
+    /// Lists a customer among those that consumed in a month, unless it is listed.
+    pub(crate) async fn add_consumption(
+        &mut self,
+        partner: &PartnerId,
+        cycle: Month,
+        customer: &CustomerId,
+    ) -> Result<(), Reason> {
+        let entry = key::consumer(partner, cycle, customer);
+        if self.bytes(&entry).await?.is_some() {
+            return Ok(());
+        }
+        self.add_key(entry);
+        let key = key::first_consumption(customer);
+        match self.record::<Month>(&key).await? {
+            None => self.store.insert(key, encode(&cycle)?),
+            Some(first) if cycle < first => self.store.replace(key, encode(&cycle)?),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn corrupt(key: &[u8]) -> Reason {
+    Reason::Corrupt(key.escape_ascii().to_string())
+}
+
+fn page_of<T>(found: Vec<T>, offset: u64, limit: usize) -> Page<T> {
+    let total_count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    Page { total_count, items: found.into_iter().skip(offset).take(limit).collect() }
+}
