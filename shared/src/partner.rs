@@ -46,14 +46,26 @@ codes! {
 codes! {
     /// State of a customer's real-name authentication.
     VerifiedStatus: text {
-        /// Not authenticated, or refused.
+        /// Not authenticated.
         Unverified = "-1",
         /// Under review.
         UnderReview = "0",
-        /// Only partly authenticated.
-        Incomplete = "1",
+        /// The submission was rejected.
+        Rejected = "1",
         /// Authenticated.
         Verified = "2",
+    }
+}
+
+impl VerifiedStatus {
+    /// The wire value where the API writes it as a number.
+    pub fn number(self) -> i8 {
+        match self {
+            Self::Unverified => -1,
+            Self::UnderReview => 0,
+            Self::Rejected => 1,
+            Self::Verified => 2,
+        }
     }
 }
 

@@ -10,10 +10,12 @@ use crate::id::{CustomerId, PartnerId, ReviewId};
 use crate::secret::{KeyRing, MasterKey, NONCE_BYTES, Sealed, Secret, SecretError};
 use hmac::{Hmac, KeyInit, Mac};
 use minicbor::{Decode, Encode};
-use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::fmt;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// The purpose that personal data is sealed for.
 const PERSONAL_DATA: &str = "personal data";
@@ -72,6 +74,97 @@ impl Contact {
 impl fmt::Debug for Contact {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(if self.is_empty() { "Contact(none)" } else { "Contact([redacted])" })
+    }
+}
+
+/// A text about a person: prints as `[redacted]`, and no error of reading it repeats it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Private(Zeroizing<String>);
+
+impl Private {
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Private {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Private {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}
+
+impl Serialize for Private {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Private {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PrivateVisitor)
+    }
+}
+
+/// Takes a text. The visitor's own answer to anything else would repeat a number.
+struct PrivateVisitor;
+
+const NOT_TEXT: &str = "must be a text";
+
+impl Visitor<'_> for PrivateVisitor {
+    type Value = Private;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Private, E> {
+        Ok(Private::from(text))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Private, E> {
+        Ok(Private(Zeroizing::new(text)))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Private, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Private, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Private, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Private, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+}
+
+impl<C> Encode<C> for Private {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.str(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Private {
+    fn decode(
+        decoder: &mut minicbor::Decoder<'b>,
+        _: &mut C,
+    ) -> Result<Self, minicbor::decode::Error> {
+        decoder.str().map(Self::from)
     }
 }
 
@@ -317,6 +410,18 @@ mod tests {
         let after = vault(OTHER_KEY, "", 4);
         assert_eq!(digest(&after, &resealed), Ok(mobile));
         assert_eq!(digest(&after, &key), Err(SecretError::MasterKeyChanged));
+    }
+
+    #[test]
+    fn a_private_text_prints_nowhere() {
+        let read = serde_json::from_str::<Private>(r#""E1234567""#).expect("a text");
+        assert_eq!((read.expose(), format!("{read:?}").as_str()), ("E1234567", "[redacted]"));
+        let bytes = minicbor::to_vec(&read).expect("encodes");
+        assert_eq!(minicbor::decode::<Private>(&bytes).expect("decodes"), read);
+        for json in ["1234567", "-1234567", "123456.7", "true", "null", "[1234567]", "{}"] {
+            let error = serde_json::from_str::<Private>(json).expect_err(json).to_string();
+            assert!(!error.contains("1234567"), "{error}");
+        }
     }
 
     #[test]

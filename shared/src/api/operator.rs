@@ -5,7 +5,12 @@ use super::body;
 use super::message::{Body, Head};
 use super::query::Query;
 use super::refusal::Refusal;
+use crate::books::Books;
+use crate::error::Reason;
+use crate::id::TenantId;
 use crate::secret::same_token;
+use crate::store::{Meta, Register, Snapshot, Transaction, Tree};
+use crate::time::Timestamp;
 use crate::vault::Vault;
 use serde::de::DeserializeOwned;
 
@@ -74,6 +79,16 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
         Query::read(&self.head.query, read)
     }
 
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.host.now().into()
+    }
+
+    /// A random number, drawn before a transaction because its closure must be pure.
+    pub fn random(&self) -> [u8; 16] {
+        self.host.random()
+    }
+
     /// Reads the body, which must be a JSON object. A request with a body has no query.
     ///
     /// # Errors
@@ -82,5 +97,68 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         self.query(|_| Ok(()))?;
         body::parse(&read_bounded(&self.head, self.body).await?)
+    }
+
+    /// The books of a tenant.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTenant`]; failures of the store and of the host.
+    pub async fn tenant(&self, tenant_id: &TenantId) -> Result<TenantBooks<'_, H>, Refusal> {
+        let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
+        let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
+        Ok(TenantBooks { host: &self.host, head_key, vault: self.vault()? })
+    }
+
+    /// The books of every tenant.
+    ///
+    /// # Errors
+    /// Failures of the store and of the host.
+    pub async fn tenants(&self) -> Result<Vec<TenantBooks<'_, H>>, Refusal> {
+        let tenants = Register::new(&self.host).tenants().await?;
+        let open =
+            |(_, head_key)| Ok(TenantBooks { host: &self.host, head_key, vault: self.vault()? });
+        tenants.into_iter().map(open).collect()
+    }
+}
+
+/// A tenant's books, for the operator.
+pub struct TenantBooks<'h, H> {
+    host: &'h H,
+    head_key: String,
+    vault: Vault,
+}
+
+impl<H: Host> TenantBooks<'_, H> {
+    /// Reads the books, all of one moment. `read` may run more than once.
+    ///
+    /// # Errors
+    /// What `read` refuses, and store failures.
+    pub async fn read<T>(
+        &self,
+        read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
+    ) -> Result<T, Refusal> {
+        let tree = Tree::new(self.host, self.head_key.as_str());
+        tree.read(async |snapshot| read(&Books::new(snapshot).with_vault(self.vault.clone())).await)
+            .await
+            .map_err(|reason| Refusal::from(reason).for_operator())
+    }
+
+    /// Changes the books in one transaction, or not at all. `change` may run more than once, so it
+    /// is pure: it awaits nothing but `books`.
+    ///
+    /// # Errors
+    /// What `change` refuses, and store failures.
+    pub async fn update<T>(
+        &self,
+        operation: &str,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<T, Reason>,
+    ) -> Result<T, Refusal> {
+        let meta = Meta { caller: "operator".to_owned(), operation: operation.to_owned() };
+        let tree = Tree::new(self.host, self.head_key.as_str());
+        tree.update(&meta, async |transaction| {
+            change(&mut Books::new(transaction).with_vault(self.vault.clone())).await
+        })
+        .await
+        .map_err(|reason| Refusal::from(reason).for_operator())
     }
 }
