@@ -9,7 +9,8 @@
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly.
 //! - `operator`, `book`, `lines`: the operator's calls, and the import of books. `access_key`,
 //!   `rotation`: access keys, their tokens, and another master key.
-//! - `webhook`, `code_delivery`: messages to a system of the operator's.
+//! - `webhook`, `code_delivery`: messages to a system of the operator's. `deliveries`: each until
+//!   it has arrived.
 //! - `refusal`: why a request gets no answer, as status, wire code and text.
 //!
 //! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
@@ -22,6 +23,7 @@ mod call;
 mod client_token;
 mod code_delivery;
 pub(crate) mod credential;
+mod deliveries;
 pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
@@ -40,8 +42,9 @@ pub use body::Object;
 pub use book::{Imported, import_book};
 pub use call::{Call, Caller, Decision};
 pub use code_delivery::{CodeDelivery, is_demo_tenant};
+pub use deliveries::{Ran, deliver_one, run_deliveries};
 pub use message::{Answer, Body, BodyError, Head, Response, respond};
-pub use operator::{OperatorCall, admit_operator};
+pub use operator::{OperatorCall, TenantBooks, admit_operator};
 pub use query::{Literal, Page, PageRule, Query, Text};
 pub use refusal::{ErrorDetail, Refusal};
 pub use rotation::rotate_master_key;

@@ -8,10 +8,12 @@ mod bills;
 mod codes;
 mod coupons;
 mod customers;
+mod deliveries;
 pub(crate) mod key;
 mod list;
 mod personal;
 pub(crate) mod record;
+mod reviews;
 mod statement;
 mod tokens;
 
@@ -425,13 +427,6 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         transfer_id: TransferId,
     ) {
         self.add_key(key::adjust_record(partner, time, transfer_id));
-    }
-
-    /// Adds a review whose identity is free.
-    pub(crate) fn add_review(&mut self, review: &Review) -> Result<(), Reason> {
-        let key = key::review(&review.customer_id, review.submitted_at, &review.review_id);
-        self.store.insert(key, encode(review)?);
-        Ok(())
     }
 
     /// Adds a record in its stored form, whose key is absent.

@@ -104,6 +104,22 @@ pub enum Reason {
     ContentDiffers,
     /// A book line contradicts itself or what is already there.
     Contradiction(&'static str),
+    /// A submission for real-name review has a file that is neither picture nor document.
+    AttachmentFormat,
+    /// The customer is authenticated already, or under review.
+    AlreadyAuthenticated,
+    /// The customer was never a person that could become an enterprise.
+    BusinessCheck,
+    /// The customer has submitted too often of late.
+    TooManyAttempts,
+    /// As many customers use the certificate as may.
+    CertificateUsedUp,
+    /// No submission of this identity.
+    NoSuchSubmission,
+    /// The submission has been decided before.
+    AlreadyDecided,
+    /// No message of this identity.
+    NoSuchDelivery,
     /// Personal data cannot be sealed or opened.
     Secret(SecretError),
     /// A stored record does not read back. Names the record.
@@ -169,6 +185,14 @@ impl Reason {
             }
             Self::ContentDiffers => "already there with other content",
             Self::Contradiction(detail) => detail,
+            Self::AttachmentFormat => "the files must be jpg, jpeg, bmp, png, gif or pdf",
+            Self::AlreadyAuthenticated => "the customer is authenticated or under review",
+            Self::BusinessCheck => "the customer is not authenticated as an individual",
+            Self::TooManyAttempts => "too many authentication attempts, try again tomorrow",
+            Self::CertificateUsedUp => "too many customers use this certificate number",
+            Self::NoSuchSubmission => "review_id: there is no such submission",
+            Self::AlreadyDecided => "the submission has been decided",
+            Self::NoSuchDelivery => "delivery_id: there is no such delivery",
             Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
                 "the operation could not be carried out"
             }

@@ -126,6 +126,8 @@ ids! {
     FeeRecordId;
     /// The caller's name for one write, so that a repeat is recognised (`X-Client-Token`).
     ClientToken;
+    /// A message to a system of the operator's, the same for each attempt (`webhook-id`).
+    DeliveryId;
 }
 
 ids! {
@@ -169,6 +171,20 @@ impl QuotaId {
     /// The identity of a quota that is created now.
     pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
         Self(format!("CQ{}", new_digits(now, random)))
+    }
+}
+
+impl ReviewId {
+    /// The identity of a submission that is made now.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(format!("RN{}", new_digits(now, random)))
+    }
+}
+
+impl DeliveryId {
+    /// The identity of a message that is written now. Identities sort by time.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(format!("msg_{}", new_digits(now, random)))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::error::Reason;
 use crate::id::{CustomerId, PartnerId, QuotaId};
 use crate::ledger::{Transfer, TransferCode};
 use crate::partner::{CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal};
+use crate::realname::Submission;
 use crate::store::{Reader, StoreError};
 use crate::vault::{Contact, Subject};
 use sha2::{Digest, Sha256};
@@ -111,7 +112,10 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(key::quota(&grant.parent_quota_id));
             keys.push(key::partner(&grant.indirect_partner_id));
         }
-        Entry::RealnameReview(review) => keys.push(key::customer(&review.customer_id)),
+        Entry::RealnameReview(review) => {
+            keys.push(key::customer(&review.customer_id));
+            keys.push(key::submission(&review.review_id));
+        }
         Entry::FeeRecord(record) => {
             let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
             keys.push(key::customer(customer_id));
@@ -200,7 +204,10 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
         Entry::QuotaGrant(grant) => apply_quota_grant(books, grant).await?,
         Entry::RealnameReview(review) => {
             known_customer(books, &review.customer_id).await?;
-            books.add_review(review)?;
+            if books.submission(&review.review_id).await?.is_some() {
+                return Err(Reason::ContentDiffers);
+            }
+            books.add_submission(review, &Submission::from(review))?;
         }
         Entry::FeeRecord(record) => {
             let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;

@@ -24,7 +24,8 @@
 //! - [`books`]: the domain's records in a transaction; the only place that books a transfer.
 //! - [`import`], [`audit`]: the operator's book, and the proof that invariants 4 to 6 hold.
 //! - [`secret`], [`vault`], [`signature`]: secrets and personal data at rest, and requests that are
-//!   who they say they are. [`webhook`]: signed messages to the operator's own systems.
+//!   who they say they are. [`webhook`], [`delivery`]: signed messages to the operator's own
+//!   systems, delivered at least once.
 //! - [`api`]: status codes, wire codes and envelopes; a call that has been admitted.
 //! - [`component`]: the one place that knows the Spin SDK.
 //!
@@ -38,6 +39,7 @@ pub mod books;
 mod code;
 pub mod component;
 pub mod coupon;
+pub mod delivery;
 pub mod error;
 pub mod id;
 pub mod import;

@@ -1,15 +1,32 @@
-//! Real-name reviews: submissions and their states.
+//! Real-name authentication: what is submitted, its review, and what comes of it.
+//!
+//! A customer has at most one submission under review. A decision is final; after a rejection the
+//! customer may submit again. What identifies a person is kept apart from the submission, sealed.
 
-use crate::books::{Books, key};
+mod application;
+mod decide;
+mod submit;
+
+pub use application::{
+    Applicant, Application, BankCard, CertificateType, CertifierRole, Enterprise,
+    EnterpriseCertificate, EnterprisePerson, IdentifyType, Individual,
+};
+pub use decide::{Decided, Decision, EVENT, Verdict, decide};
+pub use submit::{ATTEMPTS_HOURS, ATTEMPTS_MAX, CUSTOMERS_PER_CERTIFICATE_MAX, submit};
+
+use crate::books::Books;
 use crate::code::codes;
 use crate::error::Reason;
 use crate::id::{CustomerId, ReviewId};
-use crate::partner::CallingPartner;
+use crate::partner::{CallingPartner, Customer, CustomerType, VerifiedStatus};
 use crate::store::Reader;
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 use std::ops::Deref;
+
+/// How submissions are reviewed: by a person (`is_review`).
+pub const MANUAL_REVIEW: u8 = 1;
 
 codes! {
     /// State of a submission.
@@ -20,6 +37,28 @@ codes! {
         Rejected = 1,
         /// Approved.
         Approved = 2,
+    }
+}
+
+codes! {
+    /// What a submission asks for.
+    SubmissionKind: text {
+        /// To be authenticated as a person.
+        Individual = "individual",
+        /// To be authenticated as an enterprise.
+        Enterprise = "enterprise",
+        /// To be authenticated as an enterprise from now on, and no longer as a person.
+        Change = "individual_to_enterprise",
+    }
+}
+
+impl SubmissionKind {
+    /// What the customer is once this is approved.
+    pub fn customer_type(self) -> CustomerType {
+        match self {
+            Self::Individual => CustomerType::Individual,
+            Self::Enterprise | Self::Change => CustomerType::Enterprise,
+        }
     }
 }
 
@@ -44,6 +83,43 @@ pub struct Review {
     pub opinion: Option<String>,
 }
 
+/// What is kept of a submission beside its review: how to find it, and what a decision changes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Submission {
+    /// Who submitted it.
+    #[n(0)]
+    pub customer_id: CustomerId,
+    /// When.
+    #[n(1)]
+    pub submitted_at: Timestamp,
+    /// What it asks for. A book does not say.
+    #[n(2)]
+    pub kind: Option<SubmissionKind>,
+    /// Where the customer stood before. A book does not say.
+    #[n(3)]
+    pub before: Option<VerifiedStatus>,
+    /// Keyed hash of the certificate that the customer uses by it.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub certificate: Option<[u8; 32]>,
+    /// When it was decided here.
+    #[n(5)]
+    pub decided_at: Option<Timestamp>,
+}
+
+impl From<&Review> for Submission {
+    /// Of a review that a book brings.
+    fn from(review: &Review) -> Self {
+        Self {
+            customer_id: review.customer_id.clone(),
+            submitted_at: review.submitted_at,
+            kind: None,
+            before: None,
+            certificate: None,
+            decided_at: None,
+        }
+    }
+}
+
 /// What a partner is told of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -60,9 +136,95 @@ impl From<Review> for Outcome {
     }
 }
 
-/// The outcome of a customer's latest submission; `None` before the first.
+/// What a customer is told of its own authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// How far it has come.
+    pub verified_status: VerifiedStatus,
+    /// As what the customer is authenticated, or has asked to be; `None` when nobody has said.
+    pub customer_type: Option<CustomerType>,
+}
+
+/// Where a customer stands: what its latest submission tells. Before the first one, and when a
+/// rejected one leaves an authentication that was there before, its own record tells.
+fn standing(customer: &Customer, latest: Option<ReviewResult>) -> VerifiedStatus {
+    let recorded = customer.verified_status.unwrap_or(VerifiedStatus::Unverified);
+    match (latest, recorded) {
+        (None, recorded) => recorded,
+        (Some(ReviewResult::UnderReview), _) => VerifiedStatus::UnderReview,
+        (Some(ReviewResult::Approved), _)
+        | (Some(ReviewResult::Rejected), VerifiedStatus::Verified) => VerifiedStatus::Verified,
+        (Some(ReviewResult::Rejected), _) => VerifiedStatus::Rejected,
+    }
+}
+
+/// As what a customer is authenticated, or has asked to be by its latest submission.
+fn type_applied_for(
+    customer: &Customer,
+    standing: VerifiedStatus,
+    latest: Option<SubmissionKind>,
+) -> Option<CustomerType> {
+    let recorded = customer.customer_type.filter(|kind| *kind != CustomerType::Unknown);
+    let latest = latest.map(SubmissionKind::customer_type);
+    match standing {
+        VerifiedStatus::Verified => recorded.or(latest),
+        VerifiedStatus::UnderReview | VerifiedStatus::Rejected => latest.or(recorded),
+        VerifiedStatus::Unverified => None,
+    }
+}
+
+/// How far a customer's own authentication has come.
 ///
-/// A distributor also answers for the customers of its resellers.
+/// # Errors
+/// [`Reason::Corrupt`] when there is no such customer, which its own key rules out; store failures.
+pub async fn status<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+) -> Result<Status, Reason> {
+    let customer = books.customer(customer_id).await?;
+    let customer =
+        customer.ok_or_else(|| Reason::Corrupt(format!("customer {customer_id} with a key")))?;
+    let (latest, submission) = latest_submission(books, customer_id).await?.unzip();
+    let standing = standing(&customer, latest.map(|review| review.review_result));
+    let kind = submission.and_then(|submission| submission.kind);
+    Ok(Status {
+        verified_status: standing,
+        customer_type: type_applied_for(&customer, standing, kind),
+    })
+}
+
+/// The latest submission of a customer.
+async fn latest_submission<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+) -> Result<Option<(Review, Submission)>, Reason> {
+    let Some(review) = books.latest_review(customer_id).await? else {
+        return Ok(None);
+    };
+    let submission = books.submission(&review.review_id).await?;
+    let missing = || Reason::Corrupt(format!("submission {}", review.review_id));
+    let submission = submission.ok_or_else(missing)?;
+    Ok(Some((review, submission)))
+}
+
+/// A customer of the caller. A distributor also answers for the customers of its resellers.
+///
+/// # Errors
+/// [`Reason::NotYourCustomer`], the same whether the customer exists or not.
+async fn customer_of<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    caller: &CallingPartner,
+    customer_id: &CustomerId,
+) -> Result<Customer, Reason> {
+    let customer = books.customer(customer_id).await?.ok_or(Reason::NotYourCustomer)?;
+    if customer.partner_id != caller.partner_id {
+        let partner = books.partner(&customer.partner_id).await?;
+        caller.act_for(partner).map_err(|_| Reason::NotYourCustomer)?;
+    }
+    Ok(customer)
+}
+
+/// The outcome of a customer's latest submission; `None` before the first.
 ///
 /// # Errors
 /// [`Reason::PartnerHasNoSuchCustomer`], the same whether the customer exists or not.
@@ -71,11 +233,12 @@ pub async fn latest_outcome<D: Deref<Target: Reader>>(
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Option<Outcome>, Reason> {
-    books.load(&[key::customer(customer_id), key::reviews(customer_id)]).await?;
-    let customer = books.customer(customer_id).await?.ok_or(Reason::PartnerHasNoSuchCustomer)?;
-    if customer.partner_id != caller.partner_id {
-        let partner = books.partner(&customer.partner_id).await?;
-        caller.act_for(partner).map_err(|_| Reason::PartnerHasNoSuchCustomer)?;
-    }
+    customer_of(books, caller, customer_id).await.map_err(|reason| match reason {
+        Reason::NotYourCustomer => Reason::PartnerHasNoSuchCustomer,
+        other => other,
+    })?;
     Ok(books.latest_review(customer_id).await?.map(Outcome::from))
 }
+
+#[cfg(test)]
+mod tests;

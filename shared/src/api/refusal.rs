@@ -277,6 +277,13 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::NoCodeDelivery | Reason::CodeNotDelivered(_) => (500, "CBC.0999"),
         Reason::NotADemoTenant => (403, "CBC.0151"),
         Reason::TokenReused => (409, "CBC.0150"),
+        Reason::AttachmentFormat => (400, "CBC.99000100"),
+        Reason::AlreadyAuthenticated => (400, "CBC.99007188"),
+        Reason::BusinessCheck => (400, "CBC.99007004"),
+        Reason::TooManyAttempts => (400, "CBC.99007191"),
+        Reason::CertificateUsedUp => (400, "CBC.99007189"),
+        Reason::NoSuchSubmission | Reason::NoSuchDelivery => (404, "CBC.0101"),
+        Reason::AlreadyDecided => (409, "CBC.0150"),
         Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),
         Reason::Store(error) => {
             let (status, code, _) = store_wire(error);

@@ -7,6 +7,7 @@ mod calls;
 mod client_token;
 mod code_delivery;
 mod damage;
+mod deliveries;
 mod envelope;
 mod growth;
 mod rotation;

@@ -8,12 +8,14 @@
 use crate::account::AccountId;
 use crate::bill::{BillType, ChargeMode};
 use crate::id::{
-    ClientToken, CouponId, CustomerId, FeeRecordId, PartnerId, QuotaId, ReviewId, TypeCode,
+    ClientToken, CouponId, CustomerId, DeliveryId, FeeRecordId, PartnerId, QuotaId, ReviewId,
+    TypeCode,
 };
 use crate::ledger::TransferId;
 use crate::time::{Month, Period, Timestamp};
 use crate::vault::Subject;
 use chrono::DateTime;
+use std::str::FromStr;
 
 /// Accounts of partners, of quotas and of the outside.
 pub(crate) const HOT_ACCOUNT: u8 = 0x01;
@@ -21,12 +23,18 @@ pub(crate) const HOT_ACCOUNT: u8 = 0x01;
 const QUOTA: u8 = 0x02;
 /// Partners.
 const PARTNER: u8 = 0x03;
+/// Customers that use a certificate, by its digest.
+const CERTIFICATE: u8 = b'C';
 /// All other accounts.
 pub(crate) const ACCOUNT: u8 = b'a';
 /// Content of what a book brought in, as a hash.
 const BOOK_LINE: u8 = b'b';
 /// Customers.
 const CUSTOMER: u8 = b'c';
+/// Messages to the operator's own systems: all of them, and those that are pending.
+const DELIVERY: u8 = b'd';
+const DELIVERY_LOG: u8 = b'l';
+const DELIVERY_DUE: u8 = b'p';
 /// Client tokens by the time they may be forgotten.
 const TOKEN_EXPIRY: u8 = b'e';
 /// Lines of detailed bills.
@@ -59,8 +67,12 @@ const RESELLER: u8 = b'n';
 const PARTNER_CUSTOMER: u8 = b'o';
 /// Real-name reviews of a customer, in order of submission.
 const REVIEW: u8 = b'r';
+/// Submissions for real-name review.
+const SUBMISSION: u8 = b's';
 /// Client tokens.
 const TOKEN: u8 = b't';
+/// What awaits real-name review, oldest first.
+const AWAITING_REVIEW: u8 = b'u';
 /// Grants and reclaims of a distributor's quotas, in order.
 const QUOTA_RECORD: u8 = b'w';
 /// Coupons of a quota whose value has not left them, by the time they expire.
@@ -381,8 +393,47 @@ pub(crate) fn reviews(customer: &CustomerId) -> Vec<u8> {
     Key::of(REVIEW).text(customer.as_str()).0
 }
 
+/// Where those begin that were submitted at `time` or later.
+pub(crate) fn reviews_from(customer: &CustomerId, time: Timestamp) -> Vec<u8> {
+    Key(reviews(customer)).time(time).0
+}
+
 pub(crate) fn review(customer: &CustomerId, submitted_at: Timestamp, id: &ReviewId) -> Vec<u8> {
-    Key(reviews(customer)).time(submitted_at).last(id.as_str())
+    Key(reviews_from(customer, submitted_at)).last(id.as_str())
+}
+
+pub(crate) fn submission(id: &ReviewId) -> Vec<u8> {
+    Key::of(SUBMISSION).last(id.as_str())
+}
+
+/// Prefix of what awaits review.
+pub(crate) fn awaiting_reviews() -> Vec<u8> {
+    vec![AWAITING_REVIEW]
+}
+
+pub(crate) fn awaiting_review(submitted_at: Timestamp, id: &ReviewId) -> Vec<u8> {
+    Key::of(AWAITING_REVIEW).time(submitted_at).last(id.as_str())
+}
+
+/// The submission that a key of what awaits review is about.
+pub(crate) fn awaiting_review_id(key: &[u8]) -> Option<ReviewId> {
+    id_after_time(key)
+}
+
+/// The identity after a kind and a time.
+fn id_after_time<T: FromStr>(key: &[u8]) -> Option<T> {
+    std::str::from_utf8(key.get(9..)?).ok()?.parse().ok()
+}
+
+/// Prefix of the customers that use a certificate.
+pub(crate) fn certificates(digest: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::of(CERTIFICATE).0;
+    key.extend_from_slice(digest);
+    key
+}
+
+pub(crate) fn certificate(digest: &[u8; 32], customer: &CustomerId) -> Vec<u8> {
+    Key(certificates(digest)).last(customer.as_str())
 }
 
 /// Prefix of a customer's bill lines of a month.
@@ -441,6 +492,36 @@ pub(crate) fn service_and_bill_type(key: &[u8]) -> Option<(&[u8], &[u8])> {
     let bill_type = parts.next()?;
     let _resource_type = parts.next()?;
     Some((parts.next()?, bill_type))
+}
+
+/// Prefix of the log of messages.
+pub(crate) fn deliveries() -> Vec<u8> {
+    vec![DELIVERY, DELIVERY_LOG]
+}
+
+pub(crate) fn delivery(id: &DeliveryId) -> Vec<u8> {
+    Key(deliveries()).last(id.as_str())
+}
+
+/// Prefix of the messages that are pending, by the time they are due.
+pub(crate) fn due_deliveries() -> Vec<u8> {
+    vec![DELIVERY, DELIVERY_DUE]
+}
+
+/// Where those begin that are due only after `time`.
+pub(crate) fn due_deliveries_after(time: Timestamp) -> Vec<u8> {
+    let mut key = Key(due_deliveries()).time(time).0;
+    key.push(u8::MAX);
+    key
+}
+
+pub(crate) fn due_delivery(time: Timestamp, id: &DeliveryId) -> Vec<u8> {
+    Key(due_deliveries()).time(time).last(id.as_str())
+}
+
+/// The message that a key of what is due is about.
+pub(crate) fn due_delivery_id(key: &[u8]) -> Option<DeliveryId> {
+    id_after_time(key.get(1..)?)
 }
 
 pub(crate) fn book_line(kind: &str, id: &str) -> Vec<u8> {
@@ -518,6 +599,21 @@ mod tests {
             assert_eq!(transfer_id_at_end(&key), Some(id));
         }
         assert_eq!(transfer_id_at_end(b"short"), None);
+    }
+
+    #[test]
+    fn keys_in_order_of_time_tell_what_they_are_about() {
+        let (early, late) = (time("2026-01-01T00:00:00Z"), time("2026-01-01T00:00:01Z"));
+        let review_id: ReviewId = "RN1".parse().expect("id");
+        let key = awaiting_review(early, &review_id);
+        assert!(key.starts_with(&awaiting_reviews()) && key < awaiting_review(late, &review_id));
+        assert_eq!(awaiting_review_id(&key), Some(review_id));
+        let delivery_id: DeliveryId = "msg_1".parse().expect("id");
+        let key = due_delivery(early, &delivery_id);
+        assert!(key < due_deliveries_after(early));
+        assert!(due_deliveries_after(early) < due_delivery(late, &delivery_id));
+        assert_eq!(due_delivery_id(&key), Some(delivery_id));
+        assert!(!key.starts_with(&deliveries()));
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! Messages to the operator's own systems: a log by time, and what is due.
+
+use super::record::{decode, encode};
+use super::{Books, Writer, key};
+use crate::bill::Page;
+use crate::delivery::{Delivery, DeliveryState};
+use crate::error::Reason;
+use crate::id::DeliveryId;
+use crate::store::{Range, Reader};
+use crate::time::Timestamp;
+use std::ops::{Deref, DerefMut};
+
+/// Messages read in one call while a filter looks into them.
+const FILTERED_PER_READ: usize = 100;
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// A message.
+    ///
+    /// # Errors
+    /// Store failures, as of every read here.
+    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, Reason> {
+        self.record(&key::delivery(id)).await
+    }
+
+    /// Part of the log, newest first; with a state, of the messages in it.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn deliveries(
+        &self,
+        state: Option<DeliveryState>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<Delivery>, Reason> {
+        let range = Range::prefix(&key::deliveries());
+        let mut unread = self.store.count(&range).await?;
+        let mut page = Page { total_count: 0, items: Vec::new() };
+        while unread > 0 {
+            let start = unread.saturating_sub(FILTERED_PER_READ.try_into().unwrap_or(u64::MAX));
+            let length = usize::try_from(unread - start).unwrap_or(FILTERED_PER_READ);
+            for (key, bytes) in self.store.scan(&range, start, length).await?.iter().rev() {
+                let delivery: Delivery = decode(key, bytes)?;
+                if state.is_some_and(|state| state != delivery.state) {
+                    continue;
+                }
+                if page.total_count >= offset && page.items.len() < limit {
+                    page.items.push(delivery);
+                }
+                page.total_count += 1;
+            }
+            unread = start;
+        }
+        Ok(page)
+    }
+
+    /// The messages that are due, those first that have been for longest.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Page<Delivery>, Reason> {
+        let due = Range::between(key::due_deliveries(), key::due_deliveries_after(now));
+        let total_count = self.store.count(&due).await?;
+        let mut ids = Vec::new();
+        if total_count > 0 {
+            for (key, _) in self.store.scan(&due, 0, limit).await? {
+                let corrupt = || Reason::Corrupt(key.escape_ascii().to_string());
+                ids.push(key::due_delivery_id(&key).ok_or_else(corrupt)?);
+            }
+        }
+        self.load_deliveries(&ids).await?;
+        let mut items = Vec::with_capacity(ids.len());
+        for id in ids {
+            let missing = || Reason::Corrupt(format!("delivery {id}"));
+            items.push(self.delivery(&id).await?.ok_or_else(missing)?);
+        }
+        Ok(Page { total_count, items })
+    }
+
+    /// The oldest messages, of those older than a time that are not pending.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn old_deliveries(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, Reason> {
+        let oldest = self.store.scan(&Range::prefix(&key::deliveries()), 0, limit).await?;
+        let oldest: Result<Vec<Delivery>, Reason> =
+            oldest.iter().map(|(key, bytes)| decode(key, bytes)).collect();
+        let mut oldest = oldest?;
+        oldest.retain(|old| old.created_at < before && old.state != DeliveryState::Pending);
+        Ok(oldest)
+    }
+
+    /// Reads in one go what looking these messages up will need.
+    pub(crate) async fn load_deliveries(
+        &self,
+        ids: impl IntoIterator<Item = &DeliveryId>,
+    ) -> Result<(), Reason> {
+        let keys: Vec<Vec<u8>> = ids.into_iter().map(key::delivery).collect();
+        self.load(&keys).await
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Adds a message whose identity is free.
+    pub(crate) fn add_delivery(&mut self, delivery: &Delivery) -> Result<(), Reason> {
+        self.store.insert(key::delivery(&delivery.delivery_id), encode(delivery)?);
+        if let Some(time) = delivery.next_attempt_at {
+            self.add_key(key::due_delivery(time, &delivery.delivery_id));
+        }
+        Ok(())
+    }
+
+    /// Changes a message, and when it is due.
+    pub(crate) fn replace_delivery(
+        &mut self,
+        before: &Delivery,
+        after: &Delivery,
+    ) -> Result<(), Reason> {
+        let id = &after.delivery_id;
+        self.store.replace(key::delivery(id), encode(after)?);
+        if before.next_attempt_at == after.next_attempt_at {
+            return Ok(());
+        }
+        if let Some(time) = before.next_attempt_at {
+            self.store.remove(&key::due_delivery(time, id));
+        }
+        if let Some(time) = after.next_attempt_at {
+            self.add_key(key::due_delivery(time, id));
+        }
+        Ok(())
+    }
+
+    /// Removes a message.
+    pub(crate) fn forget_delivery(&mut self, delivery: &Delivery) {
+        self.store.remove(&key::delivery(&delivery.delivery_id));
+        if let Some(time) = delivery.next_attempt_at {
+            self.store.remove(&key::due_delivery(time, &delivery.delivery_id));
+        }
+    }
+}
