@@ -1,0 +1,60 @@
+//! Decide a real-name submission: approve it, or reject it with an opinion.
+//!
+//! `POST /operator/v1/reviews/decide`. The decision stands once it is answered, whatever becomes
+//! of the message about it.
+
+use billing::api::{Answer, Refusal, Webhook, deliver_one};
+use billing::component::OperatorCall;
+use billing::delivery::DeliveryState;
+use billing::id::{DeliveryId, ReviewId, TenantId};
+use billing::realname::{self, Decided, Decision, Verdict};
+use serde::{Deserialize, Serialize};
+
+billing::operator! { POST => decide }
+
+async fn decide(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let Request { tenant_id, review_id, decision, opinion } = call.body().await?;
+    let verdict = Verdict::check(decision, opinion)?;
+
+    let webhook = Webhook::configured(call.host())?;
+    let random = webhook.as_ref().map(|_| call.random());
+    let books = call.tenant(&tenant_id).await?;
+    let (decided, delivery) = books
+        .update("decide review", async |books| {
+            realname::decide(books, &review_id, &verdict, random.as_ref()).await
+        })
+        .await?;
+    let delivery = match (webhook, delivery) {
+        (Some(webhook), Some(delivery)) => {
+            let state = deliver_one(&webhook, call.host(), &books, &delivery).await;
+            Some(Sent { delivery_id: delivery.delivery_id, state })
+        }
+        _ => None,
+    };
+
+    Answer::ok(&Answered { decided, delivery })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    tenant_id: TenantId,
+    review_id: ReviewId,
+    decision: Decision,
+    opinion: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answered {
+    #[serde(flatten)]
+    decided: Decided,
+    /// None without a receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Sent>,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    delivery_id: DeliveryId,
+    state: DeliveryState,
+}

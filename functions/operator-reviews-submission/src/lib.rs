@@ -1,0 +1,62 @@
+//! Read one real-name submission, with what identifies the person or enterprise.
+//!
+//! `GET /operator/v1/reviews/submission?tenant_id=…&review_id=…`.
+
+use billing::api::{Answer, Refusal};
+use billing::component::OperatorCall;
+use billing::error::Reason;
+use billing::id::{CustomerId, ReviewId, TenantId};
+use billing::realname::{Applicant, Review, ReviewResult, Submission, SubmissionKind};
+use billing::time::Timestamp;
+use serde::Serialize;
+
+billing::operator! { GET => show }
+
+async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let (tenant_id, review_id): (TenantId, ReviewId) =
+        call.query(|query| Ok((query.required("tenant_id")?, query.required("review_id")?)))?;
+
+    let books = call.tenant(&tenant_id).await?;
+    let (review, submission, applicant) = books
+        .read(async |books| {
+            let (review, submission) =
+                books.review(&review_id).await?.ok_or(Reason::NoSuchSubmission)?;
+            Ok((review, submission, books.applicant(&review_id).await?))
+        })
+        .await?;
+
+    Answer::ok(&Shown::from((review, submission, applicant)))
+}
+
+#[derive(Serialize)]
+struct Shown {
+    review_id: ReviewId,
+    customer_id: CustomerId,
+    submitted_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<SubmissionKind>,
+    review_result: ReviewResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opinion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<Timestamp>,
+    /// A submission that a book brought has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applicant: Option<Applicant>,
+}
+
+impl From<(Review, Submission, Option<Applicant>)> for Shown {
+    fn from(found: (Review, Submission, Option<Applicant>)) -> Self {
+        let (review, submission, applicant) = found;
+        Self {
+            review_id: review.review_id,
+            customer_id: review.customer_id,
+            submitted_at: review.submitted_at,
+            kind: submission.kind,
+            review_result: review.review_result,
+            opinion: review.opinion,
+            decided_at: submission.decided_at,
+            applicant,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Real-name authentication of enterprises: `/v2/customers/realname-auths/enterprise`.
+
+mod change;
+mod create;
+mod fields;
+
+billing::component! { POST => create::create, PUT => change::change }
