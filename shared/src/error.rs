@@ -114,6 +114,8 @@ pub enum Reason {
     TooManyAttempts,
     /// As many customers use the certificate as may.
     CertificateUsedUp,
+    /// The verification code of a bank card no longer counts.
+    CardCodeExpired,
     /// No submission of this identity.
     NoSuchSubmission,
     /// The submission has been decided before.
@@ -190,6 +192,7 @@ impl Reason {
             Self::BusinessCheck => "the customer is not authenticated as an individual",
             Self::TooManyAttempts => "too many authentication attempts, try again tomorrow",
             Self::CertificateUsedUp => "too many customers use this certificate number",
+            Self::CardCodeExpired => "the verification code has expired",
             Self::NoSuchSubmission => "review_id: there is no such submission",
             Self::AlreadyDecided => "the submission has been decided",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",

@@ -12,7 +12,7 @@ pub use application::{
     EnterpriseCertificate, EnterprisePerson, IdentifyType, Individual,
 };
 pub use decide::{Decided, Decision, EVENT, Verdict, decide};
-pub use submit::{ATTEMPTS_HOURS, ATTEMPTS_MAX, CUSTOMERS_PER_CERTIFICATE_MAX, submit};
+pub use submit::{ATTEMPTS_HOURS, ATTEMPTS_MAX, CUSTOMERS_PER_CERTIFICATE_MAX, Submitted, submit};
 
 use crate::books::Books;
 use crate::code::codes;

@@ -78,7 +78,7 @@ impl fmt::Debug for Contact {
 }
 
 /// A text about a person: prints as `[redacted]`, and no error of reading it repeats it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Private(Zeroizing<String>);
 
 impl Private {

@@ -2,11 +2,12 @@
 //!
 //! `CreatePersonalRealnameAuth`, `POST /v2/customers/realname-auths/individual`.
 
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Decision, Refusal};
 use billing::component::Call;
 use billing::id::CustomerId;
 use billing::realname::{
     self, Application, BankCard, CertificateType, IdentifyType, Individual, MANUAL_REVIEW,
+    Submitted,
 };
 use billing::vault::Private;
 use serde::{Deserialize, Serialize};
@@ -19,11 +20,19 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
 
     let application = request.application()?;
     let random = call.random();
-    call.update("CreatePersonalRealnameAuth", async |books| {
-        realname::submit(books, caller, &application, &random).await?;
-        Answer::ok(&CreatePersonalRealnameAuthResponse { is_review: MANUAL_REVIEW })
-    })
-    .await
+    let decision = call
+        .decide("CreatePersonalRealnameAuth", async |books| {
+            Ok(match realname::submit(books, caller, &application, &random).await? {
+                Submitted::UnderReview(_) => Decision::Answered(Answer::ok(&UNDER_REVIEW)?),
+                Submitted::CodeRefused(reason) => Decision::Unanswered(reason),
+            })
+        })
+        .await?;
+
+    match decision {
+        Decision::Answered(answer) => Ok(answer),
+        Decision::Unanswered(reason) => Err(reason.into()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -68,7 +77,7 @@ impl ApplyIndividualRealnameAuthsReq {
                 bank_account: card.bank_account,
                 areacode: card.areacode,
                 mobile: card.mobile,
-                verification_code: Some(card.verification_code),
+                verification_code: card.verification_code,
             }),
         };
         Ok(Application::individual(self.customer_id, individual)?)
@@ -79,3 +88,6 @@ impl ApplyIndividualRealnameAuthsReq {
 struct CreatePersonalRealnameAuthResponse {
     is_review: u8,
 }
+
+const UNDER_REVIEW: CreatePersonalRealnameAuthResponse =
+    CreatePersonalRealnameAuthResponse { is_review: MANUAL_REVIEW };

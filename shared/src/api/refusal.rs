@@ -282,6 +282,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::BusinessCheck => (400, "CBC.99007004"),
         Reason::TooManyAttempts => (400, "CBC.99007191"),
         Reason::CertificateUsedUp => (400, "CBC.99007189"),
+        Reason::CardCodeExpired => (400, "CBC.99000027"),
         Reason::NoSuchSubmission | Reason::NoSuchDelivery => (404, "CBC.0101"),
         Reason::AlreadyDecided => (409, "CBC.0150"),
         Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),

@@ -4,6 +4,7 @@ use super::SubmissionKind;
 use crate::code::codes;
 use crate::error::Reason;
 use crate::id::CustomerId;
+use crate::registration::{CODE_DIGITS, MobileNumber, VerificationCode};
 use crate::vault::Private;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
@@ -16,6 +17,9 @@ const FILE_CHARACTERS_MAX: usize = 1024;
 
 /// Endings of the names of files that a submission may have, in any case.
 const FILE_FORMATS: [&str; 6] = ["jpg", "jpeg", "bmp", "png", "gif", "pdf"];
+
+/// The field of the code that was sent to a bank card's telephone number.
+pub(super) const CODE: &str = "bank_card_info.verification_code";
 
 codes! {
     /// By what a person is identified.
@@ -112,7 +116,16 @@ pub struct BankCard {
     /// The code that was sent to it. Not kept.
     #[serde(skip)]
     #[cbor(skip)]
-    pub verification_code: Option<Private>,
+    pub verification_code: Private,
+}
+
+impl BankCard {
+    /// The code that was sent, and where to.
+    fn code(&self) -> Result<(MobileNumber, VerificationCode), Reason> {
+        let mobile = MobileNumber::parse(self.mobile.expose())
+            .map_err(|_| Reason::field("bank_card_info.mobile", "must be eleven digits"))?;
+        Ok((mobile, VerificationCode::claimed(self.verification_code.expose())))
+    }
 }
 
 /// An enterprise to be authenticated. Names as in `CreateEnterpriseRealnameAuthentication`.
@@ -186,11 +199,13 @@ impl Applicant {
 }
 
 /// A submission whose fields are in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Application {
     pub(super) customer_id: CustomerId,
     pub(super) kind: SubmissionKind,
     pub(super) applicant: Applicant,
+    /// What shows that the telephone number of a bank card is the person's.
+    pub(super) code: Option<(MobileNumber, VerificationCode)>,
 }
 
 impl Application {
@@ -209,13 +224,15 @@ impl Application {
             check_text("bank_card_info.bank_account", &card.bank_account, 1, 100)?;
             check_text("bank_card_info.areacode", &card.areacode, 1, 10)?;
             check_text("bank_card_info.mobile", &card.mobile, 1, 20)?;
-            if let Some(code) = &card.verification_code {
-                check_text("bank_card_info.verification_code", code, 1, 6)?;
+            check_text(CODE, &card.verification_code, 1, CODE_DIGITS)?;
+        }
+        let code = match &individual.bank_card_info {
+            Some(card) if by_card => Some(card.code()?),
+            None if by_card => {
+                return Err(Reason::field("bank_card_info", "is required when identify_type is 4"));
             }
-        }
-        if by_card && individual.bank_card_info.is_none() {
-            return Err(Reason::field("bank_card_info", "is required when identify_type is 4"));
-        }
+            Some(_) | None => None,
+        };
         if !by_card && individual.verified_type.is_none() {
             return Err(Reason::field("verified_type", "is required when identify_type is 0"));
         }
@@ -226,7 +243,7 @@ impl Application {
             ..individual
         };
         let applicant = Applicant::Individual(individual);
-        Ok(Self { customer_id, kind: SubmissionKind::Individual, applicant })
+        Ok(Self { customer_id, kind: SubmissionKind::Individual, applicant, code })
     }
 
     /// Checks the fields of an enterprise's submission.
@@ -250,7 +267,7 @@ impl Application {
         }
         check_formats(&enterprise.verified_file_url)?;
         let applicant = Applicant::Enterprise(enterprise);
-        Ok(Self { customer_id, kind: SubmissionKind::Enterprise, applicant })
+        Ok(Self { customer_id, kind: SubmissionKind::Enterprise, applicant, code: None })
     }
 
     /// Checks the fields of a change from a person to an enterprise.

@@ -1,11 +1,13 @@
 //! Submitting: a customer goes under review.
 
+use super::application::CODE;
 use super::{Application, Review, ReviewResult, Submission, SubmissionKind};
 use super::{customer_of, latest_submission, standing};
 use crate::books::{Books, Writer};
 use crate::error::Reason;
 use crate::id::ReviewId;
 use crate::partner::{CallingPartner, Customer, CustomerType, VerifiedStatus};
+use crate::registration::{CodeCheck, Scene};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use std::ops::DerefMut;
@@ -20,6 +22,15 @@ pub const ATTEMPTS_HOURS: i64 = 24;
 /// under review with it, and those that have been approved.
 pub const CUSTOMERS_PER_CERTIFICATE_MAX: u64 = 5;
 
+/// What came of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// The customer is under review.
+    UnderReview(ReviewId),
+    /// The verification code was not right. What was counted against it must be committed.
+    CodeRefused(Reason),
+}
+
 /// Submits an application: the customer is under review afterwards. `random` is drawn before the
 /// transaction, which draws none itself.
 ///
@@ -27,45 +38,37 @@ pub const CUSTOMERS_PER_CERTIFICATE_MAX: u64 = 5;
 /// In this order, with nothing changed: [`Reason::NotYourCustomer`],
 /// [`Reason::AlreadyAuthenticated`], [`Reason::BusinessCheck`] for the change of a customer that
 /// was never a person, [`Reason::TooManyAttempts`], [`Reason::CertificateUsedUp`]; and
-/// [`Reason::Secret`] without a usable master key, store failures.
+/// [`Reason::Secret`] without a usable master key, store failures. A verification code that is not
+/// right is no error: see [`Submitted::CodeRefused`].
 pub async fn submit<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     caller: &CallingPartner,
     application: &Application,
     random: &[u8; 16],
-) -> Result<ReviewId, Reason> {
-    let now = books.now();
+) -> Result<Submitted, Reason> {
     let certificate = application.certificate();
     let certificate = match &certificate {
         Some(number) => Some(books.vault().digest("certificate", number.expose().as_bytes())?),
         None => None,
     };
-    books.load_for_submission(&application.customer_id, certificate.as_ref()).await?;
-    let customer = customer_of(books, caller, &application.customer_id).await?;
-    let (latest, before) = latest_submission(books, &application.customer_id).await?.unzip();
-    let stands = standing(&customer, latest.as_ref().map(|review| review.review_result));
-    let latest_kind = before.and_then(|submission| submission.kind);
-    check_standing(&customer, stands, latest_kind, application.kind)?;
-    let since = Timestamp::from(now.instant() - TimeDelta::hours(ATTEMPTS_HOURS));
-    if books.reviews_since(&customer.customer_id, since).await? >= ATTEMPTS_MAX {
-        return Err(Reason::TooManyAttempts);
-    }
-    if let Some(digest) = &certificate
-        && books.certificate_users(digest).await? >= CUSTOMERS_PER_CERTIFICATE_MAX
+    let standing = admit(books, caller, application, certificate.as_ref()).await?;
+    if let Some((mobile, code)) = &application.code
+        && let CodeCheck::Refused(reason) = books.use_code(mobile, Scene::BankCard, code).await?
     {
-        return Err(Reason::CertificateUsedUp);
+        return Ok(Submitted::CodeRefused(code_refused(reason)));
     }
 
+    let Standing { customer, verified_status, submitted_at } = standing;
     let review = Review {
         review_id: ReviewId::new(books.instant(), random),
         customer_id: customer.customer_id.clone(),
-        submitted_at: latest.map_or(now, |latest| now.max(just_after(latest.submitted_at))),
+        submitted_at,
         review_result: ReviewResult::UnderReview,
         opinion: None,
     };
     let submission = Submission {
         kind: Some(application.kind),
-        before: Some(stands),
+        before: Some(verified_status),
         certificate,
         ..Submission::from(&review)
     };
@@ -73,7 +76,51 @@ pub async fn submit<D: DerefMut<Target: Writer>>(
     books.add_applicant(&review.review_id, &application.applicant)?;
     let customer = Customer { verified_status: Some(VerifiedStatus::UnderReview), ..customer };
     books.replace_customer(&customer)?;
-    Ok(review.review_id)
+    Ok(Submitted::UnderReview(review.review_id))
+}
+
+/// Where a customer stands that may submit.
+struct Standing {
+    customer: Customer,
+    verified_status: VerifiedStatus,
+    /// The time of its new submission.
+    submitted_at: Timestamp,
+}
+
+/// Checks an application against the books.
+async fn admit<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    caller: &CallingPartner,
+    application: &Application,
+    certificate: Option<&[u8; 32]>,
+) -> Result<Standing, Reason> {
+    let now = books.now();
+    books.load_for_submission(&application.customer_id, certificate).await?;
+    let customer = customer_of(books, caller, &application.customer_id).await?;
+    let (latest, before) = latest_submission(books, &application.customer_id).await?.unzip();
+    let verified_status = standing(&customer, latest.as_ref().map(|it| it.review_result));
+    let latest_kind = before.and_then(|submission| submission.kind);
+    check_standing(&customer, verified_status, latest_kind, application.kind)?;
+    let since = Timestamp::from(now.instant() - TimeDelta::hours(ATTEMPTS_HOURS));
+    if books.reviews_since(&customer.customer_id, since).await? >= ATTEMPTS_MAX {
+        return Err(Reason::TooManyAttempts);
+    }
+    if let Some(digest) = certificate
+        && books.certificate_users(digest).await? >= CUSTOMERS_PER_CERTIFICATE_MAX
+    {
+        return Err(Reason::CertificateUsedUp);
+    }
+    let submitted_at = latest.map_or(now, |latest| now.max(just_after(latest.submitted_at)));
+    Ok(Standing { customer, verified_status, submitted_at })
+}
+
+/// The reasons that this operation has for a code: it no longer counts, or it is not the one.
+fn code_refused(reason: Reason) -> Reason {
+    match reason {
+        Reason::CodeExpired | Reason::CodeFailedTooOften => Reason::CardCodeExpired,
+        Reason::CodeWrong => Reason::field(CODE, "is not the code that was sent"),
+        other => other,
+    }
 }
 
 /// Submissions of a customer are in order of time, also when the clock goes back.

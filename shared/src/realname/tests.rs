@@ -4,6 +4,7 @@ use super::*;
 use crate::delivery::Delivery;
 use crate::import::{self, Content, Line, Outcome as LineOutcome};
 use crate::partner::PartnerKind;
+use crate::registration::{CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::store::memory::{Calls, MemoryStore, run};
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::vault::{Private, Vault};
@@ -68,7 +69,12 @@ impl Ledger {
     fn submit(&self, application: &Application) -> Result<ReviewId, Reason> {
         let random = crate::store::Environment::random(&self.0);
         self.0.advance(TimeDelta::seconds(5));
-        self.update(async |books| submit(books, &caller("d"), application, &random).await)
+        let submitted =
+            self.update(async |books| submit(books, &caller("d"), application, &random).await);
+        match submitted? {
+            Submitted::UnderReview(id) => Ok(id),
+            Submitted::CodeRefused(reason) => Err(reason),
+        }
     }
 
     fn decide(&self, id: &ReviewId, decision: Decision) -> Result<Option<Delivery>, Reason> {
@@ -136,7 +142,7 @@ fn bank_card() -> BankCard {
         bank_account: Private::from("6222020000000000"),
         areacode: Private::from("0086"),
         mobile: Private::from("13900000001"),
-        verification_code: Some(Private::from("123456")),
+        verification_code: Private::from("123456"),
     }
 }
 
@@ -203,8 +209,8 @@ fn checks_the_fields_of_a_person() {
         ),
         (
             |it| {
-                let code = Some(Private::from("1234567"));
-                it.bank_card_info = Some(BankCard { verification_code: code, ..bank_card() });
+                let verification_code = Private::from("1234567");
+                it.bank_card_info = Some(BankCard { verification_code, ..bank_card() });
             },
             Some("bank_card_info.verification_code"),
         ),
@@ -293,7 +299,7 @@ fn keeps_what_the_way_of_identification_needs_and_never_the_code() {
         panic!("a person")
     };
     let card = kept.bank_card_info.expect("a card");
-    assert_eq!((kept.verified_type, card.verification_code), (None, None));
+    assert_eq!((kept.verified_type, card.verification_code.expose()), (None, ""));
     assert_eq!(card.bank_account, bank_card().bank_account);
     assert!(!bytes.windows(6).any(|window| window == b"123456"));
 }
@@ -435,6 +441,44 @@ fn a_customer_submits_so_often_in_a_day() {
     assert!(ledger.submit(&individual("c2", "E1")).is_ok());
     ledger.0.advance(TimeDelta::hours(ATTEMPTS_HOURS));
     assert!(ledger.submit(&individual("c", "E1")).is_ok());
+}
+
+#[test]
+fn a_bank_card_needs_the_code_that_was_sent_to_its_telephone() {
+    let ledger = Ledger::new();
+    let by_card = |code: &str| {
+        let card = BankCard { verification_code: Private::from(code), ..bank_card() };
+        let form = Individual {
+            identify_type: IdentifyType::BankCard,
+            bank_card_info: Some(card),
+            ..person("E1")
+        };
+        Application::individual(customer_id("c"), form).expect("in order")
+    };
+    let send = |code: &str| {
+        let order = CodeOrder {
+            mobile: MobileNumber::parse("13900000001").expect("a number"),
+            scene: Scene::BankCard,
+            code: VerificationCode::claimed(code),
+            minutes: None,
+            kept_sealed: false,
+        };
+        ledger.update(async |books| books.issue_code(&order).await).expect("issued");
+    };
+    let wrong = Reason::field(application::CODE, "is not the code that was sent");
+    assert_eq!(ledger.submit(&by_card("123456")), Err(wrong.clone()), "none was sent");
+    send("123456");
+    for _ in 0..3 {
+        assert_eq!(ledger.submit(&by_card("654321")), Err(wrong.clone()));
+    }
+    assert_eq!(ledger.submit(&by_card("123456")), Err(Reason::CardCodeExpired), "too often");
+    send("234567");
+    ledger.0.advance(TimeDelta::minutes(11));
+    assert_eq!(ledger.submit(&by_card("234567")), Err(Reason::CardCodeExpired));
+    assert_eq!(ledger.status("c"), (-1, None));
+    send("345678");
+    assert!(ledger.submit(&by_card("345678")).is_ok());
+    assert_eq!(ledger.status("c").0, 0);
 }
 
 #[test]
