@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -65,6 +66,18 @@ impl Variables {
     pub fn with_receiver(receiver: &receiver::Receiver) -> Self {
         Self {
             webhook_url: receiver.url,
+            webhook_path: receiver::PATH,
+            webhook_secret: receiver::SECRET,
+            ..Self::default()
+        }
+    }
+
+    /// The usual ones, and events posted to whatever listens here.
+    pub fn with_receiver_at(listener: &TcpListener) -> Self {
+        let address = listener.local_addr().expect("an address");
+        Self {
+            // The application's variables live as long as the tests do.
+            webhook_url: format!("http://{address}").leak(),
             webhook_path: receiver::PATH,
             webhook_secret: receiver::SECRET,
             ..Self::default()

@@ -25,6 +25,7 @@ mod http;
 mod json;
 mod keeper;
 mod money;
+mod realname;
 mod receiver;
 mod redis_server;
 mod sdk;
@@ -64,6 +65,11 @@ mod update_coupon_quotas;
 mod update_customer_account_amount;
 mod update_indirect_partner_account;
 
+mod change_enterprise_realname_authentication;
+mod create_enterprise_realname_authentication;
+mod create_personal_realname_auth;
+mod show_real_name_auth_status;
+
 mod not_found;
 mod operator_access_keys;
 mod operator_audit;
@@ -73,6 +79,12 @@ mod operator_master_key_rotate;
 mod operator_sweep;
 mod operator_tokens;
 mod operator_verification_codes;
+
+mod operator_deliveries;
+mod operator_deliveries_run;
+mod operator_reviews;
+mod operator_reviews_decide;
+mod operator_reviews_submission;
 
 mod bad_input;
 mod concurrency;

@@ -50,7 +50,11 @@ struct Inbox {
 impl Receiver {
     /// One that takes all events.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::on(TcpListener::bind("127.0.0.1:0").expect("a free port"))
+    }
+
+    /// One that takes all events that come here.
+    pub fn on(listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("an address");
         let status = AtomicU16::new(204);
         let inbox = Arc::new(Inbox { status, received: Mutex::default() });
