@@ -109,6 +109,9 @@ pub fn good_body(operation: &Value) -> Value {
         "CreateSubCustomer" => {
             json!({"xaccount_id": "x", "xaccount_type": "x", "indirect_partner_id": "nobody"})
         }
+        "CreatePersonalRealnameAuth" => crate::realname::person("nobody", "E0000001"),
+        "CreateEnterpriseRealnameAuthentication" => crate::realname::company("nobody"),
+        "ChangeEnterpriseRealnameAuthentication" => crate::realname::change("nobody"),
         id => panic!("give these tests a good body of {id}"),
     }
 }
@@ -123,6 +126,9 @@ fn good_outcome(operation: &Value) -> (u16, &'static str) {
         // The tenant does not play, and there is no receiver.
         "SendVerificationMessageCode" => (500, "CBC.0999"),
         "CreateSubCustomer" => (400, "CBC.99000037"),
+        "CreatePersonalRealnameAuth"
+        | "CreateEnterpriseRealnameAuthentication"
+        | "ChangeEnterpriseRealnameAuthentication" => (400, "CBC.99000035"),
         _ => (200, ""),
     }
 }
@@ -135,6 +141,7 @@ pub fn good_query(operation: &Value) -> Vec<(&'static str, &'static str)> {
         "ListPartnerAccountChangeRecords" | "ListCustomerAccountChangeRecords" => {
             vec![("balance_type", "BALANCE_TYPE_DEBIT")]
         }
+        "ShowRealNameAuthStatus" => vec![],
         "ListSubcustomerMonthlyBills" => vec![("cycle", "2026-09"), ("charge_mode", "3")],
         "ListSubCustomerBillDetail" => vec![("bill_cycle", "2026-09"), ("customer_id", "nobody")],
         "ShowRealnameAuthenticationReviewResult" => vec![("customer_id", "nobody")],
@@ -172,6 +179,7 @@ fn wrong_values(field: &Value) -> Vec<String> {
         "string" => vec!["1", "true", "[]", "{}", "[\"x\"]"],
         "array" => vec!["\"x\"", "1", "{}", "[1]", "[null]", "[[\"x\"]]", "[{}]", "true"],
         "integer" => vec!["\"abc\"", "\"\"", "true", "[]", "{}", "[1]", "-1", "1.5", "1e400"],
+        "object" => vec!["\"x\"", "1", "true", "[]", "[\"x\", \"y\", \"z\"]", "{}"],
         "boolean" => vec!["0", "1", "\"true\"", "\"x\"", "[]", "{}"],
         "number" => vec!["true", "[]", "{}", "\"abc\"", "\"\"", "\" 1\"", "\"1,5\"", "[1]"],
         kind => panic!("teach these tests what is wrong for {kind}"),
@@ -247,6 +255,10 @@ fn wrong_values(field: &Value) -> Vec<String> {
             wrong.push("\"\"".to_owned());
         }
     }
+    // Numbers that are wrong for most fields are choices of some.
+    let choices = list(&field["enum"]).iter().map(|choice| choice["value"].to_string());
+    let choices: Vec<String> = choices.collect();
+    wrong.retain(|value| !choices.contains(value));
     wrong
 }
 
@@ -315,7 +327,7 @@ fn body_with_memo(operation: &Value, bytes: &[u8]) -> Option<Vec<u8>> {
         field["when_absent"]["empty_string"] == "set_to_empty" && field["name"] != "mobile_phone"
     })?;
     let memo = text(&memo["name"]);
-    let good = good_body(operation).to_string();
+    let good = body_with(&good_body(operation), memo, None);
     let inside = good.strip_suffix('}').expect("an object");
     Some([format!("{inside},\"{memo}\":\"").as_bytes(), bytes, b"\"}"].concat())
 }

@@ -2,7 +2,7 @@
 //!
 //! `CreatePersonalRealnameAuth`, `POST /v2/customers/realname-auths/individual`.
 
-use billing::api::{Answer, Decision, Refusal};
+use billing::api::{Answer, Decision, Object, Refusal};
 use billing::component::Call;
 use billing::id::CustomerId;
 use billing::realname::{
@@ -46,7 +46,7 @@ struct ApplyIndividualRealnameAuthsReq {
     verified_number: Private,
     change_type: Option<i64>,
     xaccount_type: String,
-    bank_card_info: Option<BankCardInfoV2>,
+    bank_card_info: Option<Object<BankCardInfoV2>>,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +73,7 @@ impl ApplyIndividualRealnameAuthsReq {
             name: self.name,
             verified_number: self.verified_number,
             xaccount_type: self.xaccount_type,
-            bank_card_info: self.bank_card_info.map(|card| BankCard {
+            bank_card_info: self.bank_card_info.map(|Object(card)| BankCard {
                 bank_account: card.bank_account,
                 areacode: card.areacode,
                 mobile: card.mobile,

@@ -3,7 +3,7 @@
 //! `ChangeEnterpriseRealnameAuthentication`, `PUT /v2/customers/realname-auths/enterprise`.
 
 use crate::fields::{ByCertificate, EnterprisePersonNew, Response};
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::component::Call;
 use billing::id::CustomerId;
 use billing::realname::{self, Application, Enterprise, EnterpriseCertificate, MANUAL_REVIEW};
@@ -39,7 +39,7 @@ struct ChangeEnterpriseRealnameAuthsReq {
     #[serde(rename = "change_type")]
     _change_type: ToEnterprise,
     xaccount_type: String,
-    enterprise_person: Option<EnterprisePersonNew>,
+    enterprise_person: Option<Object<EnterprisePersonNew>>,
 }
 
 /// The only change there is: from a person to an enterprise.
@@ -65,7 +65,7 @@ impl From<ChangeEnterpriseRealnameAuthsReq> for (CustomerId, Enterprise) {
             reg_country: request.reg_country,
             reg_address: request.reg_address,
             xaccount_type: request.xaccount_type,
-            enterprise_person: request.enterprise_person.map(Into::into),
+            enterprise_person: request.enterprise_person.map(|Object(person)| person.into()),
         };
         (request.customer_id, enterprise)
     }

@@ -3,7 +3,7 @@
 //! `CreateEnterpriseRealnameAuthentication`, `POST /v2/customers/realname-auths/enterprise`.
 
 use crate::fields::{ByCertificate, EnterprisePersonNew, Response};
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::component::Call;
 use billing::id::CustomerId;
 use billing::realname::{self, Application, Enterprise, EnterpriseCertificate, MANUAL_REVIEW};
@@ -37,7 +37,7 @@ struct ApplyEnterpriseRealnameAuthsReq {
     reg_country: Option<Private>,
     reg_address: Option<Private>,
     xaccount_type: String,
-    enterprise_person: Option<EnterprisePersonNew>,
+    enterprise_person: Option<Object<EnterprisePersonNew>>,
 }
 
 impl From<ApplyEnterpriseRealnameAuthsReq> for (CustomerId, Enterprise) {
@@ -50,7 +50,7 @@ impl From<ApplyEnterpriseRealnameAuthsReq> for (CustomerId, Enterprise) {
             reg_country: request.reg_country,
             reg_address: request.reg_address,
             xaccount_type: request.xaccount_type,
-            enterprise_person: request.enterprise_person.map(Into::into),
+            enterprise_person: request.enterprise_person.map(|Object(person)| person.into()),
         };
         (request.customer_id, enterprise)
     }
