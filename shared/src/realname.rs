@@ -181,6 +181,7 @@ pub async fn status<D: Deref<Target: Reader>>(
     books: &Books<D>,
     customer_id: &CustomerId,
 ) -> Result<Status, Reason> {
+    books.load_submissions_of(customer_id, None).await?;
     let customer = books.customer(customer_id).await?;
     let customer =
         customer.ok_or_else(|| Reason::Corrupt(format!("customer {customer_id} with a key")))?;
@@ -233,6 +234,7 @@ pub async fn latest_outcome<D: Deref<Target: Reader>>(
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Option<Outcome>, Reason> {
+    books.load_submissions_of(customer_id, None).await?;
     customer_of(books, caller, customer_id).await.map_err(|reason| match reason {
         Reason::NotYourCustomer => Reason::PartnerHasNoSuchCustomer,
         other => other,

@@ -97,8 +97,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(self.store.count(&Range::prefix(&key::certificates(digest))).await?)
     }
 
-    /// Reads in one go what deciding on a new submission looks up first.
-    pub(crate) async fn load_for_submission(
+    /// Reads in one go what a customer and its submissions are looked up by.
+    pub(crate) async fn load_submissions_of(
         &self,
         customer: &CustomerId,
         certificate: Option<&[u8; 32]>,

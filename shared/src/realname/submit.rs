@@ -95,7 +95,7 @@ async fn admit<D: DerefMut<Target: Writer>>(
     certificate: Option<&[u8; 32]>,
 ) -> Result<Standing, Reason> {
     let now = books.now();
-    books.load_for_submission(&application.customer_id, certificate).await?;
+    books.load_submissions_of(&application.customer_id, certificate).await?;
     let customer = customer_of(books, caller, &application.customer_id).await?;
     let (latest, before) = latest_submission(books, &application.customer_id).await?.unzip();
     let verified_status = standing(&customer, latest.as_ref().map(|it| it.review_result));

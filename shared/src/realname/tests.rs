@@ -318,7 +318,7 @@ fn a_submission_is_rejected_submitted_again_and_approved() {
     assert_eq!((ledger.status("c"), ledger.result("c")), ((-1, None), None));
 
     let first = ledger.submit(&individual("c", "E1")).expect("submitted");
-    assert_eq!(ledger.awaiting(), [first.clone()]);
+    assert_eq!(ledger.awaiting(), std::slice::from_ref(&first));
     assert_eq!(ledger.status("c"), (0, Some(CustomerType::Individual)));
     assert_eq!(ledger.customer("c").verified_status, Some(VerifiedStatus::UnderReview));
     assert_eq!(ledger.submit(&individual("c", "E1")), Err(Reason::AlreadyAuthenticated));
