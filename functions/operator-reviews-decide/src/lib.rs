@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 billing::operator! { POST => decide }
 
 async fn decide(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let Request { tenant_id, review_id, decision, opinion } = call.body().await?;
+    let Request { tenant_id, review_id, decision, opinion } = call.json().await?;
     let verdict = Verdict::check(decision, opinion)?;
 
     let webhook = Webhook::configured(call.host())?;

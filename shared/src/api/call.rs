@@ -68,17 +68,6 @@ impl Caller {
             Principal::Partner(_) => Err(Reason::CallerNotPermitted.into()),
         }
     }
-
-    /// The caller as a customer.
-    ///
-    /// # Errors
-    /// [`Reason::CallerNotPermitted`] for a partner of any kind.
-    pub fn customer(&self) -> Result<&CallingCustomer, Refusal> {
-        match &self.principal {
-            Principal::Customer(customer) => Ok(customer),
-            Principal::Partner(_) => Err(Reason::CallerNotPermitted.into()),
-        }
-    }
 }
 
 /// What a transaction came to.

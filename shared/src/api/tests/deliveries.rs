@@ -30,7 +30,7 @@ fn host() -> TestHost {
 
 impl TestHost {
     /// Runs something as the operator.
-    fn operate<T>(
+    fn as_operator<T>(
         &self,
         operate: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -43,7 +43,7 @@ impl TestHost {
 
     /// Decides a review; the message about it is not delivered.
     fn decide(&self, review_id: &str) -> Delivery {
-        let decided = self.operate(async |call| {
+        let decided = self.as_operator(async |call| {
             let verdict = Verdict::check(Decision::Approve, None)?;
             let (random, review_id) = (call.random(), review_id.parse().expect("an id"));
             let books = call.tenant(&tenant()).await?;
@@ -58,7 +58,7 @@ impl TestHost {
 
     /// Delivers a message at once.
     fn deliver(&self, delivery: &Delivery) -> DeliveryState {
-        let state = self.operate(async |call| {
+        let state = self.as_operator(async |call| {
             let webhook = Webhook::configured(call.host())?.expect("configured");
             let books = call.tenant(&tenant()).await?;
             Ok(deliver_one(&webhook, call.host(), &books, delivery).await)
@@ -67,11 +67,11 @@ impl TestHost {
     }
 
     fn run(&self) -> Ran {
-        self.operate(async |call| run_deliveries(&call, None, None).await).expect("ran")
+        self.as_operator(async |call| run_deliveries(&call, None, None).await).expect("ran")
     }
 
     fn log(&self, state: Option<DeliveryState>) -> Vec<Delivery> {
-        let log = self.operate(async |call| {
+        let log = self.as_operator(async |call| {
             let books = call.tenant(&tenant()).await?;
             books.read(async |books| books.deliveries(state, 0, 100).await).await
         });
@@ -140,7 +140,7 @@ fn a_run_is_bounded_and_says_what_is_left() {
     let log = host.log(None);
     assert_eq!(log.len(), 25);
     assert!(log.is_sorted_by(|newer, older| newer.delivery_id > older.delivery_id));
-    let page = host.operate(async |call| {
+    let page = host.as_operator(async |call| {
         let books = call.tenant(&tenant()).await?;
         books.read(async |books| books.deliveries(None, 20, 3).await).await
     });
@@ -152,7 +152,7 @@ fn a_run_is_bounded_and_says_what_is_left() {
 fn what_a_dead_run_took_on_is_delivered_by_a_later_one() {
     let host = host();
     host.decide("r0");
-    let claimed = host.operate(async |call| {
+    let claimed = host.as_operator(async |call| {
         let books = call.tenant(&tenant()).await?;
         books.update("claim", async |books| crate::delivery::claim(books, 10).await).await
     });
@@ -190,7 +190,7 @@ fn a_message_is_given_up_and_can_be_asked_for_again() {
 
     host.answers.set(200);
     let again = |id: &DeliveryId| {
-        host.operate(async |call| run_deliveries(&call, Some(&tenant()), Some(id)).await)
+        host.as_operator(async |call| run_deliveries(&call, Some(&tenant()), Some(id)).await)
     };
     assert_eq!(again(&delivery.delivery_id), Ok(ran(1, 1, 0)));
     assert_eq!(host.log(Some(DeliveryState::Delivered)).len(), 1);
@@ -219,10 +219,11 @@ fn without_a_receiver_a_run_says_so() {
     let host = host();
     host.decide("r0");
     host.set("webhook_secret", "");
-    let refusal = refused(host.operate(async |call| run_deliveries(&call, None, None).await));
+    let refusal = refused(host.as_operator(async |call| run_deliveries(&call, None, None).await));
     assert!(matches!(refusal, Refusal::Parameter(text) if text.contains("webhook_secret")));
     let id = "msg_0".parse().expect("an id");
     host.set("webhook_secret", SECRET);
-    let refusal = refused(host.operate(async |call| run_deliveries(&call, None, Some(&id)).await));
+    let refusal =
+        refused(host.as_operator(async |call| run_deliveries(&call, None, Some(&id)).await));
     assert!(matches!(refusal, Refusal::Parameter(text) if text.starts_with("tenant_id")));
 }
