@@ -385,7 +385,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         contact: &Contact,
     ) -> Result<(), Reason> {
         self.add_contact(Subject::Customer(&customer.customer_id), contact)?;
-        self.add_identities(customer, contact).await?;
+        self.add_identities(customer, contact)?;
         self.store.insert(key::customer(&customer.customer_id), encode(customer)?);
         self.add_key(key::partner_customer(&customer.partner_id, &customer.customer_id));
         self.open(AccountId::CustomerBalance(customer.customer_id.clone()))

@@ -198,7 +198,8 @@ impl<H: Host> Call<H> {
             };
             // Requests have passwords and telephone numbers in them, which can be tried out on a
             // plain hash: only a keyed one is kept.
-            let digest = books.digest(TOKEN_DIGEST, &used.request_sha256).await?;
+            let digest =
+                books.vault().digest(TOKEN_DIGEST, &used.request_sha256).map_err(Reason::from)?;
             let used = &TokenUse { request_sha256: digest, ..used };
             if let Some(stored) = books.recall(used, books.now()).await? {
                 return client_token::decode(&stored).map(Decision::Answered);

@@ -83,9 +83,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         mobile: &MobileNumber,
         now: Timestamp,
     ) -> Result<Vec<ReadableCode>, Reason> {
-        let Some(key) = self.find_number(mobile).await? else {
-            return Ok(Vec::new());
-        };
+        let key = self.number_key(mobile)?;
         let record: Option<NumberRecord> = self.record(&key).await?;
         let codes = record.map(|record| record.codes).unwrap_or_default();
         let mut readable = Vec::new();
@@ -101,10 +99,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(readable)
     }
 
-    /// Where the record of a number is, if any number has one.
-    async fn find_number(&self, mobile: &MobileNumber) -> Result<Option<Vec<u8>>, Reason> {
-        let digest = self.find_digest(NUMBER_DIGEST, mobile.as_str().as_bytes()).await?;
-        Ok(digest.map(|digest| key::verification_codes(&digest)))
+    /// Where the record of a number is, if it has one.
+    fn number_key(&self, mobile: &MobileNumber) -> Result<Vec<u8>, Reason> {
+        let digest = self.vault.digest(NUMBER_DIGEST, mobile.as_str().as_bytes())?;
+        Ok(key::verification_codes(&digest))
     }
 }
 
@@ -128,7 +126,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     pub async fn issue_code(&mut self, order: &CodeOrder) -> Result<Timestamp, Reason> {
         let now = self.now();
         self.forget_numbers(now).await?;
-        let digest = self.digest(NUMBER_DIGEST, order.mobile.as_str().as_bytes()).await?;
+        let digest = self.vault.digest(NUMBER_DIGEST, order.mobile.as_str().as_bytes())?;
         let key = key::verification_codes(&digest);
         let stored: Option<NumberRecord> = self.record(&key).await?;
         let is_stored = stored.is_some();
@@ -172,7 +170,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             None
         };
         let data = code_data(mobile, *scene, expires_at, code);
-        let code_digest = self.digest(CODE_DIGEST, &data).await?;
+        let code_digest = self.vault.digest(CODE_DIGEST, &data)?;
         Ok(CodeRecord { scene: *scene, code_digest, expires_at, failures: 0, sealed })
     }
 
@@ -188,9 +186,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         claimed: &VerificationCode,
     ) -> Result<CodeCheck, Reason> {
         let now = self.now();
-        let Some(key) = self.find_number(mobile).await? else {
-            return Ok(CodeCheck::Refused(Reason::CodeWrong));
-        };
+        let key = self.number_key(mobile)?;
         let stored: Option<NumberRecord> = self.record(&key).await?;
         let mut record = stored.unwrap_or_default();
         let Some(code) = record.code(scene) else {
@@ -203,7 +199,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             return Ok(CodeCheck::Refused(Reason::CodeExpired));
         }
         let data = code_data(mobile, scene, code.expires_at, claimed);
-        let digest = self.digest(CODE_DIGEST, &data).await?;
+        let digest = self.vault.digest(CODE_DIGEST, &data)?;
         let check = if same_token(&digest, &code.code_digest) {
             record.codes.retain(|code| code.scene != scene);
             CodeCheck::Right

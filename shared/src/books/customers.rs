@@ -130,9 +130,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// [`Reason::Secret`] without a usable master key; store failures.
     pub async fn customers_with(&self, identity: &Identity) -> Result<u64, Reason> {
-        let Some(digest) = self.find_identity(identity).await? else {
-            return Ok(0);
-        };
+        let digest = self.identity_digest(identity)?;
         Ok(self.store.count(&Range::prefix(&key::identities(identity.kind, &digest))).await?)
     }
 
@@ -140,20 +138,20 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub(crate) async fn load_identities(&self, identities: &[&Identity]) -> Result<(), Reason> {
         let mut keys = Vec::with_capacity(identities.len());
         for identity in identities {
-            let digest = self.find_identity(identity).await?;
-            keys.extend(digest.map(|digest| key::identities(identity.kind, &digest)));
+            let digest = self.identity_digest(identity)?;
+            keys.push(key::identities(identity.kind, &digest));
         }
         self.load(&keys).await
     }
 
     /// What an identity is found by. Personal data is hashed under a key: nobody finds out a
     /// telephone number by trying all of them.
-    async fn find_identity(&self, identity: &Identity) -> Result<Option<[u8; 32]>, Reason> {
+    fn identity_digest(&self, identity: &Identity) -> Result<[u8; 32], Reason> {
         let value = identity.value.as_bytes();
         if identity.is_personal {
-            self.find_digest(identity.kind, value).await
+            Ok(self.vault.digest(identity.kind, value)?)
         } else {
-            Ok(Some(Sha256::digest(value).into()))
+            Ok(Sha256::digest(value).into())
         }
     }
 
@@ -252,18 +250,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
 impl<D: DerefMut<Target: Writer>> Books<D> {
     /// Lists a new customer under all that it is told apart by.
-    pub(super) async fn add_identities(
+    pub(super) fn add_identities(
         &mut self,
         customer: &Customer,
         contact: &Contact,
     ) -> Result<(), Reason> {
         for identity in Identity::all_of(customer, contact) {
-            let value = identity.value.as_bytes();
-            let digest = if identity.is_personal {
-                self.digest(identity.kind, value).await?
-            } else {
-                Sha256::digest(value).into()
-            };
+            let digest = self.identity_digest(&identity)?;
             self.add_key(key::identity(identity.kind, &digest, &customer.customer_id));
         }
         Ok(())

@@ -48,7 +48,7 @@ pub async fn submit<D: DerefMut<Target: Writer>>(
 ) -> Result<Submitted, Reason> {
     let certificate = application.certificate();
     let certificate = match &certificate {
-        Some(number) => Some(books.digest("certificate", number.expose().as_bytes()).await?),
+        Some(number) => Some(books.vault().digest("certificate", number.expose().as_bytes())?),
         None => None,
     };
     let standing = admit(books, caller, application, certificate.as_ref()).await?;
