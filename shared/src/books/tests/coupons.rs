@@ -7,16 +7,12 @@ use crate::coupon::{
 };
 use crate::time::Period;
 
-fn own_customer() -> String {
-    customers(DISTRIBUTOR, AssociationType::Resale).remove(0)
-}
-
 impl Ledger {
     fn clock(&self) -> Timestamp {
         crate::store::Environment::now(&self.store).into()
     }
 
-    /// Issues coupons that live so many seconds.
+    /// Issues coupons that live so many seconds, to a customer of whoever holds the quota.
     fn issue_for(
         &self,
         quota: &str,
@@ -24,9 +20,12 @@ impl Ledger {
         face_value: &str,
         seconds: i64,
     ) -> Vec<CouponId> {
-        let customer = own_customer();
+        let quota_id = quota.parse().expect("id");
+        let holder = self.read(async |books| books.quota(&quota_id).await).expect("a quota");
+        let holder = holder.partner_id;
+        let customer = customers(holder.as_str(), AssociationType::Resale).remove(0);
         let issue = Issue {
-            quota_id: quota.parse().expect("id"),
+            quota_id,
             customer_ids: vec![customer.parse().expect("id"); count],
             face_value: face_value.parse().expect("money"),
             valid_time: None,
@@ -34,7 +33,7 @@ impl Ledger {
             cloud_service_types: None,
             product_ids: None,
             memo: None,
-            indirect_partner_id: None,
+            indirect_partner_id: Some(holder).filter(|id| id.as_str() != DISTRIBUTOR),
         };
         let caller = caller(DISTRIBUTOR, PartnerKind::Distributor);
         let order = IssueCoupons::check(caller, issue).expect("fields");
