@@ -180,7 +180,7 @@ struct Rebuild<'s, 'a, B> {
 
 impl<B: Backend> Rebuild<'_, '_, B> {
     async fn root(&mut self, writes: &[TreeWrite]) -> Result<Node, StoreError> {
-        let mut level = self.apply(Rc::clone(&self.snapshot.root), writes).await?;
+        let mut level = self.apply(self.snapshot.root()?, writes).await?;
         loop {
             match level.len() {
                 0 => return Ok(Node::EMPTY),

@@ -3,6 +3,7 @@
 use super::journal;
 use super::page::Record;
 use minicbor::{Decoder, Encoder};
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -92,14 +93,29 @@ struct Entry {
     sequence: u64,
 }
 
-/// The net effect of all writes since the tree was last folded, in key order.
+/// The net effect of all writes since the tree was last folded.
+///
+/// Most requests look a few keys up and never ask for an order: the writes are put in order when
+/// that is asked for, or when there were so many look-ups that it would have been cheaper.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
     buffer: Vec<u8>,
+    /// In the order in which they were written.
+    written: Vec<Entry>,
+    sorted: OnceCell<Sorted>,
+    look_ups: Cell<usize>,
+}
+
+/// The writes in key order, each key once.
+#[derive(Clone, Debug, Default)]
+struct Sorted {
     entries: Vec<Entry>,
     /// `deltas[i]` is the sum of the deltas of the entries before `i`.
     deltas: Vec<i64>,
 }
+
+/// Look-ups that go through all writes.
+const LOOK_UPS_UNSORTED: usize = 16;
 
 /// A key of an overlay with what it stands for.
 #[derive(Clone, Copy)]
@@ -114,68 +130,55 @@ impl Overlay {
     /// Builds the overlay of the hot records and the log, as the head stores them.
     pub(super) fn decode(hot: &[u8], log: &[u8]) -> Result<Self, String> {
         let mut buffer = Vec::with_capacity(hot.len() + log.len());
-        let mut entries = Vec::new();
-        append_writes(&mut buffer, &mut entries, 0, hot)?;
+        let mut written = Vec::new();
+        append_writes(&mut buffer, &mut written, 0, hot)?;
         for transaction in logged(log)? {
-            append_writes(&mut buffer, &mut entries, transaction.sequence, transaction.writes)?;
+            append_writes(&mut buffer, &mut written, transaction.sequence, transaction.writes)?;
             let key = append(&mut buffer, &journal::key(transaction.sequence));
             let value = Some(append(&mut buffer, transaction.entry));
-            entries.push(Entry { key, value, delta: 1, sequence: transaction.sequence });
+            written.push(Entry { key, value, delta: 1, sequence: transaction.sequence });
         }
-        Ok(Self::sorted(buffer, entries))
+        Ok(Self { buffer, written, ..Self::default() })
     }
 
     /// This overlay with the writes of a transaction that is under way on top.
     pub(super) fn with(&self, writes: &Writes) -> Self {
         let mut buffer = self.buffer.clone();
-        let mut entries = self.entries.clone();
+        let before = self.sorted.get().map_or(&self.written, |sorted| &sorted.entries);
+        let mut written = before.clone();
         for (key, (change, value)) in writes {
             let key = append(&mut buffer, key);
             let value = (*change != Change::Remove).then(|| append(&mut buffer, value));
-            entries.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });
+            written.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });
         }
-        Self::sorted(buffer, entries)
+        Self { buffer, written, ..Self::default() }
     }
 
-    fn sorted(buffer: Vec<u8>, mut entries: Vec<Entry>) -> Self {
-        // Stable: of the writes to one key the last stays last.
-        entries.sort_by(|left, right| buffer[left.key.clone()].cmp(&buffer[right.key.clone()]));
-        let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match merged.last_mut() {
-                Some(last) if buffer[last.key.clone()] == buffer[entry.key.clone()] => {
-                    last.delta += entry.delta;
-                    last.value = entry.value;
-                    last.sequence = entry.sequence;
-                }
-                _ => merged.push(entry),
-            }
-        }
-        let mut deltas = Vec::with_capacity(merged.len() + 1);
-        let mut sum = 0;
-        deltas.push(sum);
-        for entry in &merged {
-            sum += entry.delta;
-            deltas.push(sum);
-        }
-        Self { buffer, entries: merged, deltas }
+    fn sorted(&self) -> &Sorted {
+        self.sorted.get_or_init(|| Sorted::new(&self.buffer, self.written.clone()))
     }
 
     /// What this overlay knows of a key: nothing, that it is gone, or its value.
     pub(super) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        let index = self.position(key);
-        let entry = self.entries.get(index)?;
-        (&self.buffer[entry.key.clone()] == key).then(|| self.newer(entry).value)
+        let look_ups = self.look_ups.get();
+        self.look_ups.set(look_ups.saturating_add(1));
+        let entry = if look_ups < LOOK_UPS_UNSORTED && self.sorted.get().is_none() {
+            self.written.iter().rev().find(|entry| self.buffer[entry.key.clone()] == *key)?
+        } else {
+            let entry = self.sorted().entries.get(self.position(key))?;
+            (self.buffer[entry.key.clone()] == *key).then_some(entry)?
+        };
+        Some(self.newer(entry).value)
     }
 
     /// Sum of the deltas of all keys below `key`.
     pub(super) fn delta_before(&self, key: &[u8]) -> i64 {
-        self.deltas.get(self.position(key)).copied().unwrap_or_default()
+        self.sorted().deltas.get(self.position(key)).copied().unwrap_or_default()
     }
 
     /// Sum of all deltas.
     pub(super) fn delta(&self) -> i64 {
-        self.deltas.last().copied().unwrap_or_default()
+        self.sorted().deltas.last().copied().unwrap_or_default()
     }
 
     /// The keys from `low` on and below `high` (to the end without one).
@@ -185,13 +188,14 @@ impl Overlay {
         high: Option<&[u8]>,
     ) -> impl Iterator<Item = Newer<'_>> + '_ {
         let start = self.position(low);
-        let end = high.map_or(self.entries.len(), |high| self.position(high)).max(start);
-        self.entries[start..end].iter().map(|entry| self.newer(entry))
+        let entries = &self.sorted().entries;
+        let end = high.map_or(entries.len(), |high| self.position(high)).max(start);
+        entries[start..end].iter().map(|entry| self.newer(entry))
     }
 
     /// All keys.
     pub(super) fn iter(&self) -> impl Iterator<Item = Newer<'_>> + '_ {
-        self.entries.iter().map(|entry| self.newer(entry))
+        self.sorted().entries.iter().map(|entry| self.newer(entry))
     }
 
     /// Merges records of the tree with the newer writes of the same key range.
@@ -212,7 +216,7 @@ impl Overlay {
     }
 
     fn position(&self, key: &[u8]) -> usize {
-        self.entries.partition_point(|entry| &self.buffer[entry.key.clone()] < key)
+        self.sorted().entries.partition_point(|entry| &self.buffer[entry.key.clone()] < key)
     }
 
     fn newer(&self, entry: &Entry) -> Newer<'_> {
@@ -222,6 +226,32 @@ impl Overlay {
             delta: entry.delta,
             sequence: entry.sequence,
         }
+    }
+}
+
+impl Sorted {
+    fn new(buffer: &[u8], mut entries: Vec<Entry>) -> Self {
+        // Stable: of the writes to one key the last stays last.
+        entries.sort_by(|left, right| buffer[left.key.clone()].cmp(&buffer[right.key.clone()]));
+        let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match merged.last_mut() {
+                Some(last) if buffer[last.key.clone()] == buffer[entry.key.clone()] => {
+                    last.delta += entry.delta;
+                    last.value = entry.value;
+                    last.sequence = entry.sequence;
+                }
+                _ => merged.push(entry),
+            }
+        }
+        let mut deltas = Vec::with_capacity(merged.len() + 1);
+        let mut sum = 0;
+        deltas.push(sum);
+        for entry in &merged {
+            sum += entry.delta;
+            deltas.push(sum);
+        }
+        Self { entries: merged, deltas }
     }
 }
 
@@ -237,6 +267,8 @@ fn append_writes(
     sequence: u64,
     writes: &[u8],
 ) -> Result<(), String> {
+    let start = buffer.len();
+    buffer.extend_from_slice(writes);
     let mut decoder = Decoder::new(writes);
     while decoder.position() < writes.len() {
         let change = match decoder.u8().map_err(text)? {
@@ -245,11 +277,13 @@ fn append_writes(
             2 => Change::Remove,
             other => return Err(format!("unknown change {other}")),
         };
-        let key = append(buffer, decoder.bytes().map_err(text)?);
-        let value = match change {
-            Change::Remove => None,
-            _ => Some(append(buffer, decoder.bytes().map_err(text)?)),
+        let mut bytes = || -> Result<Range<usize>, String> {
+            let length = decoder.bytes().map_err(text)?.len();
+            let end = start + decoder.position();
+            Ok(end - length..end)
         };
+        let key = bytes()?;
+        let value = if change == Change::Remove { None } else { Some(bytes()?) };
         entries.push(Entry { key, value, delta: change.delta(), sequence });
     }
     Ok(())

@@ -201,15 +201,14 @@ fn decode_node(bytes: &[u8]) -> Result<Node, String> {
     let mut decoder = Decoder::new(bytes);
     let kind = decoder.u8().map_err(text)?;
     let length = decoder.u64().map_err(text)?;
-    let mut previous: Option<Vec<u8>> = None;
     let node = match kind {
-        0 => Node::Leaf(decode_items(length, || {
-            let key = decode_key(&mut decoder, &mut previous)?;
+        0 => Node::Leaf(decode_items(length, |before: Option<&Record>| {
+            let key = decode_key(&mut decoder, before.map(|before| before.key.as_slice()))?;
             let value = decoder.bytes().map_err(text)?.to_vec();
             Ok(Record { key, value })
         })?),
-        1 => Node::Inner(decode_items(length, || {
-            let first = decode_key(&mut decoder, &mut previous)?;
+        1 => Node::Inner(decode_items(length, |before: Option<&PageRef>| {
+            let first = decode_key(&mut decoder, before.map(|before| before.first.as_slice()))?;
             let id = PageId(fixed(decoder.bytes().map_err(text)?)?);
             let sha256 = fixed(decoder.bytes().map_err(text)?)?;
             let count = decoder.u64().map_err(text)?;
@@ -228,29 +227,24 @@ fn decode_node(bytes: &[u8]) -> Result<Node, String> {
 
 fn decode_items<T>(
     length: u64,
-    mut each: impl FnMut() -> Result<T, String>,
+    mut each: impl FnMut(Option<&T>) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
     // The length is not trusted for an allocation: a wrong one ends at the first missing item.
     let mut items = Vec::new();
     for _ in 0..length {
-        items.push(each()?);
+        items.push(each(items.last())?);
     }
     Ok(items)
 }
 
-fn decode_key(
-    decoder: &mut Decoder<'_>,
-    previous: &mut Option<Vec<u8>>,
-) -> Result<Vec<u8>, String> {
+fn decode_key(decoder: &mut Decoder<'_>, before: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let shared = usize::try_from(decoder.u64().map_err(text)?).map_err(text)?;
     let rest = decoder.bytes().map_err(text)?;
-    let before = previous.as_deref().unwrap_or_default();
-    let start = before.get(..shared).ok_or("a key shares more than there is")?;
+    let start = before.unwrap_or_default().get(..shared).ok_or("a key shares more than there is")?;
     let key = [start, rest].concat();
-    if previous.as_ref().is_some_and(|before| *before >= key) {
+    if before.is_some_and(|before| *before >= *key) {
         return Err("keys are not in order".to_owned());
     }
-    *previous = Some(key.clone());
     Ok(key)
 }
 

@@ -11,7 +11,7 @@ use super::key_value::{Backend, KeyValue};
 use super::overlay::Overlay;
 use super::page::{Node, PageId, PageRef, Record, sha256};
 use super::walk;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -203,7 +203,8 @@ pub(super) fn check(key: &str, page: &PageRef, bytes: &[u8]) -> Result<Node, Sto
 pub struct Snapshot<'a, B> {
     pub(super) head_key: &'a str,
     pub(super) head: Head,
-    pub(super) root: Rc<Node>,
+    /// Decoded when it is first needed.
+    root: OnceCell<Rc<Node>>,
     pub(super) overlay: Overlay,
     pub(super) pages: &'a Pages<'a, B>,
 }
@@ -215,9 +216,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         pages: &'a Pages<'a, B>,
     ) -> Result<Self, StoreError> {
         let head = Head::decode(head_key, bytes)?;
-        let root = Rc::new(head.root(head_key)?);
         let overlay = head.overlay(head_key)?;
-        Ok(Self { head_key, head, root, overlay, pages })
+        Ok(Self { head_key, head, root: OnceCell::new(), overlay, pages })
     }
 
     /// How many bytes the log takes before a transaction folds it.
@@ -228,8 +228,9 @@ impl<'a, B: Backend> Snapshot<'a, B> {
 
     /// Finds the leaf of each key, reading one level at a time.
     async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
+        let root = self.root()?;
         let mut places: Vec<Place> =
-            keys.iter().map(|_| Place { before: 0, node: Rc::clone(&self.root) }).collect();
+            keys.iter().map(|_| Place { before: 0, node: Rc::clone(&root) }).collect();
         loop {
             let mut steps = Vec::new();
             for (index, (place, key)) in places.iter().zip(keys).enumerate() {
@@ -249,6 +250,15 @@ impl<'a, B: Backend> Snapshot<'a, B> {
                 places[index] = Place { before, node };
             }
         }
+    }
+
+    /// The root of the tree. Requests that find all they need in the head never decode it.
+    pub(super) fn root(&self) -> Result<Rc<Node>, StoreError> {
+        if let Some(root) = self.root.get() {
+            return Ok(Rc::clone(root));
+        }
+        let root = Rc::new(self.head.root(self.head_key)?);
+        Ok(Rc::clone(self.root.get_or_init(|| root)))
     }
 
     /// Whether a key lies in the head if it is there at all.
@@ -274,7 +284,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         offset: u64,
         limit: usize,
     ) -> Result<(), StoreError> {
-        let mut spans = vec![self.whole()];
+        let mut spans = vec![self.whole()?];
         loop {
             let mut pieces = self.pieces(&spans, overlay)?;
             // Where the range begins is known as well as the piece that it begins in is small.
@@ -293,8 +303,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     }
 
     /// Everything.
-    fn whole(&self) -> Span {
-        Span { node: Rc::clone(&self.root), low: Vec::new(), high: None, before: 0 }
+    fn whole(&self) -> Result<Span, StoreError> {
+        Ok(Span { node: self.root()?, low: Vec::new(), high: None, before: 0 })
     }
 
     /// What lies below, in order; nothing below leaves.
@@ -328,7 +338,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let start = places.first().and_then(|place| rank(&range.start, place));
         let end = match (&range.end, places.get(1)) {
             (Some(end), Some(place)) => rank(end, place),
-            _ => self.root.count().checked_add_signed(overlay.delta()),
+            _ => self.root()?.count().checked_add_signed(overlay.delta()),
         };
         match (start, end) {
             (Some(start), Some(end)) if start <= end => Ok((start, end)),
@@ -344,7 +354,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         from: u64,
         to: u64,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut spans = vec![self.whole()];
+        let mut spans = vec![self.whole()?];
         while let Some(Node::Inner(_)) = spans.first().map(|span| &*span.node) {
             let mut pieces = self.pieces(&spans, overlay)?;
             pieces.retain(|piece| piece.meets(from, to));

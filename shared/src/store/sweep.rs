@@ -82,7 +82,7 @@ async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, St
         }
         offset += super::page::to_u64(RECORDS_PER_READ);
     }
-    let mut level: Vec<PageRef> = children(&snapshot.root).to_vec();
+    let mut level: Vec<PageRef> = children(&*snapshot.root()?).to_vec();
     while let Some(first) = level.first() {
         reached.extend(level.iter().map(|page| page.id));
         // All leaves lie at one depth: a leaf on the left means that this level is the last.

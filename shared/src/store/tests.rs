@@ -99,7 +99,7 @@ fn shape(store: &MemoryStore) -> (usize, usize) {
     let tree = Tree::new(store, HEAD);
     run(tree.read::<_, StoreError>(async |snapshot| {
         let mut levels = 1;
-        let mut level: Vec<page::PageRef> = walk::children(&snapshot.root).to_vec();
+        let mut level: Vec<page::PageRef> = walk::children(&*snapshot.root()?).to_vec();
         let mut leaves = 1;
         while !level.is_empty() {
             levels += 1;
@@ -530,7 +530,7 @@ fn every_flipped_byte_of_a_small_store_is_found() {
     };
     assert_eq!(check(), Ok(true));
     let live: Vec<String> = run(Tree::new(&store, HEAD).read::<_, StoreError>(async |snapshot| {
-        let super::page::Node::Inner(children) = &*snapshot.root else {
+        let super::page::Node::Inner(children) = &*snapshot.root()? else {
             return Err(StoreError::Misuse("one level is enough here".to_owned()));
         };
         Ok(children.iter().map(|child| child.id.key()).collect())

@@ -10,7 +10,7 @@ const PAGES_PER_STEP: usize = 64;
 
 /// Checks that every page is what its reference says.
 pub(super) async fn verify_pages<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<(), StoreError> {
-    let mut level: Vec<PageRef> = children(&snapshot.root).to_vec();
+    let mut level: Vec<PageRef> = children(&*snapshot.root()?).to_vec();
     while !level.is_empty() {
         let mut below = Vec::new();
         for pages in level.chunks(PAGES_PER_STEP) {
