@@ -240,7 +240,8 @@ fn decode_items<T>(
 fn decode_key(decoder: &mut Decoder<'_>, before: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let shared = usize::try_from(decoder.u64().map_err(text)?).map_err(text)?;
     let rest = decoder.bytes().map_err(text)?;
-    let start = before.unwrap_or_default().get(..shared).ok_or("a key shares more than there is")?;
+    let start =
+        before.unwrap_or_default().get(..shared).ok_or("a key shares more than there is")?;
     let key = [start, rest].concat();
     if before.is_some_and(|before| *before >= *key) {
         return Err("keys are not in order".to_owned());

@@ -127,6 +127,7 @@ impl Site {
             state_dir: folder,
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
+            demo_tenants: None,
             options,
         };
         let started = Instant::now();
