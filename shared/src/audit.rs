@@ -5,7 +5,7 @@
 //! streams that must hold the same things in another order are compared by the sum of their hashes.
 
 use crate::account::{Account, AccountId};
-use crate::books::key::{self, ACCOUNT, HOT_ACCOUNT, LINE, TRANSFER};
+use crate::books::key::{self, ACCOUNTS, LINE, TRANSFER};
 use crate::books::record::{AccountRecord, LineRecord, decode};
 use crate::error::Reason;
 use crate::ledger::{Transfer, TransferId};
@@ -244,30 +244,32 @@ fn transfer_id(key: &[u8]) -> Result<TransferId, Reason> {
     key::transfer_id_at_end(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))
 }
 
-/// All accounts, ordered by their text form, from the two places where they are kept.
+/// All accounts, ordered by their text form, from the places where they are kept.
 struct Accounts<'s, R> {
-    streams: [Stream<'s, R>; 2],
-    heads: [Option<Account>; 2],
+    /// Each with the account that it is at.
+    streams: Vec<(Stream<'s, R>, Option<Account>)>,
 }
 
 impl<'s, R: Reader> Accounts<'s, R> {
     async fn new(store: &'s R) -> Result<Self, Reason> {
-        let mut hot = Stream::new(store, &[HOT_ACCOUNT]);
-        let mut other = Stream::new(store, &[ACCOUNT]);
-        let heads = [read_account(&mut hot).await?, read_account(&mut other).await?];
-        Ok(Self { streams: [hot, other], heads })
+        let mut streams = Vec::with_capacity(ACCOUNTS.len());
+        for kind in ACCOUNTS {
+            let mut stream = Stream::new(store, &[kind]);
+            let first = read_account(&mut stream).await?;
+            streams.push((stream, first));
+        }
+        Ok(Self { streams })
     }
 
     async fn next(&mut self) -> Result<Option<Account>, Reason> {
+        let is_at_one = |(_, at): &&mut (_, Option<Account>)| at.is_some();
         let text =
-            |account: &Option<Account>| account.as_ref().map(|account| account.id.to_string());
-        let place = match (text(&self.heads[0]), text(&self.heads[1])) {
-            (None, None) => return Ok(None),
-            (Some(hot), Some(other)) => usize::from(other < hot),
-            (hot, _) => usize::from(hot.is_none()),
+            |(_, at): &&mut (_, Option<Account>)| at.as_ref().map(|account| account.id.to_string());
+        let Some((stream, at)) = self.streams.iter_mut().filter(is_at_one).min_by_key(text) else {
+            return Ok(None);
         };
-        let next = read_account(&mut self.streams[place]).await?;
-        Ok(std::mem::replace(&mut self.heads[place], next))
+        let next = read_account(stream).await?;
+        Ok(std::mem::replace(at, next))
     }
 }
 

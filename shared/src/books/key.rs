@@ -17,16 +17,18 @@ use crate::vault::Subject;
 use chrono::DateTime;
 use std::str::FromStr;
 
-/// Accounts of partners, of quotas and of the outside.
-pub(crate) const HOT_ACCOUNT: u8 = 0x01;
-/// Quotas.
-const QUOTA: u8 = 0x02;
+/// Accounts of partners and of the outside.
+const PARTNER_ACCOUNT: u8 = 0x01;
 /// Partners.
-const PARTNER: u8 = 0x03;
+const PARTNER: u8 = 0x02;
+/// Accounts of quotas.
+const QUOTA_ACCOUNT: u8 = 0x03;
+/// Quotas.
+const QUOTA: u8 = 0x04;
 /// Customers that use a certificate, by its digest.
 const CERTIFICATE: u8 = b'C';
 /// All other accounts.
-pub(crate) const ACCOUNT: u8 = b'a';
+const ACCOUNT: u8 = b'a';
 /// Content of what a book brought in, as a hash.
 const BOOK_LINE: u8 = b'b';
 /// Customers.
@@ -130,14 +132,17 @@ impl Key {
 
 pub(crate) fn account(id: &AccountId) -> Vec<u8> {
     let kind = match id {
-        AccountId::Outside
-        | AccountId::PartnerBalance(_)
-        | AccountId::PartnerCredit(_)
-        | AccountId::Quota(_) => HOT_ACCOUNT,
+        AccountId::Outside | AccountId::PartnerBalance(_) | AccountId::PartnerCredit(_) => {
+            PARTNER_ACCOUNT
+        }
+        AccountId::Quota(_) => QUOTA_ACCOUNT,
         AccountId::CustomerBalance(_) | AccountId::Coupon(_) => ACCOUNT,
     };
     Key::of(kind).last(&id.to_string())
 }
+
+/// Where accounts are: their keys begin with one of these, and the text of the account follows.
+pub(crate) const ACCOUNTS: [u8; 3] = [PARTNER_ACCOUNT, QUOTA_ACCOUNT, ACCOUNT];
 
 pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
     Key::of(TRANSFER).transfer(id).0
