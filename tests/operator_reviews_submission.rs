@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::realname::{
     CHANGE, ENTERPRISE, INDIVIDUAL, assert_guarded, change, company, decided, person, submit,
 };
+use crate::state_file::{contains, files};
 use crate::tenant::Tenant;
 
 const PATH: &str = "/operator/v1/reviews/submission";
@@ -121,10 +122,9 @@ fn nothing_of_a_submission_lies_in_the_state_or_in_the_log() {
     let log = app.log();
     for text in planted {
         assert!(!log.contains(text), "{text} is in the log: {log}");
-        for file in crate::state_file::files(app.state_dir()) {
+        for file in app.directories().iter().flat_map(|directory| files(directory)) {
             let bytes = std::fs::read(&file).expect("a file");
-            let found = crate::state_file::contains(&bytes, text);
-            assert!(!found, "{text} is in {}", file.display());
+            assert!(!contains(&bytes, text), "{text} is in {}", file.display());
         }
     }
 }
