@@ -18,6 +18,18 @@ fn rows() -> Vec<(String, String, String, bool)> {
     rows.map(|row| (row[2].clone(), row[3].clone(), row[4].clone(), row[5] == "yes")).collect()
 }
 
+/// The operations that the table says work.
+pub fn working() -> BTreeSet<String> {
+    rows().into_iter().filter(|row| row.3).map(|row| row.0).collect()
+}
+
+#[test]
+fn the_introduction_counts_what_the_table_says_works() {
+    let sentence = format!("{} of the {} operations work so far", working().len(), rows().len());
+    let words: Vec<&str> = README.split_whitespace().collect();
+    assert!(words.join(" ").contains(&sentence), "the README does not say: {sentence}");
+}
+
 #[test]
 fn the_table_names_every_published_operation() {
     let rows = rows();
