@@ -14,8 +14,8 @@
 //! without losing a digit.
 //!
 //! The tests: one file per operation, all in one order (it works; unsigned is refused; each reason
-//! is reached; a repeat changes nothing; a refusal changes nothing), and one file for each thing
-//! that holds for all operations.
+//! is reached; a repeat changes nothing; a refusal changes nothing), one file for each thing that
+//! holds for all operations, and a day on which all of them work together ([`partner_day`]).
 
 mod app;
 mod book;
@@ -91,6 +91,7 @@ mod concurrency;
 mod demo_book;
 mod documentation;
 mod isolation;
+mod partner_day;
 mod redis_store;
 mod signature_parity;
 mod signature_required;
