@@ -17,6 +17,7 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// An Argon2id hash with its salt and parameters, as a text in the PHC string format.
+#[derive(Clone)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {

@@ -1,4 +1,4 @@
-//! The real operations: imports, coupons and reclaims race, die and are repeated with their client
+//! The real operations: all that write, and looks. They race, die and are repeated with their client
 //! tokens. The journal is replayed on a model of the tenant, which every balance and every answer
 //! must agree with; the audit must find nothing.
 //!
@@ -7,6 +7,8 @@
 //! each `match` over it.
 
 mod adjust_money;
+mod create_customer;
+mod decide_review;
 mod grant_quota;
 mod import_booking;
 mod issue_coupons;
@@ -14,6 +16,9 @@ mod look;
 mod model;
 mod reclaim_coupon;
 mod reclaim_quota;
+mod run_deliveries;
+mod send_code;
+mod submit_realname;
 
 use self::model::Model;
 use super::schedule::{Limits, Program, connect};
@@ -26,20 +31,26 @@ use crate::error::Reason;
 use crate::import::{self, Content, Entry, Line};
 use crate::money::Money;
 use crate::partner::{CallingPartner, PartnerKind};
+use crate::registration::Scene;
 use crate::store::memory::run;
 use crate::store::{Environment, Meta, Reader, Register, StoreError, Transaction, Tree, journal};
+use crate::vault::Vault;
 use adjust_money::Movement;
 use chrono::TimeDelta;
+use create_customer::Newcomer;
+use decide_review::Ruling;
 use issue_coupons::Coupons;
 use reclaim_coupon::Slip;
+use run_deliveries::Receiver;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use submit_realname::Form;
 
 /// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00 as
-/// quota `Q2`; and 50.00 and 20.00 in cash of the distributor and of the reseller. A new operation
-/// adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 8] = [
+/// quota `Q2`; and 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of the
+/// distributor's own. A new operation adds what it needs here and to [`Model::start`].
+const BOOK: [&str; 11] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -59,7 +70,20 @@ const BOOK: [&str; 8] = [
         "amount":"20.00","at":"2026-01-02T00:00:00Z"}"#,
     r#"{"kind":"quota_grant","tenant_id":"t","parent_quota_id":"Q","quota_id":"Q2",
         "indirect_partner_id":"R","amount":"20.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"P","partner_id":"D",
+        "association_type":"2"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"S","partner_id":"D",
+        "association_type":"2"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"T","partner_id":"D",
+        "association_type":"2"}"#,
 ];
+
+/// Answers from here on leave a request open: they are not kept for its client token, and when it
+/// is repeated it is carried out again.
+const OPEN: u64 = 200;
+
+/// Ends the name of the transaction in which a run of deliveries records what came of them.
+const RECORDED: char = '+';
 
 /// What a client asks for. The answer of each is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +94,11 @@ enum Call {
     ReclaimCoupon(Slip),
     GrantQuota,
     ImportBooking,
+    SendCode(Scene),
+    Create(Newcomer),
+    Submit(Form),
+    Decide(Ruling),
+    Deliver(Receiver),
     Look,
 }
 
@@ -90,6 +119,11 @@ impl Call {
             Self::ReclaimCoupon(slip) => reclaim_coupon::perform(books, slip).await,
             Self::GrantQuota => grant_quota::perform(books, randoms).await,
             Self::ImportBooking => import_booking::perform(books).await,
+            Self::SendCode(scene) => send_code::perform(books, scene).await,
+            Self::Create(newcomer) => create_customer::perform(books, newcomer, &randoms[0]).await,
+            Self::Submit(form) => submit_realname::perform(books, form, &randoms[0]).await,
+            Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
+            Self::Deliver(_) => unreachable!("is more than one transaction"),
             Self::Look => look::perform(books).await,
         }
     }
@@ -103,25 +137,46 @@ impl Call {
             Self::ReclaimCoupon(slip) => reclaim_coupon::model(model, slip),
             Self::GrantQuota => grant_quota::model(model),
             Self::ImportBooking => import_booking::model(model),
+            Self::SendCode(scene) => send_code::model(model, scene),
+            Self::Create(newcomer) => create_customer::model(model, newcomer),
+            Self::Submit(form) => submit_realname::model(model, form),
+            Self::Decide(ruling) => decide_review::model(model, ruling),
+            Self::Deliver(_) => run_deliveries::claim(model),
             Self::Look => look::model(model),
         }
     }
 
     /// Whether it comes with a client token.
     fn has_token(self) -> bool {
-        !matches!(self, Self::ImportBooking | Self::Look)
+        match self {
+            Self::Issue(_)
+            | Self::ReclaimQuota
+            | Self::Adjust(_)
+            | Self::ReclaimCoupon(_)
+            | Self::GrantQuota
+            | Self::Create(_)
+            | Self::Submit(_) => true,
+            Self::ImportBooking
+            | Self::SendCode(_)
+            | Self::Decide(_)
+            | Self::Deliver(_)
+            | Self::Look => false,
+        }
     }
 }
 
 /// How often a client repeats a call whose outcome it does not know.
 const TRIES_MAX: usize = 3;
 
-/// What a client was told, and which transactions there were when it asked and when it knew.
+/// What a client was told, and which transactions there were when it asked and when it knew; with
+/// the times, in seconds since 1970.
 #[derive(Clone, Debug)]
 struct Told {
     operation: String,
     began: u64,
+    began_at: i64,
     ended: u64,
+    ended_at: i64,
     answer: Result<u64, Reason>,
 }
 
@@ -158,6 +213,10 @@ impl Operations {
         Self { fill: Fill::TreeAndLog, ..self }
     }
 
+    fn of_clients(self, clients: &[Vec<Call>]) -> Self {
+        Self { clients: clients.to_vec(), ..self }
+    }
+
     fn faultless(self) -> Self {
         Self { limits: Limits::faults(0), ..self }
     }
@@ -182,6 +241,10 @@ fn meta(caller: &str, operation: &str) -> Meta {
     Meta { caller: caller.to_owned(), operation: operation.to_owned() }
 }
 
+fn vault() -> Vault {
+    Vault::new(&"5a".repeat(32), [1; 16])
+}
+
 /// One call as the API makes it: with a client token, in one transaction.
 async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Result<u64, Reason> {
     let meta = meta("partner/D", operation);
@@ -195,8 +258,11 @@ async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Re
     if call == Call::Look {
         return tree.read(async |snapshot| look::perform(&Books::new(snapshot)).await).await;
     }
+    if let Call::Deliver(receiver) = call {
+        return run_deliveries::run(client, head_key, operation, receiver).await;
+    }
     tree.update(&meta, async |transaction| {
-        let mut books = Books::new(transaction);
+        let mut books = Books::new(transaction).with_vault(vault());
         let Some(used) = &token else {
             return call.perform(&mut books, &randoms).await;
         };
@@ -204,8 +270,10 @@ async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Re
             return Ok(before.first().copied().map_or(u64::MAX, u64::from));
         }
         let answer = call.perform(&mut books, &randoms).await?;
-        let stored = u8::try_from(answer).expect("small");
-        books.remember(used, &[stored]).await?;
+        if answer < OPEN {
+            let stored = u8::try_from(answer).expect("small");
+            books.remember(used, &[stored]).await?;
+        }
         Ok(answer)
     })
     .await
@@ -230,15 +298,15 @@ async fn live(
     told: Rc<RefCell<Vec<Told>>>,
 ) {
     for (operation, call) in calls {
-        let began = transactions(&client, &head_key);
+        let (began, began_at) = (transactions(&client, &head_key), client.world.seconds());
         let mut answer = ask(&client, &head_key, &operation, call).await;
         for _ in 1..TRIES_MAX {
             if !is_final(&answer) {
                 answer = ask(&client, &head_key, &operation, call).await;
             }
         }
-        let ended = transactions(&client, &head_key);
-        told.borrow_mut().push(Told { operation, began, ended, answer });
+        let (ended, ended_at) = (transactions(&client, &head_key), client.world.seconds());
+        told.borrow_mut().push(Told { operation, began, began_at, ended, ended_at, answer });
     }
 }
 
@@ -254,11 +322,13 @@ impl Operations {
             let tree = Tree::new(&setter, head_key.as_str());
             let entries = BOOK.map(entry);
             tree.update(&meta("operator", "book"), async |transaction| {
-                let mut books = Books::new(transaction);
+                let mut books = Books::new(transaction).with_vault(vault());
                 for entry in &entries {
                     import::apply(&mut books, entry).await?;
                 }
-                reclaim_coupon::prepare(&mut books).await
+                reclaim_coupon::prepare(&mut books).await?;
+                send_code::prepare(&mut books).await?;
+                decide_review::prepare(&mut books).await
             })
             .await?;
             world.advance(reclaim_coupon::LIFE);
@@ -319,20 +389,35 @@ impl Scenario for Operations {
         let (_, head_key) = self.start.get().ok_or("never begun")?;
         let found = run(Tree::new(&checker, head_key.as_str()).read(async |snapshot| {
             let mut done = Vec::new();
-            journal::verify(snapshot, |_, entry| done.push(entry.operation.clone())).await?;
+            journal::verify(snapshot, |_, entry| {
+                done.push((entry.operation.clone(), entry.time().timestamp()));
+            })
+            .await?;
             let audit = audit(snapshot).await?;
-            let books = Books::new(snapshot);
+            let books = Books::new(snapshot).with_vault(vault());
             let mut balances = BTreeMap::new();
             for account in Model::ACCOUNTS {
                 let id: AccountId = account.parse().expect("id");
                 let balance = books.account(&id).await?.map(|found| found.balance);
                 balances.insert(account, balance.unwrap_or(Money::ZERO));
             }
-            Ok::<_, Reason>((done, audit, balances))
+            let history = match History::replay(self, done) {
+                Ok(history) => history,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            let model = &history.states[history.states.len() - 1];
+            if let Err(fault) = check_books(model, &audit, &balances) {
+                return Ok(Err(fault));
+            }
+            if !(create_customer::compare(&books, model).await?
+                && submit_realname::compare(&books, model).await?
+                && run_deliveries::compare(&books, model).await?)
+            {
+                return Ok(Err(format!("the store does not hold what the model does: {model:?}")));
+            }
+            Ok::<_, Reason>(Ok(history))
         }));
-        let (done, audit, balances) = found.map_err(|reason| format!("{reason:?}"))?;
-        let history = History::replay(self, done)?;
-        check_books(&history.states[history.states.len() - 1], &audit, &balances)?;
+        let history = found.map_err(|reason| format!("{reason:?}"))??;
         self.told.borrow().iter().try_for_each(|told| history.check(self, told))
     }
 }
@@ -363,58 +448,83 @@ fn check_books(
 struct History {
     /// The model before the first transaction and after each.
     states: Vec<Model>,
-    /// Number and modelled answer of the clients' operations.
-    committed: BTreeMap<String, (u64, u64)>,
+    /// Number and modelled answer of the clients' operations: several of one that stayed open.
+    committed: BTreeMap<String, Vec<(u64, u64)>>,
 }
 
 impl History {
-    fn replay(scenario: &Operations, done: Vec<String>) -> Result<Self, String> {
+    /// Of transactions by their names and times.
+    fn replay(scenario: &Operations, done: Vec<(String, i64)>) -> Result<Self, String> {
         let mut history = Self { states: vec![Model::start()], committed: BTreeMap::new() };
-        for (operation, sequence) in done.into_iter().zip(1..) {
+        for ((operation, time), sequence) in done.into_iter().zip(1..) {
             let mut model = history.states[history.states.len() - 1].clone();
             if !matches!(operation.as_str(), "book" | "fill") {
-                let call = scenario.call(&operation);
+                let name = operation.trim_end_matches(RECORDED);
+                let call = scenario.call(name);
                 let call = call.ok_or_else(|| format!("{operation} is nobody's"))?;
-                let answer = call.model(&mut model).map_err(|reason| {
+                model.ask(name, time);
+                let answer = match call {
+                    Call::Deliver(receiver) if name != operation => {
+                        run_deliveries::record(&mut model, receiver)
+                    }
+                    _ => call.model(&mut model),
+                };
+                let answer = answer.map_err(|reason| {
                     format!("{operation} was done, the model refuses it: {reason:?}")
                 })?;
-                if history.committed.insert(operation.clone(), (sequence, answer)).is_some() {
+                let committed = history.committed.entry(operation.clone()).or_default();
+                if committed.iter().any(|(_, before)| *before < OPEN) {
                     return Err(format!("{operation} was done twice"));
                 }
+                committed.push((sequence, answer));
             }
             history.states.push(model);
         }
         Ok(history)
     }
 
-    /// A client must have been told what the model says: of the transaction that was committed, or,
+    /// A client must have been told what the model says: of a transaction that was committed, or,
     /// when there is none, of a state that there was while the client waited.
     fn check(&self, scenario: &Operations, told: &Told) -> Result<(), String> {
-        let Told { operation, began, ended, answer } = told;
+        let Told { operation, began, ended, answer, .. } = told;
         let call = scenario.call(operation).ok_or("an answer to nobody")?;
-        let at = |sequence: u64| usize::try_from(sequence).expect("few");
-        let seen = || {
-            self.states[at(*began)..=at(*ended)].iter().any(|state| {
-                let mut after = state.clone();
-                call.model(&mut after) == *answer && after == *state
-            })
+        let committed = self.committed.get(operation).map_or(&[][..], Vec::as_slice);
+        let is_told = |(sequence, modelled): &(u64, u64)| {
+            // Whoever has been answered before this call began cannot come after it.
+            *answer == Ok(*modelled)
+                && (scenario.one_token || sequence > began)
+                && sequence <= ended
         };
-        let committed = self.committed.get(operation);
-        let right = match (answer, committed) {
-            (Err(Reason::Store(StoreError::OutcomeUnknown)), _) => true,
-            (Err(Reason::Store(StoreError::Unavailable(_))), committed) => committed.is_none(),
-            (Ok(answer), Some((sequence, modelled))) if answer == modelled => {
-                // Whoever has been answered before this call began cannot come after it.
-                (scenario.one_token || sequence > began) && sequence <= ended
+        let right = match answer {
+            Err(Reason::Store(StoreError::OutcomeUnknown)) => true,
+            Err(Reason::Store(StoreError::Unavailable(_))) => {
+                committed.iter().all(|(_, modelled)| *modelled >= OPEN)
             }
             // What has no token looks for itself whether it has been done.
-            (_, Some(_)) => !call.has_token() && seen(),
-            (_, None) => seen(),
+            _ if committed.iter().any(|(_, modelled)| *modelled < OPEN) && call.has_token() => {
+                committed.iter().any(is_told)
+            }
+            _ => committed.iter().any(is_told) || self.was_seen(call, told),
         };
         if right {
             return Ok(());
         }
         Err(format!("{operation} ({call:?}) was told {answer:?}, the model says {committed:?}"))
+    }
+
+    /// Whether there was a state, while the client waited, in which its call has this answer and
+    /// changes nothing. What time changes, it changes once: its ends stand for all between them.
+    fn was_seen(&self, call: Call, told: &Told) -> bool {
+        let at = |sequence: u64| usize::try_from(sequence).expect("few");
+        let mut states = self.states[at(told.began)..=at(told.ended)].iter();
+        states.any(|state| {
+            [told.began_at, told.ended_at].into_iter().any(|time| {
+                let mut before = state.clone();
+                before.ask(&told.operation, time);
+                let mut after = before.clone();
+                call.model(&mut after) == told.answer && after == before
+            })
+        })
     }
 }
 
@@ -426,13 +536,35 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(reclaim_coupon::scenarios(rules));
     scenarios.extend(grant_quota::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
+    scenarios.extend(send_code::scenarios(rules));
+    scenarios.extend(create_customer::scenarios(rules));
+    scenarios.extend(submit_realname::scenarios(rules));
+    scenarios.extend(decide_review::scenarios(rules));
+    scenarios.extend(run_deliveries::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }
 
 /// A long run for seeds: from a log that is nearly full, through folds and deletions.
 fn large(rules: Rules) -> Operations {
-    use Call::{GrantQuota, ImportBooking, Issue, Look, ReclaimCoupon, ReclaimQuota};
+    Operations {
+        fill: Fill::TreeAndLog,
+        limits: Limits {
+            stalls_max: 2,
+            step: TimeDelta::minutes(2),
+            steps_max: 20_000,
+            ..Limits::faults(5)
+        },
+        ..operations("six clients", rules, &[])
+    }
+    .of_clients(&large_clients())
+}
+
+fn large_clients() -> Vec<Vec<Call>> {
+    use Call::{
+        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Look, ReclaimCoupon,
+        ReclaimQuota, SendCode, Submit,
+    };
     let [usable, expired] = [Slip::Usable, Slip::Expired].map(ReclaimCoupon);
     let again = Issue(Coupons::OF_RETURNED);
     let (some, many) = (Issue(Coupons::TWO), Issue(Coupons::MANY));
@@ -444,26 +576,23 @@ fn large(rules: Rules) -> Operations {
         Movement::FromReseller,
     ]
     .map(Call::Adjust);
-    Operations {
-        fill: Fill::TreeAndLog,
-        limits: Limits {
-            stalls_max: 2,
-            step: TimeDelta::minutes(2),
-            steps_max: 20_000,
-            ..Limits::faults(5)
-        },
-        ..operations(
-            "five clients",
-            rules,
-            &[
-                &[one, many, to_customer, some, Look],
-                &[ImportBooking, to_reseller, ImportBooking, Look],
-                &[some, many, from_customer, ReclaimQuota, expired],
-                &[ReclaimQuota, usable, one, from_reseller, Look, GrantQuota],
-                &[Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable],
-            ],
-        )
-    }
+    let send = SendCode(Scene::Registration);
+    let send_card = SendCode(Scene::BankCard);
+    let [first, namesake, flatmate, guess] =
+        [Newcomer::FIRST, Newcomer::NAMESAKE, Newcomer::FLATMATE, Newcomer::GUESSER].map(Create);
+    let [approve, reject, latest] =
+        [Ruling::APPROVE, Ruling::REJECT, Ruling::APPROVE_LATEST].map(Decide);
+    let [takes, refuses] = [Receiver::Takes, Receiver::Refuses].map(Deliver);
+    let [change, person, card, guessed] =
+        [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S")].map(Submit);
+    vec![
+        vec![one, many, to_customer, some, Look, flatmate],
+        vec![ImportBooking, to_reseller, ImportBooking, Look, approve],
+        vec![some, many, from_customer, ReclaimQuota, expired, guessed, card],
+        vec![ReclaimQuota, usable, one, from_reseller, Look, GrantQuota, send, guess],
+        vec![Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable, takes],
+        vec![first, reject, change, person, refuses, send_card, latest, takes, namesake],
+    ]
 }
 
 #[test]

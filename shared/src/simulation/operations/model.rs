@@ -1,9 +1,15 @@
 //! The tenant's books as a sequential program keeps them.
 
 use super::reclaim_coupon::{Slip, WORTH};
+use super::run_deliveries::Message;
+use super::send_code::Sent;
+use super::submit_realname::Applicant;
+use crate::realname::SubmissionKind;
+use crate::registration::Scene;
+use crate::simulation::world::START_SECONDS;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What there is, in whole yuan.
+/// What there is. Money is in whole yuan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     balances: BTreeMap<&'static str, u64>,
@@ -17,6 +23,20 @@ pub struct Model {
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
     pub imported: BTreeSet<&'static str>,
+    /// What is asked for now,
+    pub operation: String,
+    /// and when that is, in seconds since 1970.
+    pub now: i64,
+    /// The codes that one mobile was sent and that are not used up.
+    pub codes: BTreeMap<Scene, Sent>,
+    /// What the customers that were created are told apart by.
+    pub identities: BTreeSet<String>,
+    /// The customers that can be authenticated.
+    pub applicants: BTreeMap<&'static str, Applicant>,
+    /// Messages to the operator's own systems, oldest first.
+    pub messages: Vec<Message>,
+    /// Which of them each run has taken on last.
+    pub claims: BTreeMap<String, Vec<usize>>,
 }
 
 impl Model {
@@ -25,6 +45,10 @@ impl Model {
 
     /// What [`BOOK`](super::BOOK) comes to.
     pub fn start() -> Self {
+        let mut applicants: BTreeMap<&'static str, Applicant> =
+            ["P", "S", "T"].map(|id| (id, Applicant::new())).into();
+        applicants.get_mut("P").expect("there").submit(SubmissionKind::Individual);
+        let sent = Sent::at(START_SECONDS);
         Self {
             balances: BTreeMap::from([("BD", 50), ("BR", 20), ("QQ", 950), ("QQ1", 30)]),
             coupons: 2 * WORTH,
@@ -32,7 +56,25 @@ impl Model {
             granted: 0,
             reclaimed: BTreeSet::new(),
             imported: BTreeSet::new(),
+            operation: String::new(),
+            now: START_SECONDS,
+            codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),
+            identities: BTreeSet::new(),
+            applicants,
+            messages: Vec::new(),
+            claims: BTreeMap::new(),
         }
+    }
+
+    /// Says what is asked for next, and when, in seconds since 1970.
+    pub fn ask(&mut self, operation: &str, now: i64) {
+        operation.clone_into(&mut self.operation);
+        self.now = now;
+    }
+
+    /// A customer that can be authenticated.
+    pub fn applicant(&mut self, customer: &str) -> &mut Applicant {
+        self.applicants.get_mut(customer).expect("one of the book")
     }
 
     /// What an account holds.
