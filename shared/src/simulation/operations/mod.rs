@@ -1,5 +1,5 @@
-//! The real operations: all that write, and looks. They race, die and are repeated with their client
-//! tokens. The journal is replayed on a model of the tenant, which every balance and every answer
+//! The real operations: all that write, and looks. They race, die and are repeated with their
+//! client tokens. The journal is replayed on a model of the tenant, which every balance and every answer
 //! must agree with; the audit must find nothing.
 //!
 //! An operation is a file here: what it does (`perform`), what it comes to (`model`), and in which
@@ -48,9 +48,9 @@ use std::mem;
 use std::rc::Rc;
 use submit_realname::Form;
 
-/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00 as
-/// quota `Q2`; and 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of the
-/// distributor's own. A new operation adds what it needs here and to [`Model::start`].
+/// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00
+/// as quota `Q2`; 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of
+/// the distributor's own. A new operation adds what it needs here and to [`Model::start`].
 const BOOK: [&str; 11] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
@@ -506,8 +506,8 @@ impl History {
         let right = match answer {
             Err(Reason::Store(StoreError::OutcomeUnknown)) => true,
             Err(Reason::Store(StoreError::Unavailable(_))) => !committed.iter().any(is_closed),
-            // What has a token is done once. Only a refusal that time alone makes, as of a code, may
-            // be answered before an earlier swap of the same request arrives.
+            // What has a token is done once. Only a refusal that time alone makes, as of a code,
+            // may be answered before an earlier swap of the same request arrives.
             _ if committed.iter().any(is_closed) && call.has_token() => {
                 let is_late = |done: &(u64, u64)| !is_closed(done) || done.0 > *ended;
                 let is_open = answer.as_ref().is_ok_and(|answer| *answer >= OPEN);
