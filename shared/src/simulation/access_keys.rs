@@ -31,13 +31,16 @@ enum Step {
     Use,
 }
 
+/// The secret key that was asked for, and the answer.
+type Created = (&'static str, Result<(), Refusal>);
+
 struct AccessKeys {
     name: &'static str,
     rules: Rules,
     clients: Vec<Vec<Step>>,
     limits: Limits,
     /// Answers to the creations.
-    created: Rc<RefCell<Vec<(&'static str, Result<(), Refusal>)>>>,
+    created: Rc<RefCell<Vec<Created>>>,
     /// The newest version that anybody was told of.
     acknowledged: Rc<Cell<u64>>,
     /// The first thing that must not be.

@@ -356,5 +356,5 @@ fn exhaustive() {
 
 #[test]
 fn random() {
-    run_seeds(1_000, large);
+    run_seeds(2_000, large);
 }
