@@ -61,6 +61,29 @@ fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls {
     host.store.take_calls()
 }
 
+/// Quotas by the hundred do not push the partner's own accounts out of the head, and that there is
+/// no credit is known without a look into the tree.
+#[test]
+fn balances_of_a_partner_with_many_quotas_cost_no_page() {
+    let host = grown();
+    let quotas: String = (0..300)
+        .map(|number| {
+            format!(
+                r#"{{"kind":"coupon_quota","tenant_id":"t","quota_id":"q{number}","partner_id":"d","quota_type":0,"quota_value":"1.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}}
+"#
+            )
+        })
+        .collect();
+    host.import(&quotas).expect("imported");
+    host.store.take_calls();
+    let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
+    let caller = call.caller().partner().expect("one");
+    let balances = run(call.read(async |books| books.partner_balances(&caller.partner_id).await));
+    assert_eq!(balances.expect("read").len(), 1);
+    let calls = host.store.take_calls();
+    assert_eq!((calls.key_reads(), calls.head_gets, calls.page_reads()), (1, 1, 0), "{calls:?}");
+}
+
 #[test]
 fn balances_cost_the_credential_the_head_and_at_most_three_reads_of_pages() {
     let host = grown();
