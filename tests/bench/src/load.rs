@@ -95,11 +95,14 @@ impl Load<'_> {
         let mut seen = Seen { sent: 0, latencies: Vec::new(), first: None, last: None };
         loop {
             let sent_at = Instant::now();
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let is_last = self.requests_max.is_some_and(|most| number >= most);
             // On a slow machine the first request may outlast the run: each client counts one.
             let is_over = sent_at >= end && !seen.latencies.is_empty();
-            if is_last || is_over || failed.load(Ordering::Relaxed) {
+            if is_over || failed.load(Ordering::Relaxed) {
+                return Ok(seen);
+            }
+            // Taken only to be sent: the requests of a run are the first ones, without gaps.
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if self.requests_max.is_some_and(|most| number >= most) {
                 return Ok(seen);
             }
             let answer = client.exchange(&self.requests[number % self.requests.len()])?;
