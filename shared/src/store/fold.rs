@@ -10,8 +10,8 @@ use super::head::HOT_BELOW;
 use super::journal::RESERVED;
 use super::key_value::Backend;
 use super::overlay::{self, Change, Newer, Overlay};
-use super::page::{self, Node, PageId, PageRef, Record, sha256};
-use super::reader::{CACHE_PAGES_MAX, PAGES_PER_READ, Range, Reader, Snapshot, child_of};
+use super::page::{self, Node, Page, PageHash, PageId, PageRef, Record};
+use super::reader::{CACHE_PAGES_MAX, PAGES_PER_READ, Range, Reader, Snapshot};
 use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
@@ -212,53 +212,50 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         if self.written.contains(&only.id) {
             return Ok(None);
         }
-        let node = self.load(only).await?;
+        let node = self.load(only).await?.to_node();
         if node.bytes() > ROOT_BYTES_MAX {
             return Ok(None);
         }
         self.replaced.push(only.id);
-        Ok(Some(Node::clone(&node)))
+        Ok(Some(node))
     }
 
     /// Applies writes, in key order, below a node. Answers what takes its place: no node, one, or
     /// several when it had to be split.
     fn apply<'f>(
         &'f mut self,
-        node: Rc<Node>,
+        page: Rc<Page>,
         writes: &'f [TreeWrite],
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Node>, StoreError>> + 'f>> {
         Box::pin(async move {
-            match &*node {
-                Node::Leaf(records) => {
-                    let records = merge(records, writes);
-                    Ok(page::split(records).into_iter().map(Node::Leaf).collect())
-                }
-                Node::Inner(children) => {
-                    let children = self.apply_below(children, writes).await?;
-                    let children = self.merge_small(children).await?;
-                    let mut refs = Vec::with_capacity(children.len());
-                    for child in children {
-                        refs.push(match child {
-                            Child::Kept(page) => page,
-                            Child::Fresh(node) => self.seal(&node).await?,
-                        });
-                    }
-                    Ok(page::split(refs).into_iter().map(Node::Inner).collect())
-                }
+            if !page.is_inner() {
+                let records = merge(&page, writes);
+                return Ok(page::split(records).into_iter().map(Node::Leaf).collect());
             }
+            let children = self.apply_below(&page, writes).await?;
+            let children = self.merge_small(children).await?;
+            let mut refs = Vec::with_capacity(children.len());
+            for child in children {
+                refs.push(match child {
+                    Child::Kept(page) => page,
+                    Child::Fresh(node) => self.seal(&node).await?,
+                });
+            }
+            Ok(page::split(refs).into_iter().map(Node::Inner).collect())
         })
     }
 
     async fn apply_below(
         &mut self,
-        children: &[PageRef],
+        page: &Page,
         writes: &[TreeWrite],
     ) -> Result<Vec<Child>, StoreError> {
+        let children: Vec<PageRef> = page.children().collect();
         let mut rebuilt = Vec::with_capacity(children.len());
         let mut rest = writes;
         let mut shares = Vec::with_capacity(children.len());
         for index in 0..children.len() {
-            let here = rest.partition_point(|(key, _)| child_of(children, key) <= index);
+            let here = rest.partition_point(|(key, _)| page.child_of(key) <= index);
             let (mine, others) = rest.split_at(here);
             rest = others;
             shares.push(mine);
@@ -319,14 +316,14 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         match child {
             Child::Fresh(node) => Ok(node),
             Child::Kept(page) => {
-                let node = self.load(&page).await?;
+                let node = self.load(&page).await?.to_node();
                 self.replaced.push(page.id);
-                Ok(Node::clone(&node))
+                Ok(node)
             }
         }
     }
 
-    async fn load(&self, page: &PageRef) -> Result<Rc<Node>, StoreError> {
+    async fn load(&self, page: &PageRef) -> Result<Rc<Page>, StoreError> {
         let mut nodes = self.snapshot.pages.load(std::slice::from_ref(page)).await?;
         nodes.pop().ok_or_else(|| StoreError::MissingPage(page.id.key()))
     }
@@ -342,7 +339,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let page = PageRef {
             first: node.first_key().to_vec(),
             id,
-            sha256: sha256(&bytes),
+            hash: PageHash::of(&bytes),
             count: node.count(),
         };
         self.queued.push((id.key(), bytes));
@@ -378,18 +375,19 @@ fn join(left: Node, right: Node) -> Vec<Node> {
 }
 
 /// Applies writes to the records of a leaf, both in key order.
-fn merge(records: &[Record], writes: &[TreeWrite]) -> Vec<Record> {
-    let mut merged = Vec::with_capacity(records.len() + writes.len());
-    let mut older = records.iter().peekable();
+fn merge(leaf: &Page, writes: &[TreeWrite]) -> Vec<Record> {
+    let record = |(key, value): (&[u8], &[u8])| Record { key: key.to_vec(), value: value.to_vec() };
+    let mut merged = Vec::new();
+    let mut older = leaf.records().peekable();
     for (key, value) in writes {
-        while let Some(record) = older.next_if(|record| record.key < *key) {
-            merged.push(record.clone());
+        while let Some(kept) = older.next_if(|(older, _)| *older < key.as_slice()) {
+            merged.push(record(kept));
         }
-        older.next_if(|record| record.key == *key);
+        older.next_if(|(older, _)| *older == key.as_slice());
         if let Some(value) = value {
-            merged.push(Record { key: key.clone(), value: value.clone() });
+            merged.push(record((key, value)));
         }
     }
-    merged.extend(older.cloned());
+    merged.extend(older.map(record));
     merged
 }

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::frame::Frame;
 use super::journal;
 use super::overlay::{self, Overlay};
-use super::page::{Node, PageId, sha256};
+use super::page::{Node, Page, PageId, sha256};
 use minicbor::{Decode, Encode};
 
 pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 1 };
@@ -90,8 +90,8 @@ impl Head {
     }
 
     /// The decoded root.
-    pub(super) fn root(&self, key: &str) -> Result<Node, StoreError> {
-        Node::decode(key, &self.root)
+    pub(super) fn root(&self, key: &str) -> Result<Page, StoreError> {
+        Page::decode(key, self.root.clone())
     }
 
     /// Everything that is newer than the tree.

@@ -1,10 +1,11 @@
 //! Overlays: writes that are newer than the tree, in key order.
 
 use super::journal;
-use super::page::Record;
+use super::page::Page;
 use minicbor::{Decoder, Encoder};
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::iter;
 use std::ops::Range;
 
 /// What a write does to the number of records.
@@ -186,7 +187,7 @@ impl Overlay {
         &self,
         low: &[u8],
         high: Option<&[u8]>,
-    ) -> impl Iterator<Item = Newer<'_>> + '_ {
+    ) -> impl Iterator<Item = Newer<'_>> + use<'_> {
         let start = self.position(low);
         let entries = &self.sorted().entries;
         let end = high.map_or(entries.len(), |high| self.position(high)).max(start);
@@ -198,21 +199,30 @@ impl Overlay {
         self.sorted().entries.iter().map(|entry| self.newer(entry))
     }
 
-    /// Merges records of the tree with the newer writes of the same key range.
-    pub(super) fn merge(&self, records: &[Record], low: &[u8], high: Option<&[u8]>) -> Vec<Record> {
-        let mut merged = Vec::with_capacity(records.len());
-        let mut older = records.iter().peekable();
-        for newer in self.range(low, high) {
-            while let Some(record) = older.next_if(|record| *record.key < *newer.key) {
-                merged.push(record.clone());
+    /// The records of a leaf, merged with the newer writes of the same key range.
+    pub(super) fn merge<'o>(
+        &'o self,
+        leaf: &'o Page,
+        low: &[u8],
+        high: Option<&[u8]>,
+    ) -> impl Iterator<Item = (&'o [u8], &'o [u8])> {
+        let mut older = leaf.records().peekable();
+        let mut newer = self.range(low, high).peekable();
+        iter::from_fn(move || {
+            loop {
+                let Some(next) = newer.peek().copied() else {
+                    return older.next();
+                };
+                if let Some(record) = older.next_if(|(key, _)| *key < next.key) {
+                    return Some(record);
+                }
+                older.next_if(|(key, _)| *key == next.key);
+                newer.next();
+                if let Some(value) = next.value {
+                    return Some((next.key, value));
+                }
             }
-            older.next_if(|record| *record.key == *newer.key);
-            if let Some(value) = newer.value {
-                merged.push(Record { key: newer.key.to_vec(), value: value.to_vec() });
-            }
-        }
-        merged.extend(older.cloned());
-        merged
+        })
     }
 
     fn position(&self, key: &[u8]) -> usize {

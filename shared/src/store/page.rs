@@ -6,6 +6,7 @@
 use super::error::StoreError;
 use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// Pages are split above this size. One record may exceed it.
 pub(super) const PAGE_BYTES: usize = 8 * 1024;
@@ -18,6 +19,9 @@ pub(super) const VALUE_BYTES_MAX: usize = 64 * 1024;
 
 /// Largest key of a record.
 pub(super) const KEY_BYTES_MAX: usize = 1024;
+
+/// As many items as few pages exceed.
+const ITEMS_EXPECTED: usize = 256;
 
 /// What CBOR adds to an item, at most.
 const ITEM_OVERHEAD_BYTES: usize = 12;
@@ -48,9 +52,39 @@ pub(super) struct PageRef {
     /// No key below this page is smaller, and none below its left neighbour is as large.
     pub first: Vec<u8>,
     pub id: PageId,
-    pub sha256: [u8; 32],
+    pub hash: PageHash,
     /// Number of records below the page.
     pub count: u64,
+}
+
+/// What a reference takes beside its key: identity, hash, and the count as eight bytes.
+const REFERENCE_BYTES: usize = 16 + PageHash::BYTES + 8;
+
+impl PageRef {
+    fn encode(&self) -> [u8; REFERENCE_BYTES] {
+        let mut bytes = [0; REFERENCE_BYTES];
+        let (id, rest) = bytes.split_at_mut(16);
+        let (hash, count) = rest.split_at_mut(PageHash::BYTES);
+        id.copy_from_slice(&self.id.0);
+        hash.copy_from_slice(&self.hash.0);
+        count.copy_from_slice(&self.count.to_be_bytes());
+        bytes
+    }
+}
+
+/// The first half of the BLAKE3 hash of a page's bytes. No damage leaves it as it was, and it
+/// costs a quarter of SHA-256, which would be half of what reading a page costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PageHash([u8; Self::BYTES]);
+
+impl PageHash {
+    const BYTES: usize = 16;
+
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut half = [0; Self::BYTES];
+        half.copy_from_slice(&blake3::hash(bytes).as_bytes()[..Self::BYTES]);
+        Self(half)
+    }
 }
 
 /// A record.
@@ -60,12 +94,15 @@ pub(super) struct Record {
     pub value: Vec<u8>,
 }
 
-/// A node of the tree.
+/// A node of the tree that is being built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Leaf(Vec<Record>),
     Inner(Vec<PageRef>),
 }
+
+const LEAF: u8 = 0;
+const INNER: u8 = 1;
 
 impl Node {
     /// The tree without any record.
@@ -98,29 +135,141 @@ impl Node {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut encoder = Encoder::new(Vec::with_capacity(self.bytes() + 16));
-        let mut previous: &[u8] = &[];
         let written = match self {
-            Self::Leaf(records) => encode_items(&mut encoder, 0, records, |encoder, record| {
-                encode_key(encoder, previous, &record.key)?;
-                previous = &record.key;
-                encoder.bytes(&record.value)?;
-                Ok(())
-            }),
-            Self::Inner(children) => encode_items(&mut encoder, 1, children, |encoder, child| {
-                encode_key(encoder, previous, &child.first)?;
-                previous = &child.first;
-                encoder.bytes(&child.id.0)?.bytes(&child.sha256)?.u64(child.count)?;
-                Ok(())
-            }),
+            Self::Leaf(records) => encode_items(
+                &mut encoder,
+                LEAF,
+                records.iter().map(|record| (record.key.as_slice(), record.value.as_slice())),
+            ),
+            Self::Inner(children) => encode_items(
+                &mut encoder,
+                INNER,
+                children.iter().map(|child| (child.first.as_slice(), child.encode())),
+            ),
         };
         // Writing to a vector cannot fail.
         debug_assert!(written.is_ok());
         encoder.into_writer()
     }
+}
 
+/// A page as it is read.
+///
+/// Its keys lie one after another in one piece of memory and its values where they were stored, so
+/// that opening a page costs no allocation for each record: most are read for one or two of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    is_inner: bool,
+    /// As stored.
+    bytes: Vec<u8>,
+    /// All keys in the clear.
+    keys: Vec<u8>,
+    items: Vec<Position>,
+}
+
+/// Where an item of a page lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Position {
+    /// In the keys.
+    key: Range<usize>,
+    /// In the bytes.
+    value: Range<usize>,
+}
+
+impl Page {
     /// Decodes a page; `key` names it in errors.
-    pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        decode_node(bytes).map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
+    pub(super) fn decode(key: &str, bytes: Vec<u8>) -> Result<Self, StoreError> {
+        decode(bytes).map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
+    }
+
+    /// Whether it refers to other pages, and does not hold records itself.
+    pub(super) fn is_inner(&self) -> bool {
+        self.is_inner
+    }
+
+    /// Number of records below this page.
+    pub(super) fn count(&self) -> u64 {
+        if self.is_inner {
+            (0..self.items.len()).fold(0, |sum, index| sum.saturating_add(self.child_count(index)))
+        } else {
+            to_u64(self.items.len())
+        }
+    }
+
+    /// The records of a leaf, in key order.
+    pub(super) fn records(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let items = if self.is_inner { &[] } else { &self.items[..] };
+        items.iter().map(|item| (&self.keys[item.key.clone()], &self.bytes[item.value.clone()]))
+    }
+
+    /// The value of a key in a leaf.
+    pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        let at = |item: &Position| self.keys[item.key.clone()].cmp(key);
+        let item = &self.items[self.items.binary_search_by(at).ok()?];
+        (!self.is_inner).then(|| &self.bytes[item.value.clone()])
+    }
+
+    /// Number of items before a key.
+    pub(super) fn rank(&self, key: &[u8]) -> usize {
+        self.items.partition_point(|item| &self.keys[item.key.clone()] < key)
+    }
+
+    /// Number of pages that an inner page refers to.
+    pub(super) fn children_len(&self) -> usize {
+        if self.is_inner { self.items.len() } else { 0 }
+    }
+
+    /// The references of an inner page.
+    pub(super) fn children(&self) -> impl Iterator<Item = PageRef> {
+        (0..self.children_len()).map(|index| self.child(index))
+    }
+
+    /// A reference of an inner page.
+    pub(super) fn child(&self, index: usize) -> PageRef {
+        let [id, hash] = [0, 16].map(|start| {
+            let mut half = [0; 16];
+            half.copy_from_slice(&self.reference(index)[start..start + 16]);
+            half
+        });
+        PageRef {
+            first: self.child_first(index).to_vec(),
+            id: PageId(id),
+            hash: PageHash(hash),
+            count: self.child_count(index),
+        }
+    }
+
+    /// The lower bound of the keys below a child.
+    pub(super) fn child_first(&self, index: usize) -> &[u8] {
+        &self.keys[self.items[index].key.clone()]
+    }
+
+    /// Number of records below a child.
+    pub(super) fn child_count(&self, index: usize) -> u64 {
+        let mut count = [0; 8];
+        count.copy_from_slice(&self.reference(index)[REFERENCE_BYTES - 8..]);
+        u64::from_be_bytes(count)
+    }
+
+    /// Index of the child below which a key lies.
+    pub(super) fn child_of(&self, key: &[u8]) -> usize {
+        let first = |item: &Position| &self.keys[item.key.clone()] <= key;
+        self.items.partition_point(first).saturating_sub(1)
+    }
+
+    /// Decoding has seen to it that it has this length.
+    fn reference(&self, index: usize) -> &[u8] {
+        &self.bytes[self.items[index].value.clone()]
+    }
+
+    /// The page as a node that can be changed.
+    pub(super) fn to_node(&self) -> Node {
+        if self.is_inner {
+            return Node::Inner(self.children().collect());
+        }
+        let record =
+            |(key, value): (&[u8], &[u8])| Record { key: key.to_vec(), value: value.to_vec() };
+        Node::Leaf(self.records().map(record).collect())
     }
 }
 
@@ -138,7 +287,7 @@ impl Item for Record {
 
 impl Item for PageRef {
     fn bytes(&self) -> usize {
-        self.first.len() + 16 + 32 + 2 * ITEM_OVERHEAD_BYTES
+        self.first.len() + REFERENCE_BYTES + ITEM_OVERHEAD_BYTES
     }
 }
 
@@ -169,7 +318,7 @@ pub(super) fn split<T: Item>(items: Vec<T>) -> Vec<Vec<T>> {
     runs
 }
 
-/// Hash of a page's bytes, as references carry it.
+/// SHA-256, as the journal's chain uses it.
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
@@ -181,76 +330,74 @@ pub(super) fn to_u64(length: usize) -> u64 {
 
 type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
 
-fn encode_items<'a, T>(
+fn encode_items<'k, V: AsRef<[u8]>>(
     encoder: &mut Encoder<Vec<u8>>,
     kind: u8,
-    items: &'a [T],
-    mut each: impl FnMut(&mut Encoder<Vec<u8>>, &'a T) -> Written,
+    items: impl ExactSizeIterator<Item = (&'k [u8], V)>,
 ) -> Written {
     encoder.u8(kind)?.u64(to_u64(items.len()))?;
-    items.iter().try_for_each(|item| each(encoder, item))
-}
-
-fn encode_key(encoder: &mut Encoder<Vec<u8>>, previous: &[u8], key: &[u8]) -> Written {
-    let shared = previous.iter().zip(key).take_while(|(left, right)| left == right).count();
-    encoder.u64(to_u64(shared))?.bytes(&key[shared..])?;
+    let mut previous: &[u8] = &[];
+    for (key, value) in items {
+        let shared = previous.iter().zip(key).take_while(|(left, right)| left == right).count();
+        encoder.u64(to_u64(shared))?.bytes(&key[shared..])?.bytes(value.as_ref())?;
+        previous = key;
+    }
     Ok(())
 }
 
-fn decode_node(bytes: &[u8]) -> Result<Node, String> {
-    let mut decoder = Decoder::new(bytes);
-    let kind = decoder.u8().map_err(text)?;
-    let length = decoder.u64().map_err(text)?;
-    let node = match kind {
-        0 => Node::Leaf(decode_items(length, |before: Option<&Record>| {
-            let key = decode_key(&mut decoder, before.map(|before| before.key.as_slice()))?;
-            let value = decoder.bytes().map_err(text)?.to_vec();
-            Ok(Record { key, value })
-        })?),
-        1 => Node::Inner(decode_items(length, |before: Option<&PageRef>| {
-            let first = decode_key(&mut decoder, before.map(|before| before.first.as_slice()))?;
-            let id = PageId(fixed(decoder.bytes().map_err(text)?)?);
-            let sha256 = fixed(decoder.bytes().map_err(text)?)?;
-            let count = decoder.u64().map_err(text)?;
-            Ok(PageRef { first, id, sha256, count })
-        })?),
+fn decode(bytes: Vec<u8>) -> Result<Page, String> {
+    let mut decoder = Decoder::new(&bytes);
+    let is_inner = match decoder.u8().map_err(text)? {
+        LEAF => false,
+        INNER => true,
         other => return Err(format!("unknown kind {other}")),
     };
+    let length = decoder.u64().map_err(text)?;
+    let mut keys = Vec::with_capacity(bytes.len());
+    // The length is not trusted for an allocation: a wrong one ends at the first missing item.
+    let mut items: Vec<Position> =
+        Vec::with_capacity(usize::try_from(length).map_err(text)?.min(ITEMS_EXPECTED));
+    for _ in 0..length {
+        let key = decode_key(&mut decoder, &mut keys, items.last())?;
+        let value_bytes = decoder.bytes().map_err(text)?.len();
+        if is_inner && value_bytes != REFERENCE_BYTES {
+            return Err(format!("a reference of {value_bytes} bytes"));
+        }
+        let end = decoder.position();
+        items.push(Position { key, value: end - value_bytes..end });
+    }
     if decoder.position() != bytes.len() {
         return Err("bytes after the end".to_owned());
     }
-    match &node {
-        Node::Inner(children) if children.is_empty() => Err("inner page without pages".to_owned()),
-        _ => Ok(node),
+    if is_inner && items.is_empty() {
+        return Err("inner page without pages".to_owned());
     }
+    Ok(Page { is_inner, bytes, keys, items })
 }
 
-fn decode_items<T>(
-    length: u64,
-    mut each: impl FnMut(Option<&T>) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    // The length is not trusted for an allocation: a wrong one ends at the first missing item.
-    let mut items = Vec::new();
-    for _ in 0..length {
-        items.push(each(items.last())?);
-    }
-    Ok(items)
-}
-
-fn decode_key(decoder: &mut Decoder<'_>, before: Option<&[u8]>) -> Result<Vec<u8>, String> {
+/// Appends the next key to `keys`.
+fn decode_key(
+    decoder: &mut Decoder<'_>,
+    keys: &mut Vec<u8>,
+    before: Option<&Position>,
+) -> Result<Range<usize>, String> {
     let shared = usize::try_from(decoder.u64().map_err(text)?).map_err(text)?;
     let rest = decoder.bytes().map_err(text)?;
-    let start =
-        before.unwrap_or_default().get(..shared).ok_or("a key shares more than there is")?;
-    let key = [start, rest].concat();
-    if before.is_some_and(|before| *before >= *key) {
+    let last = before.map_or(0..0, |before| before.key.clone());
+    if shared > last.len() {
+        return Err("a key shares more than there is".to_owned());
+    }
+    if shared + rest.len() > KEY_BYTES_MAX {
+        return Err("a key is too long".to_owned());
+    }
+    // What is shared is equal: the rest decides.
+    if before.is_some() && keys[last.start + shared..last.end] >= *rest {
         return Err("keys are not in order".to_owned());
     }
-    Ok(key)
-}
-
-fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], String> {
-    bytes.try_into().map_err(|_| format!("{} bytes instead of {N}", bytes.len()))
+    let start = keys.len();
+    keys.extend_from_within(last.start..last.start + shared);
+    keys.extend_from_slice(rest);
+    Ok(start..keys.len())
 }
 
 fn text(error: impl std::fmt::Display) -> String {

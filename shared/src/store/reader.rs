@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::head::Head;
 use super::key_value::{Backend, KeyValue};
 use super::overlay::Overlay;
-use super::page::{Node, PageId, PageRef, Record, sha256};
+use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -113,13 +113,13 @@ pub trait Reader {
 /// Pages by identity. Pages never change, so nothing in here grows stale.
 pub(super) struct Pages<'a, B> {
     pub(super) backend: &'a B,
-    nodes: RefCell<HashMap<PageId, Rc<Node>>>,
+    read: RefCell<HashMap<PageId, Rc<Page>>>,
     missing: Cell<bool>,
 }
 
 impl<'a, B: KeyValue> Pages<'a, B> {
     pub(super) fn new(backend: &'a B) -> Self {
-        Self { backend, nodes: RefCell::default(), missing: Cell::new(false) }
+        Self { backend, read: RefCell::default(), missing: Cell::new(false) }
     }
 
     /// Whether a page was missing.
@@ -133,40 +133,41 @@ impl<'a, B: KeyValue> Pages<'a, B> {
     }
 
     /// Reads pages, those not read before in as few calls as may be.
-    pub(super) async fn load(&self, pages: &[PageRef]) -> Result<Vec<Rc<Node>>, StoreError> {
-        let mut found: HashMap<PageId, Rc<Node>> = HashMap::with_capacity(pages.len());
+    pub(super) async fn load(&self, pages: &[PageRef]) -> Result<Vec<Rc<Page>>, StoreError> {
+        let mut found: HashMap<PageId, Rc<Page>> = HashMap::with_capacity(pages.len());
         let mut wanted: BTreeMap<String, &PageRef> = BTreeMap::new();
         {
-            let nodes = self.nodes.borrow();
+            let read = self.read.borrow();
             for page in pages {
-                match nodes.get(&page.id) {
-                    Some(node) => _ = found.insert(page.id, Rc::clone(node)),
+                match read.get(&page.id) {
+                    Some(known) => _ = found.insert(page.id, Rc::clone(known)),
                     None => _ = wanted.insert(page.id.key(), page),
                 }
             }
         }
         let keys: Vec<String> = wanted.keys().cloned().collect();
         for keys in keys.chunks(PAGES_PER_READ) {
-            for (key, bytes) in self.read(keys).await? {
+            for (key, bytes) in self.fetch(keys).await? {
                 let Some(page) = wanted.remove(&key) else {
                     continue;
                 };
-                found.insert(page.id, Rc::new(check(&key, page, &bytes)?));
+                found.insert(page.id, Rc::new(check(&key, page, bytes)?));
             }
         }
         if defect::present(Defect::TakesMissingForEmpty) {
-            found.extend(wanted.values().map(|page| (page.id, Rc::new(Node::EMPTY))));
+            let empty = Rc::new(Page::decode("", Node::EMPTY.encode())?);
+            found.extend(wanted.values().map(|page| (page.id, Rc::clone(&empty))));
             wanted.clear();
         }
         if let Some(key) = wanted.into_keys().next() {
             self.missing.set(true);
             return Err(StoreError::MissingPage(key));
         }
-        let mut nodes = self.nodes.borrow_mut();
-        if nodes.len() + found.len() > CACHE_PAGES_MAX {
-            nodes.clear();
+        let mut read = self.read.borrow_mut();
+        if read.len() + found.len() > CACHE_PAGES_MAX {
+            read.clear();
         }
-        nodes.extend(found.iter().map(|(id, node)| (*id, Rc::clone(node))));
+        read.extend(found.iter().map(|(id, page)| (*id, Rc::clone(page))));
         pages
             .iter()
             .map(|page| {
@@ -175,7 +176,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
             .collect()
     }
 
-    async fn read(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    async fn fetch(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         match keys {
             [key] => {
                 let value = self.backend.get(key).await?;
@@ -187,16 +188,16 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 }
 
 /// A page is what its reference says, or it is nothing.
-pub(super) fn check(key: &str, page: &PageRef, bytes: &[u8]) -> Result<Node, StoreError> {
+pub(super) fn check(key: &str, page: &PageRef, bytes: Vec<u8>) -> Result<Page, StoreError> {
     let corrupt = |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.into() };
-    if sha256(bytes) != page.sha256 {
+    if PageHash::of(&bytes) != page.hash {
         return Err(corrupt("its hash is not the one referred to"));
     }
-    let node = Node::decode(key, bytes)?;
-    if node.count() != page.count {
+    let read = Page::decode(key, bytes)?;
+    if read.count() != page.count {
         return Err(corrupt("its number of records is not the one referred to"));
     }
-    Ok(node)
+    Ok(read)
 }
 
 /// One consistent state of everything under a head.
@@ -204,7 +205,7 @@ pub struct Snapshot<'a, B> {
     pub(super) head_key: &'a str,
     pub(super) head: Head,
     /// Decoded when it is first needed.
-    root: OnceCell<Rc<Node>>,
+    root: OnceCell<Rc<Page>>,
     pub(super) overlay: Overlay,
     pub(super) pages: &'a Pages<'a, B>,
 }
@@ -230,30 +231,29 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
         let root = self.root()?;
         let mut places: Vec<Place> =
-            keys.iter().map(|_| Place { before: 0, node: Rc::clone(&root) }).collect();
-        loop {
-            let mut steps = Vec::new();
-            for (index, (place, key)) in places.iter().zip(keys).enumerate() {
-                if let Node::Inner(children) = &*place.node {
-                    let child = child_of(children, key);
-                    let before = children[..child].iter().map(|left| left.count).sum::<u64>();
-                    steps.push((index, place.before.saturating_add(before), &children[child]));
+            keys.iter().map(|_| Place { before: 0, page: Rc::clone(&root) }).collect();
+        // All leaves lie at one depth.
+        while places.first().is_some_and(|place| place.page.is_inner()) {
+            let mut below = Vec::with_capacity(places.len());
+            for (place, key) in places.iter_mut().zip(keys) {
+                if !place.page.is_inner() {
+                    return Err(self.corrupt("its leaves are not at one depth"));
                 }
+                let child = place.page.child_of(key);
+                for left in 0..child {
+                    place.before = place.before.saturating_add(place.page.child_count(left));
+                }
+                below.push(place.page.child(child));
             }
-            if steps.is_empty() {
-                return Ok(places);
-            }
-            let refs: Vec<PageRef> = steps.iter().map(|(_, _, page)| (*page).clone()).collect();
-            let steps: Vec<(usize, u64)> =
-                steps.iter().map(|(index, before, _)| (*index, *before)).collect();
-            for ((index, before), node) in steps.into_iter().zip(self.pages.load(&refs).await?) {
-                places[index] = Place { before, node };
+            for (place, page) in places.iter_mut().zip(self.pages.load(&below).await?) {
+                place.page = page;
             }
         }
+        Ok(places)
     }
 
     /// The root of the tree. Requests that find all they need in the head never decode it.
-    pub(super) fn root(&self) -> Result<Rc<Node>, StoreError> {
+    pub(super) fn root(&self) -> Result<Rc<Page>, StoreError> {
         if let Some(root) = self.root.get() {
             return Ok(Rc::clone(root));
         }
@@ -286,45 +286,44 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     ) -> Result<(), StoreError> {
         let mut spans = vec![self.whole()?];
         loop {
-            let mut pieces = self.pieces(&spans, overlay)?;
-            // Where the range begins is known as well as the piece that it begins in is small.
-            let Some(first) = pieces.iter().find(|piece| piece.holds(&range.start)) else {
+            // Where the range begins is known as well as the page that it begins in is small.
+            let holding = spans.iter().find_map(|span| Some((span, span.holding(&range.start)?)));
+            let Some((span, child)) = holding else {
                 return Ok(());
             };
-            let from = first.before.saturating_add(offset);
-            let to = first.after.saturating_add(offset).saturating_add(super::page::to_u64(limit));
-            pieces.retain(|piece| {
-                piece.holds(&range.start)
-                    || range.end.as_ref().is_some_and(|end| piece.holds(end))
-                    || (piece.meets(from, to) && range.ends_after(&piece.low))
-            });
-            spans = self.descend(pieces).await?;
+            let span = span.spread(overlay).ok_or_else(|| self.miscounted())?;
+            let from = span.start(child).saturating_add(offset);
+            let to = span.start(child + 1).saturating_add(offset).saturating_add(to_u64(limit));
+            let ends = [Some(&range.start), range.end.as_ref()];
+            let mut below = Vec::new();
+            for span in &spans {
+                let spread = span.spread(overlay).ok_or_else(|| self.miscounted())?;
+                let met =
+                    spread.meeting(from, to).filter(|child| range.ends_after(span.low(*child)));
+                let mut children: Vec<usize> =
+                    ends.iter().flatten().filter_map(|key| span.holding(key)).chain(met).collect();
+                children.sort_unstable();
+                children.dedup();
+                below.extend(children.into_iter().map(|child| spread.below(child)));
+            }
+            spans = self.descend(below).await?;
         }
     }
 
     /// Everything.
     fn whole(&self) -> Result<Span, StoreError> {
-        Ok(Span { node: self.root()?, low: Vec::new(), high: None, before: 0 })
+        Ok(Span { page: self.root()?, low: Vec::new(), high: None, before: 0 })
     }
 
-    /// What lies below, in order; nothing below leaves.
-    fn pieces(&self, spans: &[Span], overlay: &Overlay) -> Result<Vec<Piece>, StoreError> {
-        let mut pieces = Vec::new();
-        for span in spans {
-            span.add_pieces(overlay, &mut pieces).ok_or_else(|| self.miscounted())?;
-        }
-        Ok(pieces)
-    }
-
-    /// Reads pieces, in one call.
-    async fn descend(&self, pieces: Vec<Piece>) -> Result<Vec<Span>, StoreError> {
-        let pages: Vec<PageRef> = pieces.iter().map(|piece| piece.page.clone()).collect();
-        let nodes = self.pages.load(&pages).await?;
-        let span = |(node, piece): (Rc<Node>, Piece)| {
-            let Piece { low, high, before, .. } = piece;
-            Span { node, low, high, before }
+    /// Reads what lies below, in one call.
+    async fn descend(&self, below: Vec<Below>) -> Result<Vec<Span>, StoreError> {
+        let pages: Vec<PageRef> = below.iter().map(|below| below.page.clone()).collect();
+        let pages = self.pages.load(&pages).await?;
+        let span = |(page, below): (Rc<Page>, Below)| {
+            let Below { low, high, before, .. } = below;
+            Span { page, low, high, before }
         };
-        Ok(nodes.into_iter().zip(pieces).map(span).collect())
+        Ok(pages.into_iter().zip(below).map(span).collect())
     }
 
     /// Number of keys, merged with the overlay, before the start and before the end of a range.
@@ -353,22 +352,25 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         overlay: &Overlay,
         from: u64,
         to: u64,
-    ) -> Result<Vec<Record>, StoreError> {
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let mut spans = vec![self.whole()?];
-        while let Some(Node::Inner(_)) = spans.first().map(|span| &*span.node) {
-            let mut pieces = self.pieces(&spans, overlay)?;
-            pieces.retain(|piece| piece.meets(from, to));
-            spans = self.descend(pieces).await?;
+        while spans.first().is_some_and(|span| span.page.is_inner()) {
+            let mut below = Vec::new();
+            for span in &spans {
+                let spread = span.spread(overlay).ok_or_else(|| self.miscounted())?;
+                below.extend(spread.meeting(from, to).map(|child| spread.below(child)));
+            }
+            spans = self.descend(below).await?;
         }
         let mut records = Vec::new();
         for span in spans {
-            let Node::Leaf(leaf) = &*span.node else {
+            if span.page.is_inner() {
                 return Err(self.corrupt("its leaves are not at one depth"));
-            };
-            let merged = overlay.merge(leaf, &span.low, span.high.as_deref());
-            for (position, record) in (span.before..).zip(merged) {
+            }
+            let merged = overlay.merge(&span.page, &span.low, span.high.as_deref());
+            for (position, (key, value)) in (span.before..).zip(merged) {
                 if (from..to).contains(&position) {
-                    records.push(record);
+                    records.push((key.to_vec(), value.to_vec()));
                 }
             }
         }
@@ -393,12 +395,11 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let (start, end) = self.ranks(overlay, range).await?;
         let from = start.saturating_add(offset).min(end);
-        let to = from.saturating_add(super::page::to_u64(limit)).min(end);
+        let to = from.saturating_add(to_u64(limit)).min(end);
         if from == to {
             return Ok(Vec::new());
         }
-        let records = self.slice(overlay, from, to).await?;
-        Ok(records.into_iter().map(|record| (record.key, record.value)).collect())
+        self.slice(overlay, from, to).await
     }
 
     fn miscounted(&self) -> StoreError {
@@ -468,87 +469,106 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 }
 
-/// Index of the child below which a key lies.
-pub(super) fn child_of(children: &[PageRef], key: &[u8]) -> usize {
-    children.partition_point(|child| child.first.as_slice() <= key).saturating_sub(1)
-}
-
-/// Where a key lies or would lie: a leaf, and the number of records in the leaves before it.
+/// Where a key lies or would lie: a page, and the number of records in the leaves before it.
 struct Place {
     before: u64,
-    node: Rc<Node>,
+    page: Rc<Page>,
 }
 
 impl Place {
-    fn records(&self) -> &[Record] {
-        match &*self.node {
-            Node::Leaf(records) => records,
-            Node::Inner(_) => &[],
-        }
-    }
-
     fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        let records = self.records();
-        let index = records.binary_search_by(|record| record.key.as_slice().cmp(key)).ok()?;
-        Some(&records[index].value)
+        self.page.get(key)
     }
 
     /// Number of records of the tree before the key.
     fn rank(&self, key: &[u8]) -> u64 {
-        let before = self.records().partition_point(|record| record.key.as_slice() < key);
-        self.before.saturating_add(super::page::to_u64(before))
+        self.before.saturating_add(to_u64(self.page.rank(key)))
     }
 }
 
-/// A node, the keys it answers for, and the number of merged records before them.
+/// A page, the keys it answers for, and the number of merged records before them.
 struct Span {
-    node: Rc<Node>,
+    page: Rc<Page>,
     low: Vec<u8>,
     high: Option<Vec<u8>>,
     before: u64,
 }
 
 impl Span {
-    /// Adds what lies below the node. None if the counts are wrong.
-    fn add_pieces(&self, overlay: &Overlay, pieces: &mut Vec<Piece>) -> Option<()> {
-        let Node::Inner(children) = &*self.node else {
-            return Some(());
-        };
-        let mut before = self.before;
-        for (index, child) in children.iter().enumerate() {
-            let low = if index == 0 { self.low.clone() } else { child.first.clone() };
-            let high = match children.get(index + 1) {
-                Some(next) => Some(next.first.clone()),
-                None => self.high.clone(),
-            };
-            let delta_end =
-                high.as_ref().map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
-            let delta = delta_end - overlay.delta_before(&low);
-            let after = before.checked_add(child.count.checked_add_signed(delta)?)?;
-            pieces.push(Piece { page: child.clone(), low, high, before, after });
-            before = after;
+    /// The child that answers for a key, if one does.
+    fn holding(&self, key: &[u8]) -> Option<usize> {
+        let holds = self.page.is_inner()
+            && self.low.as_slice() <= key
+            && self.high.as_ref().is_none_or(|high| key < high.as_slice());
+        holds.then(|| self.page.child_of(key))
+    }
+
+    /// The lowest key that a child answers for.
+    fn low(&self, child: usize) -> &[u8] {
+        if child == 0 { &self.low } else { self.page.child_first(child) }
+    }
+
+    /// The key up to which a child answers, exclusive.
+    fn high(&self, child: usize) -> Option<&[u8]> {
+        if child + 1 < self.page.children_len() {
+            Some(self.page.child_first(child + 1))
+        } else {
+            self.high.as_deref()
         }
-        Some(())
+    }
+
+    /// Where the children lie in the merged order. None if the counts are wrong.
+    fn spread(&self, overlay: &Overlay) -> Option<Spread<'_>> {
+        let delta_before = overlay.delta_before(&self.low);
+        let mut starts = Vec::with_capacity(self.page.children_len() + 1);
+        starts.push(self.before);
+        let mut records = 0_u64;
+        for child in 0..self.page.children_len() {
+            records = records.checked_add(self.page.child_count(child))?;
+            let delta =
+                self.high(child).map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
+            let merged = records.checked_add_signed(delta - delta_before)?;
+            starts.push(self.before.checked_add(merged)?);
+        }
+        starts.is_sorted().then_some(Spread { span: self, starts })
     }
 }
 
-/// A page below a node, the keys it answers for, and the numbers of merged records before them and
-/// before the next.
-struct Piece {
+/// The positions of the children of a page in the merged order.
+struct Spread<'s> {
+    span: &'s Span,
+    /// Where each child begins, and where the last one ends.
+    starts: Vec<u64>,
+}
+
+impl Spread<'_> {
+    /// Where a child begins, or behind the last one where that ends.
+    fn start(&self, child: usize) -> u64 {
+        self.starts.get(child).copied().unwrap_or(u64::MAX)
+    }
+
+    /// The children that have some of the positions `from..to`.
+    fn meeting(&self, from: u64, to: u64) -> std::ops::Range<usize> {
+        let children = self.span.page.children_len();
+        let first = self.starts[1..].partition_point(|end| *end <= from);
+        let end = self.starts[..children].partition_point(|start| *start < to);
+        first..end.max(first)
+    }
+
+    fn below(&self, child: usize) -> Below {
+        Below {
+            page: self.span.page.child(child),
+            low: self.span.low(child).to_vec(),
+            high: self.span.high(child).map(<[u8]>::to_vec),
+            before: self.start(child),
+        }
+    }
+}
+
+/// A page below a span that is to be read.
+struct Below {
     page: PageRef,
     low: Vec<u8>,
     high: Option<Vec<u8>>,
     before: u64,
-    after: u64,
-}
-
-impl Piece {
-    fn holds(&self, key: &[u8]) -> bool {
-        self.low.as_slice() <= key && self.high.as_ref().is_none_or(|high| key < high.as_slice())
-    }
-
-    /// Whether it has some of the positions `from..to`.
-    fn meets(&self, from: u64, to: u64) -> bool {
-        self.before < to && self.after > from
-    }
 }

@@ -9,10 +9,9 @@ use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::journal::{Meta, RESERVED};
 use super::key_value::Backend;
-use super::page::{Node, PAGE_PREFIX, PageId, PageRef};
+use super::page::{PAGE_PREFIX, PageId, PageRef};
 use super::reader::{Range, Reader, Snapshot};
 use super::register::Register;
-use super::walk::children;
 use std::collections::HashSet;
 
 /// Younger pages are left alone: their writer is most likely still at work.
@@ -82,18 +81,18 @@ async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, St
         }
         offset += super::page::to_u64(RECORDS_PER_READ);
     }
-    let mut level: Vec<PageRef> = children(&*snapshot.root()?).to_vec();
+    let mut level: Vec<PageRef> = snapshot.root()?.children().collect();
     while let Some(first) = level.first() {
         reached.extend(level.iter().map(|page| page.id));
         // All leaves lie at one depth: a leaf on the left means that this level is the last.
         let left = snapshot.pages.load(std::slice::from_ref(first)).await?;
-        if left.iter().all(|node| matches!(**node, Node::Leaf(_))) {
+        if left.iter().all(|page| !page.is_inner()) {
             break;
         }
         let mut below = Vec::new();
         for pages in level.chunks(KEYS_PER_DELETE) {
-            for node in snapshot.pages.load(pages).await? {
-                below.extend_from_slice(children(&node));
+            for page in snapshot.pages.load(pages).await? {
+                below.extend(page.children());
             }
         }
         level = below;

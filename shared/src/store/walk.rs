@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::key_value::Backend;
-use super::page::{Node, PageRef};
+use super::page::PageRef;
 use super::reader::Snapshot;
 
 /// Pages held at one time.
@@ -10,23 +10,15 @@ const PAGES_PER_STEP: usize = 64;
 
 /// Checks that every page is what its reference says.
 pub(super) async fn verify_pages<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<(), StoreError> {
-    let mut level: Vec<PageRef> = children(&*snapshot.root()?).to_vec();
+    let mut level: Vec<PageRef> = snapshot.root()?.children().collect();
     while !level.is_empty() {
         let mut below = Vec::new();
         for pages in level.chunks(PAGES_PER_STEP) {
-            for node in snapshot.pages.load(pages).await? {
-                below.extend_from_slice(children(&node));
+            for page in snapshot.pages.load(pages).await? {
+                below.extend(page.children());
             }
         }
         level = below;
     }
     Ok(())
-}
-
-/// The references of a node.
-pub(super) fn children(node: &Node) -> &[PageRef] {
-    match node {
-        Node::Inner(children) => children,
-        Node::Leaf(_) => &[],
-    }
 }
