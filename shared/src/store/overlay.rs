@@ -177,6 +177,30 @@ impl Overlay {
         self.sorted().deltas.get(self.position(key)).copied().unwrap_or_default()
     }
 
+    /// For each of some ascending keys, the sum of the deltas of the keys from `low` on and below
+    /// it (to the end without one).
+    pub(super) fn deltas_between<'k>(
+        &self,
+        low: &[u8],
+        highs: impl Iterator<Item = Option<&'k [u8]>>,
+    ) -> impl Iterator<Item = i64> {
+        let Sorted { entries, deltas } = self.sorted();
+        let delta_at = |position: usize| deltas.get(position).copied().unwrap_or_default();
+        let mut position = self.position(low);
+        let delta_before = delta_at(position);
+        highs.map(move |high| {
+            let ahead = &entries[position..];
+            // Few entries lie between two neighbours.
+            position += match high {
+                Some(high) => {
+                    ahead.iter().take_while(|entry| self.buffer[entry.key.clone()] < *high).count()
+                }
+                None => ahead.len(),
+            };
+            delta_at(position) - delta_before
+        })
+    }
+
     /// Sum of all deltas.
     pub(super) fn delta(&self) -> i64 {
         self.sorted().deltas.last().copied().unwrap_or_default()

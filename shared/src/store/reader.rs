@@ -519,15 +519,15 @@ impl Span {
 
     /// Where the children lie in the merged order. None if the counts are wrong.
     fn spread(&self, overlay: &Overlay) -> Option<Spread<'_>> {
-        let delta_before = overlay.delta_before(&self.low);
-        let mut starts = Vec::with_capacity(self.page.children_len() + 1);
+        let children = 0..self.page.children_len();
+        let mut starts = Vec::with_capacity(children.len() + 1);
         starts.push(self.before);
         let mut records = 0_u64;
-        for child in 0..self.page.children_len() {
+        let deltas =
+            overlay.deltas_between(&self.low, children.clone().map(|child| self.high(child)));
+        for (child, delta) in children.zip(deltas) {
             records = records.checked_add(self.page.child_count(child))?;
-            let delta =
-                self.high(child).map_or_else(|| overlay.delta(), |high| overlay.delta_before(high));
-            let merged = records.checked_add_signed(delta - delta_before)?;
+            let merged = records.checked_add_signed(delta)?;
             starts.push(self.before.checked_add(merged)?);
         }
         starts.is_sorted().then_some(Spread { span: self, starts })

@@ -254,7 +254,7 @@ impl Site {
         self.calls(FLOOR)
     }
 
-    fn calls(&self, component: &str) -> Result<Option<Calls>> {
+    pub fn calls(&self, component: &str) -> Result<Option<Calls>> {
         if self.kind == Kind::Spin {
             return Ok(None);
         }
