@@ -1,6 +1,6 @@
 //! What the figures should be.
 
-use crate::operation::{OPERATIONS, Operation};
+use crate::operation;
 use crate::report::{Growth, Report, Route};
 
 /// The clients whose speed is compared with the floor's.
@@ -27,7 +27,7 @@ pub fn ratio(route: &Route) -> Option<f64> {
     if route.clients != CLIENTS {
         return None;
     }
-    operation(&route.route)?.aim
+    operation::find(&route.route).ok()?.aim
 }
 
 /// Whether a row is below its aims.
@@ -70,10 +70,6 @@ pub fn misses(report: &Report) -> Vec<String> {
             .push(format!("{import:.0} lines imported in a second, not {IMPORT_LINES_PER_SECOND}"));
     }
     misses
-}
-
-fn operation(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.name == name)
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// What is read at once: most answers.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// The status of an answer without a body, and so without a length.
+const NO_CONTENT: u16 = 204;
+
 /// Headers of an answer, at most.
 const HEADERS_MAX: usize = 32;
 
@@ -31,6 +34,33 @@ pub struct Answer<'c> {
     pub body: &'c [u8],
 }
 
+/// What an answer is when all is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// 200, with a body that begins so.
+    Begins(&'static str),
+    /// 204, which has no body.
+    Nothing,
+}
+
+impl Expected {
+    /// Fails, with the answer, on any other.
+    ///
+    /// # Errors
+    /// It is not as it must be.
+    pub fn check(self, answer: &Answer<'_>) -> Result<()> {
+        let is_well = match self {
+            Self::Begins(start) => {
+                answer.status == 200 && answer.body.starts_with(start.as_bytes())
+            }
+            Self::Nothing => answer.status == NO_CONTENT,
+        };
+        let body = answer.body.get(..300).unwrap_or(answer.body);
+        ensure!(is_well, "answered {}: {}", answer.status, String::from_utf8_lossy(body));
+        Ok(())
+    }
+}
+
 impl Client {
     /// Connects to `address`, `HOST:PORT`.
     ///
@@ -47,7 +77,7 @@ impl Client {
     /// Sends a request and waits for the end of its answer.
     ///
     /// # Errors
-    /// The connection fails, or what comes is no answer with a length.
+    /// The connection fails, or what comes is no answer whose length is known.
     pub fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.stream.write_all(request)?;
         let mut filled = 0;
@@ -103,12 +133,13 @@ impl Head {
             return Ok(None);
         };
         let status = response.code.context("the answer has no status")?;
-        let length = response
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-            .context("the answer has no length")?;
-        let body_bytes = str::from_utf8(length.value)?.parse()?;
+        let mut headers = response.headers.iter();
+        let length = headers.find(|header| header.name.eq_ignore_ascii_case("content-length"));
+        let body_bytes = match length {
+            Some(length) => str::from_utf8(length.value)?.parse()?,
+            None if status == NO_CONTENT => 0,
+            None => bail!("the answer has no length"),
+        };
         Ok(Some(Self { status, bytes: head_bytes, body_bytes }))
     }
 }
@@ -147,6 +178,30 @@ mod tests {
             let mut client = Client::connect(&answering(pieces)).expect("connects");
             let answer = client.exchange(b"GET / HTTP/1.1\r\n\r\n").expect("an answer");
             assert_eq!((answer.status, answer.body), (200, &b"body"[..]));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_content_needs_no_length() {
+        let address = answering(&["HTTP/1.1 204 No Content\r\ndate: x\r\n\r\n"]);
+        let mut client = Client::connect(&address).expect("connects");
+        let answer = client.exchange(b"GET / HTTP/1.1\r\n\r\n").expect("an answer");
+        assert_eq!((answer.status, answer.body), (204, &b""[..]));
+    }
+
+    #[test]
+    fn an_answer_is_checked_whole() {
+        let answer = |status, body: &'static str| Answer { status, body: body.as_bytes() };
+        let begins = Expected::Begins("{\"a\":");
+        assert!(begins.check(&answer(200, "{\"a\":1}")).is_ok());
+        assert!(Expected::Nothing.check(&answer(204, "")).is_ok());
+        for (expected, wrong) in [
+            (begins, answer(200, "{\"b\":1}")),
+            (begins, answer(400, "{\"a\":1}")),
+            (begins, answer(204, "")),
+            (Expected::Nothing, answer(200, "")),
+        ] {
+            assert!(expected.check(&wrong).is_err(), "{expected:?} {wrong:?}");
         }
     }
 

@@ -34,13 +34,14 @@ pub mod tenant;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use xtask::host::Kind;
 use xtask::workspace::Workspace;
 
+use crate::calls::PerRequest;
 use crate::load::{Run, median};
-use crate::operation::{OPERATIONS, Operation, SINGLE_ISSUE};
+use crate::operation::{Operation, SINGLE_ISSUE, operations};
 use crate::plan::Plan;
 use crate::report::{Component, Growth, Report, Route, rounded};
 use crate::site::{Bundle, Extent, Floor, Site};
@@ -149,7 +150,7 @@ impl Bench<'_> {
         let sites: Vec<Site> =
             self.plan.records.iter().map(|records| self.site(*records)).collect::<Result<_>>()?;
         let mut growth = Vec::new();
-        for operation in &OPERATIONS {
+        for operation in operations() {
             let mut runs: Vec<Vec<Run>> = sites.iter().map(|_| Vec::new()).collect();
             for _ in 0..self.plan.rounds {
                 for (site, runs) in sites.iter().zip(&mut runs) {
@@ -160,7 +161,7 @@ impl Bench<'_> {
             }
             let smallest = runs.first().map_or(0.0, |runs| rps(runs));
             for (site, runs) in sites.iter().zip(&runs) {
-                let counted = site.count(operation, self.plan.counted.min(self.plan.writes_max))?;
+                let counted = site.count(operation, self.plan.counted)?;
                 growth.push(Growth {
                     route: operation.name.to_owned(),
                     records: site.tenant.records,
@@ -174,7 +175,7 @@ impl Bench<'_> {
     }
 
     fn growing(&self, operation: &Operation) -> Extent {
-        let extent = Extent::of(self.plan, aim::CLIENTS);
+        let extent = Extent { run: self.plan.run_growing, ..Extent::of(self.plan, aim::CLIENTS) };
         match operation.kind {
             operation::Kind::Read => extent,
             operation::Kind::Write => Extent { requests_max: Some(self.plan.writes_max), ..extent },
@@ -184,19 +185,22 @@ impl Bench<'_> {
     /// How long a host takes to start, and then the first request of each operation.
     fn starts(&self) -> Result<(f64, Vec<(&'static str, f64)>)> {
         let mut starts = Vec::new();
-        let mut firsts: Vec<Vec<f64>> = OPERATIONS.iter().map(|_| Vec::new()).collect();
+        let mut firsts: Vec<Vec<f64>> = operations().map(|_| Vec::new()).collect();
         for _ in 0..self.plan.starts {
             self.show("starting".to_owned());
             let site = self.site(self.smallest()?)?;
             starts.push(site.start.as_secs_f64() * 1000.0);
-            for (operation, firsts) in OPERATIONS.iter().zip(&mut firsts) {
+            for (operation, firsts) in operations().zip(&mut firsts) {
                 let requests = (operation.requests)(&site.tenant);
                 let request = requests.first().context("an operation has no request")?;
-                let first = site.once(request, operation.answer_starts);
-                firsts.push(first.context(operation.name)?.as_secs_f64() * 1000.0);
+                let (took, answer) =
+                    site.once(request, operation.answer).context(operation.name)?;
+                let is_read = operation.kind == operation::Kind::Read;
+                ensure!(!is_read || !lists_nothing(&answer), "{} lists nothing", operation.name);
+                firsts.push(took.as_secs_f64() * 1000.0);
             }
         }
-        let names = OPERATIONS.iter().map(|operation| operation.name);
+        let names = operations().map(|operation| operation.name);
         Ok((median(starts), names.zip(firsts.into_iter().map(median)).collect()))
     }
 
@@ -219,16 +223,23 @@ impl Bench<'_> {
 
     fn routes(&self, site: &Site) -> Result<Vec<Route>> {
         let mut routes = Vec::new();
-        for operation in &OPERATIONS {
+        for operation in operations() {
+            let counted = site.count(operation, self.plan.counted)?;
             for clients in CLIENTS {
-                routes.push(self.route(site, operation, clients)?);
+                routes.push(self.route(site, operation, clients, counted)?);
             }
         }
         Ok(routes)
     }
 
     /// Floor, operation, floor, operation, ...
-    fn route(&self, site: &Site, operation: &Operation, clients: usize) -> Result<Route> {
+    fn route(
+        &self,
+        site: &Site,
+        operation: &Operation,
+        clients: usize,
+        counted: Option<PerRequest>,
+    ) -> Result<Route> {
         let extent = Extent::of(self.plan, clients);
         let floor = match operation.kind {
             operation::Kind::Read => Floor::Read,
@@ -242,7 +253,6 @@ impl Bench<'_> {
             let share = self.share(site, operation);
             runs.push(site.run(operation, Extent { requests_max: share, ..extent })?);
         }
-        let counted = site.count(operation, self.counted(operation))?;
         let percentile =
             |percent| rounded(median(runs.iter().map(|run| run.percentile_ms(percent))));
         Ok(Route {
@@ -263,24 +273,15 @@ impl Bench<'_> {
     /// What one run may take of the requests that can be sent once, so that they last.
     fn share(&self, site: &Site, operation: &Operation) -> Option<usize> {
         let runs = usize::try_from(self.plan.rounds).unwrap_or(1) * CLIENTS.len();
-        let counted = self.counted(operation) * CLIENTS.len();
         (operation.repeat == operation::Repeat::Once).then(|| {
-            let requests = usize::try_from(site.tenant.grants).unwrap_or_default();
-            requests.saturating_sub(counted) / runs
+            let requests = (operation.requests)(&site.tenant).len();
+            requests.saturating_sub(self.plan.counted) / runs
         })
-    }
-
-    fn counted(&self, operation: &Operation) -> usize {
-        match operation.repeat {
-            operation::Repeat::Freely => self.plan.counted,
-            operation::Repeat::Once => self.plan.counted.min(self.plan.writes_max),
-        }
     }
 
     fn commits_per_issue(&self, site: &Site) -> Result<Option<f64>> {
         self.show("commits for an issue".to_owned());
-        let issue = OPERATIONS.iter().find(|operation| operation.name == SINGLE_ISSUE);
-        let counted = site.count(issue.context("there is no issue")?, self.plan.issues)?;
+        let counted = site.count(operation::find(SINGLE_ISSUE)?, self.plan.issues)?;
         Ok(counted.map(|calls| rounded(calls.commits)))
     }
 
@@ -297,13 +298,19 @@ fn rps(runs: &[Run]) -> f64 {
 
 fn progress(plan: &Plan) -> ProgressBar {
     let count = |items: usize| u64::try_from(items).unwrap_or_default();
-    let operations = count(OPERATIONS.len());
+    let operations = count(operations().count());
     let runs = operations * u64::from(plan.rounds) * count(plan.records.len() + CLIENTS.len());
     let others = u64::from(plan.starts) + count(Floor::ALL.len() * CLIENTS.len()) + 1;
     let template = "measuring {bar:30} {percent}%, {eta} left: {msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(runs + others).with_style(style)
+}
+
+/// Whether the first list of an answer is empty: such a request would measure nothing.
+fn lists_nothing(answer: &[u8]) -> bool {
+    let list = answer.iter().position(|byte| *byte == b'[');
+    list.is_some_and(|list| answer.get(list + 1) == Some(&b']'))
 }
 
 /// The bundle's components by size of their files.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::client::Client;
+use crate::client::{Client, Expected};
 
 /// What to send, and what must come back.
 pub struct Load<'l> {
@@ -15,8 +15,8 @@ pub struct Load<'l> {
     pub address: &'l str,
     /// Whole requests, sent in turn.
     pub requests: &'l [Vec<u8>],
-    /// What each answer's body begins with; its status is 200.
-    pub answer_starts: &'l str,
+    /// What each answer is.
+    pub answer: Expected,
     /// Clients that send at one time.
     pub clients: usize,
     /// How long it lasts.
@@ -106,10 +106,7 @@ impl Load<'_> {
                 return Ok(seen);
             }
             let answer = client.exchange(&self.requests[number % self.requests.len()])?;
-            if answer.status != 200 || !answer.body.starts_with(self.answer_starts.as_bytes()) {
-                let body: Vec<u8> = answer.body.iter().copied().take(300).collect();
-                bail!("answered {}: {}", answer.status, String::from_utf8_lossy(&body));
-            }
+            self.answer.check(&answer)?;
             seen.sent += 1;
             if sent_at >= counted_from {
                 let answered_at = Instant::now();
@@ -167,7 +164,7 @@ mod tests {
         let load = Load {
             address: "",
             requests: &[],
-            answer_starts: "",
+            answer: Expected::Nothing,
             clients: 2,
             run: Duration::ZERO,
             warm_up: Duration::ZERO,

@@ -9,6 +9,8 @@ use anyhow::{Result, ensure};
 pub struct Plan {
     /// How long each run lasts.
     pub run: Duration,
+    /// How long each of those lasts that are compared with runs on books of another size.
+    pub run_growing: Duration,
     /// What goes before each run without being counted.
     pub warm_up: Duration,
     /// Runs of each kind; the figures are their medians.
@@ -25,36 +27,39 @@ pub struct Plan {
     pub writes_max: usize,
     /// Customers of the tenant: as many coupons are issued by one request.
     pub customers: u32,
-    /// Quotas granted to a reseller, each of which can be reclaimed once.
-    pub grants: u32,
+    /// Requests of each operation that can be sent once, and as many objects that they are for:
+    /// quotas granted to a reseller, customers to be authenticated.
+    pub once: u32,
 }
 
 impl Plan {
     /// The one whose figures count.
     pub fn full() -> Self {
         Self {
-            run: Duration::from_secs(3),
-            warm_up: Duration::from_millis(300),
-            rounds: 5,
-            counted: 200,
+            run: Duration::from_millis(1_500),
+            run_growing: Duration::from_millis(750),
+            warm_up: Duration::from_millis(200),
+            rounds: 3,
+            counted: 60,
             issues: 1000,
             starts: 5,
             records: vec![1_000, 10_000, 100_000, 1_000_000],
             writes_max: 200,
             customers: 1_000,
-            grants: 8_000,
+            once: 4_000,
         }
     }
 
     /// One that shows within minutes whether something has become slow.
     pub fn quick() -> Self {
         Self {
-            run: Duration::from_millis(800),
-            warm_up: Duration::from_millis(200),
-            rounds: 3,
+            run: Duration::from_millis(300),
+            run_growing: Duration::from_millis(200),
+            warm_up: Duration::from_millis(50),
+            counted: 30,
+            issues: 300,
             starts: 3,
             records: vec![1_000, 10_000],
-            grants: 3_000,
             ..Self::full()
         }
     }
@@ -63,6 +68,7 @@ impl Plan {
     pub fn trial() -> Self {
         Self {
             run: Duration::from_millis(60),
+            run_growing: Duration::from_millis(30),
             warm_up: Duration::from_millis(10),
             rounds: 1,
             counted: 10,
@@ -71,7 +77,7 @@ impl Plan {
             records: vec![40, 80],
             writes_max: 20,
             customers: 40,
-            grants: 200,
+            once: 200,
         }
     }
 

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use xtask::host::{Host, Kind, Start};
 use xtask::operator::Operator;
 use xtask::workspace::{FLOOR, Workspace};
 
 use crate::calls::{Calls, PerRequest};
-use crate::client::Client;
+use crate::client::{Client, Expected};
 use crate::load::{Load, Run};
 use crate::manifest::FLOOR_PATH;
 use crate::operation::{Operation, Repeat, Unsigned};
 use crate::plan::Plan;
-use crate::tenant::Tenant;
+use crate::tenant::{TENANT, Tenant};
 
 /// What the operator's routes are opened with. The books are nobody's.
 const OPERATOR_TOKEN: &str = "operator-token-of-the-benchmarks";
@@ -24,7 +24,7 @@ const OPERATOR_TOKEN: &str = "operator-token-of-the-benchmarks";
 /// What the books' secrets are sealed with.
 const MASTER_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-const FLOOR_ANSWER: &str = r#"{"floor":"#;
+const FLOOR_ANSWER: Expected = Expected::Begins(r#"{"floor":"#);
 
 /// Where the local host tells its counts.
 const CALLS: &str = "/.well-known/host/calls";
@@ -127,7 +127,7 @@ impl Site {
             state_dir: folder,
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
-            demo_tenants: None,
+            demo_tenants: Some(TENANT),
             options,
         };
         let started = Instant::now();
@@ -146,23 +146,19 @@ impl Site {
         Operator::new(&self.host.url, OPERATOR_TOKEN)
     }
 
-    /// Sends one signed request on a connection of its own, and tells how long that took.
+    /// Sends one signed request on a connection of its own; tells how long that took, and the body
+    /// of the answer.
     ///
     /// # Errors
     /// It is not answered as it must be.
-    pub fn once(&self, request: &Unsigned, answer_starts: &str) -> Result<Duration> {
+    pub fn once(&self, request: &Unsigned, expected: Expected) -> Result<(Duration, Vec<u8>)> {
         let request = self.tenant.sign(request, &self.address)?;
         let mut client = Client::connect(&self.address)?;
         let started = Instant::now();
         let answer = client.exchange(&request)?;
         let took = started.elapsed();
-        ensure!(
-            answer.status == 200 && answer.body.starts_with(answer_starts.as_bytes()),
-            "answered {}: {}",
-            answer.status,
-            String::from_utf8_lossy(answer.body)
-        );
-        Ok(took)
+        expected.check(&answer)?;
+        Ok((took, answer.body.to_vec()))
     }
 
     /// Measures an operation.
@@ -187,7 +183,7 @@ impl Site {
         let load = Load {
             address: &self.address,
             requests: &signed,
-            answer_starts: operation.answer_starts,
+            answer: operation.answer,
             clients: extent.clients,
             run: extent.run,
             // Requests that are few all count.
@@ -225,7 +221,7 @@ impl Site {
         let load = Load {
             address: &self.address,
             requests: &requests,
-            answer_starts: FLOOR_ANSWER,
+            answer: FLOOR_ANSWER,
             clients: extent.clients,
             run: extent.run,
             warm_up: extent.warm_up,

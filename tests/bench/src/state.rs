@@ -12,19 +12,21 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use xtask::import;
 
-use crate::operation::{OPERATIONS, SINGLE_ISSUE, issue};
+use crate::operation::{self, ALLOCATION, SINGLE_ISSUE, issue};
 use crate::plan::Plan;
 use crate::site::{Bundle, Site};
 use crate::tenant::Tenant;
 
 /// The components that write the books: others of them may write them otherwise.
-const WRITERS: [&str; 2] = ["operator-books", "partner-coupons"];
+const WRITERS: [&str; 3] = ["operator-books", "partner-coupons", "update-customer-account-amount"];
 
 /// What is known of filled books; its file is there when they are complete.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Filling {
     /// Lines of fee records that were imported in a second.
     pub import_lines_per_second: f64,
+    /// Ids of coupons that are to be reclaimed, of those that were issued.
+    pub coupons: Vec<String>,
 }
 
 const FILLING: &str = "filling.json";
@@ -78,9 +80,10 @@ impl States {
         fs::create_dir_all(&folder)?;
         let site = Site::start(bundle, &folder, tenant(&self.plan, records))?;
         let import_lines_per_second = import_book(&site, &folder)?;
-        issue_coupons(&site)?;
+        let coupons = issue_coupons(&site)?;
+        allocate(&site)?;
         drop(site);
-        let filling = Filling { import_lines_per_second };
+        let filling = Filling { import_lines_per_second, coupons };
         fs::write(folder.join(FILLING), serde_json::to_vec(&filling)?)?;
         Ok(filling)
     }
@@ -94,18 +97,21 @@ impl States {
             fs::remove_dir_all(folder)?;
         }
         fs::create_dir_all(folder)?;
-        for entry in fs::read_dir(self.folder.join(records.to_string()))? {
+        let filled = self.folder.join(records.to_string());
+        for entry in fs::read_dir(&filled)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
                 fs::copy(entry.path(), folder.join(entry.file_name()))?;
             }
         }
-        Site::start(bundle, folder, tenant(&self.plan, records))
+        let filling: Filling = serde_json::from_slice(&fs::read(filled.join(FILLING))?)?;
+        let tenant = Tenant { coupons: filling.coupons, ..tenant(&self.plan, records) };
+        Site::start(bundle, folder, tenant)
     }
 }
 
 fn tenant(plan: &Plan, records: u32) -> Tenant {
-    Tenant::new(records, plan.customers, plan.grants, Utc::now())
+    Tenant::new(records, plan.customers, plan.once, Utc::now())
 }
 
 /// Imports the tenant and then its fee records, as `cargo xtask import` does. Answers how many of
@@ -129,20 +135,42 @@ fn import_book(site: &Site, folder: &Path) -> Result<f64> {
     Ok(f64::from(site.tenant.records) / seconds)
 }
 
-/// Issues as many coupons as there are records, to all customers at a time.
-fn issue_coupons(site: &Site) -> Result<()> {
-    let operation = OPERATIONS.iter().find(|operation| operation.name == SINGLE_ISSUE);
-    let answer_starts = operation.context("there is no issue")?.answer_starts;
+/// Issues as many coupons as there are records, to all customers at a time. Answers the ids of
+/// those that are to be reclaimed.
+fn issue_coupons(site: &Site) -> Result<Vec<String>> {
+    let operation = operation::find(SINGLE_ISSUE)?;
     let tenant = &site.tenant;
     let progress = ProgressBar::new(u64::from(tenant.records));
     let mut issued = 0;
+    let mut ids = Vec::new();
     while issued < tenant.records {
         let customers = tenant.customers.min(tenant.records - issued);
         let customers: Vec<String> = (0..customers).map(|number| tenant.customer(number)).collect();
-        site.once(&issue(tenant, &customers), answer_starts)?;
+        let (_, answer) = site.once(&issue(tenant, &customers), operation.answer)?;
+        let answer: Issued = serde_json::from_slice(&answer)?;
+        ids.extend(answer.coupon_infos.into_iter().map(|coupon| coupon.coupon_id));
         issued += u32::try_from(customers.len())?;
         progress.set_position(u64::from(issued));
     }
     progress.finish_and_clear();
-    Ok(())
+    ids.truncate(usize::try_from(tenant.once)?);
+    Ok(ids)
+}
+
+/// What is read of the answer to an issue.
+#[derive(Deserialize)]
+struct Issued {
+    coupon_infos: Vec<IssuedCoupon>,
+}
+
+#[derive(Deserialize)]
+struct IssuedCoupon {
+    coupon_id: String,
+}
+
+/// Gives some customers money, so that the lists of that have a page.
+fn allocate(site: &Site) -> Result<()> {
+    let operation = operation::find(ALLOCATION)?;
+    let requests = (operation.requests)(&site.tenant);
+    requests.iter().try_for_each(|request| site.once(request, operation.answer).map(drop))
 }

@@ -1,0 +1,166 @@
+//! What is measured: the operations, each with a request as clients send it most.
+//!
+//! To measure another operation, add it to the file of its group, and to [`Tenant`] what it needs.
+
+mod accounts;
+mod bills;
+mod coupons;
+mod customers;
+mod quotas;
+mod realname;
+
+pub use accounts::ALLOCATION;
+pub use coupons::{SINGLE_ISSUE, issue};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::client::Expected;
+use crate::tenant::Tenant;
+
+/// Whether a request changes the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It does not: compared with reading one key.
+    Read,
+    /// It does: compared with one compare-and-swap.
+    Write,
+}
+
+/// How often one request can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Again and again.
+    Freely,
+    /// Once: the next time it would find nothing to do, or be refused.
+    Once,
+}
+
+/// Whose key signs a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// The tenant's distributor.
+    Distributor,
+    /// Its first customer, which the distributor funds.
+    Customer,
+    /// A customer that pays the cloud itself.
+    PayingCustomer,
+}
+
+/// A request before it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// Who sends it.
+    pub signer: Signer,
+    /// The method.
+    pub method: &'static str,
+    /// Path and query.
+    pub target: String,
+    /// The body; empty when there is none.
+    pub body: String,
+}
+
+/// An operation with its requests.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its published name, and after a comma what is special about the request.
+    pub name: &'static str,
+    /// The component that answers.
+    pub component: &'static str,
+    /// What it is compared with.
+    pub kind: Kind,
+    /// The share of its floor's speed that it should reach with eight clients. None where the
+    /// answer is long, because the floor's is not, and where a write does more than an issue of
+    /// one coupon.
+    pub aim: Option<f64>,
+    /// What each answer is when all is well.
+    pub answer: Expected,
+    /// Whether requests can be sent again.
+    pub repeat: Repeat,
+    /// Its requests for a tenant.
+    pub requests: fn(&Tenant) -> Vec<Unsigned>,
+}
+
+/// The aim of reads whose answer is short.
+const SHORT_READ: Option<f64> = Some(0.45);
+
+const GROUPS: [&[Operation]; 6] = [
+    accounts::OPERATIONS,
+    bills::OPERATIONS,
+    coupons::OPERATIONS,
+    quotas::OPERATIONS,
+    customers::OPERATIONS,
+    realname::OPERATIONS,
+];
+
+/// All that are measured: reads first, because writes make the books larger.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    let all = || GROUPS.into_iter().flatten();
+    let reads = all().filter(|operation| operation.kind == Kind::Read);
+    reads.chain(all().filter(|operation| operation.kind == Kind::Write))
+}
+
+/// The operation of this name.
+///
+/// # Errors
+/// There is none.
+pub fn find(name: &str) -> Result<&'static Operation> {
+    operations().find(|operation| operation.name == name).with_context(|| format!("no {name}"))
+}
+
+fn get(target: String) -> Unsigned {
+    Unsigned { signer: Signer::Distributor, method: "GET", target, body: String::new() }
+}
+
+fn post(target: &str, body: Value) -> Unsigned {
+    let (target, body) = (target.to_owned(), body.to_string());
+    Unsigned { signer: Signer::Distributor, method: "POST", target, body }
+}
+
+/// Customers that money and coupons go to in turn.
+fn funded_customers(tenant: &Tenant) -> impl Iterator<Item = String> {
+    (0..tenant.funded_customers()).map(|number| tenant.customer(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const README: &str = include_str!("../../../../README.md");
+
+    /// The operations that the README's table says work.
+    fn working() -> BTreeSet<&'static str> {
+        let table = README.split("## Operations").nth(1).expect("the table");
+        let rows = table.lines().filter(|line| line.ends_with("| yes |"));
+        rows.map(|row| row.split('|').nth(2).expect("a name").trim().trim_matches('`')).collect()
+    }
+
+    #[test]
+    fn every_operation_that_works_is_measured() {
+        let published = |operation: &Operation| operation.name.split(", ").next();
+        let measured: BTreeSet<&str> = operations().filter_map(published).collect();
+        assert_eq!(measured, working());
+    }
+
+    #[test]
+    fn each_is_measured_once() {
+        let names: BTreeSet<&str> = operations().map(|operation| operation.name).collect();
+        assert_eq!(names.len(), operations().count());
+    }
+
+    #[test]
+    fn requests_that_can_be_sent_once_differ() {
+        let now = "2026-03-31T23:00:00Z".parse().expect("a time");
+        let mut tenant = Tenant::new(40, 40, 30, now);
+        tenant.coupons = (0..30).map(|number| format!("CP{number}")).collect();
+        for operation in operations().filter(|operation| operation.repeat == Repeat::Once) {
+            let requests = (operation.requests)(&tenant);
+            let bodies: BTreeSet<&str> = requests.iter().map(|one| one.body.as_str()).collect();
+            assert_eq!(bodies.len(), 30, "{}", operation.name);
+        }
+    }
+}

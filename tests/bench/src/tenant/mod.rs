@@ -1,0 +1,154 @@
+//! The tenant that is measured: its book, and its requests as they go on the wire.
+
+mod book;
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use billing::signature::{self, SignedParts};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+
+use crate::operation::{Signer, Unsigned};
+
+/// How a month is written.
+pub const CYCLE_FORMAT: &str = "%Y-%m";
+
+/// Its id.
+pub const TENANT: &str = "bench-tenant";
+
+/// Resellers of the distributor.
+pub const RESELLERS: u32 = 10;
+
+/// Customers that have money, at most.
+const FUNDED_CUSTOMERS: u32 = 64;
+
+const PARTNER: &str = "bench-distributor";
+const QUOTA: &str = "bench-quota";
+const ACCESS_KEY: &str = "BENCHDISTRIBUTORKEY1";
+const SECRET_KEY: &str = "bench-distributor-secret-0123456789abcdef";
+const CUSTOMER_ACCESS_KEY: &str = "BENCHCUSTOMERKEY0001";
+const CUSTOMER_SECRET_KEY: &str = "bench-customer-secret-0123456789abcdef";
+const PAYING_CUSTOMER: &str = "bench-paying-customer";
+const PAYING_ACCESS_KEY: &str = "BENCHPAYINGCUSTOMER1";
+const PAYING_SECRET_KEY: &str = "bench-paying-secret-0123456789abcdef";
+
+/// A distributor with customers, resellers, coupons, quotas, money and bills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Fee records, and coupons too.
+    pub records: u32,
+    /// Customers.
+    pub customers: u32,
+    /// Objects of each kind that a request can be sent for once: quotas granted to a reseller,
+    /// applicants of each kind.
+    pub once: u32,
+    /// Coupons that can be reclaimed; none before they have been issued.
+    pub coupons: Vec<String>,
+    /// The first day of the month that is billed.
+    pub cycle: NaiveDate,
+}
+
+/// For what a customer is to be authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicant {
+    /// As a person.
+    Person,
+    /// As an enterprise.
+    Enterprise,
+    /// As an enterprise, having been a person.
+    Change,
+}
+
+impl Applicant {
+    const ALL: [Self; 3] = [Self::Person, Self::Enterprise, Self::Change];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Enterprise => "enterprise",
+            Self::Change => "change",
+        }
+    }
+}
+
+impl Tenant {
+    /// A tenant whose last month is billed.
+    pub fn new(records: u32, customers: u32, once: u32, now: DateTime<Utc>) -> Self {
+        let today = now.date_naive();
+        let month = today - Days::new(u64::from(chrono::Datelike::day0(&today)));
+        let cycle = month - Months::new(1);
+        Self { records, customers, once, coupons: Vec::new(), cycle }
+    }
+
+    /// Id of a customer; the first has number 0.
+    pub fn customer(&self, number: u32) -> String {
+        format!("bench-customer-{number:05}")
+    }
+
+    /// How many customers, the first ones, have money.
+    pub fn funded_customers(&self) -> u32 {
+        FUNDED_CUSTOMERS.min(self.customers)
+    }
+
+    /// Id of a customer that is to be authenticated.
+    pub fn applicant(&self, applicant: Applicant, number: u32) -> String {
+        format!("bench-{}-{number:05}", applicant.name())
+    }
+
+    /// Id of a reseller.
+    pub fn reseller(&self, number: u32) -> String {
+        format!("bench-reseller-{number:02}")
+    }
+
+    /// Id of the quota that coupons are issued from.
+    pub fn quota(&self) -> &'static str {
+        QUOTA
+    }
+
+    /// Id of a quota that the first reseller was granted.
+    pub fn granted_quota(&self, number: u32) -> String {
+        format!("bench-grant-{number:05}")
+    }
+
+    /// A request as the bytes that go to `address`, signed now.
+    ///
+    /// # Errors
+    /// It cannot be signed.
+    pub fn sign(&self, request: &Unsigned, address: &str) -> Result<Vec<u8>> {
+        let Unsigned { signer, method, target, body } = request;
+        let (domain, access_key, secret_key) = match signer {
+            Signer::Distributor => (PARTNER.to_owned(), ACCESS_KEY, SECRET_KEY),
+            Signer::Customer => (self.customer(0), CUSTOMER_ACCESS_KEY, CUSTOMER_SECRET_KEY),
+            Signer::PayingCustomer => {
+                (PAYING_CUSTOMER.to_owned(), PAYING_ACCESS_KEY, PAYING_SECRET_KEY)
+            }
+        };
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = [("content-type", "application/json"), ("x-domain-id", &domain)]
+            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        let parts = SignedParts { method, path, query, headers: &headers, body: body.as_bytes() };
+        let now = Utc::now();
+        let signed = signature::sign(&parts, address, access_key, secret_key.as_bytes(), now)?;
+        let mut bytes = format!(
+            "{method} {target} HTTP/1.1\r\nhost: {address}\r\n\
+             content-type: application/json\r\nx-domain-id: {domain}\r\n"
+        );
+        for (name, value) in signed {
+            write!(bytes, "{name}: {value}\r\n")?;
+        }
+        write!(bytes, "content-length: {}\r\n\r\n{body}", body.len())?;
+        Ok(bytes.into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_month_is_the_last_one() {
+        let now = "2026-03-31T23:00:00Z".parse().expect("a time");
+        let tenant = Tenant::new(1_000, 3, 2, now);
+        assert_eq!(tenant.cycle, "2026-02-01".parse().expect("a date"));
+    }
+}
