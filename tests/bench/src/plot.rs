@@ -9,19 +9,17 @@ use plotters::prelude::*;
 
 use crate::report::{Growth, Report};
 
-const SIZE: (u32, u32) = (1000, 900);
+const SIZE: (u32, u32) = (1400, 1000);
 
-/// Line colours, in the order of the operations.
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0x1f, 0x77, 0xb4),
-    RGBColor(0xff, 0x7f, 0x0e),
-    RGBColor(0x2c, 0xa0, 0x2c),
-    RGBColor(0xd6, 0x27, 0x28),
-    RGBColor(0x94, 0x67, 0xbd),
-    RGBColor(0x8c, 0x56, 0x4b),
-    RGBColor(0xe3, 0x77, 0xc2),
-    RGBColor(0x17, 0xbe, 0xcf),
-];
+/// Width of the charts; the rest explains the lines.
+const CHARTS_WIDTH: i32 = 1050;
+
+/// From one explanation of a line to the next.
+const LEGEND_STEP: i32 = 24;
+
+/// Part of the colour wheel from one line's hue to the next: the golden ratio keeps any number of
+/// them apart.
+const HUE_STEP: f64 = 0.618_034;
 
 /// One line of the plot.
 struct Line<'r> {
@@ -43,13 +41,15 @@ pub fn plot(report: &Report) -> Result<String> {
 fn draw<'s>(report: &Report, svg: &'s mut String) -> Result<(), Box<dyn Error + 's>> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let (upper, lower) = root.split_vertically(500);
+    let (charts, legend) = root.split_horizontally(CHARTS_WIDTH);
+    let (upper, lower) = charts.split_vertically(550);
     let times = lines(report, |growth| Some(1000.0 / growth.rps));
     chart(&upper, "Milliseconds of the machine for each request", &times)?;
     let calls = lines(report, |growth| growth.calls);
     chart(&lower, "Calls of the store for each request", &calls)?;
+    explain(&legend, &times)?;
     root.present()?;
-    drop((upper, lower, root));
+    drop((upper, lower, legend, charts, root));
     Ok(())
 }
 
@@ -95,19 +95,30 @@ fn chart<'a>(
         .x_label_formatter(&|records| format!("{records:.0}"))
         .light_line_style(WHITE)
         .draw()?;
-    for (line, colour) in lines.iter().zip(COLOURS.iter().cycle()) {
-        chart
-            .draw_series(LineSeries::new(line.points.iter().copied(), colour).point_size(3))?
-            .label(line.route)
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], *colour));
+    for (line, colour) in lines.iter().zip(colours()) {
+        chart.draw_series(LineSeries::new(line.points.iter().copied(), colour).point_size(3))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK.mix(0.3))
-        .draw()?;
     Ok(())
+}
+
+/// The name of each line beside a dash of its colour.
+fn explain<'a>(
+    area: &DrawingArea<SVGBackend<'a>, Shift>,
+    lines: &[Line<'_>],
+) -> Result<(), Box<dyn Error + 'a>> {
+    let heights = (1..).map(|number| number * LEGEND_STEP);
+    for ((line, colour), y) in lines.iter().zip(colours()).zip(heights) {
+        area.draw(&PathElement::new([(0, y), (18, y)], colour.stroke_width(3)))?;
+        area.draw(&Text::new(line.route, (26, y - 7), ("sans-serif", 15)))?;
+    }
+    Ok(())
+}
+
+/// A colour for each line, in the order of the operations.
+fn colours() -> impl Iterator<Item = HSLColor> {
+    let hues = std::iter::successors(Some(0.0), |hue: &f64| Some((hue + HUE_STEP).fract()));
+    // A darker one after a lighter one tells those apart whose hues are close.
+    hues.zip([0.35, 0.55].into_iter().cycle()).map(|(hue, lightness)| HSLColor(hue, 0.7, lightness))
 }
 
 #[cfg(test)]
@@ -119,10 +130,15 @@ mod tests {
     fn draws_every_operation() {
         let svg = plot(&report()).expect("a plot");
         assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{svg:.200}");
-        assert_eq!(svg.matches("ListPartnerBalances").count(), 2, "{svg}");
-        let drawn = |line: &&str| line.starts_with("<polyline") && line.contains("#1F77B4");
-        // In each chart the operation's line, and the one that explains it.
-        assert_eq!(svg.lines().filter(drawn).count(), 4, "{svg}");
+        assert_eq!(svg.matches("ListPartnerBalances").count(), 1, "{svg}");
+        // In each chart the operation's line, and the dash that explains it.
+        assert_eq!(lines_drawn(&svg), 3, "{svg}");
+    }
+
+    /// Lines in the first operation's colour.
+    fn lines_drawn(svg: &str) -> usize {
+        let drawn = |line: &&str| line.starts_with("<polyline") && line.contains("#981B1B");
+        svg.lines().filter(drawn).count()
     }
 
     #[test]
@@ -130,6 +146,6 @@ mod tests {
         let mut report = report();
         report.growth.iter_mut().for_each(|growth| growth.calls = None);
         let svg = plot(&report).expect("a plot");
-        assert_eq!(svg.matches("ListPartnerBalances").count(), 1, "{svg}");
+        assert_eq!(lines_drawn(&svg), 2, "{svg}");
     }
 }
