@@ -36,8 +36,8 @@ impl Plan {
     /// The one whose figures count.
     pub fn full() -> Self {
         Self {
-            run: Duration::from_millis(1_500),
-            run_growing: Duration::from_millis(750),
+            run: Duration::from_millis(1_400),
+            run_growing: Duration::from_millis(600),
             warm_up: Duration::from_millis(200),
             rounds: 3,
             counted: 60,
@@ -53,8 +53,8 @@ impl Plan {
     /// One that shows within minutes whether something has become slow.
     pub fn quick() -> Self {
         Self {
-            run: Duration::from_millis(300),
-            run_growing: Duration::from_millis(200),
+            run: Duration::from_millis(200),
+            run_growing: Duration::from_millis(150),
             warm_up: Duration::from_millis(50),
             counted: 30,
             issues: 300,

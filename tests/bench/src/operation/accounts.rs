@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, funded_customers, get, post};
+use super::{
+    Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, funded_customers, get, post,
+};
 use crate::client::Expected;
 use crate::tenant::{RESELLERS, Tenant};
 
@@ -14,7 +16,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ListPartnerBalances",
         component: "list-partner-balances",
         kind: Kind::Read,
-        aim: Some(0.55),
+        aim: Aim::Share(0.55),
         answer: Expected::Begins(r#"{"account_balances":[{"#),
         repeat: Repeat::Freely,
         requests: |_| vec![get("/v2/accounts/partner-accounts/balances".to_owned())],
@@ -82,7 +84,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: ALLOCATION,
         component: "update-customer-account-amount",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"transfer_id":"#),
         repeat: Repeat::Freely,
         requests: |tenant| with_customers(tenant, "/v2/accounts/partner-accounts/adjust-amount"),
@@ -91,7 +93,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ReclaimToPartnerAccount",
         component: "reclaim-to-partner-account",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"trans_id":"#),
         repeat: Repeat::Freely,
         requests: |tenant| with_customers(tenant, "/v2/accounts/partner-accounts/reclaim"),
@@ -100,7 +102,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "UpdateIndirectPartnerAccount",
         component: "update-indirect-partner-account",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"transfer_id":"#),
         repeat: Repeat::Freely,
         requests: |tenant| {
@@ -111,7 +113,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ReclaimIndirectPartnerAccount",
         component: "reclaim-indirect-partner-account",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"trans_id":"#),
         repeat: Repeat::Freely,
         requests: |tenant| {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, get, post};
 use crate::client::Expected;
 use crate::tenant::{CYCLE_FORMAT, Tenant};
 
@@ -20,7 +20,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ListSubCustomerBillDetail, 100 records",
         component: "list-sub-customer-bill-detail",
         kind: Kind::Read,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"total_count":"#),
         repeat: Repeat::Freely,
         requests: |tenant| vec![fee_records(tenant, 100)],

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, funded_customers, get, post};
+use super::{
+    Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, funded_customers, get, post,
+};
 use crate::client::Expected;
 use crate::tenant::Tenant;
 
@@ -59,7 +61,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: SINGLE_ISSUE,
         component: "partner-coupons",
         kind: Kind::Write,
-        aim: Some(0.85),
+        aim: Aim::Share(0.85),
         answer: Expected::Begins(r#"{"error_details":[],"coupon_infos":[{"#),
         repeat: Repeat::Freely,
         requests: |tenant| {
@@ -70,7 +72,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "CreatePartnerCoupons, 100 customers",
         component: "partner-coupons",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"error_details":[],"coupon_infos":[{"#),
         repeat: Repeat::Freely,
         requests: |tenant| {
@@ -83,7 +85,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ReclaimPartnerCoupons",
         component: "reclaim-partner-coupons",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Nothing,
         repeat: Repeat::Once,
         requests: |tenant| {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Unsigned, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, post};
 use crate::client::Expected;
 use crate::tenant::Tenant;
 
@@ -54,7 +54,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "CreateSubCustomer",
         component: "create-sub-customer",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"domain_id":"#),
         repeat: Repeat::Once,
         requests: |tenant| registrations(tenant, "no-login", None),
@@ -65,7 +65,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "CreateSubCustomer, with a password",
         component: "create-sub-customer",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Nothing,
         answer: Expected::Begins(r#"{"domain_id":"#),
         repeat: Repeat::Once,
         requests: |tenant| registrations(tenant, "login", Some("a-Password-of-1")),
@@ -76,7 +76,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "SendVerificationMessageCode",
         component: "send-verification-message-code",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Nothing,
         repeat: Repeat::Once,
         requests: |tenant| {

@@ -38,6 +38,19 @@ pub enum Repeat {
     Once,
 }
 
+/// What an operation should reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aim {
+    /// This share of its floor's speed with eight clients, and to be prompt.
+    Share(f64),
+    /// To answer one client within [`P99_MS`](crate::aim::P99_MS), nearly always. There is no more
+    /// to ask where the answer is long, because the floor's is not, and where a write does more
+    /// than an issue of one coupon.
+    Prompt,
+    /// Nothing: it is slow on purpose.
+    Nothing,
+}
+
 /// Whose key signs a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signer {
@@ -71,10 +84,8 @@ pub struct Operation {
     pub component: &'static str,
     /// What it is compared with.
     pub kind: Kind,
-    /// The share of its floor's speed that it should reach with eight clients. None where the
-    /// answer is long, because the floor's is not, and where a write does more than an issue of
-    /// one coupon.
-    pub aim: Option<f64>,
+    /// What it should reach.
+    pub aim: Aim,
     /// What each answer is when all is well.
     pub answer: Expected,
     /// Whether requests can be sent again.
@@ -84,7 +95,7 @@ pub struct Operation {
 }
 
 /// The aim of reads whose answer is short.
-const SHORT_READ: Option<f64> = Some(0.45);
+const SHORT_READ: Aim = Aim::Share(0.45);
 
 const GROUPS: [&[Operation]; 6] = [
     accounts::OPERATIONS,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, get, post};
 use crate::client::Expected;
 use crate::tenant::RESELLERS;
 
@@ -38,7 +38,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "UpdateCouponQuotas",
         component: "update-coupon-quotas",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"error_details":[],"simple_quota_infos":[{"#),
         repeat: Repeat::Freely,
         requests: |tenant| {
@@ -55,7 +55,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ReclaimCouponQuotas",
         component: "reclaim-coupon-quotas",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"error_details":[],"simple_quota_infos":[{"#),
         repeat: Repeat::Once,
         requests: |tenant| {

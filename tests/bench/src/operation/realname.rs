@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
 use crate::client::Expected;
 use crate::tenant::{Applicant, Tenant};
 
@@ -37,7 +37,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "CreatePersonalRealnameAuth",
         component: "create-personal-realname-auth",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: UNDER_REVIEW,
         repeat: Repeat::Once,
         requests: |tenant| {
@@ -50,7 +50,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "CreateEnterpriseRealnameAuthentication",
         component: "realname-auths-enterprise",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: UNDER_REVIEW,
         repeat: Repeat::Once,
         requests: |tenant| {
@@ -63,7 +63,7 @@ pub const OPERATIONS: &[Operation] = &[
         name: "ChangeEnterpriseRealnameAuthentication",
         component: "realname-auths-enterprise",
         kind: Kind::Write,
-        aim: None,
+        aim: Aim::Prompt,
         answer: UNDER_REVIEW,
         repeat: Repeat::Once,
         requests: |tenant| {
