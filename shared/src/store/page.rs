@@ -1,12 +1,12 @@
 //! Pages: the write-once nodes of the tree, and their stored form.
 //!
-//! A page is a CBOR sequence: the kind (0 leaf, 1 inner), the number of items, then the items in
-//! ascending key order. Keys are front-coded: the length shared with the key before, and the rest.
+//! A page begins with its kind (0 leaf, 1 inner) and the number of its items, as one byte and two.
+//! For each item, in ascending order of the keys, follow four bytes that say where it begins in the
+//! page and two that say how long its key is; then the items, key and value each. Numbers are
+//! big-endian. So a page is searched as it is stored: most are read for one or two of their items.
 
 use super::error::StoreError;
-use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
-use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Pages are split above this size. One record may exceed it.
@@ -21,11 +21,11 @@ pub(super) const VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Largest key of a record.
 pub(super) const KEY_BYTES_MAX: usize = 1024;
 
-/// As many items as few pages exceed.
-const ITEMS_EXPECTED: usize = 256;
+/// Kind and number of items.
+const HEADER_BYTES: usize = 3;
 
-/// What CBOR adds to an item, at most.
-const ITEM_OVERHEAD_BYTES: usize = 12;
+/// Where an item begins, and how long its key is.
+const INDEX_BYTES: usize = 6;
 
 /// Identity of a page: six bytes of time, so that its age is known, and ten random ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,7 +125,7 @@ impl Node {
         }
     }
 
-    /// Upper bound of the encoded size.
+    /// The encoded size, without the header.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Leaf(records) => sizes(records),
@@ -134,52 +134,42 @@ impl Node {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut encoder = Encoder::new(Vec::with_capacity(self.bytes() + 16));
-        let written = match self {
-            Self::Leaf(records) => encode_items(
-                &mut encoder,
-                LEAF,
-                records.iter().map(|record| (record.key.as_slice(), record.value.as_slice())),
-            ),
-            Self::Inner(children) => encode_items(
-                &mut encoder,
-                INNER,
-                children.iter().map(|child| (child.first.as_slice(), child.encode())),
-            ),
-        };
-        // Writing to a vector cannot fail.
-        debug_assert!(written.is_ok());
-        encoder.into_writer()
+        let bytes = HEADER_BYTES + self.bytes();
+        match self {
+            Self::Leaf(records) => encode(bytes, LEAF, records, |record| {
+                (record.key.as_slice(), record.value.as_slice())
+            }),
+            Self::Inner(children) => {
+                let references: Vec<_> =
+                    children.iter().map(|child| (child.first.as_slice(), child.encode())).collect();
+                encode(bytes, INNER, &references, |(first, reference)| (*first, &reference[..]))
+            }
+        }
     }
 }
 
 /// A page as it is read.
-///
-/// Its keys lie one after another in one piece of memory and its values where they were stored, so
-/// that opening a page costs no allocation for each record: most are read for one or two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
     is_inner: bool,
-    /// As stored.
+    items: usize,
+    /// As stored. Decoding has seen to it that every item lies in it, and no reference is short.
     bytes: Vec<u8>,
-    /// All keys in the clear.
-    keys: Vec<u8>,
-    items: Vec<Position>,
-}
-
-/// Where an item of a page lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Position {
-    /// In the keys.
-    key: Range<usize>,
-    /// In the bytes.
-    value: Range<usize>,
 }
 
 impl Page {
     /// Decodes a page; `key` names it in errors.
     pub(super) fn decode(key: &str, bytes: Vec<u8>) -> Result<Self, StoreError> {
-        decode(bytes).map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
+        decode(bytes).map_err(|detail| StoreError::Corrupt {
+            key: key.to_owned(),
+            detail: detail.to_owned(),
+        })
+    }
+
+    /// Whether its keys ascend. Not looked at when it is decoded: a page whose hash is right is as
+    /// it was written.
+    pub(super) fn is_in_order(&self) -> bool {
+        (0..self.items).map(|index| self.key(index)).is_sorted_by(|left, right| left < right)
     }
 
     /// Whether it refers to other pages, and does not hold records itself.
@@ -190,33 +180,36 @@ impl Page {
     /// Number of records below this page.
     pub(super) fn count(&self) -> u64 {
         if self.is_inner {
-            (0..self.items.len()).fold(0, |sum, index| sum.saturating_add(self.child_count(index)))
+            (0..self.items).fold(0, |sum, index| sum.saturating_add(self.child_count(index)))
         } else {
-            to_u64(self.items.len())
+            to_u64(self.items)
         }
     }
 
     /// The records of a leaf, in key order.
     pub(super) fn records(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let items = if self.is_inner { &[] } else { &self.items[..] };
-        items.iter().map(|item| (&self.keys[item.key.clone()], &self.bytes[item.value.clone()]))
+        let records = if self.is_inner { 0 } else { self.items };
+        (0..records).map(|index| self.item(index))
     }
 
     /// The value of a key in a leaf.
     pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        let at = |item: &Position| self.keys[item.key.clone()].cmp(key);
-        let item = &self.items[self.items.binary_search_by(at).ok()?];
-        (!self.is_inner).then(|| &self.bytes[item.value.clone()])
+        let index = self.rank(key);
+        if self.is_inner || index == self.items {
+            return None;
+        }
+        let (found, value) = self.item(index);
+        (found == key).then_some(value)
     }
 
     /// Number of items before a key.
     pub(super) fn rank(&self, key: &[u8]) -> usize {
-        self.items.partition_point(|item| &self.keys[item.key.clone()] < key)
+        self.first_where(|item| item >= key)
     }
 
     /// Number of pages that an inner page refers to.
     pub(super) fn children_len(&self) -> usize {
-        if self.is_inner { self.items.len() } else { 0 }
+        if self.is_inner { self.items } else { 0 }
     }
 
     /// The references of an inner page.
@@ -226,13 +219,10 @@ impl Page {
 
     /// A reference of an inner page.
     pub(super) fn child(&self, index: usize) -> PageRef {
-        let [id, hash] = [0, 16].map(|start| {
-            let mut half = [0; 16];
-            half.copy_from_slice(&self.reference(index)[start..start + 16]);
-            half
-        });
+        let (first, reference) = self.item(index);
+        let [id, hash] = [0, 16].map(|start| array(&reference[start..]));
         PageRef {
-            first: self.child_first(index).to_vec(),
+            first: first.to_vec(),
             id: PageId(id),
             hash: PageHash(hash),
             count: self.child_count(index),
@@ -241,25 +231,48 @@ impl Page {
 
     /// The lower bound of the keys below a child.
     pub(super) fn child_first(&self, index: usize) -> &[u8] {
-        &self.keys[self.items[index].key.clone()]
+        self.key(index)
     }
 
     /// Number of records below a child.
     pub(super) fn child_count(&self, index: usize) -> u64 {
-        let mut count = [0; 8];
-        count.copy_from_slice(&self.reference(index)[REFERENCE_BYTES - 8..]);
-        u64::from_be_bytes(count)
+        let (_, reference) = self.item(index);
+        u64::from_be_bytes(array(&reference[REFERENCE_BYTES - 8..]))
     }
 
     /// Index of the child below which a key lies.
     pub(super) fn child_of(&self, key: &[u8]) -> usize {
-        let first = |item: &Position| &self.keys[item.key.clone()] <= key;
-        self.items.partition_point(first).saturating_sub(1)
+        self.first_where(|first| first > key).saturating_sub(1)
     }
 
-    /// Decoding has seen to it that it has this length.
-    fn reference(&self, index: usize) -> &[u8] {
-        &self.bytes[self.items[index].value.clone()]
+    /// The first item whose key `is_behind` the point that is looked for; the number of items if
+    /// none is.
+    fn first_where(&self, is_behind: impl Fn(&[u8]) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.items);
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_behind(self.key(middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low
+    }
+
+    fn key(&self, index: usize) -> &[u8] {
+        self.item(index).0
+    }
+
+    /// Key and value.
+    fn item(&self, index: usize) -> (&[u8], &[u8]) {
+        let (start, key_bytes) = position(&self.bytes, index);
+        let end = if index + 1 < self.items {
+            position(&self.bytes, index + 1).0
+        } else {
+            self.bytes.len()
+        };
+        self.bytes[start..end].split_at(key_bytes)
     }
 
     /// The page as a node that can be changed.
@@ -275,19 +288,19 @@ impl Page {
 
 /// An item of a node, for splitting.
 pub(super) trait Item {
-    /// Upper bound of its encoded size.
+    /// Its encoded size.
     fn bytes(&self) -> usize;
 }
 
 impl Item for Record {
     fn bytes(&self) -> usize {
-        self.key.len() + self.value.len() + ITEM_OVERHEAD_BYTES
+        self.key.len() + self.value.len() + INDEX_BYTES
     }
 }
 
 impl Item for PageRef {
     fn bytes(&self) -> usize {
-        self.first.len() + REFERENCE_BYTES + ITEM_OVERHEAD_BYTES
+        self.first.len() + REFERENCE_BYTES + INDEX_BYTES
     }
 }
 
@@ -328,78 +341,76 @@ pub(super) fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
-
-fn encode_items<'k, V: AsRef<[u8]>>(
-    encoder: &mut Encoder<Vec<u8>>,
-    kind: u8,
-    items: impl ExactSizeIterator<Item = (&'k [u8], V)>,
-) -> Written {
-    encoder.u8(kind)?.u64(to_u64(items.len()))?;
-    let mut previous: &[u8] = &[];
-    for (key, value) in items {
-        let shared = previous.iter().zip(key).take_while(|(left, right)| left == right).count();
-        encoder.u64(to_u64(shared))?.bytes(&key[shared..])?.bytes(value.as_ref())?;
-        previous = key;
+fn encode<T>(bytes: usize, kind: u8, items: &[T], item: impl Fn(&T) -> (&[u8], &[u8])) -> Vec<u8> {
+    let mut page = Vec::with_capacity(bytes);
+    page.push(kind);
+    page.extend_from_slice(&to_u16(items.len()).to_be_bytes());
+    let mut start = HEADER_BYTES + items.len() * INDEX_BYTES;
+    for (key, value) in items.iter().map(&item) {
+        page.extend_from_slice(&to_u32(start).to_be_bytes());
+        page.extend_from_slice(&to_u16(key.len()).to_be_bytes());
+        start += key.len() + value.len();
     }
-    Ok(())
+    for (key, value) in items.iter().map(&item) {
+        page.extend_from_slice(key);
+        page.extend_from_slice(value);
+    }
+    page
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Page, String> {
-    let mut decoder = Decoder::new(&bytes);
-    let is_inner = match decoder.u8().map_err(text)? {
+fn decode(bytes: Vec<u8>) -> Result<Page, &'static str> {
+    let Some(([kind, count @ ..], rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
+        return Err("too short");
+    };
+    let is_inner = match *kind {
         LEAF => false,
         INNER => true,
-        other => return Err(format!("unknown kind {other}")),
+        _ => return Err("unknown kind of page"),
     };
-    let length = decoder.u64().map_err(text)?;
-    let mut keys = Vec::with_capacity(bytes.len());
-    // The length is not trusted for an allocation: a wrong one ends at the first missing item.
-    let mut items: Vec<Position> =
-        Vec::with_capacity(usize::try_from(length).map_err(text)?.min(ITEMS_EXPECTED));
-    for _ in 0..length {
-        let key = decode_key(&mut decoder, &mut keys, items.last())?;
-        let value_bytes = decoder.bytes().map_err(text)?.len();
+    let items = usize::from(u16::from_be_bytes(*count));
+    if rest.len() < items * INDEX_BYTES {
+        return Err("too short");
+    }
+    // Backwards: each item ends where the next one begins.
+    let mut next = bytes.len();
+    for index in (0..items).rev() {
+        let (start, key_bytes) = position(&bytes, index);
+        let value_bytes = next.checked_sub(start).and_then(|length| length.checked_sub(key_bytes));
+        let value_bytes = value_bytes.ok_or("an item lies outside of the page")?;
         if is_inner && value_bytes != REFERENCE_BYTES {
-            return Err(format!("a reference of {value_bytes} bytes"));
+            return Err("a reference is too short or too long");
         }
-        let end = decoder.position();
-        items.push(Position { key, value: end - value_bytes..end });
+        next = start;
     }
-    if decoder.position() != bytes.len() {
-        return Err("bytes after the end".to_owned());
+    if next != HEADER_BYTES + items * INDEX_BYTES {
+        return Err("bytes of no item");
     }
-    if is_inner && items.is_empty() {
-        return Err("inner page without pages".to_owned());
+    if is_inner && items == 0 {
+        return Err("inner page without pages");
     }
-    Ok(Page { is_inner, bytes, keys, items })
+    Ok(Page { is_inner, items, bytes })
 }
 
-/// Appends the next key to `keys`.
-fn decode_key(
-    decoder: &mut Decoder<'_>,
-    keys: &mut Vec<u8>,
-    before: Option<&Position>,
-) -> Result<Range<usize>, String> {
-    let shared = usize::try_from(decoder.u64().map_err(text)?).map_err(text)?;
-    let rest = decoder.bytes().map_err(text)?;
-    let last = before.map_or(0..0, |before| before.key.clone());
-    if shared > last.len() {
-        return Err("a key shares more than there is".to_owned());
-    }
-    if shared + rest.len() > KEY_BYTES_MAX {
-        return Err("a key is too long".to_owned());
-    }
-    // What is shared is equal: the rest decides.
-    if before.is_some() && keys[last.start + shared..last.end] >= *rest {
-        return Err("keys are not in order".to_owned());
-    }
-    let start = keys.len();
-    keys.extend_from_within(last.start..last.start + shared);
-    keys.extend_from_slice(rest);
-    Ok(start..keys.len())
+/// Where an item begins, and the length of its key. The index must be in the page.
+fn position(bytes: &[u8], index: usize) -> (usize, usize) {
+    let entry = &bytes[HEADER_BYTES + index * INDEX_BYTES..];
+    let start = u32::from_be_bytes(array(entry));
+    let key_bytes = u16::from_be_bytes(array(&entry[4..]));
+    (usize::try_from(start).unwrap_or(usize::MAX), usize::from(key_bytes))
 }
 
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(&bytes[..N]);
+    array
+}
+
+/// A page has at most some hundred items, and a key at most [`KEY_BYTES_MAX`] bytes.
+fn to_u16(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+/// A page has at most some pieces of [`VALUE_BYTES_MAX`] bytes.
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Pages read in one call, so that an answer of the host stays small.
@@ -113,7 +113,7 @@ pub trait Reader {
 /// Pages by identity. Pages never change, so nothing in here grows stale.
 pub(super) struct Pages<'a, B> {
     pub(super) backend: &'a B,
-    read: RefCell<HashMap<PageId, Rc<Page>>>,
+    read: RefCell<BTreeMap<PageId, Rc<Page>>>,
     missing: Cell<bool>,
 }
 
@@ -134,7 +134,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 
     /// Reads pages, those not read before in as few calls as may be.
     pub(super) async fn load(&self, pages: &[PageRef]) -> Result<Vec<Rc<Page>>, StoreError> {
-        let mut found: HashMap<PageId, Rc<Page>> = HashMap::with_capacity(pages.len());
+        let mut found: BTreeMap<PageId, Rc<Page>> = BTreeMap::new();
         let mut wanted: BTreeMap<String, &PageRef> = BTreeMap::new();
         {
             let read = self.read.borrow();

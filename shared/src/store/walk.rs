@@ -15,6 +15,9 @@ pub(super) async fn verify_pages<B: Backend>(snapshot: &Snapshot<'_, B>) -> Resu
         let mut below = Vec::new();
         for pages in level.chunks(PAGES_PER_STEP) {
             for page in snapshot.pages.load(pages).await? {
+                if !page.is_in_order() {
+                    return Err(snapshot.corrupt("the keys of a page do not ascend"));
+                }
                 below.extend(page.children());
             }
         }
