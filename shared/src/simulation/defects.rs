@@ -12,13 +12,16 @@ fn finder(defect: Defect) -> &'static str {
         | Defect::BelievesLostSwaps
         | Defect::SharesAttemptIds
         | Defect::ForgetsToChain => "two writers",
-        Defect::FoldForgetsLog | Defect::ReusesPageKeys | Defect::DeletesUndecidedPages => {
-            "a fold and a writer"
-        }
+        Defect::FoldForgetsLog
+        | Defect::ReusesPageKeys
+        | Defect::DeletesUndecidedPages
+        | Defect::ForgetsRestOfLog
+        | Defect::DiscardsSharedPages => "a fold and a writer",
+        Defect::KeepsFoldsOfOtherTrees => "a fold that loses to a fold of more",
         Defect::DeletesAtOnce => "two folds",
-        Defect::MixesTwoHeads => "an issue and a look, folding",
+        Defect::MixesTwoHeads => "a fold and a reader",
         Defect::TakesMissingForEmpty => "a look sleeps past a deletion",
-        Defect::SweepsUnderSleepers => "a sweep and a sleeping fold",
+        Defect::SweepsUnderSleepers | Defect::KeepsFoldsOverSweeps => "a sweep and a sleeping fold",
         Defect::CreatesBySwap => "two creators",
         Defect::LosesTokenRecords => "one issue, and no way to look",
     }

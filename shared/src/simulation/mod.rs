@@ -58,21 +58,41 @@ enum Fill {
     Tree,
     /// A tree of some pages, and a log that the next transaction of any size folds.
     TreeAndLog,
+    /// A tree of some pages, and a log that takes [`SMALL_BYTES`] more: the next transaction folds
+    /// it if it is larger.
+    TreeAndMostOfLog,
 }
+
+/// Room for some transactions of a few bytes.
+const SMALL_BYTES: usize = 1_500;
 
 /// Adds records of no meaning.
 async fn fill(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
-    if fill == Fill::Nothing {
+    let room_left = match fill {
+        Fill::Nothing => return Ok(()),
+        Fill::Tree => None,
+        // No transaction fits into less.
+        Fill::TreeAndLog => Some(40),
+        Fill::TreeAndMostOfLog => Some(SMALL_BYTES),
+    };
+    // Too large for a log.
+    add_bytes(tree, "tree", 40_000).await?;
+    let Some(room_left) = room_left else {
         return Ok(());
-    }
+    };
     let room = async || tree.read::<_, StoreError>(async |books| Ok(books.log_room())).await;
-    add_bytes(tree, "tree", room().await? + 4_000).await?;
-    if fill == Fill::TreeAndLog {
-        // The journal's entry takes some as well.
-        add_bytes(tree, "log", room().await? - 300).await?;
-        // No transaction that does anything fits into less.
-        if let Some(rest) = room().await?.checked_sub(340) {
-            add_bytes(tree, "rest", rest).await?;
+    // The journal's entry takes some as well: not more than this, and from then on as before.
+    let mut entry_bytes = 300;
+    for part in 0.. {
+        let before = room().await?;
+        let bytes = before.saturating_sub(room_left + entry_bytes).min(16_000);
+        if bytes == 0 {
+            break;
+        }
+        add_bytes(tree, &format!("log{part:02}"), bytes).await?;
+        // More room than before: the transaction was one of those chosen to fold a long log.
+        if let Some(taken) = before.checked_sub(room().await?) {
+            entry_bytes = taken.saturating_sub(bytes);
         }
     }
     Ok(())

@@ -300,6 +300,8 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
     use Step::{Create, Look, Move, Sweep};
     let scenario = |name, clients: &[&[Step]]| transfers(name, rules, clients);
     let folding = |scenario| Transfers { fill: Fill::TreeAndLog, ..scenario };
+    // A small move is appended to the log, a large one folds it.
+    let filled = |scenario| Transfers { fill: Fill::TreeAndMostOfLog, ..scenario };
     let faultless = |scenario| Transfers { limits: Limits::faults(0), ..scenario };
     let leaping = |scenario: Transfers, leap| Transfers {
         limits: Limits { leaps_max: 1, leap, ..scenario.limits },
@@ -310,9 +312,21 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
         scenario("two writers, twice each", &[&[Move(10), Move(10)], &[Move(10), Move(10)]]),
         scenario("a writer and a reader", &[&[Move(10), Move(10)], &[Look]]),
         scenario("three writers", &[&[Move(10)], &[Move(10)], &[Move(10)]]),
-        folding(scenario("a fold and a writer", &[&[Move(3000)], &[Move(10)]])),
-        folding(scenario("a fold and a reader", &[&[Move(3000)], &[Look]])),
+        filled(scenario("a fold and a writer", &[&[Move(3000)], &[Move(10)]])),
+        filled(scenario("a fold and a reader", &[&[Move(10), Move(3000)], &[Look]])),
         folding(scenario("two folds", &[&[Move(3000)], &[Move(3000)]])),
+        Transfers {
+            limits: Limits::faults(2),
+            ..filled(scenario("a fold and a writer, two faults", &[&[Move(3000)], &[Move(10)]]))
+        },
+        faultless(filled(scenario(
+            "a fold that loses to a fold of more",
+            &[&[Move(3000)], &[Move(10), Move(3000)]],
+        ))),
+        faultless(filled(scenario(
+            "two folds that lose to an append",
+            &[&[Move(3000)], &[Move(3000)], &[Move(10)]],
+        ))),
         leaping(
             faultless(Transfers {
                 fill: Fill::Tree,
@@ -325,7 +339,7 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
         ),
         Transfers { created: false, ..scenario("two creators", &[&[Create, Move(10)], &[Create]]) },
         leaping(
-            faultless(folding(scenario("a sweep and a sleeping fold", &[&[Move(3000)], &[Sweep]]))),
+            faultless(filled(scenario("a sweep and a sleeping fold", &[&[Move(3000)], &[Sweep]]))),
             TimeDelta::hours(2),
         ),
     ]

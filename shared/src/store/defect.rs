@@ -9,7 +9,7 @@ pub(crate) enum Defect {
     CommitsWithoutComparing,
     /// A swap without an answer is taken for one that did not happen.
     BelievesLostSwaps,
-    /// A fold writes its own transaction and forgets those in the log.
+    /// A fold forgets the transactions in the log.
     FoldForgetsLog,
     /// Pages are written under a key that was used before.
     ReusesPageKeys,
@@ -31,12 +31,20 @@ pub(crate) enum Defect {
     DeletesUndecidedPages,
     /// A page that has been deleted is read as one without records.
     TakesMissingForEmpty,
+    /// A kept fold takes the place of the whole log, also of what was appended after it was made.
+    ForgetsRestOfLog,
+    /// A kept fold takes the place of the tree that another fold has made meanwhile.
+    KeepsFoldsOfOtherTrees,
+    /// A kept fold is used although the sweep may have found its pages.
+    KeepsFoldsOverSweeps,
+    /// The pages of a fold are deleted with the first attempt of it that is lost.
+    DiscardsSharedPages,
 }
 
 impl Defect {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -50,6 +58,10 @@ impl Defect {
         Self::ForgetsToChain,
         Self::DeletesUndecidedPages,
         Self::TakesMissingForEmpty,
+        Self::ForgetsRestOfLog,
+        Self::KeepsFoldsOfOtherTrees,
+        Self::KeepsFoldsOverSweeps,
+        Self::DiscardsSharedPages,
     ];
 }
 

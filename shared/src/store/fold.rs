@@ -55,7 +55,7 @@ pub(super) struct Folded {
 /// A write to the tree: the new value, or none to remove the key.
 type TreeWrite = (Vec<u8>, Option<Vec<u8>>);
 
-/// Folds `overlay`, which holds the snapshot's own overlay and what is to be added, into new pages.
+/// Folds `overlay`, the snapshot's own or that with more writes on top, into new pages.
 pub(super) async fn fold<B: Backend>(
     snapshot: &Snapshot<'_, B>,
     overlay: &Overlay,

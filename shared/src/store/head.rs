@@ -100,6 +100,17 @@ impl Head {
             .map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
     }
 
+    /// Whether this head and another one have the same tree and hot records: no fold lies between
+    /// them.
+    pub(super) fn has_tree_of(&self, other: &Self) -> bool {
+        let Self { root, hot, complete_below, replaced, replaced_at_ms, .. } = self;
+        *root == other.root
+            && *hot == other.hot
+            && *complete_below == other.complete_below
+            && *replaced == other.replaced
+            && *replaced_at_ms == other.replaced_at_ms
+    }
+
     /// The pages that the last fold replaced.
     pub(super) fn replaced(&self) -> Vec<PageId> {
         self.replaced.as_chunks::<16>().0.iter().map(|id| PageId(*id)).collect()

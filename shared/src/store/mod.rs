@@ -10,7 +10,7 @@
 //! - `page`, `head`, `overlay`: the stored forms. `frame`: how damage to them is noticed.
 //! - `reader`: lookups, counts and scans; log first, then tree.
 //! - `fold`: moves the log into the tree.
-//! - `tree`: snapshots and transactions.
+//! - `tree`: snapshots and transactions. `tree/commit`: how a transaction is committed.
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - `self_test`: whether a host can be trusted at all.

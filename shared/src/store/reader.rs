@@ -221,10 +221,10 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(Self { head_key, head, root: OnceCell::new(), overlay, pages })
     }
 
-    /// How many bytes the log takes before a transaction folds it.
+    /// How many bytes the log takes before every transaction folds it.
     #[cfg(test)]
     pub(crate) fn log_room(&self) -> usize {
-        super::tree::LOG_BYTES_MAX.saturating_sub(self.head.log.len())
+        super::tree::LOG_BYTES_FOLD_ALWAYS.saturating_sub(self.head.log.len())
     }
 
     /// Finds the leaf of each key, reading one level at a time.

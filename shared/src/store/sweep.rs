@@ -3,7 +3,7 @@
 //! A writer that only sleeps must not lose the pages that its swap will refer to. Therefore the
 //! sweep first lists the pages, then commits an empty transaction under every head: a swap that
 //! was prepared before fails from then on, and what is prepared afterwards has pages of its own
-//! that are not in the list.
+//! that are not in the list, since no fold is kept over an empty transaction.
 
 use super::defect::{self, Defect};
 use super::error::StoreError;
@@ -70,7 +70,9 @@ fn written_at_ms(key: &str) -> Option<i64> {
 }
 
 /// All pages of a snapshot, and those replaced lately, which readers of older heads may want.
-async fn reach<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<Vec<PageId>, StoreError> {
+pub(super) async fn reach<B: Backend>(
+    snapshot: &Snapshot<'_, B>,
+) -> Result<Vec<PageId>, StoreError> {
     let mut reached = snapshot.head.replaced();
     let replaced = Range::prefix(&[RESERVED, b'r']);
     let count = snapshot.count(&replaced).await?;

@@ -367,6 +367,8 @@ struct Faulty {
     plan: RefCell<VecDeque<Fault>>,
     delayed: RefCell<Option<Sent>>,
     racers: Cell<u32>,
+    /// Whether one of them was chosen to fold the log.
+    racer_folded: Cell<bool>,
 }
 
 impl Faulty {
@@ -376,6 +378,7 @@ impl Faulty {
             plan: RefCell::new(plan.iter().copied().collect()),
             delayed: RefCell::default(),
             racers: Cell::new(0),
+            racer_folded: Cell::new(false),
         }
     }
 }
@@ -406,7 +409,11 @@ impl KeyValue for Faulty {
             Some(Fault::Raced) => {
                 self.racers.set(self.racers.get() + 1);
                 let key = format!("racer/{}", self.racers.get());
+                let before = self.store.values().len();
                 set(&self.store, key.as_bytes(), b"x").expect("the racer commits");
+                if self.store.values().len() != before {
+                    self.racer_folded.set(true);
+                }
                 self.store.swap(watch, value).await
             }
             Some(Fault::Delayed) => {
@@ -419,6 +426,38 @@ impl KeyValue for Faulty {
 
 impl Environment for Faulty {
     crate::store::memory::forward!(store: environment);
+}
+
+/// How a transaction is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    /// It is appended to the log.
+    Small,
+    /// It is one too many for the log, which it folds. What races with it is appended.
+    Folding,
+    /// It is too large for any log: each attempt folds it, with pages of its own.
+    Large,
+}
+
+impl Size {
+    fn filler(self) -> Vec<u8> {
+        let bytes = match self {
+            Self::Small => 10,
+            Self::Folding => 3_000,
+            Self::Large => 40_000,
+        };
+        vec![b'f'; bytes]
+    }
+}
+
+/// Keys of all pages in the store, and of those that the head reaches.
+fn pages(store: &MemoryStore) -> (Vec<String>, Vec<String>) {
+    let stored = store.values().into_keys().filter(|key| key.starts_with("page.")).collect();
+    let tree = Tree::new(store, HEAD);
+    let reached = run(tree.read(async |snapshot| sweep::reach(snapshot).await)).expect("read");
+    let mut reached: Vec<String> = reached.iter().map(page::PageId::key).collect();
+    reached.sort();
+    (stored, reached)
 }
 
 #[test]
@@ -435,29 +474,54 @@ fn commits_exactly_once_whatever_becomes_of_three_swaps() {
         plans.extend(longer);
     }
     assert_eq!(plans.len(), 1 + 5 + 25 + 125);
+    let mut kept = 0;
     for plan in plans {
-        for large in [false, true] {
-            let faulty = Faulty::new(&plan);
-            // A large value makes every attempt a fold, with pages of its own.
-            let filler = vec![b'f'; if large { 40_000 } else { 10 }];
-            let tree = Tree::new(&faulty, HEAD);
-            let count = run(tree.update::<_, StoreError>(&meta(), async |transaction| {
-                let count = transaction.get(b"count").await?.map_or(0, |value| value[0]) + 1;
-                put(transaction, b"count", Some(&[count])).await?;
-                put(transaction, b"filler", Some(&filler)).await?;
-                Ok(count)
-            }));
-            assert_eq!(count, Ok(1), "{plan:?}");
-            assert_eq!(get(&faulty, b"count"), Some(vec![1]), "{plan:?}");
-            assert_eq!(get(&faulty, b"filler"), Some(filler.clone()), "{plan:?}");
-            for racer in 1..=faulty.racers.get() {
-                assert!(get(&faulty, format!("racer/{racer}").as_bytes()).is_some(), "{plan:?}");
-            }
-            let read = Tree::new(&faulty, HEAD);
-            let verified = run(read.read(async |it| journal::verify(it, |_, _| {}).await));
-            assert_eq!(verified, Ok(true), "{plan:?}");
+        for size in [Size::Small, Size::Folding, Size::Large] {
+            let faulty = commits_once(&plan, size);
+            let raced = faulty.racers.get() > 0 && !faulty.racer_folded.get();
+            kept += u32::from(size == Size::Folding && raced);
         }
     }
+    assert!(kept > 40, "{kept} folds were kept over what raced with them");
+}
+
+fn commits_once(plan: &[Fault], size: Size) -> Faulty {
+    let faulty = Faulty::new(plan);
+    let room =
+        || run(Tree::new(&faulty.store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_room())));
+    // A tree of some pages, and a log with room for all who race.
+    set(&faulty.store, b"first", &[b'f'; 40_000]).expect("committed");
+    while let Ok(room @ 2_500..) = room() {
+        let key = format!("log/{room}");
+        set(&faulty.store, key.as_bytes(), &vec![b'l'; (room - 2_000).min(9_000)]).expect("set");
+    }
+    let filler = size.filler();
+    let tree = Tree::new(&faulty, HEAD);
+    faulty.store.take_calls();
+    let count = run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+        let count = transaction.get(b"count").await?.map_or(0, |value| value[0]) + 1;
+        put(transaction, b"count", Some(&[count])).await?;
+        put(transaction, b"filler", Some(&filler)).await?;
+        Ok(count)
+    }));
+    let calls = faulty.store.take_calls();
+    let case = format!("{size:?}, {plan:?}");
+    assert_eq!(count, Ok(1), "{case}");
+    assert_eq!(get(&faulty, b"count"), Some(vec![1]), "{case}");
+    assert_eq!(get(&faulty, b"filler"), Some(filler), "{case}");
+    for racer in 1..=faulty.racers.get() {
+        assert!(get(&faulty, format!("racer/{racer}").as_bytes()).is_some(), "{case}");
+    }
+    let read = Tree::new(&faulty, HEAD);
+    let verified = run(read.read(async |it| journal::verify(it, |_, _| {}).await));
+    assert_eq!(verified, Ok(true), "{case}");
+    let (stored, reached) = pages(&faulty.store);
+    assert_eq!(stored, reached, "{case}");
+    if size == Size::Folding && !faulty.racer_folded.get() {
+        // However many attempts: the pages are written once, and none for nothing.
+        assert_eq!((calls.batch_sets, calls.batch_deletes), (1, 0), "{case}");
+    }
+    faulty
 }
 
 #[test]

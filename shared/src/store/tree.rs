@@ -1,40 +1,27 @@
 //! Snapshots and transactions of everything under one head.
 
+mod commit;
+
+use self::commit::Commit;
+#[cfg(test)]
+pub(super) use self::commit::LOG_BYTES_FOLD_ALWAYS;
 use super::defect::{self, Defect};
 use super::error::StoreError;
-use super::fold::fold;
 use super::head::Head;
-use super::journal::{self, JournalEntry, Meta};
-use super::key_value::{Backend, KeyValueError, Swap};
-use super::overlay::{self, Change, Overlay, Writes};
+use super::journal::{self, Meta};
+use super::key_value::{Backend, Swap};
+use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX, sha256};
 use super::reader::{Pages, Range, Reader, Snapshot};
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
-use std::time::Duration;
 
-/// A log above this size is folded by the next transaction.
-pub(super) const LOG_BYTES_MAX: usize = 32 * 1024;
-
-/// A log above this size is folded also by a transaction that has lost a swap before. Below it, a
-/// loser only appends: a fold takes longer and would lose again.
-const LOG_BYTES_FOLD_ALWAYS: usize = 96 * 1024;
-
-/// Values of a key-value store stay below 256 KiB.
-const HEAD_BYTES_MAX: usize = 250 * 1024;
-
-/// How often a transaction is tried. With the pauses below this takes several seconds, in which
+/// How often a transaction is tried. With the pauses in between it takes seconds, in which
 /// hundreds of others succeed.
 const ATTEMPTS_MAX: u32 = 128;
 
-/// Longest pause between two attempts; the first is about a millisecond.
-const PAUSE_MS_MAX: u64 = 64;
-
 /// How often a read starts again when a page of its snapshot has been deleted meanwhile.
 const READS_MAX: u32 = 8;
-
-/// Pages deleted in one call.
-const PAGES_PER_DELETE: usize = 1024;
 
 /// Everything under one head.
 pub struct Tree<'b, B> {
@@ -113,17 +100,21 @@ impl<'b, B: Backend> Tree<'b, B> {
         meta: &Meta,
         mut change: impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let mut commit = Commit::new(self, meta);
+        let outcome = self.attempt_until_known(&mut commit, &mut change).await;
+        commit.end().await;
+        outcome
+    }
+
+    /// Attempts to commit until it is known what the transaction has come to.
+    async fn attempt_until_known<T, E: From<StoreError>>(
+        &self,
+        commit: &mut Commit<'_, 'b, B, T>,
+        change: &mut impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let pages = Pages::new(self.backend);
-        let mut commit = Commit {
-            tree: self,
-            id: self.backend.random(),
-            meta,
-            attempts: 0,
-            restarts: 0,
-            undecided: Vec::new(),
-        };
         loop {
-            let step = self.attempt(&pages, &mut commit, &mut change).await;
+            let step = self.attempt(&pages, commit, change).await;
             let missing = pages.take_missing();
             match step {
                 Ok(Step::Done(answer)) if !missing => return Ok(answer),
@@ -137,7 +128,7 @@ impl<'b, B: Backend> Tree<'b, B> {
                 }
                 Err(Failure::Store(error)) => return Err(commit.unless_undecided(error).into()),
                 // An earlier swap whose fate is open may still arrive: this is no clean refusal.
-                Err(Failure::Refused(_)) if !commit.undecided.is_empty() => {
+                Err(Failure::Refused(_)) if commit.is_undecided() => {
                     return Err(StoreError::OutcomeUnknown.into());
                 }
                 Err(Failure::Refused(refusal)) => return Err(refusal),
@@ -242,202 +233,6 @@ impl<E> From<StoreError> for Failure<E> {
     }
 }
 
-/// An attempt whose swap did not report success: it may have happened, or happen yet.
-struct Undecided<T> {
-    sequence: u64,
-    /// By this identity in the journal the attempt is found again.
-    id: [u8; 16],
-    answer: T,
-    pages: Vec<PageId>,
-}
-
-/// The attempts of one transaction to commit.
-struct Commit<'c, 'b, B, T> {
-    tree: &'c Tree<'b, B>,
-    /// Identity of the transaction; each attempt adds its number.
-    id: [u8; 16],
-    meta: &'c Meta,
-    /// Swaps tried so far.
-    attempts: u32,
-    /// How often a page of the snapshot had been deleted meanwhile.
-    restarts: u32,
-    undecided: Vec<Undecided<T>>,
-}
-
-impl<B: Backend, T> Commit<'_, '_, B, T> {
-    /// Finds out from a newer snapshot whether an undecided attempt has been committed.
-    async fn decide(&mut self, snapshot: &Snapshot<'_, B>) -> Result<Option<T>, StoreError> {
-        let mut lost = Vec::new();
-        let mut index = 0;
-        while let Some(attempt) = self.undecided.get(index) {
-            if attempt.sequence > snapshot.sequence() {
-                index += 1;
-                continue;
-            }
-            let entry = journal::entry(snapshot, attempt.sequence).await?;
-            let committed = entry.is_some_and(|entry| entry.id == attempt.id);
-            let attempt = self.undecided.swap_remove(index);
-            if committed {
-                return Ok(Some(attempt.answer));
-            }
-            lost.extend(attempt.pages);
-        }
-        self.tree.discard(&lost).await;
-        Ok(None)
-    }
-
-    /// Identity of the attempt under way.
-    fn attempt_id(&self) -> [u8; 16] {
-        if defect::present(Defect::SharesAttemptIds) {
-            return [0; 16];
-        }
-        let number = u128::from(self.attempts);
-        u128::from_be_bytes(self.id).wrapping_add(number).to_be_bytes()
-    }
-
-    fn may_restart(&mut self) -> bool {
-        self.restarts += 1;
-        self.restarts < READS_MAX
-    }
-
-    /// Swaps the head. None when the swap was lost or its answer was.
-    async fn swap(
-        &mut self,
-        transaction: Transaction<'_, B>,
-        watch: B::Watch,
-        answer: T,
-    ) -> Result<Option<T>, StoreError> {
-        let backend = self.tree.backend;
-        let sequence = transaction.sequence();
-        let id = self.attempt_id();
-        let prepared = self.prepare(transaction, id).await?;
-        self.attempts += 1;
-        let expired: Vec<String> = prepared.expired.iter().map(PageId::key).collect();
-        for keys in expired.chunks(PAGES_PER_DELETE) {
-            backend.delete_many(keys).await?;
-        }
-        if defect::present(Defect::CommitsWithoutComparing) {
-            backend.set(&self.tree.head_key, &prepared.head).await?;
-            return Ok(Some(answer));
-        }
-        match backend.swap(watch, &prepared.head).await {
-            Ok(Swap::Done) => {
-                // The head had not moved since the undecided attempts, now it has: they are lost.
-                let lost: Vec<PageId> =
-                    self.undecided.drain(..).flat_map(|attempt| attempt.pages).collect();
-                self.tree.discard(&lost).await;
-                Ok(Some(answer))
-            }
-            Ok(Swap::Lost) | Err(KeyValueError(_)) => {
-                if defect::present(Defect::BelievesLostSwaps) {
-                    return Ok(None);
-                }
-                let pages = prepared.written;
-                if defect::present(Defect::DeletesUndecidedPages) {
-                    self.tree.discard(&pages).await;
-                }
-                self.undecided.push(Undecided { sequence, id, answer, pages });
-                Ok(None)
-            }
-        }
-    }
-
-    /// Builds the head that holds the transaction, and writes the pages that it refers to.
-    async fn prepare(
-        &self,
-        transaction: Transaction<'_, B>,
-        id: [u8; 16],
-    ) -> Result<Prepared, StoreError> {
-        if let Some(fault) = transaction.fault {
-            return Err(StoreError::Misuse(fault));
-        }
-        let sequence = transaction.sequence();
-        let writes = overlay::encode_writes(
-            transaction
-                .writes
-                .iter()
-                .map(|(key, (change, value))| (*change, key.as_slice(), value.as_slice())),
-        );
-        let entry = JournalEntry {
-            id,
-            time_ms: transaction.now.timestamp_millis(),
-            caller: self.meta.caller.clone(),
-            operation: self.meta.operation.clone(),
-            transfers: transaction.transfers,
-            transfers_sha256: transaction.transfers_sha256,
-            writes_sha256: sha256(&writes),
-        };
-        let time_ms = entry.time_ms;
-        let entry = entry.encode()?;
-        let logged = overlay::encode_logged(sequence, &writes, &entry);
-        let snapshot = &transaction.snapshot;
-        let mut head = snapshot.head.clone();
-        head.sequence = sequence;
-        head.time_ms = time_ms;
-        if let Some(note) = transaction.note.take() {
-            head.note = Some(note);
-        }
-        if !defect::present(Defect::ForgetsToChain) {
-            head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
-        }
-
-        let log_bytes = head.log.len() + logged.len();
-        let due = if self.attempts == 0 { LOG_BYTES_MAX } else { LOG_BYTES_FOLD_ALWAYS };
-        let mut prepared = Prepared::default();
-        if log_bytes <= due {
-            head.log.extend_from_slice(&logged);
-        } else {
-            let mut all = transaction.writes.clone();
-            all.insert(journal::key(sequence), (Change::Insert, entry));
-            let mut overlay = snapshot.overlay.with(&all);
-            if defect::present(Defect::FoldForgetsLog) {
-                overlay = Overlay::default().with(&all);
-            }
-            let folded = fold(snapshot, &overlay, time_ms).await?;
-            head.root = folded.root;
-            head.hot = folded.hot;
-            head.complete_below = folded.complete_below;
-            head.log = Vec::new();
-            head.replaced = folded.replaced;
-            head.replaced_at_ms = time_ms;
-            prepared.written = folded.written;
-            prepared.expired = folded.expired;
-        }
-        prepared.head = head.encode()?;
-        if prepared.head.len() > HEAD_BYTES_MAX {
-            return Err(StoreError::Misuse("the transaction is too large".to_owned()));
-        }
-        Ok(prepared)
-    }
-
-    /// Waits before the next attempt, longer after each and never the same for two writers.
-    async fn pause(&self) {
-        let longest = PAUSE_MS_MAX.min(1 << self.attempts.min(10));
-        let random = u64::from_be_bytes(first_eight(self.tree.backend.random()));
-        let wait = Duration::from_micros(random % (longest * 1000) + 200);
-        self.tree.backend.pause(wait).await;
-    }
-
-    /// The error, or that the outcome is unknown as long as an attempt is undecided.
-    fn unless_undecided(&self, error: StoreError) -> StoreError {
-        if self.undecided.is_empty() { error } else { StoreError::OutcomeUnknown }
-    }
-}
-
-fn first_eight(bytes: [u8; 16]) -> [u8; 8] {
-    let mut first = [0; 8];
-    first.copy_from_slice(&bytes[..8]);
-    first
-}
-
-/// A head ready to be swapped in, with the pages that are in the store for it.
-#[derive(Default)]
-struct Prepared {
-    head: Vec<u8>,
-    written: Vec<PageId>,
-    expired: Vec<PageId>,
-}
-
 /// A transaction under way: a snapshot, and what is to be written over it.
 pub struct Transaction<'a, B> {
     snapshot: Snapshot<'a, B>,
@@ -467,7 +262,7 @@ impl<'a, B: Backend> Transaction<'a, B> {
     }
 
     /// Commits this transaction even without writes. Every swap that was prepared before fails
-    /// from then on.
+    /// from then on, and no page that was written before for a swap comes into use any more.
     pub(super) fn commit_empty(&mut self) {
         self.committed_empty = true;
     }

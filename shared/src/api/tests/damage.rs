@@ -12,8 +12,11 @@ fn small() -> TestHost {
     issue(&host, 6);
     let head_key = tenant(&host).expect("read").expect("there");
     let meta = Meta { caller: "tester".to_owned(), operation: "fill".to_owned() };
-    // One record written many times fills the log and makes two folds, and takes little room.
-    for round in 0..30_u8 {
+    // One record written many times fills the log until it has been folded twice, and takes little
+    // room.
+    host.store.take_calls();
+    let mut folds = 0;
+    for round in 0..u8::MAX {
         run(Tree::new(&*host.store, head_key.as_str()).update(&meta, async |transaction| {
             let value = vec![round; 2_700];
             match round {
@@ -23,6 +26,10 @@ fn small() -> TestHost {
             Ok::<_, StoreError>(())
         }))
         .expect("written");
+        folds += host.store.take_calls().batch_sets;
+        if folds == 2 {
+            break;
+        }
     }
     issue(&host, 1);
     host

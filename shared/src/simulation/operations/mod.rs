@@ -556,10 +556,10 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios
 }
 
-/// A long run for seeds: from a log that is nearly full, through folds and deletions.
+/// A long run for seeds: from a log that takes some transactions more, through folds and deletions.
 fn large(rules: Rules) -> Operations {
     Operations {
-        fill: Fill::TreeAndLog,
+        fill: Fill::TreeAndMostOfLog,
         limits: Limits {
             stalls_max: 2,
             step: TimeDelta::minutes(2),

@@ -1,0 +1,362 @@
+//! Commits: the attempts of one transaction to swap the head, until one is known to have succeeded.
+//!
+//! A swap appends the transaction to the head's log. When the log has grown too long, the swap also
+//! puts a *fold* of it in its place: a tree in which all that was in the log is written. Writing
+//! the pages of a fold takes as long as several swaps of others, so most likely there is another
+//! head when they are written. If the others have only appended to the log, the fold is right for
+//! what it has folded all the same, and the next attempt takes it as it is: the new head has the
+//! fold's tree, and in its log what the others have appended, then the transaction.
+
+use super::{READS_MAX, Transaction, Tree};
+use crate::store::defect::{self, Defect};
+use crate::store::error::StoreError;
+use crate::store::fold::{Folded, fold};
+use crate::store::head::Head;
+use crate::store::journal::{self, JournalEntry, Meta};
+use crate::store::key_value::{Backend, Swap};
+use crate::store::overlay::{self, Change, Overlay};
+use crate::store::page::{PageId, sha256};
+use crate::store::reader::Snapshot;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A log above this size is folded by some transactions. One that is larger by itself does not go
+/// into the log at all.
+const LOG_BYTES_MAX: usize = 32 * 1024;
+
+/// A log above this size is folded by every transaction.
+pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 64 * 1024;
+
+/// In between, one transaction in so many folds. Of all that fold the same log only one succeeds:
+/// the pages of the others are written and deleted for nothing.
+const TRANSACTIONS_PER_FOLD: u8 = 8;
+
+/// Values of a key-value store stay below 256 KiB.
+const HEAD_BYTES_MAX: usize = 250 * 1024;
+
+/// Longest pause after the first attempt. It doubles with each,
+const PAUSE_MS_MIN: u64 = 2;
+
+/// up to this.
+const PAUSE_MS_MAX: u64 = 64;
+
+/// Pages deleted in one call.
+const PAGES_PER_DELETE: usize = 1024;
+
+/// An attempt to swap the head. Unless its swap reports success, it may have happened, or happen
+/// yet: the attempt is undecided.
+struct Attempt<T> {
+    sequence: u64,
+    /// By this identity in the journal the attempt is found again.
+    id: [u8; 16],
+    answer: T,
+    /// The fold whose pages its head refers to. Several attempts may share one: its pages may only
+    /// be deleted when none of them can be committed any more.
+    folded: Option<Rc<Folded>>,
+}
+
+/// A fold that later attempts take as it is, as long as it is right for the head.
+struct Kept {
+    /// The head whose log has been folded.
+    base: Head,
+    folded: Rc<Folded>,
+}
+
+impl Kept {
+    /// What the log of a newer head holds beyond what has been folded. None if the fold is not
+    /// right for that head.
+    ///
+    /// After another fold it is not: the head has another tree than the one rewritten here. Nor is
+    /// it after a transaction without writes, by which the sweep takes from all writers what they
+    /// have prepared: the pages of this fold may be among those that it is about to delete.
+    fn rest<'h>(&self, head: &'h Head) -> Option<&'h [u8]> {
+        let rest = match head.log.strip_prefix(self.base.log.as_slice()) {
+            Some(rest) if head.has_tree_of(&self.base) => rest,
+            _ if defect::present(Defect::KeepsFoldsOfOtherTrees) => head.log.as_slice(),
+            _ => return None,
+        };
+        let is_sweep = |logged: &overlay::Logged<'_>| logged.writes.is_empty();
+        let swept = overlay::logged(rest).ok()?.iter().any(is_sweep);
+        (!swept || defect::present(Defect::KeepsFoldsOverSweeps)).then_some(rest)
+    }
+}
+
+/// A head ready to be swapped in, and the fold that it has.
+struct Prepared {
+    head: Vec<u8>,
+    folded: Option<Rc<Folded>>,
+}
+
+/// The attempts of one transaction to commit.
+pub(super) struct Commit<'c, 'b, B, T> {
+    tree: &'c Tree<'b, B>,
+    /// Identity of the transaction; each attempt adds its number.
+    id: [u8; 16],
+    meta: &'c Meta,
+    /// Swaps tried so far.
+    pub(super) attempts: u32,
+    /// How often a page of the snapshot had been deleted meanwhile.
+    restarts: u32,
+    undecided: Vec<Attempt<T>>,
+    /// The newest fold of the log alone. One with the transaction's own writes in it is not kept.
+    kept: Option<Kept>,
+}
+
+impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
+    pub(super) fn new(tree: &'c Tree<'b, B>, meta: &'c Meta) -> Self {
+        Self {
+            tree,
+            id: tree.backend.random(),
+            meta,
+            attempts: 0,
+            restarts: 0,
+            undecided: Vec::new(),
+            kept: None,
+        }
+    }
+
+    /// Finds out from a newer snapshot whether an undecided attempt has been committed, and gives
+    /// up what is of no use any more.
+    pub(super) async fn decide(
+        &mut self,
+        snapshot: &Snapshot<'_, B>,
+    ) -> Result<Option<T>, StoreError> {
+        let is_known = |attempt: &Attempt<T>| attempt.sequence <= snapshot.head.sequence;
+        for index in 0..self.undecided.len() {
+            let attempt = &self.undecided[index];
+            if !is_known(attempt) {
+                continue;
+            }
+            let entry = journal::entry(snapshot, attempt.sequence).await?;
+            if entry.is_some_and(|entry| entry.id == attempt.id) {
+                let attempt = self.undecided.swap_remove(index);
+                return Ok(Some(self.committed(attempt).await));
+            }
+        }
+        let lost = self.undecided.extract_if(.., |attempt| is_known(attempt));
+        let mut lost: Vec<Rc<Folded>> = lost.filter_map(|attempt| attempt.folded).collect();
+        if defect::present(Defect::DiscardsSharedPages) {
+            let pages = lost.iter().flat_map(|folded| &folded.written);
+            self.tree.discard(&pages.copied().collect::<Vec<_>>()).await;
+        }
+        let wrong = self.kept.take_if(|kept| kept.rest(&snapshot.head).is_none());
+        lost.extend(wrong.map(|kept| kept.folded));
+        self.discard(lost).await;
+        Ok(None)
+    }
+
+    /// Swaps the head. None when the swap was lost or its answer was.
+    pub(super) async fn swap(
+        &mut self,
+        transaction: Transaction<'_, B>,
+        watch: B::Watch,
+        answer: T,
+    ) -> Result<Option<T>, StoreError> {
+        let backend = self.tree.backend;
+        let sequence = transaction.sequence();
+        let id = self.attempt_id();
+        let Prepared { head, folded } = self.prepare(transaction, id).await?;
+        self.attempts += 1;
+        let attempt = Attempt { sequence, id, answer, folded };
+        if defect::present(Defect::CommitsWithoutComparing) {
+            backend.set(&self.tree.head_key, &head).await?;
+            return Ok(Some(self.committed(attempt).await));
+        }
+        if backend.swap(watch, &head).await == Ok(Swap::Done) {
+            return Ok(Some(self.committed(attempt).await));
+        }
+        if defect::present(Defect::BelievesLostSwaps) {
+            return Ok(None);
+        }
+        if defect::present(Defect::DeletesUndecidedPages) {
+            let pages = attempt.folded.iter().flat_map(|folded| &folded.written);
+            self.tree.discard(&pages.copied().collect::<Vec<_>>()).await;
+        }
+        self.undecided.push(attempt);
+        Ok(None)
+    }
+
+    /// Waits before the next attempt, longer after each and never the same for two writers.
+    pub(super) async fn pause(&self) {
+        let lost = self.attempts.saturating_sub(1);
+        let longest = PAUSE_MS_MAX.min(PAUSE_MS_MIN << lost.min(10));
+        let random = u64::from_be_bytes(first_eight(self.tree.backend.random()));
+        let wait = Duration::from_micros(random % (longest * 1000) + 200);
+        self.tree.backend.pause(wait).await;
+    }
+
+    pub(super) fn may_restart(&mut self) -> bool {
+        self.restarts += 1;
+        self.restarts < READS_MAX
+    }
+
+    /// Whether an attempt may have been committed, or be committed yet.
+    pub(super) fn is_undecided(&self) -> bool {
+        !self.undecided.is_empty()
+    }
+
+    /// The error, or that the outcome is unknown as long as an attempt is undecided.
+    pub(super) fn unless_undecided(&self, error: StoreError) -> StoreError {
+        if self.is_undecided() { StoreError::OutcomeUnknown } else { error }
+    }
+
+    /// Deletes what has been prepared, once there are to be no more attempts. What an undecided
+    /// one refers to stays: should it come to nothing, the sweep finds it.
+    pub(super) async fn end(&mut self) {
+        let kept = self.kept.take().map(|kept| kept.folded);
+        self.discard(kept).await;
+    }
+
+    /// One attempt has been committed. The others are lost: the heads that they would replace are
+    /// older than its own.
+    async fn committed(&mut self, attempt: Attempt<T>) -> T {
+        let others = self.undecided.drain(..).filter_map(|attempt| attempt.folded);
+        let kept = self.kept.take().map(|kept| kept.folded);
+        let lost: Vec<Rc<Folded>> = others.chain(kept).collect();
+        // The attempt still has its fold: that one stays.
+        self.discard(lost).await;
+        attempt.answer
+    }
+
+    /// Deletes the pages of folds, unless another attempt refers to them or a later one may.
+    async fn discard(&self, lost: impl IntoIterator<Item = Rc<Folded>>) {
+        let unshared = lost.into_iter().filter_map(Rc::into_inner);
+        let pages: Vec<PageId> = unshared.flat_map(|folded| folded.written).collect();
+        self.tree.discard(&pages).await;
+    }
+
+    /// Identity of the attempt under way.
+    fn attempt_id(&self) -> [u8; 16] {
+        if defect::present(Defect::SharesAttemptIds) {
+            return [0; 16];
+        }
+        let number = u128::from(self.attempts);
+        u128::from_be_bytes(self.id).wrapping_add(number).to_be_bytes()
+    }
+
+    /// Builds the head that holds the transaction, and writes the pages that it refers to.
+    async fn prepare(
+        &mut self,
+        transaction: Transaction<'_, B>,
+        id: [u8; 16],
+    ) -> Result<Prepared, StoreError> {
+        if let Some(fault) = transaction.fault {
+            return Err(StoreError::Misuse(fault));
+        }
+        let sequence = transaction.sequence();
+        let writes = overlay::encode_writes(
+            transaction
+                .writes
+                .iter()
+                .map(|(key, (change, value))| (*change, key.as_slice(), value.as_slice())),
+        );
+        let entry = self.entry(&transaction, id, &writes);
+        let time_ms = entry.time_ms;
+        let entry = entry.encode()?;
+        let logged = overlay::encode_logged(sequence, &writes, &entry);
+        let snapshot = &transaction.snapshot;
+        let mut head = snapshot.head.clone();
+        head.sequence = sequence;
+        head.time_ms = time_ms;
+        if let Some(note) = transaction.note.take() {
+            head.note = Some(note);
+        }
+        if !defect::present(Defect::ForgetsToChain) {
+            head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
+        }
+
+        let mut folded = None;
+        if logged.len() > LOG_BYTES_MAX {
+            let mut all = transaction.writes;
+            all.insert(journal::key(sequence), (Change::Insert, entry));
+            let everything = self.fold(snapshot, &snapshot.overlay.with(&all), time_ms).await?;
+            folded = Some(Rc::new(everything));
+            head.log.clear();
+        } else {
+            if let Some((log, rest)) = self.fold_log(snapshot, logged.len(), time_ms).await? {
+                folded = Some(log);
+                head.log = rest;
+            }
+            head.log.extend_from_slice(&logged);
+        }
+        if let Some(folded) = &folded {
+            head.root.clone_from(&folded.root);
+            head.hot.clone_from(&folded.hot);
+            head.complete_below = folded.complete_below;
+            head.replaced.clone_from(&folded.replaced);
+            // Not when the pages were written: readers are sent to the replaced ones until now.
+            head.replaced_at_ms = time_ms;
+        }
+        let head = head.encode()?;
+        if head.len() > HEAD_BYTES_MAX {
+            return Err(StoreError::Misuse("the transaction is too large".to_owned()));
+        }
+        Ok(Prepared { head, folded })
+    }
+
+    fn entry(&self, transaction: &Transaction<'_, B>, id: [u8; 16], writes: &[u8]) -> JournalEntry {
+        JournalEntry {
+            id,
+            time_ms: transaction.now.timestamp_millis(),
+            caller: self.meta.caller.clone(),
+            operation: self.meta.operation.clone(),
+            transfers: transaction.transfers,
+            transfers_sha256: transaction.transfers_sha256,
+            writes_sha256: sha256(writes),
+        }
+    }
+
+    /// A fold that is right for the snapshot's head, and what the log holds beyond it: one of an
+    /// earlier attempt, or a new one if it is on this transaction to fold the log.
+    async fn fold_log(
+        &mut self,
+        snapshot: &Snapshot<'_, B>,
+        own_bytes: usize,
+        now_ms: i64,
+    ) -> Result<Option<(Rc<Folded>, Vec<u8>)>, StoreError> {
+        if self.kept.is_none() && self.folds(snapshot.head.log.len() + own_bytes) {
+            let nothing = Overlay::default();
+            let forgets = defect::present(Defect::FoldForgetsLog);
+            let log = if forgets { &nothing } else { &snapshot.overlay };
+            let folded = Rc::new(self.fold(snapshot, log, now_ms).await?);
+            self.kept = Some(Kept { base: snapshot.head.clone(), folded });
+        }
+        let mut found = self.kept.as_ref().and_then(|kept| {
+            let rest = kept.rest(&snapshot.head)?.to_vec();
+            Some((Rc::clone(&kept.folded), rest))
+        });
+        if defect::present(Defect::ForgetsRestOfLog)
+            && let Some((_, rest)) = &mut found
+        {
+            rest.clear();
+        }
+        Ok(found)
+    }
+
+    /// Whether it is on this transaction to fold a log that has grown to so many bytes.
+    fn folds(&self, log_bytes: usize) -> bool {
+        let chosen = self.id[0].is_multiple_of(TRANSACTIONS_PER_FOLD);
+        log_bytes > LOG_BYTES_FOLD_ALWAYS || (log_bytes > LOG_BYTES_MAX && chosen)
+    }
+
+    /// Writes the pages of a fold, and deletes those that are old enough.
+    async fn fold(
+        &self,
+        snapshot: &Snapshot<'_, B>,
+        overlay: &Overlay,
+        now_ms: i64,
+    ) -> Result<Folded, StoreError> {
+        let folded = fold(snapshot, overlay, now_ms).await?;
+        let expired: Vec<String> = folded.expired.iter().map(PageId::key).collect();
+        for keys in expired.chunks(PAGES_PER_DELETE) {
+            self.tree.backend.delete_many(keys).await?;
+        }
+        Ok(folded)
+    }
+}
+
+fn first_eight(bytes: [u8; 16]) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.copy_from_slice(&bytes[..8]);
+    first
+}
