@@ -176,9 +176,10 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         Ok(None)
     }
 
-    /// Waits before the next attempt, longer after each and never the same for two writers.
+    /// Waits before the next attempt, longer after each and never the same for two writers. Who
+    /// has a fold does not stand back: until it is in the head, others begin theirs.
     pub(super) async fn pause(&self) {
-        let lost = self.attempts.saturating_sub(1);
+        let lost = if self.kept.is_some() { 0 } else { self.attempts.saturating_sub(1) };
         let longest = PAUSE_MS_MAX.min(PAUSE_MS_MIN << lost.min(10));
         let random = u64::from_be_bytes(first_eight(self.tree.backend.random()));
         let wait = Duration::from_micros(random % (longest * 1000) + 200);
