@@ -1,13 +1,14 @@
 //! Frames: how a stored value outside the tree is told from a damaged one, from one of another
 //! kind, and from one that a newer version of this program has written.
 //!
-//! Two magic bytes, the format, the content, and the CRC-32 of all that. A CRC because every
-//! request reads such values: it finds any damage of a store, and whoever can write a store on
-//! purpose could compute a hash as well.
+//! Two magic bytes, the format, the content, and XXH3 of all that, as eight bytes. Every request
+//! reads such values, so it must be quick; it finds any damage of a store, and whoever can write a
+//! store on purpose could compute a slower hash as well.
 
 use super::error::StoreError;
+use xxhash_rust::xxh3::xxh3_64;
 
-const CRC_BYTES: usize = 4;
+const CHECKSUM_BYTES: usize = 8;
 
 /// A kind of stored value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl Frame {
     pub fn wrap<E>(&self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Vec<u8>, E> {
         let mut bytes = vec![self.magic[0], self.magic[1], self.format];
         write(&mut bytes)?;
-        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+        bytes.extend_from_slice(&checksum(&bytes));
         Ok(bytes)
     }
 
@@ -37,12 +38,12 @@ impl Frame {
     pub fn open<'b>(&self, key: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
         let corrupt =
             |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.to_owned() };
-        let (framed, crc) = bytes
+        let (framed, stored) = bytes
             .len()
-            .checked_sub(CRC_BYTES)
+            .checked_sub(CHECKSUM_BYTES)
             .and_then(|at| bytes.split_at_checked(at))
             .ok_or_else(|| corrupt("too short"))?;
-        if crc32fast::hash(framed).to_le_bytes() != crc {
+        if checksum(framed) != stored {
             return Err(corrupt("its checksum does not match"));
         }
         let (magic, rest) = framed.split_at_checked(2).ok_or_else(|| corrupt("too short"))?;
@@ -55,4 +56,9 @@ impl Frame {
         }
         Ok(content)
     }
+}
+
+/// The last bytes of a value, from those before them.
+pub(crate) fn checksum(framed: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    xxh3_64(framed).to_be_bytes()
 }

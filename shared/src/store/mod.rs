@@ -38,6 +38,8 @@ mod walk;
 
 pub use error::StoreError;
 pub use frame::Frame;
+#[cfg(test)]
+pub(crate) use frame::checksum as frame_checksum;
 pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
 pub use reader::{Range, Reader, Snapshot};

@@ -616,9 +616,8 @@ fn a_head_of_a_newer_format_is_refused_and_left_alone() {
     let mut values = store.values();
     let head = values.get_mut(HEAD).expect("there");
     head[2] = 2;
-    let content = head.len() - 4;
-    let crc = crc32fast::hash(&head[..content]).to_le_bytes();
-    head[content..].copy_from_slice(&crc);
+    let (framed, checksum) = head.split_last_chunk_mut().expect("long enough");
+    *checksum = super::frame::checksum(framed);
     store.set_values(values.clone());
     let newer = StoreError::NewerFormat { key: HEAD.to_owned(), format: 2 };
     assert_eq!(set(&store, b"a", b"1"), Err(newer));

@@ -89,9 +89,8 @@ fn make_newer(host: &TestHost, head_key: &str) {
     let mut values = host.store.values();
     let head = values.get_mut(head_key).expect("there");
     head[2] += 1;
-    let content = head.len() - 4;
-    let crc = crc32fast::hash(&head[..content]).to_le_bytes();
-    head[content..].copy_from_slice(&crc);
+    let (framed, checksum) = head.split_last_chunk_mut().expect("long enough");
+    *checksum = crate::store::frame_checksum(framed);
     host.store.set_values(values);
 }
 
