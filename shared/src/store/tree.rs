@@ -150,7 +150,9 @@ impl<'b, B: Backend> Tree<'b, B> {
         if commit.attempts == ATTEMPTS_MAX {
             return Err(StoreError::Contended.into());
         }
-        let mut transaction = Transaction::new(snapshot, self.backend.now());
+        let now = self.backend.now();
+        commit.began = now;
+        let mut transaction = Transaction::new(snapshot, now);
         let answer = change(&mut transaction).await.map_err(Failure::Refused)?;
         if pages.missing() {
             return Ok(Step::Again);

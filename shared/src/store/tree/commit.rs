@@ -17,6 +17,7 @@ use crate::store::key_value::{Backend, Swap};
 use crate::store::overlay::{self, Change, Overlay};
 use crate::store::page::{PageId, sha256};
 use crate::store::reader::Snapshot;
+use chrono::{DateTime, Utc};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,11 +35,11 @@ const TRANSACTIONS_PER_FOLD: u8 = 8;
 /// Values of a key-value store stay below 256 KiB.
 const HEAD_BYTES_MAX: usize = 250 * 1024;
 
-/// Longest pause after the first attempt. It doubles with each,
-const PAUSE_MS_MIN: u64 = 2;
+/// Longest pause after the first attempt, unless that took longer itself. It doubles with each,
+const PAUSE_MS_MIN: i64 = 2;
 
 /// up to this.
-const PAUSE_MS_MAX: u64 = 64;
+const PAUSE_MS_MAX: i64 = 64;
 
 /// Pages deleted in one call.
 const PAGES_PER_DELETE: usize = 1024;
@@ -93,6 +94,8 @@ pub(super) struct Commit<'c, 'b, B, T> {
     /// Identity of the transaction; each attempt adds its number.
     id: [u8; 16],
     meta: &'c Meta,
+    /// When the attempt under way began.
+    pub(super) began: DateTime<Utc>,
     /// Swaps tried so far.
     pub(super) attempts: u32,
     /// How often a page of the snapshot had been deleted meanwhile.
@@ -108,6 +111,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             tree,
             id: tree.backend.random(),
             meta,
+            began: DateTime::UNIX_EPOCH,
             attempts: 0,
             restarts: 0,
             undecided: Vec::new(),
@@ -176,12 +180,16 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         Ok(None)
     }
 
-    /// Waits before the next attempt, longer after each and never the same for two writers. Who
-    /// has a fold does not stand back: until it is in the head, others begin theirs.
+    /// Waits before the next attempt, longer after each and never the same for two writers; long
+    /// attempts get out of each other's way by long pauses only. Who has a fold does not stand
+    /// back: until it is in the head, others begin theirs.
     pub(super) async fn pause(&self) {
+        let backend = self.tree.backend;
+        let took = (backend.now() - self.began).num_milliseconds();
         let lost = if self.kept.is_some() { 0 } else { self.attempts.saturating_sub(1) };
-        let longest = PAUSE_MS_MAX.min(PAUSE_MS_MIN << lost.min(10));
-        let random = u64::from_be_bytes(first_eight(self.tree.backend.random()));
+        let longest = took.clamp(PAUSE_MS_MIN, PAUSE_MS_MAX) << lost.min(5);
+        let longest = longest.min(PAUSE_MS_MAX).unsigned_abs();
+        let random = u64::from_be_bytes(first_eight(backend.random()));
         let wait = Duration::from_micros(random % (longest * 1000) + 200);
         self.tree.backend.pause(wait).await;
     }
