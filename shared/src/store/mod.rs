@@ -42,7 +42,7 @@ pub use frame::Frame;
 pub(crate) use frame::checksum as frame_checksum;
 pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
-pub use reader::{Range, Reader, Snapshot};
+pub use reader::{Part, Range, Reader, Snapshot};
 pub use register::Register;
 pub use self_test::{Fitness, check_fitness, self_test};
 pub use sweep::{Swept, sweep};

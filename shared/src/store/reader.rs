@@ -21,12 +21,19 @@ pub(super) const PAGES_PER_READ: usize = 64;
 /// What the nodes kept by one request may take, before they are dropped and read again.
 pub(super) const CACHE_PAGES_MAX: usize = 512;
 
-/// A range of keys.
+/// A range of keys, read from its start or from its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     start: Vec<u8>,
     /// Exclusive; to the last key without one.
     end: Option<Vec<u8>>,
+    order: Order,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Ascending,
+    Descending,
 }
 
 impl Range {
@@ -36,31 +43,72 @@ impl Range {
         while let Some(last) = end.pop() {
             if let Some(next) = last.checked_add(1) {
                 end.push(next);
-                return Self { start: prefix.to_vec(), end: Some(end) };
+                return Self::between(prefix.to_vec(), end);
             }
         }
-        Self { start: prefix.to_vec(), end: None }
+        Self { start: prefix.to_vec(), end: None, order: Order::Ascending }
     }
 
     /// From `start` on, below `end`.
     pub fn between(start: Vec<u8>, end: Vec<u8>) -> Self {
-        Self { start, end: Some(end) }
+        Self { start, end: Some(end), order: Order::Ascending }
     }
 
-    fn ends_after(&self, key: &[u8]) -> bool {
-        self.end.as_ref().is_none_or(|end| key < end.as_slice())
+    /// A key alone.
+    pub fn key(key: Vec<u8>) -> Self {
+        // Nothing lies between a key and the same with a zero byte.
+        let end = [key.as_slice(), &[0]].concat();
+        Self::between(key, end)
+    }
+
+    /// The same keys, the last one first.
+    pub fn reversed(self) -> Self {
+        Self { order: Order::Descending, ..self }
+    }
+
+    /// Whether some keys of the range may lie from `low` on and below `high`.
+    fn meets(&self, low: &[u8], high: Option<&[u8]>) -> bool {
+        self.end.as_ref().is_none_or(|end| low < end.as_slice())
+            && high.is_none_or(|high| self.start.as_slice() < high)
+    }
+
+    /// Of the records at positions `start..end`, which are those of the range, at most `limit`
+    /// after the first `offset`.
+    fn part(&self, start: u64, end: u64, offset: u64, limit: usize) -> std::ops::Range<u64> {
+        let limit = to_u64(limit);
+        match self.order {
+            Order::Ascending => {
+                let from = start.saturating_add(offset).min(end);
+                from..from.saturating_add(limit).min(end)
+            }
+            Order::Descending => {
+                let to = end.saturating_sub(offset).max(start);
+                to.saturating_sub(limit).max(start)..to
+            }
+        }
     }
 
     /// The part of this range behind a key in it.
     pub fn after(self, key: &[u8]) -> Self {
         // Nothing lies between a key and the same with a zero byte.
-        Self { start: [key, &[0]].concat(), end: self.end }
+        Self { start: [key, &[0]].concat(), ..self }
     }
 
     /// Whether a key lies in the range.
     pub fn holds(&self, key: &[u8]) -> bool {
         key >= self.start.as_slice() && self.end.as_ref().is_none_or(|end| key < end.as_slice())
     }
+}
+
+/// A part of a range, to be read ahead: at most `limit` of its records after the first `offset`.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'r> {
+    /// The range.
+    pub range: &'r Range,
+    /// How many of its records lie before the part.
+    pub offset: u64,
+    /// How many lie in it, at most.
+    pub limit: usize,
 }
 
 /// What can be read of a snapshot, inside a transaction and outside.
@@ -76,10 +124,18 @@ pub trait Reader {
     /// one after the other they would go down twice.
     async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError>;
 
+    /// [`approach`](Self::approach), of several ranges in one descent where that is possible.
+    async fn approach_all(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        for Part { range, offset, limit } in parts {
+            self.approach(range, *offset, *limit).await?;
+        }
+        Ok(())
+    }
+
     /// Number of keys in the range.
     async fn count(&self, range: &Range) -> Result<u64, StoreError>;
 
-    /// At most `limit` keys and values of the range in key order, after the first `offset`.
+    /// At most `limit` keys and values of the range in its order, after the first `offset`.
     async fn scan(
         &self,
         range: &Range,
@@ -277,37 +333,28 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
     }
 
-    async fn approach_with(
-        &self,
-        overlay: &Overlay,
-        range: &Range,
-        offset: u64,
-        limit: usize,
-    ) -> Result<(), StoreError> {
+    async fn approach_with(&self, overlay: &Overlay, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        let total = self.total(overlay)?;
         let mut spans = vec![self.whole()?];
-        loop {
-            // Where the range begins is known as well as the page that it begins in is small.
-            let holding = spans.iter().find_map(|span| Some((span, span.holding(&range.start)?)));
-            let Some((span, child)) = holding else {
-                return Ok(());
-            };
-            let span = span.spread(overlay).ok_or_else(|| self.miscounted())?;
-            let from = span.start(child).saturating_add(offset);
-            let to = span.start(child + 1).saturating_add(offset).saturating_add(to_u64(limit));
-            let ends = [Some(&range.start), range.end.as_ref()];
+        // All leaves lie at one depth.
+        while spans.first().is_some_and(|span| span.page.is_inner()) {
+            let spreads = spans.iter().map(|span| span.spread(overlay));
+            let spreads: Vec<Spread<'_>> =
+                spreads.collect::<Option<_>>().ok_or_else(|| self.miscounted())?;
+            let positions: Vec<_> =
+                parts.iter().map(|part| part.positions(&spreads, total)).collect();
             let mut below = Vec::new();
-            for span in &spans {
-                let spread = span.spread(overlay).ok_or_else(|| self.miscounted())?;
-                let met =
-                    spread.meeting(from, to).filter(|child| range.ends_after(span.low(*child)));
+            for spread in &spreads {
+                let parts = parts.iter().zip(&positions);
                 let mut children: Vec<usize> =
-                    ends.iter().flatten().filter_map(|key| span.holding(key)).chain(met).collect();
+                    parts.flat_map(|(part, at)| spread.children_of(part.range, at)).collect();
                 children.sort_unstable();
                 children.dedup();
                 below.extend(children.into_iter().map(|child| spread.below(child)));
             }
             spans = self.descend(below).await?;
         }
+        Ok(())
     }
 
     /// Everything.
@@ -326,6 +373,12 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(pages.into_iter().zip(below).map(span).collect())
     }
 
+    /// Number of all keys, merged with the overlay.
+    fn total(&self, overlay: &Overlay) -> Result<u64, StoreError> {
+        let total = self.root()?.count().checked_add_signed(overlay.delta());
+        total.ok_or_else(|| self.miscounted())
+    }
+
     /// Number of keys, merged with the overlay, before the start and before the end of a range.
     async fn ranks(&self, overlay: &Overlay, range: &Range) -> Result<(u64, u64), StoreError> {
         let mut keys = vec![range.start.as_slice()];
@@ -337,7 +390,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let start = places.first().and_then(|place| rank(&range.start, place));
         let end = match (&range.end, places.get(1)) {
             (Some(end), Some(place)) => rank(end, place),
-            _ => self.root()?.count().checked_add_signed(overlay.delta()),
+            _ => Some(self.total(overlay)?),
         };
         match (start, end) {
             (Some(start), Some(end)) if start <= end => Ok((start, end)),
@@ -394,12 +447,15 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let (start, end) = self.ranks(overlay, range).await?;
-        let from = start.saturating_add(offset).min(end);
-        let to = from.saturating_add(to_u64(limit)).min(end);
-        if from == to {
+        let part = range.part(start, end, offset, limit);
+        if part.is_empty() {
             return Ok(Vec::new());
         }
-        self.slice(overlay, from, to).await
+        let mut records = self.slice(overlay, part.start, part.end).await?;
+        if range.order == Order::Descending {
+            records.reverse();
+        }
+        Ok(records)
     }
 
     fn miscounted(&self) -> StoreError {
@@ -426,7 +482,11 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 
     async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError> {
-        self.approach_with(&self.overlay, range, offset, limit).await
+        self.approach_with(&self.overlay, &[Part { range, offset, limit }]).await
+    }
+
+    async fn approach_all(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        self.approach_with(&self.overlay, parts).await
     }
 
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
@@ -466,6 +526,32 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
 
     fn logged_writes_match(&self) -> Result<bool, StoreError> {
         self.head.logged_writes_match(self.head_key)
+    }
+}
+
+impl Part<'_> {
+    /// The positions that the part may have, by what is known of where its range begins or, if it
+    /// is read from there, ends: that, as well as the page is small in which it does.
+    fn positions(&self, spreads: &[Spread<'_>], total: u64) -> std::ops::Range<u64> {
+        let limit = to_u64(self.limit);
+        let place = |key: &[u8]| {
+            let held = spreads.iter().find_map(|spread| Some((spread, spread.span.holding(key)?)));
+            held.map_or((0, total), |(spread, child)| {
+                (spread.start(child), spread.start(child + 1))
+            })
+        };
+        match self.range.order {
+            Order::Ascending => {
+                let (first, last) = place(&self.range.start);
+                let to = last.saturating_add(self.offset).saturating_add(limit);
+                first.saturating_add(self.offset)..to
+            }
+            Order::Descending => {
+                let (first, last) = self.range.end.as_deref().map_or((total, total), place);
+                let from = first.saturating_sub(self.offset).saturating_sub(limit);
+                from..last.saturating_sub(self.offset)
+            }
+        }
     }
 }
 
@@ -553,6 +639,18 @@ impl Spread<'_> {
         let first = self.starts[1..].partition_point(|end| *end <= from);
         let end = self.starts[..children].partition_point(|start| *start < to);
         first..end.max(first)
+    }
+
+    /// The children in which a range begins and ends, and those that have positions of it.
+    fn children_of(
+        &self,
+        range: &Range,
+        positions: &std::ops::Range<u64>,
+    ) -> impl Iterator<Item = usize> {
+        let ends = [Some(&range.start), range.end.as_ref()];
+        let met = self.meeting(positions.start, positions.end);
+        let met = met.filter(|child| range.meets(self.span.low(*child), self.span.high(*child)));
+        ends.into_iter().flatten().filter_map(|key| self.span.holding(key)).chain(met)
     }
 
     fn below(&self, child: usize) -> Below {

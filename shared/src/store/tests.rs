@@ -69,6 +69,11 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
                 let wanted: Vec<_> =
                     within.iter().skip(offset).take(7).map(|pair| (*pair).clone()).collect();
                 assert_eq!(page, wanted);
+                let reversed = range.clone().reversed();
+                snapshot.approach(&reversed, page::to_u64(offset), 7).await?;
+                let page = snapshot.scan(&reversed, page::to_u64(offset), 7).await?;
+                let newest = within.iter().rev().skip(offset).take(7);
+                assert_eq!(page, newest.map(|pair| (*pair).clone()).collect::<Vec<_>>());
             }
         }
         assert!(journal::verify(snapshot, |_, _| {}).await?);
@@ -229,6 +234,26 @@ fn grows_and_shrinks_over_several_levels() {
     assert_eq!(page.len(), 100);
     let calls = store.take_calls();
     assert!(calls.gets + calls.batch_gets <= 7, "{calls:?}");
+
+    // Several parts, from whichever end, in one descent after the head.
+    let (ascending, single) = (Range::prefix(b"record/"), Range::key(key(7)));
+    let descending = Range::prefix(b"record/0001").reversed();
+    run(tree.read::<_, StoreError>(async |snapshot| {
+        let part = |range, offset, limit| Part { range, offset, limit };
+        let parts = [part(&ascending, 3, 10), part(&descending, 250, 10), part(&single, 0, 1)];
+        snapshot.approach_all(&parts).await?;
+        assert_eq!(snapshot.count(&ascending).await?, 20_000);
+        assert_eq!(snapshot.count(&descending).await?, 10_000);
+        let first = |page: Vec<(Vec<u8>, Vec<u8>)>| page.into_iter().next().map(|(key, _)| key);
+        assert_eq!(first(snapshot.scan(&ascending, 3, 10).await?), Some(key(3)));
+        assert_eq!(first(snapshot.scan(&descending, 250, 10).await?), Some(key(19_749)));
+        assert!(snapshot.get(&key(7)).await?.is_some());
+        Ok(())
+    }))
+    .expect("read");
+    let calls = store.take_calls();
+    assert_eq!((calls.key_reads(), calls.head_gets), (0, 1), "{calls:?}");
+    assert_eq!(page::to_u64(levels), 1 + u64::from(calls.page_reads()), "{calls:?}");
 
     for batch in 0..40_u32 {
         store.advance(TimeDelta::minutes(5));
