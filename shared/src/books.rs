@@ -29,7 +29,7 @@ use crate::error::Reason;
 use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::ledger::{self, Transfer, TransferId};
 use crate::money::Money;
-use crate::partner::{CallingPartner, Customer, Partner};
+use crate::partner::{CallingCustomer, CallingPartner, Customer, Partner};
 use crate::realname::Review;
 use crate::store::{Backend, Range, Reader, StoreError, Transaction};
 use crate::time::Timestamp;
@@ -221,11 +221,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub async fn latest_review(&self, customer: &CustomerId) -> Result<Option<Review>, Reason> {
-        let range = Range::prefix(&key::reviews(customer));
-        let Some(last) = self.store.count(&range).await?.checked_sub(1) else {
-            return Ok(None);
-        };
-        let found = self.store.scan(&range, last, 1).await?;
+        let range = Range::prefix(&key::reviews(customer)).reversed();
+        let found = self.part(&range, 0, 1).await?.items;
         found.first().map(|(key, bytes)| decode(key, bytes)).transpose()
     }
 
@@ -239,9 +236,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Entry>, Reason> {
-        let range = Range::prefix(&key::lines(account));
-        let total_count = self.store.count(&range).await?;
-        let lines = self.newest(&range, total_count, offset, limit).await?;
+        let range = Range::prefix(&key::lines(account)).reversed();
+        let Page { total_count, items: lines } = self.part(&range, offset, limit).await?;
         let transfers = self.transfers_at_end(&lines).await?;
         let mut items = Vec::with_capacity(lines.len());
         for ((key, line), listed) in lines.iter().zip(transfers) {
@@ -260,6 +256,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let balance = |id: &CustomerId| key::account(&AccountId::CustomerBalance(id.clone()));
         self.load(&ids.iter().flat_map(|id| [key::customer(id), balance(id)]).collect::<Vec<_>>())
             .await
+    }
+
+    /// Reads in one go what looking a customer's partner and its balance up will need.
+    pub(crate) async fn load_own_balances(&self, of: &CallingCustomer) -> Result<(), Reason> {
+        let balance = AccountId::CustomerBalance(of.customer_id.clone());
+        self.load(&[key::partner(&of.partner_id), key::account(&balance)]).await
     }
 
     /// Reads in one go what looking these customers up will need.

@@ -26,11 +26,11 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let Request { filter, time, page: Page { offset, limit } } = request;
     let (account_name, entries) = call
         .read(async |books| {
-            let customer = books.customer(&caller.customer_id).await?;
-            let account_name = customer.and_then(|customer| customer.account_name);
             let passes = filter.filters().then_some(|entry: &Entry| filter.passes(entry));
             let id = &caller.customer_id;
             let entries = books.coupon_statement(id, time, passes, offset, limit).await?;
+            let customer = books.customer(id).await?;
+            let account_name = customer.and_then(|customer| customer.account_name);
             Ok((account_name, entries))
         })
         .await?;

@@ -431,6 +431,7 @@ pub async fn own_balances<D: Deref<Target: Reader>>(
     books: &Books<D>,
     caller: &CallingCustomer,
 ) -> Result<Vec<AccountBalance>, Reason> {
+    books.load_own_balances(caller).await?;
     if known_partner(books, &caller.partner_id).await?.partner_kind == PartnerKind::Reseller {
         return Err(Reason::BilledByReseller);
     }
@@ -460,6 +461,9 @@ pub async fn own_changes<D: Deref<Target: Reader>>(
     offset: u64,
     limit: usize,
 ) -> Result<OwnChanges, Reason> {
+    if account_type == AccountType::Balance && !filter.leaves_nothing {
+        books.load_customer_changes(&caller.customer_id, period, offset, limit).await?;
+    }
     let customer = known_customer(books, &caller.customer_id).await?;
     if customer.association_type == AssociationType::Resale {
         return Err(Reason::ResaleStatement);

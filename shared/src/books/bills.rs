@@ -1,5 +1,6 @@
 //! Bills in the books: brought in once, listed by partner, month and customer.
 
+use super::list::Record;
 use super::record::decode;
 use super::{Books, key};
 use crate::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Page};
@@ -11,9 +12,6 @@ use std::ops::Deref;
 
 /// Records read in one call while a filter looks into them.
 const FILTERED_PER_READ: usize = 500;
-
-/// A key and its value.
-type Record = (Vec<u8>, Vec<u8>);
 
 impl<D: Deref<Target: Reader>> Books<D> {
     /// Bill lines of a customer's month, in the order they were billed. Without a filter, or with
@@ -85,13 +83,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<T>, Reason> {
-        self.store.approach(range, offset, limit).await?;
-        let total_count = self.store.count(range).await?;
-        let items = if offset < total_count && limit > 0 {
-            self.store.scan(range, offset, limit).await?
-        } else {
-            Vec::new()
-        };
+        let Page { total_count, items } = self.part(range, offset, limit).await?;
         let items: Result<Vec<T>, Reason> =
             items.iter().map(|(key, bytes)| decode(key, bytes)).collect();
         Ok(Page { total_count, items: items? })

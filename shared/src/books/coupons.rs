@@ -1,7 +1,6 @@
 //! Coupons and quotas in the books: listed by who holds or gave them, with what happened to them.
 
-use super::list::Collected;
-use super::statement::Record;
+use super::list::{Collected, FILTERED_PER_READ, Record};
 use super::{Books, Entry, Writer, encode, key};
 use crate::account::AccountId;
 use crate::bill::Page;
@@ -12,15 +11,15 @@ use crate::coupon::{
 use crate::error::Reason;
 use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::ledger::TransferId;
-use crate::store::{Range, Reader};
+use crate::store::{Part, Range, Reader};
 use crate::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
-/// The part of a list that lies in a period.
+/// The part of a list that lies in a period, newest first.
 fn within(list: Vec<u8>, period: Period) -> Range {
     let (start, end) = key::within(list, period);
-    Range::between(start, end)
+    Range::between(start, end).reversed()
 }
 
 fn corrupt(key: &[u8]) -> Reason {
@@ -88,6 +87,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
             (None, None) => {
                 let (older, newer) = filter.created.split_at(filter.expired_since);
                 let [older, newer] = [older, newer].map(|period| within(all(list), period));
+                let parts = [
+                    Part { range: &newer, offset, limit },
+                    Part { range: &older, offset: 0, limit: FILTERED_PER_READ },
+                ];
+                self.store.approach_all(&parts).await?;
                 self.collect(&mut collected, &newer, follow).await?;
                 self.collect_if(&mut collected, &older, follow, passes).await?;
             }
@@ -113,6 +117,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn held_coupon(&self, id: &CouponId) -> Result<Option<HeldCoupon>, Reason> {
+        self.load_coupons(std::slice::from_ref(id), &[]).await?;
         let Some(coupon) = self.coupon(id).await? else {
             return Ok(None);
         };
@@ -187,7 +192,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
     /// The statement of a customer's cash coupons, the newest line first: of each line the
     /// balance is that of its coupon. `passes` is asked when there is one; without, this costs
-    /// the depth of the store and not the length of the statement.
+    /// the depth of the store and not the length of the statement. What looking the customer up
+    /// will need is read ahead.
     ///
     /// # Errors
     /// Store failures.
@@ -200,6 +206,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
     ) -> Result<Page<Entry>, Reason> {
         let range = within(key::coupon_lines(customer), time);
+        let (first, read) = match passes {
+            Some(_) => (0, FILTERED_PER_READ),
+            None => (offset, limit),
+        };
+        self.load_with_part(key::customer(customer), &range, first, read).await?;
         let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.coupon_entries_of(records).await;
         match passes {
@@ -237,7 +248,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<HeldQuota>, Reason> {
-        let range = Range::prefix(&key::partner_quotas(partner));
+        let range = Range::prefix(&key::partner_quotas(partner)).reversed();
         let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.held_quotas_of(records).await;
         self.collect_if(&mut collected, &range, follow, passes).await?;
@@ -246,8 +257,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
     async fn held_quotas_of(&self, records: &[Record]) -> Result<Vec<HeldQuota>, Reason> {
         let ids: Vec<QuotaId> = ids(records, key::TRANSFER_BYTES)?;
-        let accounts = ids.iter().map(|id| key::account(&AccountId::Quota(id.clone())));
-        self.load(&ids.iter().map(key::quota).chain(accounts).collect::<Vec<_>>()).await?;
+        self.load_quotas(&ids, &[]).await?;
         let mut quotas = Vec::with_capacity(ids.len());
         for (id, (key, _)) in ids.into_iter().zip(records) {
             let quota = self.quota(&id).await?.ok_or_else(|| corrupt(key))?;
@@ -268,7 +278,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<GrantedQuota>, Reason> {
-        let range = Range::prefix(&key::granted_quotas(distributor));
+        let range = Range::prefix(&key::granted_quotas(distributor)).reversed();
         let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| {
             let mut granted = Vec::with_capacity(records.len());
@@ -301,7 +311,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<QuotaRecord>, Reason> {
-        let range = Range::prefix(&key::quota_records(distributor));
+        let range = Range::prefix(&key::quota_records(distributor)).reversed();
         let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.quota_records_of(records).await;
         match passes {
@@ -312,12 +322,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn quota_records_of(&self, records: &[Record]) -> Result<Vec<QuotaRecord>, Reason> {
-        let mut items = Vec::with_capacity(records.len());
-        for ((id, transfer), (key, _)) in
-            self.transfers_at_end(records).await?.into_iter().zip(records)
-        {
-            let (kind, quota_id, parent_quota_id) =
-                QuotaRecord::sides(&transfer).ok_or_else(|| corrupt(key))?;
+        let transfers = self.transfers_at_end(records).await?;
+        let mut moved = Vec::with_capacity(transfers.len());
+        for ((id, transfer), (key, _)) in transfers.into_iter().zip(records) {
+            let sides = QuotaRecord::sides(&transfer).ok_or_else(|| corrupt(key))?;
+            moved.push((id, transfer, sides, key));
+        }
+        let quotas = moved.iter().map(|(_, _, (_, quota, _), _)| key::quota(quota));
+        self.load(&quotas.collect::<Vec<_>>()).await?;
+        let mut items = Vec::with_capacity(moved.len());
+        for (id, transfer, (kind, quota_id, parent_quota_id), key) in moved {
             let quota = self.quota(&quota_id).await?.ok_or_else(|| corrupt(key))?;
             let holder = self.partner(&quota.partner_id).await?.ok_or_else(|| corrupt(key))?;
             items.push(QuotaRecord {
@@ -330,6 +344,18 @@ impl<D: Deref<Target: Reader>> Books<D> {
             });
         }
         Ok(items)
+    }
+
+    /// Reads in one go what looking these quotas, with what they hold, and these partners up will
+    /// need.
+    pub(crate) async fn load_quotas(
+        &self,
+        quotas: &[QuotaId],
+        partners: &[PartnerId],
+    ) -> Result<(), Reason> {
+        let accounts = quotas.iter().map(|id| key::account(&AccountId::Quota(id.clone())));
+        let keys = quotas.iter().map(key::quota).chain(accounts);
+        self.load(&keys.chain(partners.iter().map(key::partner)).collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what looking for expired coupons of these quotas will need.

@@ -1,5 +1,6 @@
 //! Customers and resellers in the books: listed by partner, and found by what identifies them.
 
+use super::list::Record;
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
 use crate::bill::Page;
@@ -18,8 +19,27 @@ use std::ops::{Deref, DerefMut};
 /// Entries of a list followed in one go while a filter looks into what they stand for.
 const FILTERED_PER_READ: usize = 500;
 
-/// Gives the key of the record that an entry of a list stands for.
-type Follow = fn(&[u8]) -> Option<Vec<u8>>;
+/// How the entries of a list lead to what they stand for.
+struct Follow<I> {
+    /// The identity that an entry ends with.
+    id: fn(&[u8]) -> Option<I>,
+    /// Where the record is.
+    record: fn(&I) -> Vec<u8>,
+    /// What else will be looked up of those on a page, and is read ahead with their records.
+    further: fn(&I) -> Vec<u8>,
+}
+
+const CUSTOMERS: Follow<CustomerId> = Follow {
+    id: key::customer_id_at_end,
+    record: key::customer,
+    further: |id| key::personal(Subject::Customer(id)),
+};
+
+const RESELLERS: Follow<PartnerId> = Follow {
+    id: key::partner_id_at_end,
+    record: key::partner,
+    further: |id| key::personal(Subject::Partner(id)),
+};
 
 impl<D: Deref<Target: Reader>> Books<D> {
     /// Customers of a partner, in the order of their ids, with how to reach them. Without a filter
@@ -44,7 +64,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             let range = Range::prefix(&key::partner_customers(partner));
             let passes: Option<&dyn Fn(&Customer) -> bool> =
                 if filter.takes_all() { None } else { Some(&is_meant) };
-            self.stood_for(&range, key::customer_at_end, passes, offset, limit).await?
+            self.stood_for(&range, &CUSTOMERS, passes, offset, limit).await?
         };
         self.with_contacts(page, |customer| Subject::Customer(&customer.customer_id)).await
     }
@@ -64,7 +84,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let is_meant = |reseller: &Partner| filter.matches(reseller);
         let passes: Option<&dyn Fn(&Partner) -> bool> =
             if filter.takes_all() { None } else { Some(&is_meant) };
-        let page = self.stood_for(&range, key::partner_at_end, passes, offset, limit).await?;
+        let page = self.stood_for(&range, &RESELLERS, passes, offset, limit).await?;
         self.with_contacts(page, |reseller| Subject::Partner(&reseller.partner_id)).await
     }
 
@@ -84,7 +104,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let customers = match ids {
             None => {
                 let range = Range::prefix(&key::partner_customers(partner));
-                self.stood_for(&range, key::customer_at_end, None, offset, limit).await?.items
+                let follow = Follow { further: key::first_consumption, ..CUSTOMERS };
+                self.stood_for(&range, &follow, None, offset, limit).await?.items
             }
             Some(ids) => {
                 let found = self.customers_among(partner, ids).await?;
@@ -117,11 +138,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
     ) -> Result<Page<CustomerId>, Reason> {
         let range = Range::prefix(&key::consumers(partner, cycle));
-        let total_count = self.store.count(&range).await?;
-        let entries = self.entries(&range, offset, limit, total_count).await?;
+        let Page { total_count, items: entries } = self.part(&range, offset, limit).await?;
         let ids = entries
             .iter()
-            .map(|entry| key::customer_id_at_end(entry).ok_or_else(|| corrupt(entry)));
+            .map(|(entry, _)| key::customer_id_at_end(entry).ok_or_else(|| corrupt(entry)));
         Ok(Page { total_count, items: ids.collect::<Result<_, _>>()? })
     }
 
@@ -155,13 +175,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
         }
     }
 
-    /// The partner's customers among `ids`.
+    /// The partner's customers among `ids`. What looking their first consumption up will need is
+    /// read ahead.
     async fn customers_among(
         &self,
         partner: &PartnerId,
         ids: &[CustomerId],
     ) -> Result<Vec<Customer>, Reason> {
-        self.load_customers(ids).await?;
+        let records = ids.iter().map(key::customer);
+        self.load(&records.chain(ids.iter().map(key::first_consumption)).collect::<Vec<_>>())
+            .await?;
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         for id in ids.iter().filter(|id| seen.insert(*id)) {
@@ -172,56 +195,45 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// A page of what the entries of a list stand for. Only `passes` makes it read all of them.
-    async fn stood_for<T: for<'b> Decode<'b, ()>>(
+    async fn stood_for<T: for<'b> Decode<'b, ()>, I>(
         &self,
         range: &Range,
-        follow: Follow,
+        follow: &Follow<I>,
         passes: Option<&dyn Fn(&T) -> bool>,
         offset: u64,
         limit: usize,
     ) -> Result<Page<T>, Reason> {
-        let total_count = self.store.count(range).await?;
         let Some(passes) = passes else {
-            let entries = self.entries(range, offset, limit, total_count).await?;
-            return Ok(Page { total_count, items: self.followed(&entries, follow).await? });
+            let Page { total_count, items } = self.part(range, offset, limit).await?;
+            let ids = ids(&items, follow)?;
+            let further = ids.iter().map(follow.further);
+            self.load(&ids.iter().map(follow.record).chain(further).collect::<Vec<_>>()).await?;
+            return Ok(Page { total_count, items: self.followed(&ids, follow).await? });
         };
         let mut page = Page { total_count: 0, items: Vec::new() };
         let mut read = 0;
-        while read < total_count {
-            let entries = self.entries(range, read, FILTERED_PER_READ, total_count).await?;
-            read += u64::try_from(FILTERED_PER_READ).unwrap_or(u64::MAX);
-            for item in self.followed(&entries, follow).await?.into_iter().filter(passes) {
+        loop {
+            let entries = self.part(range, read, FILTERED_PER_READ).await?;
+            let ids = ids(&entries.items, follow)?;
+            for item in self.followed(&ids, follow).await?.into_iter().filter(passes) {
                 if page.total_count >= offset && page.items.len() < limit {
                     page.items.push(item);
                 }
                 page.total_count += 1;
             }
+            read += u64::try_from(ids.len()).unwrap_or(u64::MAX);
+            if ids.is_empty() || read >= entries.total_count {
+                return Ok(page);
+            }
         }
-        Ok(page)
     }
 
-    /// Keys of a part of a list that has `total_count`.
-    async fn entries(
+    async fn followed<T: for<'b> Decode<'b, ()>, I>(
         &self,
-        range: &Range,
-        offset: u64,
-        limit: usize,
-        total_count: u64,
-    ) -> Result<Vec<Vec<u8>>, Reason> {
-        if offset >= total_count {
-            return Ok(Vec::new());
-        }
-        let entries = self.store.scan(range, offset, limit).await?;
-        Ok(entries.into_iter().map(|(key, _)| key).collect())
-    }
-
-    async fn followed<T: for<'b> Decode<'b, ()>>(
-        &self,
-        entries: &[Vec<u8>],
-        follow: Follow,
+        ids: &[I],
+        follow: &Follow<I>,
     ) -> Result<Vec<T>, Reason> {
-        let keys = entries.iter().map(|entry| follow(entry).ok_or_else(|| corrupt(entry)));
-        let keys: Vec<Vec<u8>> = keys.collect::<Result<_, _>>()?;
+        let keys: Vec<Vec<u8>> = ids.iter().map(follow.record).collect();
         self.load(&keys).await?;
         let mut items = Vec::with_capacity(keys.len());
         for key in &keys {
@@ -282,6 +294,11 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         }
         Ok(())
     }
+}
+
+/// The identities that the entries of a list end with.
+fn ids<I>(entries: &[Record], follow: &Follow<I>) -> Result<Vec<I>, Reason> {
+    entries.iter().map(|(entry, _)| (follow.id)(entry).ok_or_else(|| corrupt(entry))).collect()
 }
 
 fn corrupt(key: &[u8]) -> Reason {

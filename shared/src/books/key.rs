@@ -226,21 +226,18 @@ pub(crate) fn partner_customers(partner: &PartnerId) -> Vec<u8> {
     Key::of(PARTNER_CUSTOMER).text(partner.as_str()).0
 }
 
-/// The key of the partner whose id ends an entry of a list.
-pub(crate) fn partner_at_end(entry: &[u8]) -> Option<Vec<u8>> {
-    let id = entry.rsplit(|byte| *byte == END).next()?;
-    Some([&[PARTNER], id].concat())
-}
-
-/// The key of the customer whose id ends an entry of a list.
-pub(crate) fn customer_at_end(entry: &[u8]) -> Option<Vec<u8>> {
-    customer_id_at_end(entry).map(|id| customer(&id))
+/// The partner whose id ends an entry of a list.
+pub(crate) fn partner_id_at_end(entry: &[u8]) -> Option<PartnerId> {
+    text_at_end(entry)?.parse().ok()
 }
 
 /// The customer whose id ends an entry of a list.
 pub(crate) fn customer_id_at_end(entry: &[u8]) -> Option<CustomerId> {
-    let id = entry.rsplit(|byte| *byte == END).next()?;
-    std::str::from_utf8(id).ok()?.parse().ok()
+    text_at_end(entry)?.parse().ok()
+}
+
+fn text_at_end(entry: &[u8]) -> Option<&str> {
+    std::str::from_utf8(entry.rsplit(|byte| *byte == END).next()?).ok()
 }
 
 /// Prefix of the customers that a partner has a bill line of in a month.

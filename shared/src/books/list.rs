@@ -1,16 +1,18 @@
-//! Lists read from their end: the newest first.
+//! Parts of lists, and lists whose entries are followed to what they stand for.
 
 use super::Books;
-use super::statement::Record;
 use crate::bill::Page;
 use crate::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::{Part, Range, Reader, StoreError};
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into what they stand for.
-const FILTERED_PER_READ: usize = 200;
+pub(super) const FILTERED_PER_READ: usize = 200;
 
-/// A page of a list that is put together from parts, each with its newest record first.
+/// A key and its value.
+pub(super) type Record = (Vec<u8>, Vec<u8>);
+
+/// A page of a list that is put together from ranges.
 pub(super) struct Collected<T> {
     page: Page<T>,
     offset: u64,
@@ -30,20 +32,50 @@ impl<T> Collected<T> {
         self.page.total_count = self.page.total_count.saturating_add(1);
     }
 
+    /// Adds so many items, of which those are given that lie on the page.
+    fn extend(&mut self, count: u64, items: Vec<T>) {
+        self.page.items.extend(items);
+        self.page.total_count = self.page.total_count.saturating_add(count);
+    }
+
     /// The page, with the number of items of the whole list.
     pub(super) fn page(self) -> Page<T> {
         self.page
     }
 
-    /// How many of the next `count` items lie before the page, and how many of the rest on it.
-    fn portion(&self, count: u64) -> (u64, usize) {
-        let skipped = self.offset.saturating_sub(self.page.total_count).min(count);
-        let rest = usize::try_from(count - skipped).unwrap_or(usize::MAX);
-        (skipped, self.limit.saturating_sub(self.page.items.len()).min(rest))
+    /// How many of the next items lie before the page, and how many of the rest on it, at most.
+    fn next_part(&self) -> (u64, usize) {
+        let skipped = self.offset.saturating_sub(self.page.total_count);
+        (skipped, self.limit.saturating_sub(self.page.items.len()))
     }
 }
 
 impl<D: Deref<Target: Reader>> Books<D> {
+    /// Part of a range, and how many records all of it has, in one descent.
+    pub(super) async fn part(
+        &self,
+        range: &Range,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Page<Record>, StoreError> {
+        self.store.approach(range, offset, limit).await?;
+        let total_count = self.store.count(range).await?;
+        Ok(Page { total_count, items: self.store.scan(range, offset, limit).await? })
+    }
+
+    /// Reads in one go what looking this key up and then reading part of a range will need.
+    pub(super) async fn load_with_part(
+        &self,
+        key: Vec<u8>,
+        range: &Range,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(), StoreError> {
+        let record = Range::key(key);
+        let record = Part { range: &record, offset: 0, limit: 1 };
+        self.store.approach_all(&[record, Part { range, offset, limit }]).await
+    }
+
     /// Adds a whole range: this costs the depth of the store and what `follow` reads, which makes
     /// items of records, one of each and in the same order.
     pub(super) async fn collect<T>(
@@ -52,14 +84,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         range: &Range,
         follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
     ) -> Result<(), Reason> {
-        let count = self.store.count(range).await?;
-        let (skipped, taken) = collected.portion(count);
-        if taken > 0 {
-            let records = self.newest(range, count, skipped, taken).await?;
-            collected.page.items.extend(follow(&records).await?);
-        }
-        let total_count = &mut collected.page.total_count;
-        *total_count = total_count.saturating_add(count);
+        let (offset, limit) = collected.next_part();
+        let Page { total_count, items } = self.part(range, offset, limit).await?;
+        collected.extend(total_count, follow(&items).await?);
         Ok(())
     }
 
@@ -71,17 +98,18 @@ impl<D: Deref<Target: Reader>> Books<D> {
         follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
         passes: impl Fn(&T) -> bool,
     ) -> Result<(), Reason> {
-        let count = self.store.count(range).await?;
         let mut read = 0_u64;
-        while read < count {
-            let records = self.newest(range, count, read, FILTERED_PER_READ).await?;
-            read = read.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX).max(1));
-            for item in follow(&records).await? {
+        loop {
+            let Page { total_count, items } = self.part(range, read, FILTERED_PER_READ).await?;
+            for item in follow(&items).await? {
                 if passes(&item) {
                     collected.push(item);
                 }
             }
+            read = read.saturating_add(u64::try_from(items.len()).unwrap_or(u64::MAX));
+            if items.is_empty() || read >= total_count {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }

@@ -60,12 +60,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
     ) -> Result<Page<(ReviewId, Submission)>, Reason> {
         let range = Range::prefix(&key::awaiting_reviews());
-        let total_count = self.store.count(&range).await?;
-        let found = if offset < total_count && limit > 0 {
-            self.store.scan(&range, offset, limit).await?
-        } else {
-            Vec::new()
-        };
+        let Page { total_count, items: found } = self.part(&range, offset, limit).await?;
         let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
         let mut ids = Vec::with_capacity(found.len());
         for (key, _) in &found {

@@ -1,27 +1,25 @@
 //! Lists of transfers, newest first: statements by time, and the allocations of a partner.
 
+use super::list::Record;
 use super::record::LineRecord;
 use super::{Books, Entry, key};
 use crate::account::AccountId;
 use crate::bill::Page;
 use crate::error::Reason;
-use crate::id::PartnerId;
+use crate::id::{CustomerId, PartnerId};
 use crate::ledger::{Transfer, TransferId};
 use crate::store::{Range, Reader};
 use crate::time::Period;
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into their transfers.
-const FILTERED_PER_READ: u64 = 500;
+const FILTERED_PER_READ: usize = 500;
 
 /// A transfer and its place in the ledger.
 pub type Listed = (TransferId, Transfer);
 
 /// Which transfers of a list are asked for: all of them, or those that pass.
 pub type Only<'f> = Option<&'f dyn Fn(TransferId, &Transfer) -> bool>;
-
-/// A key and its value.
-pub(super) type Record = (Vec<u8>, Vec<u8>);
 
 impl Entry {
     pub(super) fn new((transfer_id, transfer): Listed, line: LineRecord) -> Self {
@@ -45,13 +43,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Entry>, Reason> {
-        let range = Range::between(
-            key::changes_from(account, period.begin),
-            key::changes_from(account, period.end),
-        );
-        let Page { total_count, items } = self.listed(&range, only, offset, limit).await?;
+        let range = changes_within(account, period);
+        let lines_of = Some(account);
+        let Page { total_count, items } =
+            self.listed(&range, only, lines_of, offset, limit).await?;
         let keys: Vec<Vec<u8>> = items.iter().map(|(id, _)| key::line(account, *id)).collect();
-        self.store.load(&keys).await?;
+        self.load(&keys).await?;
         let mut entries = Vec::with_capacity(items.len());
         for (listed, key) in items.into_iter().zip(keys) {
             let line = self.record(&key).await?.ok_or_else(|| missing(&key))?;
@@ -77,7 +74,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let mut range = Range::between(
             key::adjust_records_from(partner, period.begin),
             key::adjust_records_from(partner, period.end),
-        );
+        )
+        .reversed();
         if let Some(id) = trans_id {
             let transfer: Option<Transfer> = self.record(&key::transfer(id)).await?;
             let Some(transfer) = transfer.filter(|transfer| period.contains(transfer.time)) else {
@@ -85,29 +83,43 @@ impl<D: Deref<Target: Reader>> Books<D> {
             };
             range = Range::prefix(&key::adjust_record(partner, transfer.time, id));
         }
-        self.listed(&range, only, offset, limit).await
+        self.listed(&range, only, None, offset, limit).await
     }
 
-    /// Transfers that the keys of a range end with, newest first.
+    /// Reads in one go what looking this customer up and then listing changes of its account will
+    /// need.
+    pub(crate) async fn load_customer_changes(
+        &self,
+        customer: &CustomerId,
+        period: Period,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(), Reason> {
+        let changes = changes_within(&AccountId::CustomerBalance(customer.clone()), period);
+        Ok(self.load_with_part(key::customer(customer), &changes, offset, limit).await?)
+    }
+
+    /// Transfers that the keys of a range end with. Unless they are filtered, the lines of this
+    /// account are read ahead with them.
     async fn listed(
         &self,
         range: &Range,
         only: Only<'_>,
+        lines_of: Option<&AccountId>,
         offset: u64,
         limit: usize,
     ) -> Result<Page<Listed>, Reason> {
-        let total = self.store.count(range).await?;
         let Some(only) = only else {
-            let records = self.newest(range, total, offset, limit).await?;
-            return Ok(Page { total_count: total, items: self.transfers_at_end(&records).await? });
+            let Page { total_count, items } = self.part(range, offset, limit).await?;
+            let further = |id| lines_of.map(|account| key::line(account, id));
+            return Ok(Page { total_count, items: self.transfers_with(&items, further).await? });
         };
         let mut page = Page { total_count: 0, items: Vec::new() };
         let mut read = 0_u64;
-        while read < total {
-            let length = FILTERED_PER_READ.min(total - read);
-            let records = self.newest(range, total, read, to_usize(length)).await?;
-            read += length;
-            for (id, transfer) in self.transfers_at_end(&records).await? {
+        loop {
+            let records = self.part(range, read, FILTERED_PER_READ).await?;
+            for (id, transfer) in self.transfers_at_end(&records.items).await? {
+                read += 1;
                 if !only(id, &transfer) {
                     continue;
                 }
@@ -116,36 +128,31 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 }
                 page.total_count += 1;
             }
+            if records.items.is_empty() || read >= records.total_count {
+                return Ok(page);
+            }
         }
-        Ok(page)
-    }
-
-    /// At most `limit` of a range's `total` records after the newest `offset`, newest first.
-    pub(super) async fn newest(
-        &self,
-        range: &Range,
-        total: u64,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<Record>, Reason> {
-        let end = total.saturating_sub(offset);
-        let start = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
-        if start == end {
-            return Ok(Vec::new());
-        }
-        let mut records = self.store.scan(range, start, to_usize(end - start)).await?;
-        records.reverse();
-        Ok(records)
     }
 
     /// The transfers that the keys of these records end with.
     pub(super) async fn transfers_at_end(&self, records: &[Record]) -> Result<Vec<Listed>, Reason> {
+        self.transfers_with(records, |_| None).await
+    }
+
+    /// The transfers that the keys of these records end with. What `further` names for each is
+    /// read ahead in the same calls.
+    async fn transfers_with(
+        &self,
+        records: &[Record],
+        further: impl Fn(TransferId) -> Option<Vec<u8>>,
+    ) -> Result<Vec<Listed>, Reason> {
         let mut ids = Vec::with_capacity(records.len());
         for (key, _) in records {
             ids.push(key::transfer_id_at_end(key).ok_or_else(|| missing(key))?);
         }
         let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::transfer(*id)).collect();
-        self.store.load(&keys).await?;
+        let further = ids.iter().filter_map(|id| further(*id));
+        self.load(&keys.iter().cloned().chain(further).collect::<Vec<_>>()).await?;
         let mut transfers = Vec::with_capacity(ids.len());
         for (id, key) in ids.into_iter().zip(keys) {
             transfers.push((id, self.record(&key).await?.ok_or_else(|| missing(&key))?));
@@ -154,10 +161,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-fn missing(key: &[u8]) -> Reason {
-    Reason::Corrupt(key.escape_ascii().to_string())
+/// The changes of an account in a period, newest first.
+fn changes_within(account: &AccountId, period: Period) -> Range {
+    let from = |time| key::changes_from(account, time);
+    Range::between(from(period.begin), from(period.end)).reversed()
 }
 
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+fn missing(key: &[u8]) -> Reason {
+    Reason::Corrupt(key.escape_ascii().to_string())
 }
