@@ -100,7 +100,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Where the record of a number is, if it has one.
-    fn number_key(&self, mobile: &MobileNumber) -> Result<Vec<u8>, Reason> {
+    pub(super) fn number_key(&self, mobile: &MobileNumber) -> Result<Vec<u8>, Reason> {
         let digest = self.vault.digest(NUMBER_DIGEST, mobile.as_str().as_bytes())?;
         Ok(key::verification_codes(&digest))
     }
@@ -125,9 +125,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// [`Reason::SendLimitReached`], [`Reason::Secret`], and store failures.
     pub async fn issue_code(&mut self, order: &CodeOrder) -> Result<Timestamp, Reason> {
         let now = self.now();
-        self.forget_numbers(now).await?;
         let digest = self.vault.digest(NUMBER_DIGEST, order.mobile.as_str().as_bytes())?;
         let key = key::verification_codes(&digest);
+        let expiries = key::verification_codes_expiries();
+        let expired_before = key::verification_codes_expiries_from(now);
+        self.load(&[expiries, expired_before, key.clone()]).await?;
+        self.forget_numbers(now).await?;
         let stored: Option<NumberRecord> = self.record(&key).await?;
         let is_stored = stored.is_some();
         let mut record = stored.unwrap_or_default();

@@ -358,6 +358,27 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.load(&keys.chain(partners.iter().map(key::partner)).collect::<Vec<_>>()).await
     }
 
+    /// Reads in one go what issuing coupons of this quota to these customers will need, its first
+    /// expired coupons included.
+    pub(crate) async fn load_issue(
+        &self,
+        quota: &QuotaId,
+        reseller: Option<&PartnerId>,
+        customers: &[CustomerId],
+    ) -> Result<(), Reason> {
+        let account = key::account(&AccountId::Quota(quota.clone()));
+        let mut keys = vec![key::quota(quota), account, key::coupon_expiries(quota)];
+        keys.extend(reseller.map(key::partner));
+        keys.extend(customers.iter().map(key::customer));
+        self.load(&keys).await
+    }
+
+    /// Reads in one go what a coupon's return to its quota will need besides the coupon.
+    pub(crate) async fn load_return(&self, coupon: &Coupon) -> Result<(), Reason> {
+        let account = key::account(&AccountId::Quota(coupon.quota_id.clone()));
+        self.load(&[key::customer(&coupon.customer_id), account]).await
+    }
+
     /// Reads in one go what looking for expired coupons of these quotas will need.
     pub(crate) async fn load_expiries(&self, quotas: &[&Quota]) -> Result<(), Reason> {
         let keys = quotas.iter().map(|quota| key::coupon_expiries(&quota.quota_id));

@@ -7,7 +7,7 @@ use crate::bill::Page;
 use crate::error::Reason;
 use crate::id::{CustomerId, PartnerId};
 use crate::partner::{Customer, CustomerFilter, NewCustomerTag, Partner, ResellerFilter};
-use crate::registration::Identity;
+use crate::registration::{Identity, MobileNumber};
 use crate::store::{Range, Reader};
 use crate::time::Month;
 use crate::vault::{Contact, Subject};
@@ -154,9 +154,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(self.store.count(&Range::prefix(&key::identities(identity.kind, &digest))).await?)
     }
 
-    /// Reads in one go what looking these up will need.
-    pub(crate) async fn load_identities(&self, identities: &[&Identity]) -> Result<(), Reason> {
-        let mut keys = Vec::with_capacity(identities.len());
+    /// Reads in one go what looking these up, and the codes of this number, will need.
+    pub(crate) async fn load_identities(
+        &self,
+        identities: &[&Identity],
+        mobile: Option<&MobileNumber>,
+    ) -> Result<(), Reason> {
+        let mut keys = Vec::with_capacity(identities.len() + 1);
+        if let Some(mobile) = mobile {
+            keys.push(self.number_key(mobile)?);
+        }
         for identity in identities {
             let digest = self.identity_digest(identity)?;
             keys.push(key::identities(identity.kind, &digest));

@@ -36,6 +36,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// [`Reason::TokenReused`] when the token was used for another request.
     pub async fn recall(&self, used: &TokenUse, now: Timestamp) -> Result<Option<Vec<u8>>, Reason> {
+        // What keeping an answer will need is read along.
+        let token = key::token(&used.principal, &used.token, 0);
+        self.load(&[token, key::token_expiries(), key::tokens_from(now)]).await?;
         let Some(record) = self.token(used).await? else {
             return Ok(None);
         };
@@ -93,12 +96,17 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     async fn forget_expired(&mut self, now: Timestamp) -> Result<(), Reason> {
         let expired = Range::between(key::token_expiries(), key::tokens_from(now));
-        for (key, _) in self.store.scan(&expired, 0, FORGOTTEN_PER_WRITE).await? {
-            let corrupt = || Reason::Corrupt(key.escape_ascii().to_string());
-            let (principal, token) = key::principal_and_token(&key).ok_or_else(corrupt)?;
-            let record_key = key::token(principal, &token, 0);
-            let bytes = self.bytes(&record_key).await?.ok_or_else(corrupt)?;
-            let record = decode(&record_key, &bytes)?;
+        let expired = self.store.scan(&expired, 0, FORGOTTEN_PER_WRITE).await?;
+        let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
+        let mut tokens = Vec::with_capacity(expired.len());
+        for (key, _) in &expired {
+            let (principal, token) = key::principal_and_token(key).ok_or_else(|| corrupt(key))?;
+            tokens.push((principal, key::token(principal, &token, 0), token));
+        }
+        self.load(&tokens.iter().map(|(_, key, _)| key.clone()).collect::<Vec<_>>()).await?;
+        for (principal, key, token) in tokens {
+            let bytes = self.bytes(&key).await?.ok_or_else(|| corrupt(&key))?;
+            let record = decode(&key, &bytes)?;
             self.forget(principal, &token, &record);
         }
         Ok(())

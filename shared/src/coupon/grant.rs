@@ -125,6 +125,9 @@ pub async fn grant<D: DerefMut<Target: Writer>>(
     if grant.caller.kind != PartnerKind::Distributor {
         return Err(Reason::CallerNotPermitted);
     }
+    let resellers = grant.receivers.iter().map(|receiver| receiver.indirect_partner_id.clone());
+    let parent_id = std::slice::from_ref(&grant.parent_quota_id);
+    books.load_quotas(parent_id, &resellers.collect::<Vec<_>>()).await?;
     for receiver in &grant.receivers {
         books.acting_for(&grant.caller, Some(&receiver.indirect_partner_id)).await?;
     }

@@ -184,7 +184,9 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
 ) -> Result<Vec<Issued>, Reason> {
     let asked = &order.issue;
     let now = books.now();
-    let partner = books.acting_for(&order.caller, asked.indirect_partner_id.as_ref()).await?;
+    let reseller = asked.indirect_partner_id.as_ref();
+    books.load_issue(&asked.quota_id, reseller, &asked.customer_ids).await?;
+    let partner = books.acting_for(&order.caller, reseller).await?;
     let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
     if !order.may_use(&quota, &partner) {
         return Err(Reason::QuotaUnusable);

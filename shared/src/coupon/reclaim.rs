@@ -75,6 +75,7 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: &ReclaimQuotas,
 ) -> Result<Vec<Reclaimed>, Reason> {
+    load_granted(books, order).await?;
     take_back_expired(books, order).await?;
     let mut reclaimed = Vec::with_capacity(order.quota_ids.len());
     for quota_id in &order.quota_ids {
@@ -85,6 +86,22 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
         reclaimed.push(Reclaimed { quota_id: quota_id.clone(), outcome });
     }
     Ok(reclaimed)
+}
+
+/// Reads ahead the quotas, and then those that they came from and the partners that hold them.
+async fn load_granted<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &ReclaimQuotas,
+) -> Result<(), Reason> {
+    books.load_quotas(&order.quota_ids, &[]).await?;
+    let (mut parents, mut holders) = (Vec::new(), Vec::new());
+    for quota_id in &order.quota_ids {
+        if let Some(quota) = books.quota(quota_id).await? {
+            parents.extend(quota.parent_quota_id);
+            holders.push(quota.partner_id);
+        }
+    }
+    books.load_quotas(&parents, &holders).await
 }
 
 /// What the quotas' expired coupons hold is reclaimed with the quotas.

@@ -74,6 +74,7 @@ pub async fn reclaim_coupon<D: DerefMut<Target: Writer>>(
     let coupon = books.coupon(&order.coupon_id).await?;
     let coupon = coupon.filter(|coupon| coupon.partner_id == partner);
     let coupon = coupon.ok_or_else(|| Reason::field("coupon_id", "there is no such coupon"))?;
+    books.load_return(&coupon).await?;
     let customer = books.customer(&coupon.customer_id).await?;
     if customer.is_none_or(|customer| customer.association_type != AssociationType::Resale) {
         return Err(Reason::ReferralCoupon);

@@ -57,7 +57,8 @@ pub async fn create<D: DerefMut<Target: Writer>>(
     let xaccount = Identity::platform_account(&order.xaccount_type, &order.xaccount_id);
     let mobile = order.mobile.as_ref().map(|(number, _)| Identity::from(number));
     let identities: Vec<&Identity> = [&name, &xaccount].into_iter().chain(&mobile).collect();
-    books.load_identities(&identities).await?;
+    let number = order.mobile.as_ref().map(|(number, _)| number);
+    books.load_identities(&identities, number).await?;
 
     let partner = books.acting_for(&order.caller, order.indirect_partner_id.as_ref()).await?;
     if books.customers_with(&name).await? > 0 {
