@@ -21,12 +21,14 @@ use chrono::{DateTime, Utc};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A log above this size is folded by some transactions. One that is larger by itself does not go
-/// into the log at all.
-const LOG_BYTES_MAX: usize = 32 * 1024;
+/// A log above this size is folded by some transactions: every request reads and sorts it.
+const LOG_BYTES_MAX: usize = 16 * 1024;
 
 /// A log above this size is folded by every transaction.
-pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 64 * 1024;
+pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 48 * 1024;
+
+/// A transaction above this size does not go into the log.
+const TRANSACTION_BYTES_MAX: usize = 32 * 1024;
 
 /// In between, one transaction in so many folds. Of all that fold the same log only one succeeds:
 /// the pages of the others are written and deleted for nothing.
@@ -35,7 +37,8 @@ const TRANSACTIONS_PER_FOLD: u8 = 8;
 /// Values of a key-value store stay below 256 KiB.
 const HEAD_BYTES_MAX: usize = 250 * 1024;
 
-/// Longest pause after the first attempt, unless that took longer itself. It doubles with each,
+/// Longest pause after the first attempt, unless that took longer itself. It grows by as much with
+/// each,
 const PAUSE_MS_MIN: i64 = 2;
 
 /// up to this.
@@ -187,7 +190,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let backend = self.tree.backend;
         let took = (backend.now() - self.began).num_milliseconds();
         let lost = if self.kept.is_some() { 0 } else { self.attempts.saturating_sub(1) };
-        let longest = took.clamp(PAUSE_MS_MIN, PAUSE_MS_MAX) << lost.min(5);
+        let longest = took.clamp(PAUSE_MS_MIN, PAUSE_MS_MAX) * (i64::from(lost) + 1);
         let longest = longest.min(PAUSE_MS_MAX).unsigned_abs();
         let random = u64::from_be_bytes(first_eight(backend.random()));
         let wait = Duration::from_micros(random % (longest * 1000) + 200);
@@ -275,7 +278,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         }
 
         let mut folded = None;
-        if logged.len() > LOG_BYTES_MAX {
+        if logged.len() > TRANSACTION_BYTES_MAX {
             let mut all = transaction.writes;
             all.insert(journal::key(sequence), (Change::Insert, entry));
             let everything = self.fold(snapshot, &snapshot.overlay.with(&all), time_ms).await?;
