@@ -288,7 +288,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let mut rest = children.into_iter();
         while let Some(child) = rest.next() {
             let small = match child {
-                Child::Fresh(node) if node.bytes() < page::PAGE_BYTES_MIN => node,
+                Child::Fresh(node) if node.is_small() => node,
                 other => {
                     merged.push(other);
                     continue;

@@ -9,11 +9,12 @@ use super::error::StoreError;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Pages are split above this size. One record may exceed it.
-pub(super) const PAGE_BYTES: usize = 8 * 1024;
+/// Leaves are split above this size. A fold writes most of them for one record each, so what a
+/// write costs goes with their size;
+const LEAF_BYTES: usize = 4 * 1024;
 
-/// Pages below this size are merged with a neighbour.
-pub(super) const PAGE_BYTES_MIN: usize = PAGE_BYTES / 4;
+/// of other pages a fold writes few, and the larger they are, the fewer levels there are.
+const INNER_BYTES: usize = 8 * 1024;
 
 /// Largest value of a record.
 pub(super) const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -123,6 +124,15 @@ impl Node {
             Self::Leaf(records) => records.first().map_or(&[], |record| &record.key),
             Self::Inner(children) => children.first().map_or(&[], |child| &child.first),
         }
+    }
+
+    /// Whether it is to be merged with a neighbour.
+    pub(super) fn is_small(&self) -> bool {
+        let page_bytes = match self {
+            Self::Leaf(_) => LEAF_BYTES,
+            Self::Inner(_) => INNER_BYTES,
+        };
+        self.bytes() < page_bytes / 4
     }
 
     /// The encoded size, without the header.
@@ -288,17 +298,24 @@ impl Page {
 
 /// An item of a node, for splitting.
 pub(super) trait Item {
+    /// Pages of such items are split above this size. One item may exceed it.
+    const PAGE_BYTES: usize;
+
     /// Its encoded size.
     fn bytes(&self) -> usize;
 }
 
 impl Item for Record {
+    const PAGE_BYTES: usize = LEAF_BYTES;
+
     fn bytes(&self) -> usize {
         self.key.len() + self.value.len() + INDEX_BYTES
     }
 }
 
 impl Item for PageRef {
+    const PAGE_BYTES: usize = INNER_BYTES;
+
     fn bytes(&self) -> usize {
         self.first.len() + REFERENCE_BYTES + INDEX_BYTES
     }
@@ -311,14 +328,14 @@ fn sizes<T: Item>(items: &[T]) -> usize {
 /// Splits items into runs of about equal size, none above a page unless one item is.
 pub(super) fn split<T: Item>(items: Vec<T>) -> Vec<Vec<T>> {
     let total = sizes(&items);
-    let pages = total.div_ceil(PAGE_BYTES).max(1);
+    let pages = total.div_ceil(T::PAGE_BYTES).max(1);
     let target = total.div_ceil(pages);
     let mut runs = Vec::with_capacity(pages);
     let mut run = Vec::new();
     let mut run_bytes = 0;
     for item in items {
         let bytes = item.bytes();
-        if run_bytes > 0 && (run_bytes >= target || run_bytes + bytes > PAGE_BYTES) {
+        if run_bytes > 0 && (run_bytes >= target || run_bytes + bytes > T::PAGE_BYTES) {
             runs.push(std::mem::take(&mut run));
             run_bytes = 0;
         }
