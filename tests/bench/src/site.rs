@@ -250,7 +250,7 @@ impl Site {
         self.calls(FLOOR)
     }
 
-    pub fn calls(&self, component: &str) -> Result<Option<Calls>> {
+    fn calls(&self, component: &str) -> Result<Option<Calls>> {
         if self.kind == Kind::Spin {
             return Ok(None);
         }

@@ -22,24 +22,28 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// A log above this size is folded by some transactions: every request reads and sorts it.
-const LOG_BYTES_MAX: usize = 16 * 1024;
+const LOG_BYTES_MAX: usize = 12 * 1024;
 
 /// A log above this size is folded by every transaction.
-pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 48 * 1024;
+pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 64 * 1024;
 
 /// A transaction above this size does not go into the log.
 const TRANSACTION_BYTES_MAX: usize = 32 * 1024;
 
 /// In between, one transaction in so many folds. Of all that fold the same log only one succeeds:
 /// the pages of the others are written and deleted for nothing.
-const TRANSACTIONS_PER_FOLD: u8 = 8;
+const TRANSACTIONS_PER_FOLD: u8 = 16;
 
 /// Values of a key-value store stay below 256 KiB.
 const HEAD_BYTES_MAX: usize = 250 * 1024;
 
-/// Longest pause after the first attempt, unless that took longer itself. It grows by as much with
-/// each,
-const PAUSE_MS_MIN: i64 = 2;
+/// Shortest pause between two attempts, in microseconds, and about the first one: what the second
+/// attempt needs is read already, and most likely it succeeds.
+const PAUSE_US_MIN: u64 = 200;
+
+/// From then on the longest pause grows by this much with each attempt, or by what the attempt
+/// took if that is more,
+const PAUSE_MS_STEP: i64 = 2;
 
 /// up to this.
 const PAUSE_MS_MAX: i64 = 64;
@@ -190,11 +194,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let backend = self.tree.backend;
         let took = (backend.now() - self.began).num_milliseconds();
         let lost = if self.kept.is_some() { 0 } else { self.attempts.saturating_sub(1) };
-        let longest = took.clamp(PAUSE_MS_MIN, PAUSE_MS_MAX) * (i64::from(lost) + 1);
-        let longest = longest.min(PAUSE_MS_MAX).unsigned_abs();
+        let longest = took.clamp(PAUSE_MS_STEP, PAUSE_MS_MAX) * i64::from(lost);
+        let longest_us = longest.min(PAUSE_MS_MAX).unsigned_abs() * 1000 + PAUSE_US_MIN;
         let random = u64::from_be_bytes(first_eight(backend.random()));
-        let wait = Duration::from_micros(random % (longest * 1000) + 200);
-        self.tree.backend.pause(wait).await;
+        let wait = Duration::from_micros(PAUSE_US_MIN + random % longest_us);
+        backend.pause(wait).await;
     }
 
     pub(super) fn may_restart(&mut self) -> bool {
