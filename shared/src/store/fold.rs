@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 /// Roots up to this size lie in the head itself, which saves a read.
-const ROOT_BYTES_MAX: usize = 4 * 1024;
+const ROOT_BYTES_MAX: usize = 8 * 1024;
 
 /// What hot records may take of the head.
 const HOT_BYTES_MAX: usize = 4 * 1024;
