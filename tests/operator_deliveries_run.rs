@@ -97,7 +97,8 @@ fn a_host_that_dies_between_decision_and_delivery_delivers_after_its_restart() {
 
 #[test]
 fn a_receiver_that_does_not_answer_is_not_waited_for_long() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    // At an address of its own: of those at 127.0.0.1 another test may take the port over.
+    let listener = TcpListener::bind("127.0.0.3:0").expect("a free port");
     let app = App::start_with(Variables::with_receiver_at(&listener));
     let tenant = Tenant::in_books_of(&app);
     let review_id = submit(&app, &tenant, INDIVIDUAL, &person(&tenant.customers[0], "E0000001"));
