@@ -29,7 +29,7 @@ const COUPONS: (&str, &str) = ("user_coupons", "total_count");
 const EVER: &str = "2000-01-01";
 
 /// An object of those members that there are.
-fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
+fn object<'n>(members: impl IntoIterator<Item = (&'n str, Option<Json>)>) -> Json {
     let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Json::Object(there.collect())
 }
@@ -443,50 +443,48 @@ impl Day {
     }
 
     fn issued_coupon(&self, coupon: &Coupon) -> Json {
-        let (face_value, balance, status) = self.worth(coupon);
-        let quota = self.quota_line(&coupon.quota_id);
-        object([
-            ("coupon_id", text(&coupon.coupon_id)),
-            ("status", integer(status)),
-            ("customer_id", text(&coupon.customer_id)),
-            ("coupon_type", integer(1)),
-            ("measure_id", integer(1)),
-            ("face_value", number(face_value)),
-            ("effective_time", Some(quota.at("effective_time").clone())),
-            ("expire_time", Some(quota.at("expire_time").clone())),
-            ("media_type", integer(1)),
-            ("fetch_method", integer(3)),
-            ("use_limits", Some(Json::List(Vec::new()))),
-            ("active_time", text(TODAY)),
-            ("create_time", text(TODAY)),
-            ("balance", number(balance)),
-            ("is_frozen", text("0")),
-        ])
+        let effective_time = self.quota_line(&coupon.quota_id).at("effective_time").clone();
+        self.coupon(coupon, [("effective_time", Some(effective_time))])
     }
 
     fn own_coupon(&self, coupon: &Coupon) -> Json {
+        let valid_time = self.quota_line(&coupon.quota_id).at("effective_time").clone();
+        self.coupon(
+            coupon,
+            [
+                ("valid_time", Some(valid_time)),
+                ("coupon_version", integer(2)),
+                ("currency", text("CNY")),
+                ("source_id", text(&coupon.partner_id)),
+            ],
+        )
+    }
+
+    /// A coupon with the members that only this list of coupons has.
+    fn coupon<const N: usize>(
+        &self,
+        coupon: &Coupon,
+        of_this_list: [(&str, Option<Json>); N],
+    ) -> Json {
         let (face_value, balance, status) = self.worth(coupon);
         let quota = self.quota_line(&coupon.quota_id);
-        object([
+        let of_all_lists = [
             ("coupon_id", text(&coupon.coupon_id)),
             ("status", integer(status)),
             ("customer_id", text(&coupon.customer_id)),
             ("coupon_type", integer(1)),
             ("measure_id", integer(1)),
             ("face_value", number(face_value)),
-            ("valid_time", Some(quota.at("effective_time").clone())),
             ("expire_time", Some(quota.at("expire_time").clone())),
             ("media_type", integer(1)),
             ("fetch_method", integer(3)),
             ("use_limits", Some(Json::List(Vec::new()))),
             ("active_time", text(TODAY)),
             ("create_time", text(TODAY)),
-            ("coupon_version", integer(2)),
             ("balance", number(balance)),
             ("is_frozen", text("0")),
-            ("currency", text("CNY")),
-            ("source_id", text(&coupon.partner_id)),
-        ])
+        ];
+        object(of_all_lists.into_iter().chain(of_this_list))
     }
 
     fn coupon_of(&self, movement: &Movement) -> &Coupon {

@@ -1,6 +1,6 @@
 //! Bills in the books: brought in once, listed by partner, month and customer.
 
-use super::list::Record;
+use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
 use crate::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Page};
@@ -96,22 +96,18 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
         select: impl Fn(&Record) -> Result<Option<T>, Reason>,
     ) -> Result<Page<T>, Reason> {
-        let mut page = Page { total_count: 0, items: Vec::new() };
+        let mut collected = Collected::new(offset, limit);
         let mut read = 0_u64;
         loop {
             let records = self.store.scan(range, read, FILTERED_PER_READ).await?;
             for record in &records {
                 read += 1;
-                let Some(item) = select(record)? else {
-                    continue;
-                };
-                if page.total_count >= offset && page.items.len() < limit {
-                    page.items.push(item);
+                if let Some(item) = select(record)? {
+                    collected.push(item);
                 }
-                page.total_count += 1;
             }
             if records.len() < FILTERED_PER_READ {
-                return Ok(page);
+                return Ok(collected.page());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Customers and resellers in the books: listed by partner, and found by what identifies them.
 
-use super::list::Record;
+use super::list::{Collected, Record};
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
 use crate::bill::Page;
@@ -210,29 +210,25 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<T>, Reason> {
-        let Some(passes) = passes else {
-            let Page { total_count, items } = self.part(range, offset, limit).await?;
-            let ids = ids(&items, follow)?;
-            let further = ids.iter().map(follow.further);
-            self.load(&ids.iter().map(follow.record).chain(further).collect::<Vec<_>>()).await?;
-            return Ok(Page { total_count, items: self.followed(&ids, follow).await? });
-        };
-        let mut page = Page { total_count: 0, items: Vec::new() };
-        let mut read = 0;
-        loop {
-            let entries = self.part(range, read, FILTERED_PER_READ).await?;
-            let ids = ids(&entries.items, follow)?;
-            for item in self.followed(&ids, follow).await?.into_iter().filter(passes) {
-                if page.total_count >= offset && page.items.len() < limit {
-                    page.items.push(item);
-                }
-                page.total_count += 1;
+        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        match passes {
+            None => {
+                let read_ahead = async |entries: &[Record]| {
+                    let ids = ids(entries, follow)?;
+                    let further = ids.iter().map(follow.further);
+                    let keys = ids.iter().map(follow.record).chain(further);
+                    self.load(&keys.collect::<Vec<_>>()).await?;
+                    self.followed(&ids, follow).await
+                };
+                self.collect(&mut collected, range, read_ahead).await?;
             }
-            read += u64::try_from(ids.len()).unwrap_or(u64::MAX);
-            if ids.is_empty() || read >= entries.total_count {
-                return Ok(page);
+            Some(passes) => {
+                let read =
+                    async |entries: &[Record]| self.followed(&ids(entries, follow)?, follow).await;
+                self.collect_if(&mut collected, range, read, passes).await?;
             }
         }
+        Ok(collected.page())
     }
 
     async fn followed<T: for<'b> Decode<'b, ()>, I>(

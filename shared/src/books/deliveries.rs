@@ -1,5 +1,6 @@
 //! Messages to the operator's own systems: a log by time, and what is due.
 
+use super::list::{Collected, Record};
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
 use crate::bill::Page;
@@ -32,25 +33,19 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Delivery>, Reason> {
-        let range = Range::prefix(&key::deliveries());
-        let mut unread = self.store.count(&range).await?;
-        let mut page = Page { total_count: 0, items: Vec::new() };
-        while unread > 0 {
-            let start = unread.saturating_sub(FILTERED_PER_READ.try_into().unwrap_or(u64::MAX));
-            let length = usize::try_from(unread - start).unwrap_or(FILTERED_PER_READ);
-            for (key, bytes) in self.store.scan(&range, start, length).await?.iter().rev() {
-                let delivery: Delivery = decode(key, bytes)?;
-                if state.is_some_and(|state| state != delivery.state) {
-                    continue;
-                }
-                if page.total_count >= offset && page.items.len() < limit {
-                    page.items.push(delivery);
-                }
-                page.total_count += 1;
+        let range = Range::prefix(&key::deliveries()).reversed();
+        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        let read = async |records: &[Record]| {
+            records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
+        };
+        match state {
+            None => self.collect(&mut collected, &range, read).await?,
+            Some(state) => {
+                let passes = |delivery: &Delivery| delivery.state == state;
+                self.collect_if(&mut collected, &range, read, passes).await?;
             }
-            unread = start;
         }
-        Ok(page)
+        Ok(collected.page())
     }
 
     /// The messages that are due, those first that have been for longest.

@@ -6,7 +6,7 @@ use crate::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
 use std::ops::Deref;
 
-/// Records read in one call while a filter looks into what they stand for.
+/// Records read in one call while a filter looks into what they stand for, unless told otherwise.
 pub(super) const FILTERED_PER_READ: usize = 200;
 
 /// A key and its value.
@@ -17,11 +17,18 @@ pub(super) struct Collected<T> {
     page: Page<T>,
     offset: u64,
     limit: usize,
+    filtered_per_read: usize,
 }
 
 impl<T> Collected<T> {
     pub(super) fn new(offset: u64, limit: usize) -> Self {
-        Self { page: Page { total_count: 0, items: Vec::new() }, offset, limit }
+        let page = Page { total_count: 0, items: Vec::new() };
+        Self { page, offset, limit, filtered_per_read: FILTERED_PER_READ }
+    }
+
+    /// Reads so many records in one call while a filter looks into what they stand for.
+    pub(super) fn filtering(self, filtered_per_read: usize) -> Self {
+        Self { filtered_per_read, ..self }
     }
 
     /// Adds the next item of the list.
@@ -98,9 +105,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
         passes: impl Fn(&T) -> bool,
     ) -> Result<(), Reason> {
+        let per_read = collected.filtered_per_read;
         let mut read = 0_u64;
         loop {
-            let Page { total_count, items } = self.part(range, read, FILTERED_PER_READ).await?;
+            let Page { total_count, items } = self.part(range, read, per_read).await?;
             for item in follow(&items).await? {
                 if passes(&item) {
                     collected.push(item);

@@ -1,6 +1,6 @@
 //! Lists of transfers, newest first: statements by time, and the allocations of a partner.
 
-use super::list::Record;
+use super::list::{Collected, Record};
 use super::record::LineRecord;
 use super::{Books, Entry, key};
 use crate::account::AccountId;
@@ -109,29 +109,20 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Listed>, Reason> {
-        let Some(only) = only else {
-            let Page { total_count, items } = self.part(range, offset, limit).await?;
-            let further = |id| lines_of.map(|account| key::line(account, id));
-            return Ok(Page { total_count, items: self.transfers_with(&items, further).await? });
-        };
-        let mut page = Page { total_count: 0, items: Vec::new() };
-        let mut read = 0_u64;
-        loop {
-            let records = self.part(range, read, FILTERED_PER_READ).await?;
-            for (id, transfer) in self.transfers_at_end(&records.items).await? {
-                read += 1;
-                if !only(id, &transfer) {
-                    continue;
-                }
-                if page.total_count >= offset && page.items.len() < limit {
-                    page.items.push((id, transfer));
-                }
-                page.total_count += 1;
+        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        match only {
+            None => {
+                let further = |id| lines_of.map(|account| key::line(account, id));
+                let follow = async |records: &[Record]| self.transfers_with(records, further).await;
+                self.collect(&mut collected, range, follow).await?;
             }
-            if records.items.is_empty() || read >= records.total_count {
-                return Ok(page);
+            Some(only) => {
+                let follow = async |records: &[Record]| self.transfers_at_end(records).await;
+                let passes = |(id, transfer): &Listed| only(*id, transfer);
+                self.collect_if(&mut collected, range, follow, passes).await?;
             }
         }
+        Ok(collected.page())
     }
 
     /// The transfers that the keys of these records end with.

@@ -376,18 +376,17 @@ fn join(left: Node, right: Node) -> Vec<Node> {
 
 /// Applies writes to the records of a leaf, both in key order.
 fn merge(leaf: &Page, writes: &[TreeWrite]) -> Vec<Record> {
-    let record = |(key, value): (&[u8], &[u8])| Record { key: key.to_vec(), value: value.to_vec() };
     let mut merged = Vec::new();
     let mut older = leaf.records().peekable();
     for (key, value) in writes {
         while let Some(kept) = older.next_if(|(older, _)| *older < key.as_slice()) {
-            merged.push(record(kept));
+            merged.push(Record::from(kept));
         }
         older.next_if(|(older, _)| *older == key.as_slice());
         if let Some(value) = value {
-            merged.push(record((key, value)));
+            merged.push(Record::from((key.as_slice(), value.as_slice())));
         }
     }
-    merged.extend(older.map(record));
+    merged.extend(older.map(Record::from));
     merged
 }

@@ -2,9 +2,9 @@
 
 use super::error::StoreError;
 use super::head::{FRAME, Head};
-use super::journal::{JournalEntry, link};
+use super::journal::{JournalEntry, link, sha256};
 use super::overlay::{self, Change};
-use super::page::{Node, Page, PageHash, PageId, PageRef, Record, sha256};
+use super::page::{Node, Page, PageHash, PageId, PageRef, Record};
 use super::reader::check;
 use crate::bill::{FeeRecord, MonthlyBill};
 use crate::books::record::{AccountRecord, LineRecord, TokenRecord, decode, encode};

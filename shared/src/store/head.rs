@@ -4,9 +4,9 @@
 
 use super::error::StoreError;
 use super::frame::Frame;
-use super::journal;
+use super::journal::{self, sha256};
 use super::overlay::{self, Overlay};
-use super::page::{Node, Page, PageId, sha256};
+use super::page::{Node, Page, PageId};
 use minicbor::{Decode, Encode};
 
 pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 1 };

@@ -4,7 +4,6 @@
 //! eight bytes, big-endian, and `entry[n]` the stored bytes. The head holds the newest link.
 
 use super::error::StoreError;
-use super::page::sha256;
 use super::reader::{Range, Reader};
 use chrono::{DateTime, Utc};
 use minicbor::{Decode, Encode};
@@ -71,6 +70,11 @@ impl JournalEntry {
 /// Key of an entry.
 pub(super) fn key(sequence: u64) -> Vec<u8> {
     [&[RESERVED, b'j'][..], &sequence.to_be_bytes()].concat()
+}
+
+/// SHA-256 of some bytes.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The first link of the chain.

@@ -6,7 +6,6 @@
 //! big-endian. So a page is searched as it is stored: most are read for one or two of their items.
 
 use super::error::StoreError;
-use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Leaves are split above this size. A fold writes most of them for one record each, so what a
@@ -93,6 +92,12 @@ impl PageHash {
 pub(super) struct Record {
     pub key: Vec<u8>,
     pub value: Vec<u8>,
+}
+
+impl From<(&[u8], &[u8])> for Record {
+    fn from((key, value): (&[u8], &[u8])) -> Self {
+        Self { key: key.to_vec(), value: value.to_vec() }
+    }
 }
 
 /// A node of the tree that is being built.
@@ -189,11 +194,7 @@ impl Page {
 
     /// Number of records below this page.
     pub(super) fn count(&self) -> u64 {
-        if self.is_inner {
-            (0..self.items).fold(0, |sum, index| sum.saturating_add(self.child_count(index)))
-        } else {
-            to_u64(self.items)
-        }
+        if self.is_inner { self.count_before(self.items) } else { to_u64(self.items) }
     }
 
     /// The records of a leaf, in key order.
@@ -250,6 +251,11 @@ impl Page {
         u64::from_be_bytes(array(&reference[REFERENCE_BYTES - 8..]))
     }
 
+    /// Number of records below the children before one.
+    pub(super) fn count_before(&self, child: usize) -> u64 {
+        (0..child).map(|left| self.child_count(left)).fold(0, u64::saturating_add)
+    }
+
     /// Index of the child below which a key lies.
     pub(super) fn child_of(&self, key: &[u8]) -> usize {
         self.first_where(|first| first > key).saturating_sub(1)
@@ -290,9 +296,7 @@ impl Page {
         if self.is_inner {
             return Node::Inner(self.children().collect());
         }
-        let record =
-            |(key, value): (&[u8], &[u8])| Record { key: key.to_vec(), value: value.to_vec() };
-        Node::Leaf(self.records().map(record).collect())
+        Node::Leaf(self.records().map(Record::from).collect())
     }
 }
 
@@ -346,11 +350,6 @@ pub(super) fn split<T: Item>(items: Vec<T>) -> Vec<Vec<T>> {
         runs.push(run);
     }
     runs
-}
-
-/// SHA-256, as the journal's chain uses it.
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
 }
 
 /// Lengths and counts fit into 64 bits on every target.

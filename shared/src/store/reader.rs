@@ -287,7 +287,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
         let root = self.root()?;
         let mut places: Vec<Place> =
-            keys.iter().map(|_| Place { before: 0, page: Rc::clone(&root) }).collect();
+            keys.iter().map(|_| Place { above: Vec::new(), page: Rc::clone(&root) }).collect();
         // All leaves lie at one depth.
         while places.first().is_some_and(|place| place.page.is_inner()) {
             let mut below = Vec::with_capacity(places.len());
@@ -296,10 +296,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
                     return Err(self.corrupt("its leaves are not at one depth"));
                 }
                 let child = place.page.child_of(key);
-                for left in 0..child {
-                    place.before = place.before.saturating_add(place.page.child_count(left));
-                }
                 below.push(place.page.child(child));
+                place.above.push((Rc::clone(&place.page), child));
             }
             for (place, page) in places.iter_mut().zip(self.pages.load(&below).await?) {
                 place.page = page;
@@ -555,9 +553,9 @@ impl Part<'_> {
     }
 }
 
-/// Where a key lies or would lie: a page, and the number of records in the leaves before it.
+/// Where a key lies or would lie: a page, and those on the way to it with the child that leads on.
 struct Place {
-    before: u64,
+    above: Vec<(Rc<Page>, usize)>,
     page: Rc<Page>,
 }
 
@@ -568,7 +566,9 @@ impl Place {
 
     /// Number of records of the tree before the key.
     fn rank(&self, key: &[u8]) -> u64 {
-        self.before.saturating_add(to_u64(self.page.rank(key)))
+        let left = |(page, child): &(Rc<Page>, usize)| page.count_before(*child);
+        let before = self.above.iter().map(left).fold(0, u64::saturating_add);
+        before.saturating_add(to_u64(self.page.rank(key)))
     }
 }
 
