@@ -27,6 +27,7 @@ mod head;
 pub mod journal;
 pub mod key_value;
 pub mod memory;
+mod order;
 mod overlay;
 mod page;
 mod reader;

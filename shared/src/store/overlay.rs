@@ -1,6 +1,7 @@
 //! Overlays: writes that are newer than the tree, in key order.
 
 use super::journal;
+use super::order::compare;
 use super::page::Page;
 use minicbor::{Decoder, Encoder};
 use std::cell::{Cell, OnceCell};
@@ -193,7 +194,9 @@ impl Overlay {
             // Few entries lie between two neighbours.
             position += match high {
                 Some(high) => {
-                    ahead.iter().take_while(|entry| self.buffer[entry.key.clone()] < *high).count()
+                    let is_below =
+                        |entry: &&Entry| compare(&self.buffer[entry.key.clone()], high).is_lt();
+                    ahead.iter().take_while(is_below).count()
                 }
                 None => ahead.len(),
             };
@@ -237,7 +240,7 @@ impl Overlay {
                 let Some(next) = newer.peek().copied() else {
                     return older.next();
                 };
-                if let Some(record) = older.next_if(|(key, _)| *key < next.key) {
+                if let Some(record) = older.next_if(|(key, _)| compare(key, next.key).is_lt()) {
                     return Some(record);
                 }
                 older.next_if(|(key, _)| *key == next.key);
@@ -250,7 +253,8 @@ impl Overlay {
     }
 
     fn position(&self, key: &[u8]) -> usize {
-        self.sorted().entries.partition_point(|entry| &self.buffer[entry.key.clone()] < key)
+        let is_before = |entry: &Entry| compare(&self.buffer[entry.key.clone()], key).is_lt();
+        self.sorted().entries.partition_point(is_before)
     }
 
     fn newer(&self, entry: &Entry) -> Newer<'_> {
@@ -266,7 +270,8 @@ impl Overlay {
 impl Sorted {
     fn new(buffer: &[u8], mut entries: Vec<Entry>) -> Self {
         // Stable: of the writes to one key the last stays last.
-        entries.sort_by(|left, right| buffer[left.key.clone()].cmp(&buffer[right.key.clone()]));
+        entries
+            .sort_by(|left, right| compare(&buffer[left.key.clone()], &buffer[right.key.clone()]));
         let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
         for entry in entries {
             match merged.last_mut() {

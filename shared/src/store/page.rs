@@ -6,6 +6,7 @@
 //! big-endian. So a page is searched as it is stored: most are read for one or two of their items.
 
 use super::error::StoreError;
+use super::order::compare;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Leaves are split above this size. A fold writes most of them for one record each, so what a
@@ -215,7 +216,7 @@ impl Page {
 
     /// Number of items before a key.
     pub(super) fn rank(&self, key: &[u8]) -> usize {
-        self.first_where(|item| item >= key)
+        self.first_where(|item| compare(item, key).is_ge())
     }
 
     /// Number of pages that an inner page refers to.
@@ -258,7 +259,7 @@ impl Page {
 
     /// Index of the child below which a key lies.
     pub(super) fn child_of(&self, key: &[u8]) -> usize {
-        self.first_where(|first| first > key).saturating_sub(1)
+        self.first_where(|first| compare(first, key).is_gt()).saturating_sub(1)
     }
 
     /// The first item whose key `is_behind` the point that is looked for; the number of items if
