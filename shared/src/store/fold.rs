@@ -9,9 +9,10 @@ use super::error::StoreError;
 use super::head::HOT_BELOW;
 use super::journal::RESERVED;
 use super::key_value::Backend;
+use super::order::compare;
 use super::overlay::{self, Change, Newer, Overlay};
 use super::page::{self, Node, Page, PageHash, PageId, PageRef, Record};
-use super::reader::{CACHE_PAGES_MAX, PAGES_PER_READ, Range, Reader, Snapshot};
+use super::reader::{CACHE_PAGES_MAX, Range, Reader, Snapshot};
 use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,12 +33,12 @@ const PAGES_PER_RECORD: usize = 128;
 /// Records of replaced pages that a fold deletes, more when the fold before replaced more.
 const RECORDS_PER_FOLD: usize = 8;
 
-/// Up to this many writes a fold reads all pages that it needs at once, one call a level. More
-/// would not stay in memory until they are used.
+/// For this many writes a fold reads all pages that it needs at once, one level after the other.
+/// More would not stay in memory until they are used.
 const WRITES_READ_AT_ONCE: usize = CACHE_PAGES_MAX / 2;
 
 /// Pages written in one call, and kept in memory until then.
-const PAGES_PER_WRITE: usize = 256;
+const PAGES_PER_WRITE: usize = 512;
 
 /// What a fold changes in the head, and what it did to pages.
 pub(super) struct Folded {
@@ -63,15 +64,24 @@ pub(super) async fn fold<B: Backend>(
 ) -> Result<Folded, StoreError> {
     let Divided { hot, all_below, mut writes } = divide(overlay);
     let complete_below = snapshot.head.complete_below.map(|below| below.min(all_below));
-    let mut expired = turn_over_replaced(snapshot, now_ms, &mut writes).await?;
+    note_replaced(snapshot, &mut writes);
+    let due = due_for_deletion(now_ms);
+    let is_read_ahead = writes.len() <= WRITES_READ_AT_ONCE;
+    if is_read_ahead {
+        let keys = writes.iter().map(|(key, _)| key.as_slice());
+        snapshot.leaves(&keys.chain(due.bounds()).collect::<Vec<_>>()).await?;
+    }
+    let mut expired = take_expired(snapshot, &due, &mut writes).await?;
     writes.sort();
 
-    if writes.len() <= WRITES_READ_AT_ONCE {
-        let keys: Vec<Vec<u8>> = writes.iter().map(|(key, _)| key.clone()).collect();
-        snapshot.load(&keys).await?;
-    }
-    let mut rebuild =
-        Rebuild { snapshot, now_ms, queued: Vec::new(), written: Vec::new(), replaced: Vec::new() };
+    let mut rebuild = Rebuild {
+        snapshot,
+        now_ms,
+        is_read_ahead,
+        queued: Vec::new(),
+        written: Vec::new(),
+        replaced: Vec::new(),
+    };
     let root = rebuild.root(&writes).await?;
     rebuild.write_queued().await?;
 
@@ -132,24 +142,32 @@ fn divide(overlay: &Overlay) -> Divided {
     Divided { hot, all_below, writes }
 }
 
-/// Notes the pages that the fold before replaced, and takes out those that are old enough.
-async fn turn_over_replaced<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    now_ms: i64,
-    writes: &mut Vec<TreeWrite>,
-) -> Result<Vec<PageId>, StoreError> {
+/// Notes the pages that the fold before replaced.
+fn note_replaced<B: Backend>(snapshot: &Snapshot<'_, B>, writes: &mut Vec<TreeWrite>) {
     let since = snapshot.head.replaced_at_ms;
-    let noted = snapshot.head.replaced().len().div_ceil(PAGES_PER_RECORD);
     for (index, ids) in (0_u16..).zip(snapshot.head.replaced().chunks(PAGES_PER_RECORD)) {
         let key = replaced_key(since, snapshot.head.sequence, index);
         writes.push((key, Some(ids.iter().flat_map(|id| id.0).collect())));
     }
+}
+
+/// Where the pages are noted that nobody reads any more.
+fn due_for_deletion(now_ms: i64) -> Range {
     let until = now_ms.saturating_sub(REPLACED_KEPT_MS);
-    let due = Range::between(replaced_key(0, 0, 0), replaced_key(until, 0, 0));
+    Range::between(replaced_key(0, 0, 0), replaced_key(until, 0, 0))
+}
+
+/// Takes out pages that are due for deletion.
+async fn take_expired<B: Backend>(
+    snapshot: &Snapshot<'_, B>,
+    due: &Range,
+    writes: &mut Vec<TreeWrite>,
+) -> Result<Vec<PageId>, StoreError> {
     // Faster than pages are replaced, so that those of a long import go in the end.
+    let noted = snapshot.head.replaced().len().div_ceil(PAGES_PER_RECORD);
     let records = RECORDS_PER_FOLD.max(2 * noted);
     let mut expired = Vec::new();
-    for (key, ids) in snapshot.scan(&due, 0, records).await? {
+    for (key, ids) in snapshot.scan(due, 0, records).await? {
         expired.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
         writes.push((key, None));
     }
@@ -172,6 +190,8 @@ enum Child {
 struct Rebuild<'s, 'a, B> {
     snapshot: &'s Snapshot<'a, B>,
     now_ms: i64,
+    /// Whether the pages that the writes under way need have been read.
+    is_read_ahead: bool,
     /// New pages that are not in the store yet.
     queued: Vec<(String, Vec<u8>)>,
     written: Vec<PageId>,
@@ -232,7 +252,14 @@ impl<B: Backend> Rebuild<'_, '_, B> {
                 let records = merge(&page, writes);
                 return Ok(page::split(records).into_iter().map(Node::Leaf).collect());
             }
+            let reads_ahead = !self.is_read_ahead && writes.len() <= WRITES_READ_AT_ONCE;
+            if reads_ahead {
+                let keys: Vec<&[u8]> = writes.iter().map(|(key, _)| key.as_slice()).collect();
+                self.snapshot.leaves_below(&page, &keys).await?;
+                self.is_read_ahead = true;
+            }
             let children = self.apply_below(&page, writes).await?;
+            self.is_read_ahead &= !reads_ahead;
             let children = self.merge_small(children).await?;
             let mut refs = Vec::with_capacity(children.len());
             for child in children {
@@ -250,34 +277,19 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         page: &Page,
         writes: &[TreeWrite],
     ) -> Result<Vec<Child>, StoreError> {
-        let children: Vec<PageRef> = page.children().collect();
-        let mut rebuilt = Vec::with_capacity(children.len());
-        let mut rest = writes;
-        let mut shares = Vec::with_capacity(children.len());
-        for index in 0..children.len() {
-            let here = rest.partition_point(|(key, _)| page.child_of(key) <= index);
-            let (mine, others) = rest.split_at(here);
-            rest = others;
-            shares.push(mine);
-        }
-        for (children, shares) in children.chunks(PAGES_PER_READ).zip(shares.chunks(PAGES_PER_READ))
-        {
-            let changed: Vec<PageRef> = children
-                .iter()
-                .zip(shares)
-                .filter(|(_, mine)| !mine.is_empty())
-                .map(|(child, _)| child.clone())
-                .collect();
-            let mut nodes = self.snapshot.pages.load(&changed).await?.into_iter();
-            for (child, mine) in children.iter().zip(shares) {
-                let changed = if mine.is_empty() { None } else { nodes.next() };
-                let Some(node) = changed else {
-                    rebuilt.push(Child::Kept(child.clone()));
-                    continue;
-                };
-                self.replaced.push(child.id);
-                rebuilt.extend(self.apply(node, mine).await?.into_iter().map(Child::Fresh));
-            }
+        let shares = shares(page, writes);
+        let changed = page.children().zip(&shares).filter(|(_, writes)| !writes.is_empty());
+        let changed: Vec<PageRef> = changed.map(|(child, _)| child).collect();
+        let mut nodes = self.snapshot.pages.load(&changed).await?.into_iter();
+        let mut rebuilt = Vec::with_capacity(shares.len());
+        for (child, writes) in page.children().zip(shares) {
+            let node = if writes.is_empty() { None } else { nodes.next() };
+            let Some(node) = node else {
+                rebuilt.push(Child::Kept(child));
+                continue;
+            };
+            self.replaced.push(child.id);
+            rebuilt.extend(self.apply(node, writes).await?.into_iter().map(Child::Fresh));
         }
         Ok(rebuilt)
     }
@@ -359,6 +371,23 @@ impl<B: Backend> Rebuild<'_, '_, B> {
     }
 }
 
+/// Of writes in key order those that each child of an inner page answers for.
+fn shares<'w>(page: &Page, writes: &'w [TreeWrite]) -> Vec<&'w [TreeWrite]> {
+    let mut shares = vec![&writes[..0]; page.children_len()];
+    let mut rest = writes;
+    while let Some((key, _)) = rest.first() {
+        let child = page.child_of(key);
+        let here = if child + 1 < shares.len() {
+            let high = page.child_first(child + 1);
+            rest.partition_point(|(key, _)| compare(key, high).is_lt())
+        } else {
+            rest.len()
+        };
+        (shares[child], rest) = rest.split_at(here);
+    }
+    shares
+}
+
 /// Joins neighbours of one level, in order.
 fn join(left: Node, right: Node) -> Vec<Node> {
     match (left, right) {
@@ -379,7 +408,7 @@ fn merge(leaf: &Page, writes: &[TreeWrite]) -> Vec<Record> {
     let mut merged = Vec::new();
     let mut older = leaf.records().peekable();
     for (key, value) in writes {
-        while let Some(kept) = older.next_if(|(older, _)| *older < key.as_slice()) {
+        while let Some(kept) = older.next_if(|(older, _)| compare(older, key).is_lt()) {
             merged.push(Record::from(kept));
         }
         older.next_if(|(older, _)| *older == key.as_slice());

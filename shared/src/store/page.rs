@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 const LEAF_BYTES: usize = 4 * 1024;
 
 /// of other pages a fold writes few, and the larger they are, the fewer levels there are.
-const INNER_BYTES: usize = 16 * 1024;
+const INNER_BYTES: usize = 12 * 1024;
 
 /// Largest value of a record.
 pub(super) const VALUE_BYTES_MAX: usize = 64 * 1024;

@@ -15,11 +15,11 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Pages read in one call, so that an answer of the host stays small.
-pub(super) const PAGES_PER_READ: usize = 64;
+/// Pages read in one call, so that an answer of the host stays small. DynamoDB takes 100 keys.
+const PAGES_PER_READ: usize = 100;
 
-/// What the nodes kept by one request may take, before they are dropped and read again.
-pub(super) const CACHE_PAGES_MAX: usize = 512;
+/// Pages kept by one request, before they are dropped and read again. Most are leaves, of 4 KiB.
+pub(super) const CACHE_PAGES_MAX: usize = 2560;
 
 /// A range of keys, read from its start or from its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,11 @@ impl Range {
                 to.saturating_sub(limit).max(start)..to
             }
         }
+    }
+
+    /// Where it begins, and where it ends unless that is at the last key.
+    pub(super) fn bounds(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.start.as_slice()).chain(self.end.as_deref())
     }
 
     /// The part of this range behind a key in it.
@@ -284,10 +289,18 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     }
 
     /// Finds the leaf of each key, reading one level at a time.
-    async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
-        let root = self.root()?;
+    pub(super) async fn leaves(&self, keys: &[&[u8]]) -> Result<Vec<Place>, StoreError> {
+        self.leaves_below(&self.root()?, keys).await
+    }
+
+    /// Finds the leaf of each key below a page that answers for all of them.
+    pub(super) async fn leaves_below(
+        &self,
+        page: &Rc<Page>,
+        keys: &[&[u8]],
+    ) -> Result<Vec<Place>, StoreError> {
         let mut places: Vec<Place> =
-            keys.iter().map(|_| Place { above: Vec::new(), page: Rc::clone(&root) }).collect();
+            keys.iter().map(|_| Place { above: Vec::new(), page: Rc::clone(page) }).collect();
         // All leaves lie at one depth.
         while places.first().is_some_and(|place| place.page.is_inner()) {
             let mut below = Vec::with_capacity(places.len());
@@ -379,9 +392,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
 
     /// Number of keys, merged with the overlay, before the start and before the end of a range.
     async fn ranks(&self, overlay: &Overlay, range: &Range) -> Result<(u64, u64), StoreError> {
-        let mut keys = vec![range.start.as_slice()];
-        keys.extend(range.end.as_deref());
-        let places = self.leaves(&keys).await?;
+        let places = self.leaves(&range.bounds().collect::<Vec<_>>()).await?;
         let rank = |key: &[u8], place: &Place| {
             place.rank(key).checked_add_signed(overlay.delta_before(key))
         };
@@ -554,7 +565,7 @@ impl Part<'_> {
 }
 
 /// Where a key lies or would lie: a page, and those on the way to it with the child that leads on.
-struct Place {
+pub(super) struct Place {
     above: Vec<(Rc<Page>, usize)>,
     page: Rc<Page>,
 }

@@ -313,6 +313,35 @@ fn large_folds_read_and_write_in_pieces_and_leave_no_pages_behind() {
     assert!(pages() < before / 2, "{} of {before} pages are left", pages());
 }
 
+/// What a request for a hundred coupons writes, in a large book: records all over the tree.
+#[test]
+fn a_fold_reads_the_pages_of_all_its_writes_level_by_level() {
+    let store = new_store(6);
+    let tree = Tree::new(&store, HEAD);
+    let key =
+        |number: u32| [b"k".as_slice(), &number.wrapping_mul(2_654_435_761).to_be_bytes()].concat();
+    run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+        for number in 0..40_000 {
+            transaction.insert(key(number), vec![b'x'; 30]);
+        }
+        Ok(())
+    }))
+    .expect("committed");
+    for writes in [100, 1000] {
+        store.take_calls();
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for number in 0..writes {
+                transaction.replace(key(number * 7), vec![b'y'; 400]);
+            }
+            Ok(())
+        }))
+        .expect("committed");
+        let calls = store.take_calls();
+        // Two levels below the head, a hundred pages a call; and a neighbour of a small page.
+        assert!(calls.page_reads() <= 4 + writes / 100, "{calls:?}");
+    }
+}
+
 #[test]
 fn one_swap_a_transaction_and_few_folds() {
     let store = new_store(3);
