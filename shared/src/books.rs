@@ -238,7 +238,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<Page<Entry>, Reason> {
         let range = Range::prefix(&key::lines(account)).reversed();
         let Page { total_count, items: lines } = self.part(&range, offset, limit).await?;
-        let transfers = self.transfers_at_end(&lines).await?;
+        let transfers = self.transfers_at_end(&lines, Vec::new()).await?;
         let mut items = Vec::with_capacity(lines.len());
         for ((key, line), listed) in lines.iter().zip(transfers) {
             items.push(Entry::new(listed, decode(key, line)?));
@@ -336,7 +336,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let amounts = [transfer.amount.negated(), transfer.amount];
         for ((account, stored), amount) in accounts.into_iter().zip(stored).zip(amounts) {
             if account.id.holds_money() {
-                self.add_key(key::change(&account.id, transfer.time, id));
+                let receiver = transfer.receiver().filter(|receiver| **receiver != account.id);
+                let receiver = receiver.and_then(key::holder);
+                self.add_entry(key::change(&account.id, transfer.time, id), receiver)?;
             }
             let line = LineRecord { amount, balance_after: account.balance };
             self.store.insert(key::line(&account.id, id), encode(&line)?);
@@ -416,19 +418,32 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.add_key(key::granted_quota(distributor, granted_by, quota));
     }
 
-    /// Lists a transfer among the grants and reclaims of a distributor.
-    pub(crate) fn add_quota_record(&mut self, distributor: &PartnerId, transfer_id: TransferId) {
-        self.add_key(key::quota_record(distributor, transfer_id));
+    /// Lists a transfer among the grants and reclaims of a distributor: to or from this quota.
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] when the entry cannot be encoded.
+    pub(crate) fn add_quota_record(
+        &mut self,
+        distributor: &PartnerId,
+        quota: &Quota,
+        transfer_id: TransferId,
+    ) -> Result<(), Reason> {
+        let looked_up = [key::quota(&quota.quota_id), key::partner(&quota.partner_id)];
+        self.add_entry(key::quota_record(distributor, transfer_id), looked_up)
     }
 
     /// Lists a transfer among the allocations and reclaims of a partner.
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] when the entry cannot be encoded.
     pub(crate) fn add_adjust_record(
         &mut self,
         partner: &PartnerId,
-        time: Timestamp,
+        transfer: &Transfer,
         transfer_id: TransferId,
-    ) {
-        self.add_key(key::adjust_record(partner, time, transfer_id));
+    ) -> Result<(), Reason> {
+        let key = key::adjust_record(partner, transfer.time, transfer_id);
+        self.add_entry(key, transfer.receiver().and_then(key::holder))
     }
 
     /// Adds a record in its stored form, whose key is absent.
@@ -439,6 +454,17 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// Adds an entry of a list: the key says all.
     fn add_key(&mut self, key: Vec<u8>) {
         self.store.insert(key, Vec::new());
+    }
+
+    /// Adds an entry of a list whose key says all, and whose value names what whoever reads the
+    /// list will look up for this entry, so that it is read ahead: see [`list::looked_up`].
+    fn add_entry(
+        &mut self,
+        key: Vec<u8>,
+        looked_up: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Result<(), Reason> {
+        self.store.insert(key, list::encode_looked_up(looked_up)?);
+        Ok(())
     }
 }
 

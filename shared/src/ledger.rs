@@ -133,6 +133,21 @@ pub struct Transfer {
     pub trade_type: Option<TradeType>,
 }
 
+impl Transfer {
+    /// The account that a partner's money was allocated to or reclaimed from, if it was.
+    pub fn receiver(&self) -> Option<&AccountId> {
+        match self.code {
+            TransferCode::CustomerAllocation | TransferCode::ResellerAllocation => {
+                Some(&self.credit_account)
+            }
+            TransferCode::CustomerReclaim | TransferCode::ResellerReclaim => {
+                Some(&self.debit_account)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What a transfer makes of its two accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting {

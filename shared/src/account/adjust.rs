@@ -202,7 +202,7 @@ async fn adjust<D: DerefMut<Target: Writer>>(
         trade_type: None,
     };
     let transfer_id = books.book(&transfer).await?;
-    books.add_adjust_record(partner, time, transfer_id);
+    books.add_adjust_record(partner, &transfer, transfer_id)?;
     Ok(transfer_id)
 }
 

@@ -341,7 +341,7 @@ pub async fn adjust_records<D: Deref<Target: Reader>>(
         Some(Err(_)) => return Ok(Page { total_count: 0, items: Vec::new() }),
     };
     let passes = |_, transfer: &Transfer| {
-        let holder = receiving_account(transfer).and_then(AccountId::holder);
+        let holder = transfer.receiver().and_then(AccountId::holder);
         filter.customer_id.as_deref().is_none_or(|asked| holder == Some(asked))
             && filter.operation_type.is_none_or(|asked| AdjustType::of(transfer) == Some(asked))
     };
@@ -359,20 +359,12 @@ pub async fn adjust_records<D: Deref<Target: Reader>>(
     Ok(Page { total_count, items: records })
 }
 
-/// The account that was allocated to or reclaimed from.
-fn receiving_account(transfer: &Transfer) -> Option<&AccountId> {
-    match AdjustType::of(transfer)? {
-        AdjustType::Allocate => Some(&transfer.credit_account),
-        AdjustType::Reclaim | AdjustType::Unbind => Some(&transfer.debit_account),
-    }
-}
-
 /// Reads in one go what naming the receivers needs. Partners are read with the head.
 async fn load_receivers<'t, D: Deref<Target: Reader>>(
     books: &Books<D>,
     transfers: impl Iterator<Item = &'t Transfer>,
 ) -> Result<(), Reason> {
-    let customers = transfers.filter_map(receiving_account).filter_map(|account| match account {
+    let customers = transfers.filter_map(Transfer::receiver).filter_map(|account| match account {
         AccountId::CustomerBalance(id) => Some(id.clone()),
         _ => None,
     });
@@ -384,7 +376,7 @@ async fn receiver<D: Deref<Target: Reader>>(
     books: &Books<D>,
     transfer: &Transfer,
 ) -> Result<Option<Receiver>, Reason> {
-    Ok(match receiving_account(transfer) {
+    Ok(match transfer.receiver() {
         Some(AccountId::CustomerBalance(id)) => {
             let customer = known_customer(books, id).await?;
             let (account_name, name) = (customer.account_name, customer.customer);

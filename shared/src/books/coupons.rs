@@ -1,6 +1,6 @@
 //! Coupons and quotas in the books: listed by who holds or gave them, with what happened to them.
 
-use super::list::{Collected, FILTERED_PER_READ, Record};
+use super::list::{Collected, FILTERED_PER_READ, Record, looked_up};
 use super::{Books, Entry, Writer, encode, key};
 use crate::account::AccountId;
 use crate::bill::Page;
@@ -33,6 +33,12 @@ fn ids<T: FromStr>(records: &[Record], bytes: usize) -> Result<Vec<T>, Reason> {
         id.ok_or_else(|| corrupt(key))
     };
     records.iter().map(id).collect()
+}
+
+/// Where coupons and what they hold are kept.
+fn coupon_keys(ids: &[CouponId]) -> impl Iterator<Item = Vec<u8>> {
+    let account = |id: &CouponId| key::account(&AccountId::Coupon(id.clone()));
+    ids.iter().flat_map(move |id| [key::coupon(id), account(id)])
 }
 
 /// Prefix of the coupons of a list.
@@ -127,7 +133,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
     async fn coupons_of(&self, records: &[Record]) -> Result<Vec<HeldCoupon>, Reason> {
         let ids: Vec<CouponId> = ids(records, key::TIME_BYTES + key::TRANSFER_BYTES)?;
-        self.load_coupons(&ids, &[]).await?;
+        self.load(&[coupon_keys(&ids).collect(), looked_up(records)?].concat()).await?;
         let mut coupons = Vec::with_capacity(ids.len());
         for (id, (key, _)) in ids.iter().zip(records) {
             coupons.push(self.held_coupon(id).await?.ok_or_else(|| corrupt(key))?);
@@ -142,10 +148,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         coupons: &[CouponId],
         customers: &[CustomerId],
     ) -> Result<(), Reason> {
-        let accounts = coupons.iter().map(|id| key::account(&AccountId::Coupon(id.clone())));
-        let keys = coupons.iter().map(key::coupon).chain(accounts);
-        let keys: Vec<Vec<u8>> = keys.chain(customers.iter().map(key::customer)).collect();
-        self.load(&keys).await
+        let customers = customers.iter().map(key::customer);
+        self.load(&coupon_keys(coupons).chain(customers).collect::<Vec<_>>()).await
     }
 
     /// Issues and returns of a partner's coupons, the newest first. Without a filter, or with one
@@ -173,7 +177,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn coupon_records_of(&self, records: &[Record]) -> Result<Vec<CouponRecord>, Reason> {
-        let transfers = self.transfers_at_end(records).await?;
+        let transfers = self.transfers_at_end(records, looked_up(records)?).await?;
         let mut moved = Vec::with_capacity(transfers.len());
         for ((transfer_id, transfer), (key, _)) in transfers.into_iter().zip(records) {
             let movement = CouponMovement::of(&transfer).ok_or_else(|| corrupt(key))?;
@@ -221,7 +225,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn coupon_entries_of(&self, records: &[Record]) -> Result<Vec<Entry>, Reason> {
-        let transfers = self.transfers_at_end(records).await?;
+        let transfers = self.transfers_at_end(records, looked_up(records)?).await?;
         let mut lines = Vec::with_capacity(transfers.len());
         for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
             let movement = CouponMovement::of(transfer).ok_or_else(|| corrupt(key))?;
@@ -322,7 +326,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn quota_records_of(&self, records: &[Record]) -> Result<Vec<QuotaRecord>, Reason> {
-        let transfers = self.transfers_at_end(records).await?;
+        let transfers = self.transfers_at_end(records, looked_up(records)?).await?;
         let mut moved = Vec::with_capacity(transfers.len());
         for ((id, transfer), (key, _)) in transfers.into_iter().zip(records) {
             let sides = QuotaRecord::sides(&transfer).ok_or_else(|| corrupt(key))?;
@@ -413,11 +417,11 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         for list in
             [key::partner_coupons(&coupon.partner_id), key::customer_coupons(&coupon.customer_id)]
         {
-            self.add_key(key::coupon_in(list, *at, issued_by, coupon_id));
+            let entry = key::coupon_in(list, *at, issued_by, coupon_id);
+            self.add_entry(entry, [key::quota(&coupon.quota_id)])?;
         }
         self.add_key(key::coupon_expiry(&coupon.quota_id, coupon.expire_time, coupon_id));
-        self.add_coupon_record(coupon, *at, issued_by);
-        Ok(())
+        self.add_coupon_record(coupon, *at, issued_by)
     }
 
     /// Keeps a coupon whose value `returned_by` has taken back to its quota.
@@ -429,8 +433,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     ) -> Result<(), Reason> {
         self.store.replace(key::coupon(&coupon.coupon_id), encode(coupon)?);
         self.forget_expiry(coupon);
-        self.add_coupon_record(coupon, at, returned_by);
-        Ok(())
+        self.add_coupon_record(coupon, at, returned_by)
     }
 
     /// Stops waiting for a coupon to expire: nothing of its value is left to return.
@@ -440,12 +443,19 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Lists a transfer where the partner and the customer look for it.
-    fn add_coupon_record(&mut self, coupon: &Coupon, at: Timestamp, id: TransferId) {
+    fn add_coupon_record(
+        &mut self,
+        coupon: &Coupon,
+        at: Timestamp,
+        id: TransferId,
+    ) -> Result<(), Reason> {
         let records = key::coupon_records(&coupon.partner_id);
-        self.add_key(key::transfer_in(records, at, id));
+        self.add_entry(key::transfer_in(records, at, id), [key::coupon(&coupon.coupon_id)])?;
         if coupon.coupon_type == CouponType::Cash {
             let lines = key::coupon_lines(&coupon.customer_id);
-            self.add_key(key::transfer_in(lines, at, id));
+            let line = key::line(&AccountId::Coupon(coupon.coupon_id.clone()), id);
+            self.add_entry(key::transfer_in(lines, at, id), [line])?;
         }
+        Ok(())
     }
 }

@@ -144,6 +144,15 @@ pub(crate) fn account(id: &AccountId) -> Vec<u8> {
 /// Where accounts are: their keys begin with one of these, and the text of the account follows.
 pub(crate) const ACCOUNTS: [u8; 3] = [PARTNER_ACCOUNT, QUOTA_ACCOUNT, ACCOUNT];
 
+/// Who holds an account that holds money.
+pub(crate) fn holder(account: &AccountId) -> Option<Vec<u8>> {
+    match account {
+        AccountId::PartnerBalance(id) | AccountId::PartnerCredit(id) => Some(partner(id)),
+        AccountId::CustomerBalance(id) => Some(customer(id)),
+        AccountId::Outside | AccountId::Quota(_) | AccountId::Coupon(_) => None,
+    }
+}
+
 pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
     Key::of(TRANSFER).transfer(id).0
 }

@@ -1,9 +1,11 @@
 //! Parts of lists, and lists whose entries are followed to what they stand for.
 
 use super::Books;
+use super::record::{decode, encode};
 use crate::bill::Page;
 use crate::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
+use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into what they stand for, unless told otherwise.
@@ -11,6 +13,22 @@ pub(super) const FILTERED_PER_READ: usize = 200;
 
 /// A key and its value.
 pub(super) type Record = (Vec<u8>, Vec<u8>);
+
+/// The value of an entry of a list: the keys of records, none for an empty value.
+pub(super) fn encode_looked_up(keys: impl IntoIterator<Item = Vec<u8>>) -> Result<Vec<u8>, Reason> {
+    let keys: Vec<ByteVec> = keys.into_iter().map(ByteVec::from).collect();
+    if keys.is_empty() { Ok(Vec::new()) } else { encode(&keys) }
+}
+
+/// What entries of a list name to be read ahead, besides what their keys say.
+pub(super) fn looked_up(entries: &[Record]) -> Result<Vec<Vec<u8>>, Reason> {
+    let mut keys = Vec::new();
+    for (key, value) in entries.iter().filter(|(_, value)| !value.is_empty()) {
+        let named: Vec<ByteVec> = decode(key, value)?;
+        keys.extend(named.into_iter().map(Vec::from));
+    }
+    Ok(keys)
+}
 
 /// A page of a list that is put together from ranges.
 pub(super) struct Collected<T> {

@@ -1,6 +1,6 @@
 //! Lists of transfers, newest first: statements by time, and the allocations of a partner.
 
-use super::list::{Collected, Record};
+use super::list::{Collected, Record, looked_up};
 use super::record::LineRecord;
 use super::{Books, Entry, key};
 use crate::account::AccountId;
@@ -112,12 +112,20 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
         match only {
             None => {
-                let further = |id| lines_of.map(|account| key::line(account, id));
-                let follow = async |records: &[Record]| self.transfers_with(records, further).await;
+                let follow = async |records: &[Record]| {
+                    let mut further = looked_up(records)?;
+                    if let Some(account) = lines_of {
+                        let ids =
+                            records.iter().filter_map(|(key, _)| key::transfer_id_at_end(key));
+                        further.extend(ids.map(|id| key::line(account, id)));
+                    }
+                    self.transfers_at_end(records, further).await
+                };
                 self.collect(&mut collected, range, follow).await?;
             }
             Some(only) => {
-                let follow = async |records: &[Record]| self.transfers_at_end(records).await;
+                let follow =
+                    async |records: &[Record]| self.transfers_at_end(records, Vec::new()).await;
                 let passes = |(id, transfer): &Listed| only(*id, transfer);
                 self.collect_if(&mut collected, range, follow, passes).await?;
             }
@@ -125,25 +133,19 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(collected.page())
     }
 
-    /// The transfers that the keys of these records end with.
-    pub(super) async fn transfers_at_end(&self, records: &[Record]) -> Result<Vec<Listed>, Reason> {
-        self.transfers_with(records, |_| None).await
-    }
-
-    /// The transfers that the keys of these records end with. What `further` names for each is
-    /// read ahead in the same calls.
-    async fn transfers_with(
+    /// The transfers that the keys of these records end with. What `further` names is read ahead in
+    /// the same calls.
+    pub(super) async fn transfers_at_end(
         &self,
         records: &[Record],
-        further: impl Fn(TransferId) -> Option<Vec<u8>>,
+        further: Vec<Vec<u8>>,
     ) -> Result<Vec<Listed>, Reason> {
         let mut ids = Vec::with_capacity(records.len());
         for (key, _) in records {
             ids.push(key::transfer_id_at_end(key).ok_or_else(|| missing(key))?);
         }
         let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::transfer(*id)).collect();
-        let further = ids.iter().filter_map(|id| further(*id));
-        self.load(&keys.iter().cloned().chain(further).collect::<Vec<_>>()).await?;
+        self.load(&[keys.as_slice(), &further].concat()).await?;
         let mut transfers = Vec::with_capacity(ids.len());
         for (id, key) in ids.into_iter().zip(keys) {
             transfers.push((id, self.record(&key).await?.ok_or_else(|| missing(&key))?));

@@ -194,8 +194,7 @@ async fn give<D: DerefMut<Target: Writer>>(
     };
     books.add_quota(&quota, transfer_id)?;
     books.add_granted_quota(&parent.partner_id, &quota.quota_id, transfer_id);
-    books.add_quota_record(&parent.partner_id, transfer_id);
-    Ok(())
+    books.add_quota_record(&parent.partner_id, &quota, transfer_id)
 }
 
 #[cfg(test)]

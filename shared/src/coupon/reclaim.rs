@@ -181,7 +181,7 @@ async fn reclaim<D: DerefMut<Target: Writer>>(
             trade_type: None,
         };
         let transfer_id = books.book(&transfer).await?;
-        books.add_quota_record(&parent.partner_id, transfer_id);
+        books.add_quota_record(&parent.partner_id, &quota, transfer_id)?;
     }
     books.replace_quota(&Quota {
         status: QuotaStatus::Reclaimed,

@@ -347,14 +347,14 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
     vec![
         (
             "ListPartnerAccountChangeRecords",
-            3,
+            2,
             read(host, async |books| {
                 statement::changes(books, &account, always, &all, 100, 10).await
             }),
         ),
         (
             "ListPartnerAdjustRecords",
-            3,
+            2,
             read(host, async |books| {
                 statement::adjust_records(books, &partner, &adjusts, 100, 10).await
             }),
@@ -396,22 +396,22 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
     vec![
         (
             "ListIssuedPartnerCoupons",
-            3,
+            2,
             read(host, async |books| books.coupons(&issued, &all, now, 300, 10).await),
         ),
         (
             "ListSubCustomerCoupons",
-            3,
+            2,
             read(host, async |books| books.coupons(&owned, &all, now, 100, 10).await),
         ),
         (
             "ListPartnerCouponsRecord",
-            3,
+            2,
             read(host, async |books| books.coupon_records(&partner, &records, 300, 10).await),
         ),
         (
             "ListCustomerCouponChangeRecords",
-            3,
+            2,
             read(host, async |books| {
                 let passes = None::<fn(&crate::books::Entry) -> bool>;
                 books.coupon_statement(&customer, always, passes, 100, 10).await?;
@@ -435,7 +435,7 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
         ),
         (
             "ListCouponQuotasRecords",
-            3,
+            2,
             read(host, async |books| {
                 let passes = None::<fn(&QuotaRecord) -> bool>;
                 books.quota_records(&partner, passes, 50, 10).await
