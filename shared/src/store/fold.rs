@@ -364,7 +364,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
 
     async fn write_queued(&mut self) -> Result<(), StoreError> {
         if !self.queued.is_empty() {
-            self.snapshot.pages.backend.set_many(&self.queued).await?;
+            self.snapshot.pages.backend.set_all(&self.queued).await?;
             self.queued.clear();
         }
         Ok(())

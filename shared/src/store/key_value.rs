@@ -26,6 +26,10 @@ impl fmt::Display for KeyValueError {
 
 impl std::error::Error for KeyValueError {}
 
+/// Keys that every host takes in one call that writes: DynamoDB, which Spin passes them on to as
+/// they are, takes no more (`BatchWriteItem`). Elsewhere one large call costs least.
+const KEYS_TAKEN: usize = 25;
+
 /// The calls the store needs of a key-value store.
 ///
 /// Keys are at most 255 bytes of `[A-Za-z0-9_.:-]`, values stay below 256 KiB. Nothing but
@@ -55,6 +59,31 @@ pub trait KeyValue {
 
     /// Deletes several keys, not necessarily atomically. Missing keys are no error.
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError>;
+
+    /// As [`set_many`](Self::set_many), in pieces on a host that does not take so many at once.
+    async fn set_all(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+        let outcome = self.set_many(entries).await;
+        if outcome.is_ok() || entries.len() <= KEYS_TAKEN {
+            return outcome;
+        }
+        for piece in entries.chunks(KEYS_TAKEN) {
+            self.set_many(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`delete_many`](Self::delete_many), in pieces on a host that does not take so many at
+    /// once.
+    async fn delete_all(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        let outcome = self.delete_many(keys).await;
+        if outcome.is_ok() || keys.len() <= KEYS_TAKEN {
+            return outcome;
+        }
+        for piece in keys.chunks(KEYS_TAKEN) {
+            self.delete_many(piece).await?;
+        }
+        Ok(())
+    }
 
     /// All keys, in any order.
     async fn keys(&self) -> Result<Vec<String>, KeyValueError>;

@@ -75,6 +75,8 @@ pub enum Flaw {
     WritesWhatItReportsLost,
     /// Reading several keys leaves one out.
     DropsKeys,
+    /// It takes at most 100 keys in a call that reads and 25 in one that writes, as DynamoDB does.
+    TakesFewKeys,
 }
 
 /// A store in memory with a clock that only moves when told to and seeded random bytes.
@@ -125,6 +127,13 @@ impl MemoryStore {
         *self.values.borrow_mut() = values;
     }
 
+    fn takes(&self, keys: usize, most: usize) -> Result<(), KeyValueError> {
+        if self.flaw.get() == Flaw::TakesFewKeys && keys > most {
+            return Err(KeyValueError(format!("{keys} keys, not {most} at most")));
+        }
+        Ok(())
+    }
+
     fn called(&self, count: impl FnOnce(&mut Calls)) {
         let mut calls = self.calls.get();
         count(&mut calls);
@@ -142,6 +151,7 @@ impl KeyValue for MemoryStore {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         self.called(|calls| calls.batch_gets += 1);
+        self.takes(keys.len(), 100)?;
         let values = self.values.borrow();
         let mut found: Vec<(String, Vec<u8>)> = keys
             .iter()
@@ -162,12 +172,14 @@ impl KeyValue for MemoryStore {
 
     async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
         self.called(|calls| calls.batch_sets += 1);
+        self.takes(entries.len(), 25)?;
         self.values.borrow_mut().extend(entries.iter().cloned());
         Ok(())
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
         self.called(|calls| calls.batch_deletes += 1);
+        self.takes(keys.len(), 25)?;
         let mut values = self.values.borrow_mut();
         for key in keys {
             values.remove(key);
@@ -192,7 +204,7 @@ impl KeyValue for MemoryStore {
         // As on SQLite: a swap of a key that was absent always writes.
         let matches = watched.is_none() || values.get(&key) == watched.as_ref();
         let (writes, reports) = match self.flaw.get() {
-            Flaw::None | Flaw::DropsKeys => (matches, matches),
+            Flaw::None | Flaw::DropsKeys | Flaw::TakesFewKeys => (matches, matches),
             Flaw::SwapsWithoutComparing => (true, true),
             Flaw::ReportsEverySwapLost => (matches, false),
             Flaw::NeverSwaps => (false, false),

@@ -58,7 +58,7 @@ pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
 
     let keys: Vec<String> = listed.into_iter().collect();
     for keys in keys.chunks(KEYS_PER_DELETE) {
-        backend.delete_many(keys).await?;
+        backend.delete_all(keys).await?;
     }
     Ok(Swept { pages, deleted: keys.len() })
 }

@@ -1,7 +1,7 @@
 //! The store against a model: a `BTreeMap` of what has been acknowledged.
 
 use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
-use super::memory::{MemoryStore, run};
+use super::memory::{Flaw, MemoryStore, run};
 use super::register::Claim;
 use super::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -340,6 +340,32 @@ fn a_fold_reads_the_pages_of_all_its_writes_level_by_level() {
         // Two levels below the head, a hundred pages a call; and a neighbour of a small page.
         assert!(calls.page_reads() <= 4 + writes / 100, "{calls:?}");
     }
+}
+
+#[test]
+fn a_store_that_takes_few_keys_in_a_call_is_written_in_pieces() {
+    let store = new_store(7);
+    store.set_flaw(Flaw::TakesFewKeys);
+    let tree = Tree::new(&store, HEAD);
+    let mut model = Model::new();
+    let key = |number: u32| number.wrapping_mul(2_654_435_761).to_be_bytes().to_vec();
+    for batch in 0..3_u8 {
+        run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+            for number in 0..1000 {
+                let key = [b"k".as_slice(), &key(number)].concat();
+                put(transaction, &key, Some(&[batch; 300])).await?;
+            }
+            Ok(())
+        }))
+        .expect("committed");
+        store.advance(TimeDelta::minutes(11));
+    }
+    model.extend((0..1000).map(|n| ([b"k".as_slice(), &key(n)].concat(), vec![2; 300])));
+    expect_equal(&store, &model, &[Range::prefix(b"k")]);
+    let pages = || store.values().keys().filter(|key| key.starts_with("page.")).count();
+    let before = pages();
+    set(&store, b"last", &[b'x'; 33_000]).expect("committed");
+    assert!(pages() < before, "the pages replaced before are deleted: {} of {before}", pages());
 }
 
 #[test]

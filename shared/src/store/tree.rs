@@ -212,7 +212,7 @@ impl<'b, B: Backend> Tree<'b, B> {
     async fn discard(&self, pages: &[PageId]) {
         let keys: Vec<String> = pages.iter().map(PageId::key).collect();
         if !keys.is_empty() {
-            _ = self.backend.delete_many(&keys).await;
+            _ = self.backend.delete_all(&keys).await;
         }
     }
 }

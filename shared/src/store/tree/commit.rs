@@ -365,7 +365,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let folded = fold(snapshot, overlay, now_ms).await?;
         let expired: Vec<String> = folded.expired.iter().map(PageId::key).collect();
         for keys in expired.chunks(PAGES_PER_DELETE) {
-            self.tree.backend.delete_many(keys).await?;
+            self.tree.backend.delete_all(keys).await?;
         }
         Ok(folded)
     }
