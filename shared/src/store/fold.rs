@@ -53,15 +53,28 @@ pub(super) struct Folded {
     pub expired: Vec<PageId>,
 }
 
+/// Which heads may refer to a fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// The one that follows the snapshot's.
+    ByThisHeadAlone,
+    /// Also those that follow later ones.
+    ByLaterHeads,
+}
+
 /// A write to the tree: the new value, or none to remove the key.
 type TreeWrite = (Vec<u8>, Option<Vec<u8>>);
 
 /// Folds `overlay`, the snapshot's own or that with more writes on top, into new pages.
+///
+/// With [`Use::ByThisHeadAlone`] none once there is a newer head: its pages would be written for
+/// nothing, which takes longer than all that came before.
 pub(super) async fn fold<B: Backend>(
     snapshot: &Snapshot<'_, B>,
     overlay: &Overlay,
     now_ms: i64,
-) -> Result<Folded, StoreError> {
+    used: Use,
+) -> Result<Option<Folded>, StoreError> {
     let Divided { hot, all_below, mut writes } = divide(overlay);
     let complete_below = snapshot.head.complete_below.map(|below| below.min(all_below));
     note_replaced(snapshot, &mut writes);
@@ -83,20 +96,23 @@ pub(super) async fn fold<B: Backend>(
         replaced: Vec::new(),
     };
     let root = rebuild.root(&writes).await?;
+    if used == Use::ByThisHeadAlone && rebuild.nothing_written() && !snapshot.is_newest().await? {
+        return Ok(None);
+    }
     rebuild.write_queued().await?;
 
     if defect::present(Defect::DeletesAtOnce) {
         expired.extend(&rebuild.replaced);
     }
     let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
-    Ok(Folded {
+    Ok(Some(Folded {
         root: root.encode(),
         hot,
         complete_below,
         written: rebuild.written,
         replaced,
         expired,
-    })
+    }))
 }
 
 /// What becomes of the records of an overlay.
@@ -360,6 +376,11 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             self.write_queued().await?;
         }
         Ok(page)
+    }
+
+    /// Whether all new pages still wait to be written.
+    fn nothing_written(&self) -> bool {
+        self.queued.len() == self.written.len()
     }
 
     async fn write_queued(&mut self) -> Result<(), StoreError> {

@@ -282,6 +282,13 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(Self { head_key, head, root: OnceCell::new(), overlay, pages })
     }
 
+    /// Whether there is no newer head yet.
+    pub(super) async fn is_newest(&self) -> Result<bool, StoreError> {
+        let bytes = self.pages.backend.get(self.head_key).await?;
+        let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.to_owned()))?;
+        Ok(Head::decode(self.head_key, &bytes)?.sequence == self.head.sequence)
+    }
+
     /// How many bytes the log takes before every transaction folds it.
     #[cfg(test)]
     pub(crate) fn log_room(&self) -> usize {

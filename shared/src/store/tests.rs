@@ -343,6 +343,28 @@ fn a_fold_reads_the_pages_of_all_its_writes_level_by_level() {
 }
 
 #[test]
+fn a_large_transaction_writes_no_pages_for_a_head_that_has_been_replaced() {
+    let store = new_store(8);
+    let tree = Tree::new(&store, HEAD);
+    let others = Cell::new(2);
+    run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+        for number in 0..200_u32 {
+            transaction.insert(number.to_be_bytes().to_vec(), vec![b'x'; 300]);
+        }
+        if let Some(left) = u32::checked_sub(others.get(), 1) {
+            others.set(left);
+            set(&store, b"other", b"y")?;
+        }
+        Ok(())
+    }))
+    .expect("committed");
+    let calls = store.take_calls();
+    assert_eq!((calls.swaps, calls.batch_sets, calls.batch_deletes), (3, 1, 0), "{calls:?}");
+    assert_eq!(get(&store, &7_u32.to_be_bytes()), Some(vec![b'x'; 300]));
+    assert_eq!(get(&store, b"other"), Some(vec![b'y']));
+}
+
+#[test]
 fn a_store_that_takes_few_keys_in_a_call_is_written_in_pieces() {
     let store = new_store(7);
     store.set_flaw(Flaw::TakesFewKeys);

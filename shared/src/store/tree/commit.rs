@@ -10,7 +10,7 @@
 use super::{READS_MAX, Transaction, Tree};
 use crate::store::defect::{self, Defect};
 use crate::store::error::StoreError;
-use crate::store::fold::{Folded, fold};
+use crate::store::fold::{Folded, Use, fold};
 use crate::store::head::Head;
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Backend, Swap};
@@ -156,7 +156,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         Ok(None)
     }
 
-    /// Swaps the head. None when the swap was lost or its answer was.
+    /// Swaps the head. None when the swap was lost or its answer was, or was sure to be lost.
     pub(super) async fn swap(
         &mut self,
         transaction: Transaction<'_, B>,
@@ -166,8 +166,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let backend = self.tree.backend;
         let sequence = transaction.sequence();
         let id = self.attempt_id();
-        let Prepared { head, folded } = self.prepare(transaction, id).await?;
+        let prepared = self.prepare(transaction, id).await?;
         self.attempts += 1;
+        let Some(Prepared { head, folded }) = prepared else {
+            return Ok(None);
+        };
         let attempt = Attempt { sequence, id, answer, folded };
         if defect::present(Defect::CommitsWithoutComparing) {
             backend.set(&self.tree.head_key, &head).await?;
@@ -250,12 +253,13 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         u128::from_be_bytes(self.id).wrapping_add(number).to_be_bytes()
     }
 
-    /// Builds the head that holds the transaction, and writes the pages that it refers to.
+    /// Builds the head that holds the transaction, and writes the pages that it refers to. None
+    /// when there is a newer head already.
     async fn prepare(
         &mut self,
         transaction: Transaction<'_, B>,
         id: [u8; 16],
-    ) -> Result<Prepared, StoreError> {
+    ) -> Result<Option<Prepared>, StoreError> {
         if let Some(fault) = transaction.fault {
             return Err(StoreError::Misuse(fault));
         }
@@ -285,7 +289,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         if logged.len() > TRANSACTION_BYTES_MAX {
             let mut all = transaction.writes;
             all.insert(journal::key(sequence), (Change::Insert, entry));
-            let everything = self.fold(snapshot, &snapshot.overlay.with(&all), time_ms).await?;
+            let everything = snapshot.overlay.with(&all);
+            let folds = self.fold(snapshot, &everything, time_ms, Use::ByThisHeadAlone).await?;
+            let Some(everything) = folds else {
+                return Ok(None);
+            };
             folded = Some(Rc::new(everything));
             head.log.clear();
         } else {
@@ -307,7 +315,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         if head.len() > HEAD_BYTES_MAX {
             return Err(StoreError::Misuse("the transaction is too large".to_owned()));
         }
-        Ok(Prepared { head, folded })
+        Ok(Some(Prepared { head, folded }))
     }
 
     fn entry(&self, transaction: &Transaction<'_, B>, id: [u8; 16], writes: &[u8]) -> JournalEntry {
@@ -334,8 +342,9 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             let nothing = Overlay::default();
             let forgets = defect::present(Defect::FoldForgetsLog);
             let log = if forgets { &nothing } else { &snapshot.overlay };
-            let folded = Rc::new(self.fold(snapshot, log, now_ms).await?);
-            self.kept = Some(Kept { base: snapshot.head.clone(), folded });
+            let folded = self.fold(snapshot, log, now_ms, Use::ByLaterHeads).await?;
+            let base = snapshot.head.clone();
+            self.kept = folded.map(|folded| Kept { base, folded: Rc::new(folded) });
         }
         let mut found = self.kept.as_ref().and_then(|kept| {
             let rest = kept.rest(&snapshot.head)?.to_vec();
@@ -361,13 +370,16 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         snapshot: &Snapshot<'_, B>,
         overlay: &Overlay,
         now_ms: i64,
-    ) -> Result<Folded, StoreError> {
-        let folded = fold(snapshot, overlay, now_ms).await?;
+        used: Use,
+    ) -> Result<Option<Folded>, StoreError> {
+        let Some(folded) = fold(snapshot, overlay, now_ms, used).await? else {
+            return Ok(None);
+        };
         let expired: Vec<String> = folded.expired.iter().map(PageId::key).collect();
         for keys in expired.chunks(PAGES_PER_DELETE) {
             self.tree.backend.delete_all(keys).await?;
         }
-        Ok(folded)
+        Ok(Some(folded))
     }
 }
 
