@@ -164,13 +164,8 @@ impl Direction {
 impl AdjustType {
     /// The kind of a transfer that is an allocation or a reclaim.
     pub fn of(transfer: &Transfer) -> Option<Self> {
-        match transfer.code {
-            TransferCode::CustomerAllocation | TransferCode::ResellerAllocation => {
-                Some(Self::Allocate)
-            }
-            TransferCode::CustomerReclaim | TransferCode::ResellerReclaim => Some(Self::Reclaim),
-            _ => None,
-        }
+        let is_given = *transfer.receiver()? == transfer.credit_account;
+        Some(if is_given { Self::Allocate } else { Self::Reclaim })
     }
 }
 

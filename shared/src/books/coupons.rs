@@ -78,10 +78,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         match (&filter.elsewhere, &filter.coupon_id) {
             (Some(_), _) => {}
             (None, Some(id)) => {
-                if let Ok(id) = id.parse()
-                    && let Some(held) = self.held_coupon(&id).await?.filter(passes)
-                {
-                    collected.push(held);
+                if let Ok(id) = id.parse() {
+                    self.load_coupons(std::slice::from_ref(&id), &[]).await?;
+                    if let Some(held) = self.held_coupon(&id).await?.filter(passes) {
+                        collected.push(held);
+                    }
                 }
             }
             (None, None) if filter.needs_contents() => {
@@ -123,7 +124,6 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn held_coupon(&self, id: &CouponId) -> Result<Option<HeldCoupon>, Reason> {
-        self.load_coupons(std::slice::from_ref(id), &[]).await?;
         let Some(coupon) = self.coupon(id).await? else {
             return Ok(None);
         };

@@ -275,7 +275,9 @@ impl<B: Backend> Rebuild<'_, '_, B> {
                 self.is_read_ahead = true;
             }
             let children = self.apply_below(&page, writes).await?;
-            self.is_read_ahead &= !reads_ahead;
+            if reads_ahead {
+                self.is_read_ahead = false;
+            }
             let children = self.merge_small(children).await?;
             let mut refs = Vec::with_capacity(children.len());
             for child in children {

@@ -62,27 +62,13 @@ pub trait KeyValue {
 
     /// As [`set_many`](Self::set_many), in pieces on a host that does not take so many at once.
     async fn set_all(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        let outcome = self.set_many(entries).await;
-        if outcome.is_ok() || entries.len() <= KEYS_TAKEN {
-            return outcome;
-        }
-        for piece in entries.chunks(KEYS_TAKEN) {
-            self.set_many(piece).await?;
-        }
-        Ok(())
+        whole_or_in_pieces(entries, async |entries| self.set_many(entries).await).await
     }
 
     /// As [`delete_many`](Self::delete_many), in pieces on a host that does not take so many at
     /// once.
     async fn delete_all(&self, keys: &[String]) -> Result<(), KeyValueError> {
-        let outcome = self.delete_many(keys).await;
-        if outcome.is_ok() || keys.len() <= KEYS_TAKEN {
-            return outcome;
-        }
-        for piece in keys.chunks(KEYS_TAKEN) {
-            self.delete_many(piece).await?;
-        }
-        Ok(())
+        whole_or_in_pieces(keys, async |keys| self.delete_many(keys).await).await
     }
 
     /// All keys, in any order.
@@ -94,6 +80,20 @@ pub trait KeyValue {
     /// Replaces the watched value if it is still the current one. Only for keys that exist: on
     /// some hosts a swap of an absent key always writes.
     async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError>;
+}
+
+async fn whole_or_in_pieces<T>(
+    items: &[T],
+    call: impl AsyncFn(&[T]) -> Result<(), KeyValueError>,
+) -> Result<(), KeyValueError> {
+    let outcome = call(items).await;
+    if outcome.is_ok() || items.len() <= KEYS_TAKEN {
+        return outcome;
+    }
+    for piece in items.chunks(KEYS_TAKEN) {
+        call(piece).await?;
+    }
+    Ok(())
 }
 
 /// What a transaction needs besides storage.
