@@ -25,7 +25,8 @@ pub struct Plan {
     pub records: Vec<u32>,
     /// The most writes of one run on books whose growth is measured, so that they keep their size.
     pub writes_max: usize,
-    /// Customers of the tenant: as many coupons are issued by one request.
+    /// Customers of the tenant. Books of every size have the same, and so many coupons each that
+    /// a list of a customer's fills a page in the smallest: what grows is the book alone.
     pub customers: u32,
     /// Requests of each operation that can be sent once, and as many objects that they are for:
     /// quotas granted to a reseller, customers to be authenticated.
@@ -45,7 +46,7 @@ impl Plan {
             starts: 5,
             records: vec![1_000, 10_000, 100_000, 1_000_000],
             writes_max: 200,
-            customers: 1_000,
+            customers: 100,
             once: 4_000,
         }
     }

@@ -135,8 +135,11 @@ fn import_book(site: &Site, folder: &Path) -> Result<f64> {
     Ok(f64::from(site.tenant.records) / seconds)
 }
 
-/// Issues as many coupons as there are records, to all customers at a time. Answers the ids of
-/// those that are to be reclaimed.
+/// Coupons of one request while books are filled.
+const COUPONS_PER_ISSUE: u32 = 1000;
+
+/// Issues as many coupons as there are records, to all customers in turn. Answers the ids of those
+/// that are to be reclaimed.
 fn issue_coupons(site: &Site) -> Result<Vec<String>> {
     let operation = operation::find(SINGLE_ISSUE)?;
     let tenant = &site.tenant;
@@ -144,8 +147,9 @@ fn issue_coupons(site: &Site) -> Result<Vec<String>> {
     let mut issued = 0;
     let mut ids = Vec::new();
     while issued < tenant.records {
-        let customers = tenant.customers.min(tenant.records - issued);
-        let customers: Vec<String> = (0..customers).map(|number| tenant.customer(number)).collect();
+        let last = tenant.records.min(issued.saturating_add(COUPONS_PER_ISSUE));
+        let customers: Vec<String> =
+            (issued..last).map(|number| tenant.customer(number % tenant.customers)).collect();
         let (_, answer) = site.once(&issue(tenant, &customers), operation.answer)?;
         let answer: Issued = serde_json::from_slice(&answer)?;
         ids.extend(answer.coupon_infos.into_iter().map(|coupon| coupon.coupon_id));
