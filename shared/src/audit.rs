@@ -5,7 +5,7 @@
 //! streams that must hold the same things in another order are compared by the sum of their hashes.
 
 use crate::account::{Account, AccountId};
-use crate::books::key::{self, ACCOUNTS, LINE, TRANSFER};
+use crate::books::key::{self, ACCOUNTS, LINES, TRANSFER};
 use crate::books::record::{AccountRecord, LineRecord, decode};
 use crate::error::Reason;
 use crate::ledger::{Transfer, TransferId};
@@ -195,23 +195,27 @@ impl Statements {
     async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
         let mut statements = Self { matching: true, ..Self::default() };
         let mut accounts = Accounts::new(store).await?;
-        let mut lines = Stream::new(store, &[LINE]);
-        let mut line = lines.next().await?;
+        let mut lines = Vec::with_capacity(LINES.len());
+        for kind in LINES {
+            lines.push(Lines::new(store, kind).await?);
+        }
         while let Some(account) = accounts.next().await? {
+            let kind = key::lines_kind(&account.id);
             let prefix = key::lines(&account.id);
-            // Lines of an account that is not there.
-            while line.as_ref().is_some_and(|(key, _)| *key < prefix) {
-                statements.matching = false;
-                line = lines.next().await?;
-            }
             let mut running = Money::ZERO;
-            while let Some((key, bytes)) = line.take_if(|(key, _)| key.starts_with(&prefix)) {
-                running = statements.follow(&account.id, running, &key, &bytes)?;
-                line = lines.next().await?;
+            for lines in lines.iter_mut().filter(|lines| lines.kind == kind) {
+                // Lines of an account that is not there.
+                while lines.take_if(|key| *key < *prefix).await?.is_some() {
+                    statements.matching = false;
+                }
+                while let Some((key, bytes)) = lines.take_if(|key| key.starts_with(&prefix)).await?
+                {
+                    running = statements.follow(&account.id, running, &key, &bytes)?;
+                }
             }
             statements.close(&account, running)?;
         }
-        statements.matching &= line.is_none();
+        statements.matching &= lines.iter().all(|lines| lines.at.is_none());
         Ok(statements)
     }
 
@@ -274,15 +278,51 @@ impl<'s, R: Reader> Accounts<'s, R> {
 }
 
 async fn read_account<R: Reader>(stream: &mut Stream<'_, R>) -> Result<Option<Account>, Reason> {
-    let Some((key, bytes)) = stream.next().await? else {
-        return Ok(None);
-    };
-    let id = key.get(1..).and_then(|text| std::str::from_utf8(text).ok());
-    let id = id
-        .and_then(|text| text.parse::<AccountId>().ok())
-        .ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))?;
-    let record: AccountRecord = decode(&key, &bytes)?;
-    Ok(Some(record.into_account(id)))
+    while let Some((key, bytes)) = stream.next().await? {
+        let id =
+            key::account_id(&key).map_err(|_| Reason::Corrupt(key.escape_ascii().to_string()))?;
+        if let Some(id) = id {
+            let record: AccountRecord = decode(&key, &bytes)?;
+            return Ok(Some(record.into_account(id)));
+        }
+    }
+    Ok(None)
+}
+
+/// Statement lines, ordered by account, from one of the places where they are kept.
+struct Lines<'s, R> {
+    kind: u8,
+    stream: Stream<'s, R>,
+    /// The line that it is at.
+    at: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl<'s, R: Reader> Lines<'s, R> {
+    async fn new(store: &'s R, kind: u8) -> Result<Self, Reason> {
+        let mut lines = Self { kind, stream: Stream::new(store, &[kind]), at: None };
+        lines.read().await?;
+        Ok(lines)
+    }
+
+    async fn read(&mut self) -> Result<(), Reason> {
+        self.at = self.stream.next().await?;
+        while self.at.as_ref().is_some_and(|(key, _)| !key::is_line(key)) {
+            self.at = self.stream.next().await?;
+        }
+        Ok(())
+    }
+
+    /// The line that it is at, if its key is right.
+    async fn take_if(
+        &mut self,
+        is_right: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Reason> {
+        let line = self.at.take_if(|(key, _)| is_right(key));
+        if line.is_some() {
+            self.read().await?;
+        }
+        Ok(line)
+    }
 }
 
 /// The records with one prefix, read in pieces.

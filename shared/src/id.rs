@@ -154,9 +154,12 @@ impl CustomerId {
 }
 
 impl CouponId {
-    /// The identity of a coupon that is created now.
-    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
-        Self(format!("CP{}", new_digits(now, random)))
+    /// The identity of a coupon that is created now, at this place among those of one request:
+    /// identities sort as the coupons were issued, so that lists of them lie together in the store.
+    pub fn new(now: DateTime<Utc>, place: u16, random: &[u8; 16]) -> Self {
+        let mut random = *random;
+        random[6..8].copy_from_slice(&place.to_be_bytes());
+        Self(format!("CP{}", new_digits(now, &random)))
     }
 }
 
@@ -219,10 +222,19 @@ mod tests {
     #[test]
     fn new_ids_sort_by_time_and_differ_by_chance() {
         let at = |millis| DateTime::from_timestamp_millis(millis).expect("a time");
-        let first = CouponId::new(at(1_790_000_000_000), &[0xff; 16]);
-        let second = CouponId::new(at(1_790_000_000_001), &[0x00; 16]);
-        assert_eq!(first.as_str(), "CP01A0C4506C00FFFFFFFFFFFFFFFFFFFF");
+        let first = QuotaId::new(at(1_790_000_000_000), &[0xff; 16]);
+        let second = QuotaId::new(at(1_790_000_000_001), &[0x00; 16]);
+        assert_eq!(first.as_str(), "CQ01A0C4506C00FFFFFFFFFFFFFFFFFFFF");
         assert!(first < second);
-        assert_ne!(first, CouponId::new(at(1_790_000_000_000), &[0xfe; 16]));
+        assert_ne!(first, QuotaId::new(at(1_790_000_000_000), &[0xfe; 16]));
+    }
+
+    #[test]
+    fn new_coupons_of_one_request_sort_by_their_place() {
+        let now = DateTime::from_timestamp_millis(1_790_000_000_000).expect("a time");
+        let first = CouponId::new(now, 0x01ff, &[0xff; 16]);
+        assert_eq!(first.as_str(), "CP01A0C4506C0001FFFFFFFFFFFFFFFFFF");
+        assert!(first < CouponId::new(now, 0x0200, &[0x00; 16]));
+        assert_ne!(first, CouponId::new(now, 0x01ff, &[0xfe; 16]));
     }
 }

@@ -302,8 +302,8 @@ fn store_wire(error: &StoreError) -> (u16, &'static str, &'static str) {
             (503, "CBC.0999", text)
         }
         StoreError::Unfit(_) => (503, "CBC.0999", "the store is unfit for the ledger"),
-        StoreError::NewerFormat { .. } => {
-            (503, "CBC.0999", "the store was written by a newer version")
+        StoreError::OtherFormat { .. } => {
+            (503, "CBC.0999", "the store was written by another version")
         }
         StoreError::NoHead(_)
         | StoreError::Corrupt { .. }

@@ -26,10 +26,13 @@ fn corrupt(key: &[u8]) -> Reason {
     Reason::Corrupt(key.escape_ascii().to_string())
 }
 
-/// The identities that the keys of a list end with, after a text and so many bytes more.
-fn ids<T: FromStr>(records: &[Record], bytes: usize) -> Result<Vec<T>, Reason> {
+/// The identities in the keys of a list.
+fn ids<T: FromStr>(
+    records: &[Record],
+    id_in: impl Fn(&[u8]) -> Option<&str>,
+) -> Result<Vec<T>, Reason> {
     let id = |(key, _): &Record| {
-        let id = key::id_at_end(key, bytes).and_then(|id| id.parse().ok());
+        let id = id_in(key).and_then(|id| id.parse().ok());
         id.ok_or_else(|| corrupt(key))
     };
     records.iter().map(id).collect()
@@ -98,7 +101,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
                     Part { range: &newer, offset, limit },
                     Part { range: &older, offset: 0, limit: FILTERED_PER_READ },
                 ];
-                self.store.approach_all(&parts).await?;
+                self.store.approach(&parts).await?;
                 self.collect(&mut collected, &newer, follow).await?;
                 self.collect_if(&mut collected, &older, follow, passes).await?;
             }
@@ -132,7 +135,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn coupons_of(&self, records: &[Record]) -> Result<Vec<HeldCoupon>, Reason> {
-        let ids: Vec<CouponId> = ids(records, key::TIME_BYTES + key::TRANSFER_BYTES)?;
+        let ids: Vec<CouponId> = ids(records, key::coupon_id_in_list)?;
         self.load(&[coupon_keys(&ids).collect(), looked_up(records)?].concat()).await?;
         let mut coupons = Vec::with_capacity(ids.len());
         for (id, (key, _)) in ids.iter().zip(records) {
@@ -260,7 +263,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn held_quotas_of(&self, records: &[Record]) -> Result<Vec<HeldQuota>, Reason> {
-        let ids: Vec<QuotaId> = ids(records, key::TRANSFER_BYTES)?;
+        let ids: Vec<QuotaId> = ids(records, key::quota_id_in_list)?;
         self.load_quotas(&ids, &[]).await?;
         let mut quotas = Vec::with_capacity(ids.len());
         for (id, (key, _)) in ids.into_iter().zip(records) {
@@ -398,7 +401,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<Vec<(Timestamp, CouponId)>, Reason> {
         let range = Range::prefix(&key::coupon_expiries(quota));
         let records = self.store.scan(&range, 0, limit).await?;
-        let ids: Vec<CouponId> = ids(&records, key::TIME_BYTES)?;
+        let ids: Vec<CouponId> = ids(&records, key::coupon_id_of_expiry)?;
         let time = |key| key::coupon_expiry_time(key).ok_or_else(|| corrupt(key));
         let coupons = records.iter().zip(ids);
         coupons.map(|((key, _), id)| Ok((time(key)?, id))).collect()

@@ -27,11 +27,9 @@ const QUOTA_ACCOUNT: u8 = 0x03;
 const QUOTA: u8 = 0x04;
 /// Customers that use a certificate, by its digest.
 const CERTIFICATE: u8 = b'C';
-/// All other accounts.
-const ACCOUNT: u8 = b'a';
 /// Content of what a book brought in, as a hash.
 const BOOK_LINE: u8 = b'b';
-/// Customers.
+/// Customers, each with its balance behind it.
 const CUSTOMER: u8 = b'c';
 /// Messages to the operator's own systems: all of them, and those that are pending.
 const DELIVERY: u8 = b'd';
@@ -47,12 +45,13 @@ const PARTNER_QUOTA: u8 = b'g';
 const GRANTED_QUOTA: u8 = b'h';
 /// Coupons issued in a partner's name, in order.
 const PARTNER_COUPON: u8 = b'i';
-/// Coupons of a customer, in order.
+/// Of a customer, in order, its coupons, and what came into and left those that are cash.
 const CUSTOMER_COUPON: u8 = b'j';
-/// Coupons.
+/// Coupons, each with its account and statement behind it.
 const COUPON: u8 = b'k';
-/// Statement lines.
-pub(crate) const LINE: u8 = b'l';
+/// Statements of all other accounts: in the order of the ledger and, where the account holds money,
+/// by the time of the transfers as well.
+const STATEMENT: u8 = b'l';
 /// Monthly sums.
 const MONTHLY_BILL: u8 = b'm';
 /// Customers by the months in which they consumed, and the first of them.
@@ -81,14 +80,17 @@ const QUOTA_RECORD: u8 = b'w';
 const COUPON_EXPIRY: u8 = b'y';
 /// Issues and returns of a partner's coupons, in order.
 const COUPON_RECORD: u8 = b'z';
-/// Movements of a customer's cash coupons, in order.
-const COUPON_LINE: u8 = b'J';
 /// Transfers.
 pub(crate) const TRANSFER: u8 = b'x';
 /// Allocations and reclaims of a partner, by time.
 const ADJUST_RECORD: u8 = b'A';
-/// Changes of accounts that hold money, by the time of their transfers.
-const CHANGE: u8 = b'L';
+
+/// Parts of what is kept of one thing under one kind, so that it lies together in the store: what
+/// is read together costs fewer pages, and what is written together changes fewer.
+const ACCOUNT_PART: u8 = b'a';
+const COUPONS_PART: u8 = b'c';
+const LINES_PART: u8 = b'l';
+const TIMES_PART: u8 = b't';
 
 /// Ends a text inside a key.
 pub(crate) const END: u8 = 0;
@@ -106,6 +108,12 @@ impl Key {
         debug_assert!(!text.as_bytes().contains(&END));
         self.0.extend_from_slice(text.as_bytes());
         self.0.push(END);
+        self
+    }
+
+    /// A part of what is kept of the text before.
+    fn part(mut self, part: u8) -> Self {
+        self.0.push(part);
         self
     }
 
@@ -131,18 +139,51 @@ impl Key {
 }
 
 pub(crate) fn account(id: &AccountId) -> Vec<u8> {
-    let kind = match id {
+    match id {
         AccountId::Outside | AccountId::PartnerBalance(_) | AccountId::PartnerCredit(_) => {
-            PARTNER_ACCOUNT
+            Key::of(PARTNER_ACCOUNT).last(&id.to_string())
         }
-        AccountId::Quota(_) => QUOTA_ACCOUNT,
-        AccountId::CustomerBalance(_) | AccountId::Coupon(_) => ACCOUNT,
-    };
-    Key::of(kind).last(&id.to_string())
+        AccountId::Quota(_) => Key::of(QUOTA_ACCOUNT).last(&id.to_string()),
+        AccountId::CustomerBalance(id) => Key::of(CUSTOMER).text(id.as_str()).part(ACCOUNT_PART).0,
+        AccountId::Coupon(id) => Key::of(COUPON).text(id.as_str()).part(ACCOUNT_PART).0,
+    }
 }
 
-/// Where accounts are: their keys begin with one of these, and the text of the account follows.
-pub(crate) const ACCOUNTS: [u8; 3] = [PARTNER_ACCOUNT, QUOTA_ACCOUNT, ACCOUNT];
+/// First bytes of the keys among which those of accounts are. Below each, accounts are ordered by
+/// their text.
+pub(crate) const ACCOUNTS: [u8; 4] = [PARTNER_ACCOUNT, QUOTA_ACCOUNT, CUSTOMER, COUPON];
+
+/// The account that a key is of, if it is of one.
+///
+/// # Errors
+/// When its identity is none.
+pub(crate) fn account_id(key: &[u8]) -> Result<Option<AccountId>, InvalidKey> {
+    let Some((kind, rest)) = key.split_first() else {
+        return Ok(None);
+    };
+    let text = |bytes| std::str::from_utf8(bytes).map_err(|_| InvalidKey);
+    match *kind {
+        PARTNER_ACCOUNT | QUOTA_ACCOUNT => text(rest)?.parse().map(Some).map_err(|_| InvalidKey),
+        CUSTOMER | COUPON => {
+            let Some(id) = rest.strip_suffix(&[END, ACCOUNT_PART]).filter(|id| !id.contains(&END))
+            else {
+                return Ok(None);
+            };
+            let id = text(id)?;
+            let account = if *kind == CUSTOMER {
+                id.parse().map(AccountId::CustomerBalance)
+            } else {
+                id.parse().map(AccountId::Coupon)
+            };
+            account.map(Some).map_err(|_| InvalidKey)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A key that this program does not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidKey;
 
 /// Who holds an account that holds money.
 pub(crate) fn holder(account: &AccountId) -> Option<Vec<u8>> {
@@ -157,18 +198,42 @@ pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
     Key::of(TRANSFER).transfer(id).0
 }
 
+/// First byte of the keys among which those of an account's statement lines are.
+pub(crate) fn lines_kind(account: &AccountId) -> u8 {
+    match account {
+        AccountId::Coupon(_) => COUPON,
+        _ => STATEMENT,
+    }
+}
+
+/// First bytes of the keys among which those of statement lines are.
+pub(crate) const LINES: [u8; 2] = [STATEMENT, COUPON];
+
+/// Whether a key that begins with one of these is of a statement line.
+pub(crate) fn is_line(key: &[u8]) -> bool {
+    let Some(end) = key.iter().position(|byte| *byte == END) else {
+        return false;
+    };
+    key.get(end.saturating_add(1)) == Some(&LINES_PART)
+}
+
 /// Prefix of an account's statement lines.
 pub(crate) fn lines(account: &AccountId) -> Vec<u8> {
-    Key::of(LINE).text(&account.to_string()).0
+    let of = match account {
+        AccountId::Coupon(id) => Key::of(COUPON).text(id.as_str()),
+        account => Key::of(STATEMENT).text(&account.to_string()),
+    };
+    of.part(LINES_PART).0
 }
 
 pub(crate) fn line(account: &AccountId, id: TransferId) -> Vec<u8> {
     Key(lines(account)).transfer(id).0
 }
 
-/// Where the changes of an account begin whose transfers have this time or a later one.
+/// Where the changes of an account that holds money begin whose transfers have this time or a
+/// later one.
 pub(crate) fn changes_from(account: &AccountId, time: Timestamp) -> Vec<u8> {
-    Key::of(CHANGE).text(&account.to_string()).time(time).0
+    Key::of(STATEMENT).text(&account.to_string()).part(TIMES_PART).time(time).0
 }
 
 pub(crate) fn change(account: &AccountId, time: Timestamp, id: TransferId) -> Vec<u8> {
@@ -336,12 +401,12 @@ pub(crate) fn quota_record(partner: &PartnerId, id: TransferId) -> Vec<u8> {
 
 /// Prefix of the coupons issued in a partner's name, which lie in the order of their issue.
 pub(crate) fn partner_coupons(partner: &PartnerId) -> Vec<u8> {
-    Key::of(PARTNER_COUPON).text(partner.as_str()).0
+    Key::of(PARTNER_COUPON).text(partner.as_str()).part(COUPONS_PART).0
 }
 
 /// Prefix of a customer's coupons, which lie in the order of their issue.
 pub(crate) fn customer_coupons(customer: &CustomerId) -> Vec<u8> {
-    Key::of(CUSTOMER_COUPON).text(customer.as_str()).0
+    Key::of(CUSTOMER_COUPON).text(customer.as_str()).part(COUPONS_PART).0
 }
 
 /// Place of a coupon in one of these lists.
@@ -365,7 +430,7 @@ pub(crate) fn coupon_records(partner: &PartnerId) -> Vec<u8> {
 
 /// Prefix of the movements of a customer's cash coupons.
 pub(crate) fn coupon_lines(customer: &CustomerId) -> Vec<u8> {
-    Key::of(COUPON_LINE).text(customer.as_str()).0
+    Key::of(CUSTOMER_COUPON).text(customer.as_str()).part(LINES_PART).0
 }
 
 /// Place of a transfer in a list that is ordered by time.
@@ -379,8 +444,23 @@ pub(crate) fn within(list: Vec<u8>, period: Period) -> (Vec<u8>, Vec<u8>) {
     (Key(list.clone()).time(period.begin).0, Key(list).time(period.end).0)
 }
 
-/// The identity that a key of a list ends with, after a text and so many bytes more.
-pub(crate) fn id_at_end(key: &[u8], bytes: usize) -> Option<&str> {
+/// The coupon at a place in one of these lists.
+pub(crate) fn coupon_id_in_list(key: &[u8]) -> Option<&str> {
+    id_after(key, 1 + TIME_BYTES + TRANSFER_BYTES)
+}
+
+/// The quota at a place in a list of quotas.
+pub(crate) fn quota_id_in_list(key: &[u8]) -> Option<&str> {
+    id_after(key, TRANSFER_BYTES)
+}
+
+/// The coupon that waits to expire.
+pub(crate) fn coupon_id_of_expiry(key: &[u8]) -> Option<&str> {
+    id_after(key, TIME_BYTES)
+}
+
+/// The identity that a key ends with, after a text and so many bytes more.
+fn id_after(key: &[u8], bytes: usize) -> Option<&str> {
     let text = key.iter().position(|byte| *byte == END)?;
     std::str::from_utf8(key.get(text.checked_add(1)?.checked_add(bytes)?..)?).ok()
 }
@@ -394,10 +474,10 @@ pub(crate) fn coupon_expiry_time(key: &[u8]) -> Option<Timestamp> {
 }
 
 /// Bytes of a time inside a key.
-pub(crate) const TIME_BYTES: usize = 8;
+const TIME_BYTES: usize = 8;
 
 /// Bytes of a transfer's identity inside a key.
-pub(crate) const TRANSFER_BYTES: usize = 12;
+const TRANSFER_BYTES: usize = 12;
 
 /// Prefix of a customer's reviews.
 pub(crate) fn reviews(customer: &CustomerId) -> Vec<u8> {

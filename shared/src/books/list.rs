@@ -83,9 +83,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Record>, StoreError> {
-        self.store.approach(range, offset, limit).await?;
-        let total_count = self.store.count(range).await?;
-        Ok(Page { total_count, items: self.store.scan(range, offset, limit).await? })
+        let part = Part { range, offset, limit };
+        self.store.approach(&[part]).await?;
+        let (total_count, items) = self.store.part(part).await?;
+        Ok(Page { total_count, items })
     }
 
     /// Reads in one go what looking this key up and then reading part of a range will need.
@@ -98,7 +99,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<(), StoreError> {
         let record = Range::key(key);
         let record = Part { range: &record, offset: 0, limit: 1 };
-        self.store.approach_all(&[record, Part { range, offset, limit }]).await
+        self.store.approach(&[record, Part { range, offset, limit }]).await
     }
 
     /// Adds a whole range: this costs the depth of the store and what `follow` reads, which makes

@@ -649,7 +649,7 @@ fn what_is_added_is_listed_where_later_reads_look() {
         ("quota records", b'w', DISTRIBUTOR, 3),
         ("coupons issued", b'i', RESELLER_1, 2),
         ("coupons issued", b'i', DISTRIBUTOR, 0),
-        ("coupons owned", b'j', theirs[0].as_str(), 2),
+        ("coupons owned, and what came into them", b'j', theirs[0].as_str(), 4),
     ] {
         assert_eq!(listed(kind, of), number, "{what} of {of}");
     }

@@ -217,8 +217,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
     books.load_coupons(&coupons, &asked.customer_ids).await?;
     let quota = expired.take_back(books).await?.pop().unwrap_or_else(|| quota.clone());
     let mut issued = Vec::with_capacity(asked.customer_ids.len());
-    for (customer_id, random) in asked.customer_ids.iter().zip(randoms) {
-        let coupon = template(CouponId::new(books.instant(), random), customer_id);
+    for ((customer_id, random), place) in asked.customer_ids.iter().zip(randoms).zip(0..) {
+        let coupon = template(CouponId::new(books.instant(), place, random), customer_id);
         issued.push(Issued {
             customer_id: customer_id.clone(),
             outcome: issue_one(books, coupon).await?,

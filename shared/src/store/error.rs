@@ -12,8 +12,8 @@ pub enum StoreError {
     NoHead(String),
     /// A head or page does not read back as it was written. Names the key and what is wrong.
     Corrupt { key: String, detail: String },
-    /// The head was written by a newer version of this program.
-    NewerFormat { key: String, format: u8 },
+    /// The head was written by another version of this program.
+    OtherFormat { key: String, format: u8 },
     /// A page that the head refers to is gone, again and again.
     MissingPage(String),
     /// The store does not compare and swap as it must. Says what it does instead. Nothing was
@@ -34,8 +34,8 @@ impl fmt::Display for StoreError {
             Self::Unavailable(error) => write!(formatter, "{error}"),
             Self::NoHead(key) => write!(formatter, "no head under {key}"),
             Self::Corrupt { key, detail } => write!(formatter, "{key} is corrupt: {detail}"),
-            Self::NewerFormat { key, format } => {
-                write!(formatter, "{key} has format {format}, which is newer than this program")
+            Self::OtherFormat { key, format } => {
+                write!(formatter, "{key} has format {format}, which this program does not read")
             }
             Self::MissingPage(key) => write!(formatter, "page {key} is missing"),
             Self::Unfit(fault) => write!(formatter, "the store is unfit for the ledger: {fault}"),

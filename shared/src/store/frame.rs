@@ -1,5 +1,5 @@
 //! Frames: how a stored value outside the tree is told from a damaged one, from one of another
-//! kind, and from one that a newer version of this program has written.
+//! kind, and from one that another version of this program has written.
 //!
 //! Two magic bytes, the format, the content, and XXH3 of all that, as eight bytes. Every request
 //! reads such values, so it must be quick; it finds any damage of a store, and whoever can write a
@@ -15,7 +15,7 @@ const CHECKSUM_BYTES: usize = 8;
 pub struct Frame {
     /// Tells this kind from others.
     pub magic: [u8; 2],
-    /// The newest format that this program knows.
+    /// The format that this program reads and writes.
     pub format: u8,
 }
 
@@ -34,7 +34,7 @@ impl Frame {
     /// The content of a stored value; `key` names it in errors.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] and [`StoreError::NewerFormat`].
+    /// [`StoreError::Corrupt`] and [`StoreError::OtherFormat`].
     pub fn open<'b>(&self, key: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
         let corrupt =
             |detail: &str| StoreError::Corrupt { key: key.to_owned(), detail: detail.to_owned() };
@@ -51,8 +51,8 @@ impl Frame {
         if magic != self.magic {
             return Err(corrupt("it is something else"));
         }
-        if *format > self.format {
-            return Err(StoreError::NewerFormat { key: key.to_owned(), format: *format });
+        if *format != self.format {
+            return Err(StoreError::OtherFormat { key: key.to_owned(), format: *format });
         }
         Ok(content)
     }

@@ -21,7 +21,7 @@ const KEY: &str = "the key";
 /// An error must name the key, and the right value is the only one that is no error.
 fn expect_named<T: Debug>(outcome: Result<T, StoreError>) {
     match outcome {
-        Err(StoreError::Corrupt { key, .. } | StoreError::NewerFormat { key, .. }) => {
+        Err(StoreError::Corrupt { key, .. } | StoreError::OtherFormat { key, .. }) => {
             assert_eq!(key, KEY);
         }
         other => panic!("{other:?}"),

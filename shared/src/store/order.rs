@@ -18,6 +18,11 @@ pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
     left[same..].cmp(&right[same..])
 }
 
+/// Whether two keys are one.
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && compare(left, right).is_eq()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +40,8 @@ mod tests {
         fn is_the_order_of_slices((left, right) in keys()) {
             prop_assert_eq!(compare(&left, &right), left.cmp(&right));
             prop_assert_eq!(compare(&left, &left), Ordering::Equal);
+            prop_assert_eq!(same(&left, &right), left == right);
+            prop_assert!(same(&left, &left.clone()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Overlays: writes that are newer than the tree, in key order.
 
 use super::journal;
-use super::order::compare;
+use super::order::{compare, same};
 use super::page::Page;
 use minicbor::{Decoder, Encoder};
 use std::cell::{Cell, OnceCell};
@@ -165,7 +165,7 @@ impl Overlay {
         let look_ups = self.look_ups.get();
         self.look_ups.set(look_ups.saturating_add(1));
         let entry = if look_ups < LOOK_UPS_UNSORTED && self.sorted.get().is_none() {
-            self.written.iter().rev().find(|entry| self.buffer[entry.key.clone()] == *key)?
+            self.written.iter().rev().find(|entry| same(&self.buffer[entry.key.clone()], key))?
         } else {
             let entry = self.sorted().entries.get(self.position(key))?;
             (self.buffer[entry.key.clone()] == *key).then_some(entry)?
@@ -275,7 +275,7 @@ impl Sorted {
         let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
         for entry in entries {
             match merged.last_mut() {
-                Some(last) if buffer[last.key.clone()] == buffer[entry.key.clone()] => {
+                Some(last) if same(&buffer[last.key.clone()], &buffer[entry.key.clone()]) => {
                     last.delta += entry.delta;
                     last.value = entry.value;
                     last.sequence = entry.sequence;

@@ -105,7 +105,7 @@ impl Range {
     }
 }
 
-/// A part of a range, to be read ahead: at most `limit` of its records after the first `offset`.
+/// A part of a range: at most `limit` of its records after the first `offset`.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'r> {
     /// The range.
@@ -125,17 +125,9 @@ pub trait Reader {
     /// Reads what later lookups of these keys need, one call a level of the tree.
     async fn load(&self, keys: &[Vec<u8>]) -> Result<(), StoreError>;
 
-    /// Reads what counting a range and then reading part of it need, one call a level of the tree:
-    /// one after the other they would go down twice.
-    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError>;
-
-    /// [`approach`](Self::approach), of several ranges in one descent where that is possible.
-    async fn approach_all(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
-        for Part { range, offset, limit } in parts {
-            self.approach(range, *offset, *limit).await?;
-        }
-        Ok(())
-    }
+    /// Reads what [`part`](Self::part) of each of these needs, one call a level of the tree: one
+    /// after the other they would go down again. What was read once is not looked for again.
+    async fn approach(&self, parts: &[Part<'_>]) -> Result<(), StoreError>;
 
     /// Number of keys in the range.
     async fn count(&self, range: &Range) -> Result<u64, StoreError>;
@@ -146,7 +138,12 @@ pub trait Reader {
         range: &Range,
         offset: u64,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        Ok(self.part(Part { range, offset, limit }).await?.1)
+    }
+
+    /// [`count`](Self::count) and [`scan`](Self::scan) in one.
+    async fn part(&self, part: Part<'_>) -> Result<(u64, Vec<(Vec<u8>, Vec<u8>)>), StoreError>;
 
     /// Checks that every page is what its reference says.
     async fn verify_pages(&self) -> Result<(), StoreError>;
@@ -269,6 +266,8 @@ pub struct Snapshot<'a, B> {
     root: OnceCell<Rc<Page>>,
     pub(super) overlay: Overlay,
     pub(super) pages: &'a Pages<'a, B>,
+    /// Parts whose pages have been read.
+    approached: RefCell<Vec<(Range, u64, usize)>>,
 }
 
 impl<'a, B: Backend> Snapshot<'a, B> {
@@ -279,7 +278,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     ) -> Result<Self, StoreError> {
         let head = Head::decode(head_key, bytes)?;
         let overlay = head.overlay(head_key)?;
-        Ok(Self { head_key, head, root: OnceCell::new(), overlay, pages })
+        let (root, approached) = (OnceCell::new(), RefCell::default());
+        Ok(Self { head_key, head, root, overlay, pages, approached })
     }
 
     /// Whether there is no newer head yet.
@@ -351,7 +351,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
     }
 
-    async fn approach_with(&self, overlay: &Overlay, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    async fn descend_to(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        let overlay = &self.overlay;
         let total = self.total(overlay)?;
         let mut spans = vec![self.whole()?];
         // All leaves lie at one depth.
@@ -455,23 +456,21 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(end - start)
     }
 
-    pub(super) async fn scan_with(
+    pub(super) async fn part_with(
         &self,
         overlay: &Overlay,
-        range: &Range,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        Part { range, offset, limit }: Part<'_>,
+    ) -> Result<(u64, Vec<(Vec<u8>, Vec<u8>)>), StoreError> {
         let (start, end) = self.ranks(overlay, range).await?;
         let part = range.part(start, end, offset, limit);
         if part.is_empty() {
-            return Ok(Vec::new());
+            return Ok((end - start, Vec::new()));
         }
         let mut records = self.slice(overlay, part.start, part.end).await?;
         if range.order == Order::Descending {
             records.reverse();
         }
-        Ok(records)
+        Ok((end - start, records))
     }
 
     fn miscounted(&self) -> StoreError {
@@ -497,25 +496,27 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
         Ok(())
     }
 
-    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError> {
-        self.approach_with(&self.overlay, &[Part { range, offset, limit }]).await
-    }
-
-    async fn approach_all(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
-        self.approach_with(&self.overlay, parts).await
+    async fn approach(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        let parts: Vec<Part<'_>> = {
+            let approached = self.approached.borrow();
+            let is_new = |part: &&Part<'_>| !approached.iter().any(|known| part.is(known));
+            parts.iter().filter(is_new).copied().collect()
+        };
+        if !parts.is_empty() {
+            self.descend_to(&parts).await?;
+            let approached =
+                parts.into_iter().map(|part| (part.range.clone(), part.offset, part.limit));
+            self.approached.borrow_mut().extend(approached);
+        }
+        Ok(())
     }
 
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
         self.count_with(&self.overlay, range).await
     }
 
-    async fn scan(
-        &self,
-        range: &Range,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        self.scan_with(&self.overlay, range, offset, limit).await
+    async fn part(&self, part: Part<'_>) -> Result<(u64, Vec<(Vec<u8>, Vec<u8>)>), StoreError> {
+        self.part_with(&self.overlay, part).await
     }
 
     async fn verify_pages(&self) -> Result<(), StoreError> {
@@ -546,6 +547,10 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
 }
 
 impl Part<'_> {
+    fn is(&self, (range, offset, limit): &(Range, u64, usize)) -> bool {
+        (self.offset, self.limit) == (*offset, *limit) && self.range == range
+    }
+
     /// The positions that the part may have, by what is known of where its range begins or, if it
     /// is read from there, ends: that, as well as the page is small in which it does.
     fn positions(&self, spreads: &[Spread<'_>], total: u64) -> std::ops::Range<u64> {

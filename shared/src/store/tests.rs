@@ -63,17 +63,21 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
             let within: Vec<_> = expected.iter().filter(|(key, _)| range.holds(key)).collect();
             assert_eq!(snapshot.count(range).await?, page::to_u64(within.len()));
             for offset in [0, 1, within.len() / 2, within.len()] {
-                // Reading ahead changes nothing but the calls that it saves.
-                snapshot.approach(range, page::to_u64(offset), 7).await?;
-                let page = snapshot.scan(range, page::to_u64(offset), 7).await?;
-                let wanted: Vec<_> =
-                    within.iter().skip(offset).take(7).map(|pair| (*pair).clone()).collect();
-                assert_eq!(page, wanted);
-                let reversed = range.clone().reversed();
-                snapshot.approach(&reversed, page::to_u64(offset), 7).await?;
-                let page = snapshot.scan(&reversed, page::to_u64(offset), 7).await?;
-                let newest = within.iter().rev().skip(offset).take(7);
-                assert_eq!(page, newest.map(|pair| (*pair).clone()).collect::<Vec<_>>());
+                let newest_first = within.iter().rev().skip(offset).take(7);
+                let expected = [
+                    (range.clone(), within.iter().skip(offset).take(7).copied().collect()),
+                    (range.clone().reversed(), newest_first.copied().collect::<Vec<_>>()),
+                ];
+                for (range, expected) in expected {
+                    let offset = page::to_u64(offset);
+                    let part = Part { range: &range, offset, limit: 7 };
+                    // Reading ahead changes nothing but the calls that it saves.
+                    snapshot.approach(&[part]).await?;
+                    let (total, page) = snapshot.part(part).await?;
+                    assert_eq!(total, page::to_u64(within.len()));
+                    assert_eq!(page.iter().collect::<Vec<_>>(), expected);
+                    assert_eq!(page, snapshot.scan(&range, offset, 7).await?);
+                }
             }
         }
         assert!(journal::verify(snapshot, |_, _| {}).await?);
@@ -241,7 +245,7 @@ fn grows_and_shrinks_over_several_levels() {
     run(tree.read::<_, StoreError>(async |snapshot| {
         let part = |range, offset, limit| Part { range, offset, limit };
         let parts = [part(&ascending, 3, 10), part(&descending, 250, 10), part(&single, 0, 1)];
-        snapshot.approach_all(&parts).await?;
+        snapshot.approach(&parts).await?;
         assert_eq!(snapshot.count(&ascending).await?, 20_000);
         assert_eq!(snapshot.count(&descending).await?, 10_000);
         let first = |page: Vec<(Vec<u8>, Vec<u8>)>| page.into_iter().next().map(|(key, _)| key);
@@ -713,17 +717,20 @@ fn every_flipped_byte_of_a_small_store_is_found() {
 }
 
 #[test]
-fn a_head_of_a_newer_format_is_refused_and_left_alone() {
+fn a_head_of_another_format_is_refused_and_left_alone() {
     let store = new_store(9);
-    let mut values = store.values();
-    let head = values.get_mut(HEAD).expect("there");
-    head[2] = 2;
-    let (framed, checksum) = head.split_last_chunk_mut().expect("long enough");
-    *checksum = super::frame::checksum(framed);
-    store.set_values(values.clone());
-    let newer = StoreError::NewerFormat { key: HEAD.to_owned(), format: 2 };
-    assert_eq!(set(&store, b"a", b"1"), Err(newer));
-    assert_eq!(store.values(), values);
+    let written = store.values();
+    for format in [0, 1, 3, u8::MAX] {
+        let mut values = written.clone();
+        let head = values.get_mut(HEAD).expect("there");
+        head[2] = format;
+        let (framed, checksum) = head.split_last_chunk_mut().expect("long enough");
+        *checksum = super::frame::checksum(framed);
+        store.set_values(values.clone());
+        let other = StoreError::OtherFormat { key: HEAD.to_owned(), format };
+        assert_eq!(set(&store, b"a", b"1"), Err(other));
+        assert_eq!(store.values(), values);
+    }
 }
 
 #[test]

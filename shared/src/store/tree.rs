@@ -12,7 +12,7 @@ use super::journal::{self, Meta, sha256};
 use super::key_value::{Backend, Swap};
 use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX};
-use super::reader::{Pages, Range, Reader, Snapshot};
+use super::reader::{Pages, Part, Range, Reader, Snapshot};
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
 
@@ -358,8 +358,8 @@ impl<B: Backend> Reader for Transaction<'_, B> {
         self.snapshot.load(keys).await
     }
 
-    async fn approach(&self, range: &Range, offset: u64, limit: usize) -> Result<(), StoreError> {
-        self.snapshot.approach(range, offset, limit).await
+    async fn approach(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
+        self.snapshot.approach(parts).await
     }
 
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
@@ -369,16 +369,11 @@ impl<B: Backend> Reader for Transaction<'_, B> {
         self.snapshot.count_with(&self.merged(), range).await
     }
 
-    async fn scan(
-        &self,
-        range: &Range,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    async fn part(&self, part: Part<'_>) -> Result<(u64, Vec<(Vec<u8>, Vec<u8>)>), StoreError> {
         if self.writes.is_empty() {
-            return self.snapshot.scan(range, offset, limit).await;
+            return self.snapshot.part(part).await;
         }
-        self.snapshot.scan_with(&self.merged(), range, offset, limit).await
+        self.snapshot.part_with(&self.merged(), part).await
     }
 
     async fn verify_pages(&self) -> Result<(), StoreError> {

@@ -85,32 +85,33 @@ fn a_transaction_that_writes_nothing_is_answered_while_the_store_is_unfit() {
 }
 
 /// Makes a head look as if a later version of this program had written it.
-fn make_newer(host: &TestHost, head_key: &str) {
+fn set_format(host: &TestHost, head_key: &str, format: u8) {
     let mut values = host.store.values();
     let head = values.get_mut(head_key).expect("there");
-    head[2] += 1;
+    head[2] = format;
     let (framed, checksum) = head.split_last_chunk_mut().expect("long enough");
     *checksum = crate::store::frame_checksum(framed);
     host.store.set_values(values);
 }
 
 #[test]
-fn a_newer_head_is_refused_and_left_alone() {
+fn a_head_of_another_format_is_refused_and_left_alone() {
     let host = TestHost::with_book();
     let tenant = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
-    for head_key in [tenant.as_str(), "head.register"] {
+    for (head_key, format) in
+        [(tenant.as_str(), 1), (tenant.as_str(), 3), ("head.register", 1), ("head.register", 3)]
+    {
         let before = host.store.values();
-        make_newer(&host, head_key);
-        let newer = host.store.values();
-        let refusal =
-            Refusal::from(StoreError::NewerFormat { key: head_key.to_owned(), format: 2 });
+        set_format(&host, head_key, format);
+        let other = host.store.values();
+        let refusal = Refusal::from(StoreError::OtherFormat { key: head_key.to_owned(), format });
         assert_eq!(answered(refusal.clone()).0, 503);
         let second = BOOK.replace("\"t\"", "\"second\"");
         for book in [MORE, BOOK, second.as_str()] {
             // A tenant's head says nothing about the register, where tenants and keys are.
             if head_key == "head.register" || book == MORE {
                 assert_eq!(line(host.import(book)), refusal, "{book}");
-                assert_eq!(host.store.values(), newer);
+                assert_eq!(host.store.values(), other);
             }
         }
         if head_key == tenant {
@@ -120,7 +121,7 @@ fn a_newer_head_is_refused_and_left_alone() {
         run(check_fitness(&*host.store)).expect("tested");
         host.store.set_flaw(Flaw::None);
         let now = host.store.values();
-        assert_eq!(now[head_key], newer[head_key], "{head_key} was rewritten");
+        assert_eq!(now[head_key], other[head_key], "{head_key} was rewritten");
         host.store.set_values(before);
     }
 }
