@@ -26,7 +26,7 @@ use crate::import::Outcome;
 use crate::partner::Principal;
 use crate::secret::{KeyRing, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
 use crate::store::register::credential_key;
-use crate::store::{Backend, Environment, KeyValue, Register, StoreError, Swap};
+use crate::store::{Backend, Environment, Frame, KeyValue, Register, StoreError, Swap};
 use crate::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use minicbor::{Decode, Encode};
@@ -104,7 +104,9 @@ pub(crate) struct Credential {
     locked_until_ms: i64,
 }
 
-/// The stored form of a credential.
+const FRAME: Frame = Frame { magic: *b"PC", format: 1 };
+
+/// The stored form of a credential, in a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 enum Stored {
     /// On its way from the register.
@@ -295,7 +297,7 @@ pub(crate) async fn settle<B: Backend>(
         let key: AccessKey = decoded(access_key_id, &entry)?;
         let before = match value.as_deref().map(|bytes| stored(&store_key, bytes)).transpose()? {
             None => {
-                let pending = encoded(&Stored::Pending(backend.random()))?;
+                let pending = framed(&Stored::Pending(backend.random()))?;
                 backend.set(&store_key, &pending).await?;
                 continue;
             }
@@ -312,7 +314,7 @@ pub(crate) async fn settle<B: Backend>(
             }
             Some(_) | None => Credential { key, failures: 0, locked_until_ms: 0 },
         };
-        let value = encoded(&Stored::Settled(fresh.clone()))?;
+        let value = framed(&Stored::Settled(fresh.clone()))?;
         if backend.swap(watch, &value).await == Ok(Swap::Done) {
             return Ok(Some(fresh));
         }
@@ -410,7 +412,7 @@ async fn amend<B: Backend>(
         if !change(&mut credential) {
             return Ok(());
         }
-        let value = encoded(&Stored::Settled(credential))?;
+        let value = framed(&Stored::Settled(credential))?;
         if backend.swap(watch, &value).await? == Swap::Done {
             return Ok(());
         }
@@ -433,8 +435,11 @@ fn nonce<E: Environment>(environment: &E) -> [u8; NONCE_BYTES] {
 }
 
 fn encoded<T: Encode<()>>(value: &T) -> Result<Vec<u8>, Refusal> {
-    minicbor::to_vec(value)
-        .map_err(|error| Refusal::Internal(format!("credential as CBOR: {error}")))
+    minicbor::to_vec(value).map_err(unencodable)
+}
+
+fn unencodable(error: impl std::fmt::Display) -> Refusal {
+    Refusal::Internal(format!("credential as CBOR: {error}"))
 }
 
 /// An access key from its entry in the register.
@@ -442,8 +447,14 @@ pub(crate) fn decoded(access_key_id: &str, bytes: &[u8]) -> Result<AccessKey, Re
     minicbor::decode(bytes).map_err(|error| corrupt(&format!("access key {access_key_id}"), error))
 }
 
+/// Reads a stored credential; `key` names it in errors.
 fn stored(key: &str, bytes: &[u8]) -> Result<Stored, Refusal> {
-    minicbor::decode(bytes).map_err(|error| corrupt(key, error))
+    minicbor::decode(FRAME.open(key, bytes)?).map_err(|error| corrupt(key, error))
+}
+
+/// The bytes of a stored credential.
+fn framed(stored: &Stored) -> Result<Vec<u8>, Refusal> {
+    FRAME.wrap(|bytes| minicbor::encode(stored, bytes)).map_err(unencodable)
 }
 
 fn corrupt(key: &str, error: minicbor::decode::Error) -> Refusal {

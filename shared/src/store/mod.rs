@@ -38,7 +38,7 @@ mod tree;
 mod walk;
 
 pub use error::StoreError;
-pub use frame::Frame;
+pub(crate) use frame::Frame;
 #[cfg(test)]
 pub(crate) use frame::checksum as frame_checksum;
 pub use journal::{JournalEntry, Meta};

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::error::Reason;
+use crate::store::Frame;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use std::convert::Infallible;
 
 const CREATE: &str = r#"{"tenant_id":"t","partner_id":"d"}"#;
 
@@ -237,7 +239,13 @@ fn a_key_whose_creator_died_is_settled_by_the_next_one() {
 
     // Dead after it: the next request will do. `82 00 81 50` is how a pending one begins.
     let mut values = whole;
-    values.insert(key, [&[0x82, 0x00, 0x81, 0x50][..], &[7; 16]].concat());
+    let pending = [&[0x82, 0x00, 0x81, 0x50][..], &[7; 16]].concat();
+    let frame = Frame { magic: *b"PC", format: 1 };
+    let framed = frame.wrap(|bytes| {
+        bytes.extend(pending);
+        Ok::<_, Infallible>(())
+    });
+    values.insert(key, framed.expect("framed"));
     host.store.set_values(values);
     assert_eq!(right(&host), Ok(()));
     assert_eq!(credential(&host.store.values()).1, settled);

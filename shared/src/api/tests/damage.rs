@@ -4,6 +4,7 @@ use super::*;
 use crate::audit::{Audit, audit};
 use crate::coupon::{self, Issue, IssueCoupons};
 use crate::error::Reason;
+use crate::store::register::credential_key;
 use crate::store::{Meta, Register, StoreError, Tree};
 
 /// Small books over two levels of pages, with some replaced pages beside them, and a log.
@@ -139,6 +140,24 @@ fn the_audit_names_a_page_that_is_cut_gone_or_another() {
             let text = body["error_msg"].as_str().expect("a text");
             assert!(text.contains(page.as_str()), "{text}");
         }
+    }
+}
+
+#[test]
+fn no_flipped_byte_of_a_credential_is_believed() {
+    let host = TestHost::with_book();
+    let signed = || host.admit(host.signed("POST", "/", &[], "{}"));
+    assert!(signed().is_ok());
+    let intact = host.store.values();
+    let key = &credential_key(ACCESS_KEY_ID);
+    let bytes = &intact[key];
+    for index in 0..bytes.len() {
+        let mut values = intact.clone();
+        values.get_mut(key).expect("there")[index] ^= 1 << (index % 8);
+        host.store.set_values(values.clone());
+        let damaged = signed().map(drop).expect_err("damaged");
+        assert_eq!(answered(damaged).0, 500, "byte {index}");
+        assert_eq!(host.store.values(), values, "byte {index}");
     }
 }
 
