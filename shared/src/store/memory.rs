@@ -21,6 +21,8 @@ pub struct Calls {
     pub page_gets: u32,
     /// `get_many`.
     pub batch_gets: u32,
+    /// The keys asked for by those.
+    pub batch_get_keys: u32,
     /// `set`.
     pub sets: u32,
     /// `set_many`.
@@ -150,7 +152,10 @@ impl KeyValue for MemoryStore {
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-        self.called(|calls| calls.batch_gets += 1);
+        self.called(|calls| {
+            calls.batch_gets += 1;
+            calls.batch_get_keys += u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        });
         self.takes(keys.len(), 100)?;
         let values = self.values.borrow();
         let mut found: Vec<(String, Vec<u8>)> = keys

@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// Pages read in one call, so that an answer of the host stays small. DynamoDB takes 100 keys.
 const PAGES_PER_READ: usize = 100;
 
+/// Pages that a part of a list may lie in before it is better to find out first where it does.
+const PAGES_UNCERTAIN: usize = 8;
+
 /// Pages kept by one request, before they are dropped and read again. Most are leaves, of 4 KiB.
 pub(super) const CACHE_PAGES_MAX: usize = 2560;
 
@@ -351,34 +354,58 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
     }
 
+    /// Reads the pages that these parts need, one level in one call. A part whose place is so
+    /// uncertain that it may lie in many pages waits until more is known of where its range begins.
     async fn descend_to(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
-        let overlay = &self.overlay;
-        let total = self.total(overlay)?;
+        let total = self.total(&self.overlay)?;
+        let mut places: Vec<Uncertain<'_>> =
+            parts.iter().map(|part| Uncertain::new(*part, total)).collect();
         let mut spans = vec![self.whole()?];
-        // All leaves lie at one depth.
-        while spans.first().is_some_and(|span| span.page.is_inner()) {
-            let spreads = spans.iter().map(|span| span.spread(overlay));
+        loop {
+            places.iter_mut().for_each(|place| place.find(&spans, &self.overlay));
+            spans.retain(|span| span.page.is_inner());
+            if spans.is_empty() {
+                return Ok(());
+            }
+            let spreads = spans.iter().map(|span| span.spread(&self.overlay));
             let spreads: Vec<Spread<'_>> =
                 spreads.collect::<Option<_>>().ok_or_else(|| self.miscounted())?;
-            let positions: Vec<_> =
-                parts.iter().map(|part| part.positions(&spreads, total)).collect();
+            let mut children = vec![Vec::new(); spreads.len()];
+            let mut is_waited_for = vec![false; spreads.len()];
+            for place in &mut places {
+                let waits = place.narrow(&spreads);
+                let of_spans = children.iter_mut().zip(&mut is_waited_for);
+                for (spread, (children, is_waited_for)) in spreads.iter().zip(of_spans) {
+                    let (ends, between) = place.children_of(spread);
+                    if !spread.span.is_entered {
+                        children.extend(ends);
+                    }
+                    if waits {
+                        *is_waited_for |= !between.is_empty();
+                    } else {
+                        children.extend(between);
+                    }
+                }
+            }
             let mut below = Vec::new();
-            for spread in &spreads {
-                let parts = parts.iter().zip(&positions);
-                let mut children: Vec<usize> =
-                    parts.flat_map(|(part, at)| spread.children_of(part.range, at)).collect();
+            for (spread, mut children) in spreads.iter().zip(children) {
                 children.sort_unstable();
                 children.dedup();
                 below.extend(children.into_iter().map(|child| spread.below(child)));
             }
+            let waiting = spans.into_iter().zip(is_waited_for);
+            let waiting: Vec<Span> = waiting
+                .filter_map(|(span, waits)| waits.then_some(Span { is_entered: true, ..span }))
+                .collect();
             spans = self.descend(below).await?;
+            spans.extend(waiting);
         }
-        Ok(())
     }
 
     /// Everything.
     fn whole(&self) -> Result<Span, StoreError> {
-        Ok(Span { page: self.root()?, low: Vec::new(), high: None, before: 0 })
+        let (low, high) = (Vec::new(), None);
+        Ok(Span { page: self.root()?, low, high, before: 0, is_entered: false })
     }
 
     /// Reads what lies below, in one call.
@@ -387,7 +414,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let pages = self.pages.load(&pages).await?;
         let span = |(page, below): (Rc<Page>, Below)| {
             let Below { low, high, before, .. } = below;
-            Span { page, low, high, before }
+            Span { page, low, high, before, is_entered: false }
         };
         Ok(pages.into_iter().zip(below).map(span).collect())
     }
@@ -550,29 +577,82 @@ impl Part<'_> {
     fn is(&self, (range, offset, limit): &(Range, u64, usize)) -> bool {
         (self.offset, self.limit) == (*offset, *limit) && self.range == range
     }
+}
 
-    /// The positions that the part may have, by what is known of where its range begins or, if it
-    /// is read from there, ends: that, as well as the page is small in which it does.
-    fn positions(&self, spreads: &[Spread<'_>], total: u64) -> std::ops::Range<u64> {
-        let limit = to_u64(self.limit);
-        let place = |key: &[u8]| {
-            let held = spreads.iter().find_map(|spread| Some((spread, spread.span.holding(key)?)));
-            held.map_or((0, total), |(spread, child)| {
-                (spread.start(child), spread.start(child + 1))
-            })
-        };
-        match self.range.order {
+/// Where a part lies, as well as it is known while its pages are looked for.
+struct Uncertain<'p> {
+    part: Part<'p>,
+    /// The positions that its records may have.
+    positions: std::ops::Range<u64>,
+    /// How many positions the end of its range may have from which it is counted.
+    choices: u64,
+}
+
+impl<'p> Uncertain<'p> {
+    fn new(part: Part<'p>, total: u64) -> Self {
+        let mut place = Self { part, positions: 0..0, choices: 0 };
+        place.counted_from(if place.anchor().is_some() { 0 } else { total }, total);
+        place
+    }
+
+    /// The end of the range from which the part is counted, unless that is the last key.
+    fn anchor(&self) -> Option<&'p [u8]> {
+        match self.part.range.order {
+            Order::Ascending => Some(&self.part.range.start),
+            Order::Descending => self.part.range.end.as_deref(),
+        }
+    }
+
+    /// That end has one of the positions `first..=last`.
+    fn counted_from(&mut self, first: u64, last: u64) {
+        let Part { range, offset, limit } = self.part;
+        let limit = to_u64(limit);
+        self.positions = match range.order {
             Order::Ascending => {
-                let (first, last) = place(&self.range.start);
-                let to = last.saturating_add(self.offset).saturating_add(limit);
-                first.saturating_add(self.offset)..to
+                first.saturating_add(offset)..last.saturating_add(offset).saturating_add(limit)
             }
             Order::Descending => {
-                let (first, last) = self.range.end.as_deref().map_or((total, total), place);
-                let from = first.saturating_sub(self.offset).saturating_sub(limit);
-                from..last.saturating_sub(self.offset)
+                first.saturating_sub(offset).saturating_sub(limit)..last.saturating_sub(offset)
             }
+        };
+        self.choices = last.saturating_sub(first);
+    }
+
+    /// Learns from the leaf with the end of the range, once it has been reached.
+    fn find(&mut self, spans: &[Span], overlay: &Overlay) {
+        let position = |key| spans.iter().find_map(|span| span.position_in_leaf(key, overlay));
+        if let Some(position) = self.anchor().and_then(position) {
+            self.counted_from(position, position);
         }
+    }
+
+    /// Learns from the inner pages that have been reached. Answers whether it is better to wait for the
+    /// next ones: the part may lie in many pages, and only because its place is so uncertain.
+    fn narrow(&mut self, spreads: &[Spread<'_>]) -> bool {
+        let Some(anchor) = self.anchor() else {
+            return false;
+        };
+        let mut fresh = spreads.iter().filter(|spread| !spread.span.is_entered);
+        let held = fresh.find_map(|spread| Some((spread, spread.span.holding(anchor)?)));
+        let Some((spread, child)) = held else {
+            return false;
+        };
+        self.counted_from(spread.start(child), spread.start(child + 1));
+        let pages = spreads.iter().map(|spread| self.children_of(spread).1.len());
+        self.choices > to_u64(self.part.limit) && pages.sum::<usize>() > PAGES_UNCERTAIN
+    }
+
+    /// The children in which the range begins and ends, and the others that may have some of the
+    /// part.
+    fn children_of(&self, spread: &Spread<'_>) -> (Vec<usize>, Vec<usize>) {
+        let Part { range, .. } = self.part;
+        let ends: Vec<usize> = range.bounds().filter_map(|key| spread.span.holding(key)).collect();
+        let met = spread.meeting(self.positions.start, self.positions.end);
+        let is_met = |child: &usize| {
+            !ends.contains(child) && range.meets(spread.span.low(*child), spread.span.high(*child))
+        };
+        let between = met.filter(is_met).collect();
+        (ends, between)
     }
 }
 
@@ -601,15 +681,28 @@ struct Span {
     low: Vec<u8>,
     high: Option<Vec<u8>>,
     before: u64,
+    /// Whether what is below the ends of ranges in it has been read.
+    is_entered: bool,
 }
 
 impl Span {
+    fn answers_for(&self, key: &[u8]) -> bool {
+        self.low.as_slice() <= key && self.high.as_ref().is_none_or(|high| key < high.as_slice())
+    }
+
     /// The child that answers for a key, if one does.
     fn holding(&self, key: &[u8]) -> Option<usize> {
-        let holds = self.page.is_inner()
-            && self.low.as_slice() <= key
-            && self.high.as_ref().is_none_or(|high| key < high.as_slice());
-        holds.then(|| self.page.child_of(key))
+        (self.page.is_inner() && self.answers_for(key)).then(|| self.page.child_of(key))
+    }
+
+    /// The position of a key that this leaf answers for, if it does.
+    fn position_in_leaf(&self, key: &[u8], overlay: &Overlay) -> Option<u64> {
+        if self.page.is_inner() || !self.answers_for(key) {
+            return None;
+        }
+        let delta = overlay.delta_before(key).checked_sub(overlay.delta_before(&self.low))?;
+        let rank = to_u64(self.page.rank(key)).checked_add_signed(delta)?;
+        self.before.checked_add(rank)
     }
 
     /// The lowest key that a child answers for.
@@ -662,18 +755,6 @@ impl Spread<'_> {
         let first = self.starts[1..].partition_point(|end| *end <= from);
         let end = self.starts[..children].partition_point(|start| *start < to);
         first..end.max(first)
-    }
-
-    /// The children in which a range begins and ends, and those that have positions of it.
-    fn children_of(
-        &self,
-        range: &Range,
-        positions: &std::ops::Range<u64>,
-    ) -> impl Iterator<Item = usize> {
-        let ends = [Some(&range.start), range.end.as_ref()];
-        let met = self.meeting(positions.start, positions.end);
-        let met = met.filter(|child| range.meets(self.span.low(*child), self.span.high(*child)));
-        ends.into_iter().flatten().filter_map(|key| self.span.holding(key)).chain(met)
     }
 
     fn below(&self, child: usize) -> Below {

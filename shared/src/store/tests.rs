@@ -283,6 +283,48 @@ fn grows_and_shrinks_over_several_levels() {
     assert!(pages < 400, "{pages} pages are left");
 }
 
+/// A list begins among many small records and goes on with few large ones on many pages.
+#[test]
+fn an_uncertain_beginning_does_not_read_all_that_may_be_meant() {
+    let store = new_store(4);
+    let tree = Tree::new(&store, HEAD);
+    let (small, large) = (40_000, 8_000);
+    let fill = |key: fn(u32) -> Vec<u8>, numbers: u32, bytes: usize| {
+        for batch in 0..numbers / 2000 {
+            run(tree.update::<_, StoreError>(&meta(), async |transaction| {
+                for number in batch * 2000..(batch + 1) * 2000 {
+                    transaction.insert(key(number), vec![b'x'; bytes]);
+                }
+                Ok(())
+            }))
+            .expect("committed");
+        }
+    };
+    fill(|number| format!("a/{number:06}").into_bytes(), small, 0);
+    fill(|number| format!("b/{number:06}").into_bytes(), large, 1000);
+    let (_, levels) = shape(&store);
+
+    let list = Range::prefix(b"b/");
+    for range in [list.clone(), list.reversed()] {
+        store.take_calls();
+        let part = Part { range: &range, offset: 4000, limit: 10 };
+        let (total, page) = run(tree.read::<_, StoreError>(async |snapshot| {
+            snapshot.approach(&[part]).await?;
+            let calls = store.take_calls();
+            let found = snapshot.part(part).await?;
+            assert_eq!(store.take_calls().total(), 0, "not all was read ahead");
+            println!("{calls:?}");
+            let pages = calls.page_gets + calls.batch_get_keys;
+            // Two ends and what lies between, on each level.
+            assert!(pages <= 5 * u32::try_from(levels).expect("few"), "{calls:?}, {levels} levels");
+            assert!(page::to_u64(levels) >= u64::from(calls.page_reads()), "{calls:?}");
+            Ok(found)
+        }))
+        .expect("read");
+        assert_eq!((total, page.len()), (u64::from(large), 10));
+    }
+}
+
 /// Transactions of thousands of records all over the tree, as of a long import.
 #[test]
 fn large_folds_read_and_write_in_pieces_and_leave_no_pages_behind() {
