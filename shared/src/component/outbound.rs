@@ -26,11 +26,16 @@ pub(super) fn post(
         _ = set(&options, Some(TIMEOUT_NANOSECONDS));
     }
     let answer = outgoing_handler::handle(request, Some(options)).map_err(failed)?;
-    write(outgoing, body)?;
+    // A receiver may answer before it has read all, and why a connection could not be made is told
+    // in place of the answer alone.
+    let written = write(outgoing, body);
     answer.subscribe().block();
     let answered: Option<IncomingResponse> =
         answer.get().and_then(Result::ok).transpose().map_err(failed)?;
-    Ok(answered.ok_or_else(|| failure("the host gives no answer"))?.status())
+    match answered {
+        Some(response) => Ok(response.status()),
+        None => Err(written.err().unwrap_or_else(|| failure("the host gives no answer"))),
+    }
 }
 
 fn request(
