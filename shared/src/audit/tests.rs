@@ -166,6 +166,10 @@ fn notices_lines_transfers_and_journal_entries_that_disagree() {
             let key = of("Qz", 1, 0);
             Box::new(move |books| books.insert(key.clone(), line("1", "1")))
         }),
+        ("a line of no coupon", {
+            let key = of("Kz", 1, 0);
+            Box::new(move |books| books.insert(key.clone(), line("1", "1")))
+        }),
         ("a missing transfer", {
             let key = first.clone();
             Box::new(move |books| books.remove(&key))

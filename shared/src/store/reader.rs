@@ -626,8 +626,8 @@ impl<'p> Uncertain<'p> {
         }
     }
 
-    /// Learns from the inner pages that have been reached. Answers whether it is better to wait for the
-    /// next ones: the part may lie in many pages, and only because its place is so uncertain.
+    /// Learns from the inner pages that have been reached. Answers whether it is better to wait for
+    /// the next ones: the part may lie in many pages, and only because its place is so uncertain.
     fn narrow(&mut self, spreads: &[Spread<'_>]) -> bool {
         let Some(anchor) = self.anchor() else {
             return false;
