@@ -200,10 +200,9 @@ impl Statements {
             lines.push(Lines::new(store, kind).await?);
         }
         while let Some(account) = accounts.next().await? {
-            let kind = key::lines_kind(&account.id);
             let prefix = key::lines(&account.id);
             let mut running = Money::ZERO;
-            for lines in lines.iter_mut().filter(|lines| lines.kind == kind) {
+            for lines in lines.iter_mut().filter(|lines| prefix.starts_with(&[lines.kind])) {
                 // Lines of an account that is not there.
                 while lines.take_if(|key| *key < *prefix).await?.is_some() {
                     statements.matching = false;

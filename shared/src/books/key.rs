@@ -198,14 +198,6 @@ pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
     Key::of(TRANSFER).transfer(id).0
 }
 
-/// First byte of the keys among which those of an account's statement lines are.
-pub(crate) fn lines_kind(account: &AccountId) -> u8 {
-    match account {
-        AccountId::Coupon(_) => COUPON,
-        _ => STATEMENT,
-    }
-}
-
 /// First bytes of the keys among which those of statement lines are.
 pub(crate) const LINES: [u8; 2] = [STATEMENT, COUPON];
 

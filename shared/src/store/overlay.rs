@@ -168,7 +168,7 @@ impl Overlay {
             self.written.iter().rev().find(|entry| same(&self.buffer[entry.key.clone()], key))?
         } else {
             let entry = self.sorted().entries.get(self.position(key))?;
-            (self.buffer[entry.key.clone()] == *key).then_some(entry)?
+            same(&self.buffer[entry.key.clone()], key).then_some(entry)?
         };
         Some(self.newer(entry).value)
     }

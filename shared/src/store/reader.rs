@@ -373,17 +373,19 @@ impl<'a, B: Backend> Snapshot<'a, B> {
             let mut children = vec![Vec::new(); spreads.len()];
             let mut is_waited_for = vec![false; spreads.len()];
             for place in &mut places {
-                let waits = place.narrow(&spreads);
-                let of_spans = children.iter_mut().zip(&mut is_waited_for);
-                for (spread, (children, is_waited_for)) in spreads.iter().zip(of_spans) {
-                    let (ends, between) = place.children_of(spread);
-                    if !spread.span.is_entered {
-                        children.extend(ends);
+                let may_wait = place.narrow(&spreads);
+                let found: Vec<_> =
+                    spreads.iter().map(|spread| place.children_of(spread)).collect();
+                let pages: usize = found.iter().map(|(_, between)| between.len()).sum();
+                let waits = may_wait && pages > PAGES_UNCERTAIN;
+                for (index, (ends, between)) in found.into_iter().enumerate() {
+                    if !spreads[index].span.is_entered {
+                        children[index].extend(ends);
                     }
                     if waits {
-                        *is_waited_for |= !between.is_empty();
+                        is_waited_for[index] |= !between.is_empty();
                     } else {
-                        children.extend(between);
+                        children[index].extend(between);
                     }
                 }
             }
@@ -626,8 +628,8 @@ impl<'p> Uncertain<'p> {
         }
     }
 
-    /// Learns from the inner pages that have been reached. Answers whether it is better to wait for
-    /// the next ones: the part may lie in many pages, and only because its place is so uncertain.
+    /// Learns from the inner pages that have been reached. Answers whether the next ones will tell
+    /// more, and the part may lie in many places only because its own is so uncertain.
     fn narrow(&mut self, spreads: &[Spread<'_>]) -> bool {
         let Some(anchor) = self.anchor() else {
             return false;
@@ -638,8 +640,7 @@ impl<'p> Uncertain<'p> {
             return false;
         };
         self.counted_from(spread.start(child), spread.start(child + 1));
-        let pages = spreads.iter().map(|spread| self.children_of(spread).1.len());
-        self.choices > to_u64(self.part.limit) && pages.sum::<usize>() > PAGES_UNCERTAIN
+        self.choices > to_u64(self.part.limit)
     }
 
     /// The children in which the range begins and ends, and the others that may have some of the

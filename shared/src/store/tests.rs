@@ -313,7 +313,6 @@ fn an_uncertain_beginning_does_not_read_all_that_may_be_meant() {
             let calls = store.take_calls();
             let found = snapshot.part(part).await?;
             assert_eq!(store.take_calls().total(), 0, "not all was read ahead");
-            println!("{calls:?}");
             let pages = calls.page_gets + calls.batch_get_keys;
             // Two ends and what lies between, on each level.
             assert!(pages <= 5 * u32::try_from(levels).expect("few"), "{calls:?}, {levels} levels");

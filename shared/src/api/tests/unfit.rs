@@ -84,7 +84,7 @@ fn a_transaction_that_writes_nothing_is_answered_while_the_store_is_unfit() {
     assert_eq!(host.import(BOOK), Ok(Imported { applied: 0, skipped: 6 }));
 }
 
-/// Makes a head look as if a later version of this program had written it.
+/// Makes a head look as if the version of this program with that format had written it.
 fn set_format(host: &TestHost, head_key: &str, format: u8) {
     let mut values = host.store.values();
     let head = values.get_mut(head_key).expect("there");
