@@ -11,7 +11,7 @@ use super::journal::RESERVED;
 use super::key_value::Backend;
 use super::order::compare;
 use super::overlay::{self, Change, Newer, Overlay};
-use super::page::{self, Node, Page, PageHash, PageId, PageRef, Record};
+use super::page::{self, Branch, Node, Page, PageHash, PageId, PageRef, Record};
 use super::reader::{CACHE_PAGES_MAX, Range, Reader, Snapshot};
 use std::cmp::Reverse;
 use std::future::Future;
@@ -199,7 +199,7 @@ fn replaced_key(time_ms: i64, sequence: u64, index: u16) -> Vec<u8> {
 
 /// A child of a node that is being rebuilt.
 enum Child {
-    Kept(PageRef),
+    Kept(Branch),
     Fresh(Node),
 }
 
@@ -245,10 +245,11 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let [only] = children.as_slice() else {
             return Ok(None);
         };
+        let only = only.page;
         if self.written.contains(&only.id) {
             return Ok(None);
         }
-        let node = self.load(only).await?.to_node();
+        let node = self.snapshot.pages.load_one(only).await?.to_node();
         if node.bytes() > ROOT_BYTES_MAX {
             return Ok(None);
         }
@@ -282,7 +283,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             let mut refs = Vec::with_capacity(children.len());
             for child in children {
                 refs.push(match child {
-                    Child::Kept(page) => page,
+                    Child::Kept(branch) => branch,
                     Child::Fresh(node) => self.seal(&node).await?,
                 });
             }
@@ -300,13 +301,13 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         let changed: Vec<PageRef> = changed.map(|(child, _)| child).collect();
         let mut nodes = self.snapshot.pages.load(&changed).await?.into_iter();
         let mut rebuilt = Vec::with_capacity(shares.len());
-        for (child, writes) in page.children().zip(shares) {
+        for (branch, writes) in page.branches().zip(shares) {
             let node = if writes.is_empty() { None } else { nodes.next() };
             let Some(node) = node else {
-                rebuilt.push(Child::Kept(child));
+                rebuilt.push(Child::Kept(branch));
                 continue;
             };
-            self.replaced.push(child.id);
+            self.replaced.push(branch.page.id);
             rebuilt.extend(self.apply(node, writes).await?.into_iter().map(Child::Fresh));
         }
         Ok(rebuilt)
@@ -345,39 +346,29 @@ impl<B: Backend> Rebuild<'_, '_, B> {
     async fn open(&mut self, child: Child) -> Result<Node, StoreError> {
         match child {
             Child::Fresh(node) => Ok(node),
-            Child::Kept(page) => {
-                let node = self.load(&page).await?.to_node();
+            Child::Kept(Branch { page, .. }) => {
+                let node = self.snapshot.pages.load_one(page).await?.to_node();
                 self.replaced.push(page.id);
                 Ok(node)
             }
         }
     }
 
-    async fn load(&self, page: &PageRef) -> Result<Rc<Page>, StoreError> {
-        let mut nodes = self.snapshot.pages.load(std::slice::from_ref(page)).await?;
-        nodes.pop().ok_or_else(|| StoreError::MissingPage(page.id.key()))
-    }
-
     /// Gives a node an identity and sees to it that it is written.
-    async fn seal(&mut self, node: &Node) -> Result<PageRef, StoreError> {
+    async fn seal(&mut self, node: &Node) -> Result<Branch, StoreError> {
         let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
         let mut id = PageId::new(time_ms, self.snapshot.pages.backend.random());
         if defect::present(Defect::ReusesPageKeys) {
             id = PageId::new(0, [u8::try_from(self.written.len()).unwrap_or_default(); 16]);
         }
         let bytes = node.encode();
-        let page = PageRef {
-            first: node.first_key().to_vec(),
-            id,
-            hash: PageHash::of(&bytes),
-            count: node.count(),
-        };
+        let page = PageRef { id, hash: PageHash::of(&bytes), count: node.count() };
         self.queued.push((id.key(), bytes));
         self.written.push(id);
         if self.queued.len() == PAGES_PER_WRITE {
             self.write_queued().await?;
         }
-        Ok(page)
+        Ok(Branch { first: node.first_key().to_vec(), page })
     }
 
     /// Whether all new pages still wait to be written.

@@ -7,6 +7,7 @@
 
 use super::error::StoreError;
 use super::order::compare;
+use std::cmp::Ordering;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Leaves are split above this size. A fold writes most of them for one record each, so what a
@@ -29,7 +30,7 @@ const HEADER_BYTES: usize = 3;
 const INDEX_BYTES: usize = 6;
 
 /// Identity of a page: six bytes of time, so that its age is known, and ten random ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PageId(pub [u8; 16]);
 
 impl PageId {
@@ -41,7 +42,32 @@ impl PageId {
 
     /// The key under which the page is stored.
     pub(super) fn key(&self) -> String {
-        format!("{PAGE_PREFIX}{}", hex::encode(self.0))
+        let mut key = [0; PAGE_PREFIX.len() + 32];
+        let (prefix, digits) = key.split_at_mut(PAGE_PREFIX.len());
+        prefix.copy_from_slice(PAGE_PREFIX.as_bytes());
+        let encoded = hex::encode_to_slice(self.0, digits);
+        debug_assert!(encoded.is_ok(), "two digits a byte");
+        String::from_utf8_lossy(&key).into_owned()
+    }
+
+    /// The page that is stored under a key, if that is a page's.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(key.strip_prefix(PAGE_PREFIX)?, &mut id).ok()?;
+        Some(Self(id))
+    }
+}
+
+/// As of their bytes, but compared as one number: a component's `memcmp` goes byte by byte.
+impl Ord for PageId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
+    }
+}
+
+impl PartialOrd for PageId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -49,10 +75,8 @@ impl PageId {
 pub(super) const PAGE_PREFIX: &str = "page.";
 
 /// A reference to a page: everything that is needed to trust it and to count without reading it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PageRef {
-    /// No key below this page is smaller, and none below its left neighbour is as large.
-    pub first: Vec<u8>,
     pub id: PageId,
     pub hash: PageHash,
     /// Number of records below the page.
@@ -72,6 +96,14 @@ impl PageRef {
         count.copy_from_slice(&self.count.to_be_bytes());
         bytes
     }
+}
+
+/// A child of an inner node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Branch {
+    /// No key below this page is smaller, and none below its left neighbour is as large.
+    pub first: Vec<u8>,
+    pub page: PageRef,
 }
 
 /// XXH3 of a page's bytes, 128 bits: no damage leaves it as it was. Whoever can write a store on
@@ -105,7 +137,7 @@ impl From<(&[u8], &[u8])> for Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Leaf(Vec<Record>),
-    Inner(Vec<PageRef>),
+    Inner(Vec<Branch>),
 }
 
 const LEAF: u8 = 0;
@@ -120,7 +152,7 @@ impl Node {
         match self {
             Self::Leaf(records) => to_u64(records.len()),
             Self::Inner(children) => {
-                children.iter().fold(0, |sum, child| sum.saturating_add(child.count))
+                children.iter().fold(0, |sum, child| sum.saturating_add(child.page.count))
             }
         }
     }
@@ -156,8 +188,10 @@ impl Node {
                 (record.key.as_slice(), record.value.as_slice())
             }),
             Self::Inner(children) => {
-                let references: Vec<_> =
-                    children.iter().map(|child| (child.first.as_slice(), child.encode())).collect();
+                let references: Vec<_> = children
+                    .iter()
+                    .map(|child| (child.first.as_slice(), child.page.encode()))
+                    .collect();
                 encode(bytes, INNER, &references, |(first, reference)| (*first, &reference[..]))
             }
         }
@@ -231,14 +265,17 @@ impl Page {
 
     /// A reference of an inner page.
     pub(super) fn child(&self, index: usize) -> PageRef {
-        let (first, reference) = self.item(index);
+        let (_, reference) = self.item(index);
         let [id, hash] = [0, 16].map(|start| array(&reference[start..]));
-        PageRef {
-            first: first.to_vec(),
-            id: PageId(id),
-            hash: PageHash(hash),
-            count: self.child_count(index),
-        }
+        PageRef { id: PageId(id), hash: PageHash(hash), count: self.child_count(index) }
+    }
+
+    /// The references of an inner page, with their lower bounds.
+    pub(super) fn branches(&self) -> impl Iterator<Item = Branch> {
+        (0..self.children_len()).map(|index| Branch {
+            first: self.child_first(index).to_vec(),
+            page: self.child(index),
+        })
     }
 
     /// The lower bound of the keys below a child.
@@ -248,8 +285,7 @@ impl Page {
 
     /// Number of records below a child.
     pub(super) fn child_count(&self, index: usize) -> u64 {
-        let (_, reference) = self.item(index);
-        u64::from_be_bytes(array(&reference[REFERENCE_BYTES - 8..]))
+        u64::from_be_bytes(array(&self.bytes[self.end(index) - 8..]))
     }
 
     /// Number of records below the children before one.
@@ -278,24 +314,25 @@ impl Page {
     }
 
     fn key(&self, index: usize) -> &[u8] {
-        self.item(index).0
+        let (start, key_bytes) = position(&self.bytes, index);
+        &self.bytes[start..start + key_bytes]
     }
 
     /// Key and value.
     fn item(&self, index: usize) -> (&[u8], &[u8]) {
         let (start, key_bytes) = position(&self.bytes, index);
-        let end = if index + 1 < self.items {
-            position(&self.bytes, index + 1).0
-        } else {
-            self.bytes.len()
-        };
-        self.bytes[start..end].split_at(key_bytes)
+        self.bytes[start..self.end(index)].split_at(key_bytes)
+    }
+
+    /// Where an item ends.
+    fn end(&self, index: usize) -> usize {
+        if index + 1 < self.items { position(&self.bytes, index + 1).0 } else { self.bytes.len() }
     }
 
     /// The page as a node that can be changed.
     pub(super) fn to_node(&self) -> Node {
         if self.is_inner {
-            return Node::Inner(self.children().collect());
+            return Node::Inner(self.branches().collect());
         }
         Node::Leaf(self.records().map(Record::from).collect())
     }
@@ -318,7 +355,7 @@ impl Item for Record {
     }
 }
 
-impl Item for PageRef {
+impl Item for Branch {
     const PAGE_BYTES: usize = INNER_BYTES;
 
     fn bytes(&self) -> usize {

@@ -195,46 +195,73 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 
     /// Reads pages, those not read before in as few calls as may be.
     pub(super) async fn load(&self, pages: &[PageRef]) -> Result<Vec<Rc<Page>>, StoreError> {
-        let mut found: BTreeMap<PageId, Rc<Page>> = BTreeMap::new();
-        let mut wanted: BTreeMap<String, &PageRef> = BTreeMap::new();
-        {
-            let read = self.read.borrow();
-            for page in pages {
-                match read.get(&page.id) {
-                    Some(known) => _ = found.insert(page.id, Rc::clone(known)),
-                    None => _ = wanted.insert(page.id.key(), page),
-                }
+        let mut found = self.known(pages);
+        let unknown = pages.iter().zip(&found).filter(|(_, known)| known.is_none());
+        let mut wanted: Vec<PageRef> = unknown.map(|(page, _)| *page).collect();
+        if wanted.is_empty() {
+            return Ok(found.into_iter().flatten().collect());
+        }
+        wanted.sort_unstable_by_key(|page| page.id);
+        wanted.dedup_by_key(|page| page.id);
+        let read = self.read_pages(&wanted).await?;
+        for (page, found) in pages.iter().zip(&mut found) {
+            if found.is_none() {
+                *found = read.get(&page.id).cloned();
             }
         }
-        let keys: Vec<String> = wanted.keys().cloned().collect();
+        let mut kept = self.read.borrow_mut();
+        if kept.len() + read.len() > CACHE_PAGES_MAX {
+            kept.clear();
+        }
+        kept.extend(read);
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Reads a page, unless it has been read.
+    pub(super) async fn load_one(&self, page: PageRef) -> Result<Rc<Page>, StoreError> {
+        let known = self.read.borrow().get(&page.id).cloned();
+        match known {
+            Some(known) => Ok(known),
+            None => {
+                let read = self.load(&[page]).await?.pop();
+                read.ok_or_else(|| StoreError::MissingPage(page.id.key()))
+            }
+        }
+    }
+
+    /// Of each page, what has been read.
+    fn known(&self, pages: &[PageRef]) -> Vec<Option<Rc<Page>>> {
+        let read = self.read.borrow();
+        pages.iter().map(|page| read.get(&page.id).cloned()).collect()
+    }
+
+    /// Reads pages that are in the order of their identities, each once.
+    async fn read_pages(
+        &self,
+        wanted: &[PageRef],
+    ) -> Result<BTreeMap<PageId, Rc<Page>>, StoreError> {
+        let mut read = BTreeMap::new();
+        let keys: Vec<String> = wanted.iter().map(|page| page.id.key()).collect();
         for keys in keys.chunks(PAGES_PER_READ) {
             for (key, bytes) in self.fetch(keys).await? {
-                let Some(page) = wanted.remove(&key) else {
-                    continue;
-                };
-                found.insert(page.id, Rc::new(check(&key, page, bytes)?));
+                let place = |id| wanted.binary_search_by_key(&id, |page| page.id).ok();
+                if let Some(place) = PageId::of_key(&key).and_then(place) {
+                    let page = &wanted[place];
+                    read.insert(page.id, Rc::new(check(&key, page, bytes)?));
+                }
             }
         }
         if defect::present(Defect::TakesMissingForEmpty) {
             let empty = Rc::new(Page::decode("", Node::EMPTY.encode())?);
-            found.extend(wanted.values().map(|page| (page.id, Rc::clone(&empty))));
-            wanted.clear();
+            for page in wanted {
+                read.entry(page.id).or_insert_with(|| Rc::clone(&empty));
+            }
         }
-        if let Some(key) = wanted.into_keys().next() {
+        if let Some(page) = wanted.iter().find(|page| !read.contains_key(&page.id)) {
             self.missing.set(true);
-            return Err(StoreError::MissingPage(key));
+            return Err(StoreError::MissingPage(page.id.key()));
         }
-        let mut read = self.read.borrow_mut();
-        if read.len() + found.len() > CACHE_PAGES_MAX {
-            read.clear();
-        }
-        read.extend(found.iter().map(|(id, page)| (*id, Rc::clone(page))));
-        pages
-            .iter()
-            .map(|page| {
-                found.get(&page.id).cloned().ok_or_else(|| StoreError::MissingPage(page.id.key()))
-            })
-            .collect()
+        Ok(read)
     }
 
     async fn fetch(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
@@ -350,8 +377,11 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         if self.is_in_head(key) {
             return Ok(None);
         }
-        let places = self.leaves(&[key]).await?;
-        Ok(places.first().and_then(|place| place.get(key)).map(<[u8]>::to_vec))
+        let mut page = self.root()?;
+        while page.is_inner() {
+            page = self.pages.load_one(page.child(page.child_of(key))).await?;
+        }
+        Ok(page.get(key).map(<[u8]>::to_vec))
     }
 
     /// Reads the pages that these parts need, one level in one call. A part whose place is so
@@ -412,7 +442,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
 
     /// Reads what lies below, in one call.
     async fn descend(&self, below: Vec<Below>) -> Result<Vec<Span>, StoreError> {
-        let pages: Vec<PageRef> = below.iter().map(|below| below.page.clone()).collect();
+        let pages: Vec<PageRef> = below.iter().map(|below| below.page).collect();
         let pages = self.pages.load(&pages).await?;
         let span = |(page, below): (Rc<Page>, Below)| {
             let Below { low, high, before, .. } = below;
@@ -664,10 +694,6 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.page.get(key)
-    }
-
     /// Number of records of the tree before the key.
     fn rank(&self, key: &[u8]) -> u64 {
         let left = |(page, child): &(Rc<Page>, usize)| page.count_before(*child);

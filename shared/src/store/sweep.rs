@@ -87,8 +87,7 @@ pub(super) async fn reach<B: Backend>(
     while let Some(first) = level.first() {
         reached.extend(level.iter().map(|page| page.id));
         // All leaves lie at one depth: a leaf on the left means that this level is the last.
-        let left = snapshot.pages.load(std::slice::from_ref(first)).await?;
-        if left.iter().all(|page| !page.is_inner()) {
+        if !snapshot.pages.load_one(*first).await?.is_inner() {
             break;
         }
         let mut below = Vec::new();
