@@ -24,6 +24,9 @@ pub struct Calls {
 /// Calls for each request, on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PerRequest {
+    /// Whole reads of one key or several: the least that each request needs, without its share of
+    /// what few do for all.
+    pub reads: u32,
     /// Reads of one key.
     pub gets: f64,
     /// Compare-and-swaps, lost ones too.
@@ -52,7 +55,9 @@ impl Calls {
         let share = |count: fn(Self) -> u32| {
             f64::from(count(self).saturating_sub(count(before))) / f64::from(requests)
         };
+        let reads = |calls: Self| calls.get + calls.exists + calls.get_many;
         PerRequest {
+            reads: reads(self).saturating_sub(reads(before)) / requests.max(1),
             gets: share(|calls| calls.get + calls.exists),
             swaps: share(|calls| calls.swap),
             batches: share(Self::batches),
@@ -102,7 +107,8 @@ mod tests {
             set_many: 4,
             delete_many: 3,
         };
-        let expected = PerRequest { gets: 5.0, swaps: 1.5, batches: 3.7, all: 10.6, commits: 2.0 };
+        let expected =
+            PerRequest { reads: 8, gets: 5.0, swaps: 1.5, batches: 3.7, all: 10.6, commits: 2.0 };
         assert_eq!(after.per_request(before, 10), expected);
         assert_eq!(after.lost(Calls { swap: 5, ..before }), 0.5);
         assert_eq!(before.lost(before), 0.0);

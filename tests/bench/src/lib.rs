@@ -53,6 +53,20 @@ pub const REPORT: &str = "report.json";
 /// The plot's file.
 pub const PLOT: &str = "report.svg";
 
+/// The floors that are measured by themselves. The reads of several keys show what each further
+/// call costs.
+const FLOORS: [Floor; 9] = [
+    Floor::Answer,
+    Floor::Read(1),
+    Floor::Read(2),
+    Floor::Read(4),
+    Floor::Read(6),
+    Floor::Swap(0),
+    Floor::Swap(1),
+    Floor::Swap(3),
+    Floor::SwapApart,
+];
+
 /// Numbers of clients that each operation is measured with.
 const CLIENTS: [usize; 2] = [aim::CLIENTS, 1];
 
@@ -206,7 +220,7 @@ impl Bench<'_> {
 
     fn floors(&self, site: &Site) -> Result<Vec<FloorFigure>> {
         let mut floors = Vec::new();
-        for floor in Floor::ALL {
+        for floor in FLOORS {
             for clients in CLIENTS {
                 self.show(format!("floor {floor:?}, {clients} clients"));
                 let before = site.floor_calls()?;
@@ -232,7 +246,7 @@ impl Bench<'_> {
         Ok(routes)
     }
 
-    /// Floor, operation, floor, operation, ...
+    /// Floor, floor with as many calls, operation, floor, ...
     fn route(
         &self,
         site: &Site,
@@ -241,15 +255,16 @@ impl Bench<'_> {
         counted: Option<PerRequest>,
     ) -> Result<Route> {
         let extent = Extent::of(self.plan, clients);
-        let floor = match operation.kind {
-            operation::Kind::Read => Floor::Read,
-            operation::Kind::Write => Floor::Swap,
-        };
+        let floor_with_calls = counted.map(|calls| Floor::with_calls(operation.kind, calls));
         let mut floors = Vec::new();
+        let mut floors_with_calls = Vec::new();
         let mut runs = Vec::new();
         for _ in 0..self.plan.rounds {
             self.show(format!("{}, {clients} clients", operation.name));
-            floors.push(site.run_floor(floor, extent)?);
+            floors.push(site.run_floor(Floor::of(operation.kind), extent)?);
+            if let Some(floor) = floor_with_calls {
+                floors_with_calls.push(site.run_floor(floor, extent)?);
+            }
             let share = self.share(site, operation);
             runs.push(site.run(operation, Extent { requests_max: share, ..extent })?);
         }
@@ -262,6 +277,7 @@ impl Bench<'_> {
             rps: rounded(rps(&runs)),
             floor_rps: rounded(rps(&floors)),
             ratio: rounded(rps(&runs) / rps(&floors)),
+            floor_with_calls_rps: floor_with_calls.map(|_| rounded(rps(&floors_with_calls))),
             p50_ms: percentile(50),
             p99_ms: percentile(99),
             gets: counted.map(|calls| rounded(calls.gets)),
@@ -300,7 +316,7 @@ fn progress(plan: &Plan) -> ProgressBar {
     let count = |items: usize| u64::try_from(items).unwrap_or_default();
     let operations = count(operations().count());
     let runs = operations * u64::from(plan.rounds) * count(plan.records.len() + CLIENTS.len());
-    let others = u64::from(plan.starts) + count(Floor::ALL.len() * CLIENTS.len()) + 1;
+    let others = u64::from(plan.starts) + count(FLOORS.len() * CLIENTS.len()) + 1;
     let template = "measuring {bar:30} {percent}%, {eta} left: {msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

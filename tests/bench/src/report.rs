@@ -35,6 +35,10 @@ pub struct Route {
     pub floor_rps: f64,
     /// Its share of the floor's.
     pub ratio: f64,
+    /// Requests per second of the floor that asks the store as often as the operation does; none on
+    /// a host that does not count. For the table: what reads the report's file does not know it.
+    #[serde(skip)]
+    pub floor_with_calls_rps: Option<f64>,
     /// Time within which half of the requests were answered, in milliseconds.
     pub p50_ms: f64,
     /// Time within which 99 of 100 were.
@@ -90,6 +94,7 @@ pub(crate) mod tests {
             rps: 3000.5,
             floor_rps: 5000.0,
             ratio: 0.6,
+            floor_with_calls_rps: Some(4000.0),
             p50_ms: 2.25,
             p99_ms: 5.5,
             gets: Some(2.0),

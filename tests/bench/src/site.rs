@@ -14,7 +14,7 @@ use crate::calls::{Calls, PerRequest};
 use crate::client::{Client, Expected};
 use crate::load::{Load, Run};
 use crate::manifest::FLOOR_PATH;
-use crate::operation::{Operation, Repeat, Unsigned};
+use crate::operation::{self, Operation, Repeat, Unsigned};
 use crate::plan::Plan;
 use crate::tenant::{TENANT, Tenant};
 
@@ -57,30 +57,52 @@ pub struct Site {
 pub enum Floor {
     /// To answer.
     Answer,
-    /// To read one small key.
-    Read,
-    /// To replace a value of 16 KiB that all clients replace, as a tenant's head is.
-    Swap,
+    /// To read one small key so many times, one after the other.
+    Read(u32),
+    /// To read it so many times, then to replace a value of 16 KiB that all clients replace, as a
+    /// tenant's head is.
+    Swap(u32),
     /// To replace one of as many values as there are clients, in turn: nearly none is contended.
     SwapApart,
 }
 
 impl Floor {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Answer, Self::Read, Self::Swap, Self::SwapApart];
+    /// The least that an operation is compared with.
+    pub fn of(kind: operation::Kind) -> Self {
+        match kind {
+            operation::Kind::Read => Self::Read(1),
+            operation::Kind::Write => Self::Swap(0),
+        }
+    }
+
+    /// The least that asks the store as often as an operation does, one call after the other.
+    pub fn with_calls(kind: operation::Kind, calls: PerRequest) -> Self {
+        match kind {
+            operation::Kind::Read => Self::Read(calls.reads),
+            // What it replaces it has read as well.
+            operation::Kind::Write => Self::Swap(calls.reads.saturating_sub(1)),
+        }
+    }
 
     fn paths(self, clients: usize) -> Vec<String> {
         let below = |path: &str| format!("{FLOOR_PATH}/{path}");
         match self {
             Self::Answer => vec![below("answer")],
-            Self::Read => vec![below("read")],
-            Self::Swap => vec![below("swap/shared")],
-            // A few more than clients: two of them seldom meet.
+            Self::Read(times) => vec![below(&format!("read/{times}"))],
+            Self::Swap(reads) => vec![below(&format!("swap/{SHARED}/{reads}"))],
             Self::SwapApart => {
-                (0..clients * 8).map(|name| below(&format!("swap/{name}"))).collect()
+                apart(clients).map(|name| below(&format!("swap/{name}/0"))).collect()
             }
         }
     }
+}
+
+/// A value that all clients replace.
+const SHARED: &str = "shared";
+
+/// Values that clients replace in turn. A few more than clients: two of them seldom meet.
+fn apart(clients: usize) -> impl Iterator<Item = String> {
+    (0..clients * 8).map(|number| number.to_string())
 }
 
 /// One run's extent.
@@ -201,10 +223,8 @@ impl Site {
     /// The floor does not answer.
     pub fn prepare_floor(&self, clients: usize) -> Result<()> {
         let mut client = Client::connect(&self.address)?;
-        for floor in [Floor::Swap, Floor::SwapApart] {
-            for path in floor.paths(clients) {
-                client.get(&path.replace("/swap/", "/prepare/"))?;
-            }
+        for name in apart(clients).chain([SHARED.to_owned()]) {
+            client.get(&format!("{FLOOR_PATH}/prepare/{name}"))?;
         }
         Ok(())
     }

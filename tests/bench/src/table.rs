@@ -56,7 +56,7 @@ fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
 fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(
         text,
-        "\n{:40} {:5} {:>7} {:>8} {:>8} {:>6} {:>5} {:>7} {:>7} {:>5} {:>5} {:>7}",
+        "\n{:40} {:5} {:>7} {:>8} {:>8} {:>6} {:>5} {:>8} {:>7} {:>7} {:>5} {:>5} {:>7}",
         "route",
         "kind",
         "clients",
@@ -64,6 +64,7 @@ fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
         "floor",
         "ratio",
         "aim",
+        "of calls",
         "p50 ms",
         "p99 ms",
         "gets",
@@ -76,9 +77,10 @@ fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
         let Route { route: name, clients, rps, floor_rps, ratio, p50_ms, p99_ms, .. } = route;
         writeln!(
             text,
-            "{name:40} {:5} {clients:>7} {rps:>8.0} {floor_rps:>8.0} {ratio:>6.2} {aim:>5} \
+            "{name:40} {:5} {clients:>7} {rps:>8.0} {floor_rps:>8.0} {ratio:>6.2} {aim:>5} {:>8} \
              {p50_ms:>7.2} {p99_ms:>7.2} {:>5} {:>5} {:>7}{mark}",
             format!("{:?}", route.kind).to_lowercase(),
+            count(route.floor_with_calls_rps.map(|floor| rps / floor)),
             count(route.gets),
             count(route.swaps),
             count(route.batches),
@@ -118,7 +120,7 @@ mod tests {
 
     fn figures() -> Figures {
         let floor = FloorFigure {
-            floor: Floor::Swap,
+            floor: Floor::Swap(0),
             clients: 8,
             rps: 1000.4,
             p50_ms: 7.5,
@@ -137,8 +139,8 @@ mod tests {
     fn shows_every_figure() {
         let text = table(&figures());
         for part in [
-            "Swap            8     1000    7.50   30.00  25 % of its swaps were lost\n",
-            " read        8     3000     5000   0.60  0.55    2.25    5.50  2.00  0.00    1.00\n",
+            "Swap(0)         8     1000    7.50   30.00  25 % of its swaps were lost\n",
+            " read        8     3000     5000   0.60  0.55     0.75    2.25    5.50  2.00  0.00    1.00\n",
             " 1000000     2700        0.90   3.00\n",
             "compiled before: 120 ms",
             "ListPartnerBalances                         4.2 ms",
@@ -166,9 +168,10 @@ mod tests {
     fn what_was_not_counted_shows_as_a_dash() {
         let mut figures = figures();
         figures.report.routes[0].gets = None;
+        figures.report.routes[0].floor_with_calls_rps = None;
         figures.report.commits_per_issue = None;
         let text = table(&figures);
-        assert!(text.contains("5.50     -  0.00    1.00\n"), "{text}");
+        assert!(text.contains("  0.55        -    2.25    5.50     -  0.00    1.00\n"), "{text}");
         assert!(!text.contains("commits for a coupon"), "{text}");
     }
 }

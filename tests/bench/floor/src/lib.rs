@@ -2,8 +2,9 @@
 //! least. What the bundle's operations are compared with.
 //!
 //! - `/floor/answer` answers.
-//! - `/floor/read` reads one small key and answers.
-//! - `/floor/swap/<name>` replaces one value of 16 KiB by compare-and-swap and answers.
+//! - `/floor/read/<times>` reads one small key so many times, one after the other, and answers.
+//! - `/floor/swap/<name>/<reads>` does the same, then replaces one value of 16 KiB by
+//!   compare-and-swap, and answers.
 //! - `/floor/prepare/<name>` writes the values that the others use.
 //!
 //! A swap that is lost is tried again at once, because each answer must stand for one commit as it
@@ -64,17 +65,31 @@ impl Guest for Floor {
 
 /// False when there is no such path.
 fn serve(path: &str) -> Result<bool, Error> {
-    match path.split_once('/').unwrap_or((path, "")) {
-        ("answer", "") => {}
-        ("read", "") => {
-            let value = store::open("default")?.get(READ_KEY)?;
-            value.ok_or_else(|| Error::Other("it is not prepared".to_owned()))?;
+    let steps: Vec<&str> = path.split('/').collect();
+    match steps[..] {
+        ["answer"] => {}
+        ["read", times] => read(&store::open("default")?, times)?,
+        ["swap", name, reads] => {
+            let bucket = store::open("default")?;
+            read(&bucket, reads)?;
+            swap(&bucket, &key(name))?;
         }
-        ("swap", name) => swap(&store::open("default")?, &key(name))?,
-        ("prepare", name) => prepare(&store::open("default")?, &key(name))?,
+        ["prepare", name] => prepare(&store::open("default")?, &key(name))?,
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+fn read(bucket: &Bucket, times: &str) -> Result<(), Error> {
+    let times: u32 = times.parse().map_err(|_| Error::Other(format!("not a number: {times}")))?;
+    for _ in 0..times {
+        bucket.get(READ_KEY)?.ok_or_else(not_prepared)?;
+    }
+    Ok(())
+}
+
+fn not_prepared() -> Error {
+    Error::Other("it is not prepared".to_owned())
 }
 
 fn key(name: &str) -> String {
@@ -90,8 +105,7 @@ fn prepare(bucket: &Bucket, key: &str) -> Result<(), Error> {
 fn swap(bucket: &Bucket, key: &str) -> Result<(), Error> {
     let mut cas = Cas::new(bucket, key)?;
     loop {
-        let value = cas.current()?;
-        let mut value = value.ok_or_else(|| Error::Other("it is not prepared".to_owned()))?;
+        let mut value = cas.current()?.ok_or_else(not_prepared)?;
         if let Some(number) = value.first_chunk_mut() {
             *number = u64::from_be_bytes(*number).wrapping_add(1).to_be_bytes();
         }
