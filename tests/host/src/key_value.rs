@@ -1,9 +1,9 @@
 //! Key-value storage in SQLite: the file, the table and the behaviour of Spin's default store.
 
-use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fs, hint};
 
 use anyhow::{Context, Result};
 use rusqlite::types::Value;
@@ -26,6 +26,10 @@ const CREATE_TABLE: &str = "
 const UPSERT: &str = "
     INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
     ON CONFLICT (store, key) DO UPDATE SET value = ?3";
+
+/// How often a read tries to get the connection before others are let run instead: for some tens of
+/// microseconds, in which several reads of others end.
+const READ_TRIES: u32 = 2000;
 
 /// The key-value file. All calls share one connection and wait for one another.
 ///
@@ -81,12 +85,16 @@ impl KeyValueFile {
         (name == DEFAULT_STORE).then(|| Bucket { file: Arc::clone(self), name: name.to_owned() })
     }
 
-    /// Runs a call that only reads: in memory, so it is done in place unless it has to wait.
+    /// Runs a call that only reads: in memory, so it is done in place, unless it has to wait for
+    /// longer than handing the thread over takes.
     fn read<T>(&self, call: impl FnOnce(&Connection) -> T) -> T {
-        match self.connection.try_lock() {
-            Ok(connection) => call(&connection),
-            Err(_) => block_in_place(|| call(&self.connection())),
+        for _ in 0..READ_TRIES {
+            if let Ok(connection) = self.connection.try_lock() {
+                return call(&connection);
+            }
+            hint::spin_loop();
         }
+        block_in_place(|| call(&self.connection()))
     }
 
     /// Runs a call that waits for the disk, which other requests must not wait for.
