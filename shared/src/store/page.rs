@@ -40,14 +40,15 @@ impl PageId {
         Self(id)
     }
 
+    /// When the page was written, milliseconds since 1970.
+    pub(super) fn written_at_ms(self) -> i64 {
+        let [a, b, c, d, e, f, ..] = self.0;
+        i64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    }
+
     /// The key under which the page is stored.
     pub(super) fn key(&self) -> String {
-        let mut key = [0; PAGE_PREFIX.len() + 32];
-        let (prefix, digits) = key.split_at_mut(PAGE_PREFIX.len());
-        prefix.copy_from_slice(PAGE_PREFIX.as_bytes());
-        let encoded = hex::encode_to_slice(self.0, digits);
-        debug_assert!(encoded.is_ok(), "two digits a byte");
-        String::from_utf8_lossy(&key).into_owned()
+        [PAGE_PREFIX, &hex::encode(self.0)].concat()
     }
 
     /// The page that is stored under a key, if that is a page's.

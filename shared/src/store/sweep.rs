@@ -9,7 +9,7 @@ use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::journal::{Meta, RESERVED};
 use super::key_value::Backend;
-use super::page::{PAGE_PREFIX, PageId, PageRef};
+use super::page::{PageId, PageRef};
 use super::reader::{Range, Reader, Snapshot};
 use super::register::Register;
 use std::collections::HashSet;
@@ -35,11 +35,12 @@ pub struct Swept {
 /// # Errors
 /// Store failures. Pages deleted until then were not reachable.
 pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
-    let mut listed: HashSet<String> = backend.keys().await?.into_iter().collect();
-    listed.retain(|key| key.starts_with(PAGE_PREFIX));
+    let keys = backend.keys().await?;
+    let mut listed: HashSet<PageId> = keys.iter().filter_map(|key| PageId::of_key(key)).collect();
+    drop(keys);
     let pages = listed.len();
     let oldest = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
-    listed.retain(|key| written_at_ms(key).is_some_and(|time_ms| time_ms < oldest));
+    listed.retain(|page| page.written_at_ms() < oldest);
 
     let meta = Meta { caller: "operator".to_owned(), operation: "sweep".to_owned() };
     for tree in Register::new(backend).trees().await? {
@@ -52,21 +53,15 @@ pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
         .await?;
         let reached = tree.read(async |snapshot| reach(snapshot).await).await?;
         for page in reached {
-            listed.remove(&page.key());
+            listed.remove(&page);
         }
     }
 
-    let keys: Vec<String> = listed.into_iter().collect();
+    let keys: Vec<String> = listed.iter().map(PageId::key).collect();
     for keys in keys.chunks(KEYS_PER_DELETE) {
         backend.delete_all(keys).await?;
     }
     Ok(Swept { pages, deleted: keys.len() })
-}
-
-/// Time in a page's key, milliseconds since 1970.
-fn written_at_ms(key: &str) -> Option<i64> {
-    let digits = key.strip_prefix(PAGE_PREFIX)?.get(..12)?;
-    i64::from_str_radix(digits, 16).ok()
 }
 
 /// All pages of a snapshot, and those replaced lately, which readers of older heads may want.
