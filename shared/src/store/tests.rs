@@ -3,6 +3,7 @@
 use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
 use super::memory::{Flaw, MemoryStore, run};
 use super::register::Claim;
+use super::tree::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 use super::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -451,6 +452,19 @@ fn one_swap_a_transaction_and_few_folds() {
     let calls = store.take_calls();
     assert_eq!(calls.swaps, 1000);
     assert!(calls.commits() <= 1100, "{calls:?}");
+}
+
+#[test]
+fn readers_of_a_quiet_store_find_a_short_log() {
+    let store = new_store(6);
+    let mut longest = 0;
+    for number in 0..200_u32 {
+        store.advance(TimeDelta::seconds(3));
+        set(&store, format!("coupon/{number:06}").as_bytes(), &[b'c'; 700]).expect("committed");
+        let room = run(Tree::new(&store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_room())));
+        longest = longest.max(LOG_BYTES_FOLD_ALWAYS - room.expect("read"));
+    }
+    assert!(longest <= LOG_BYTES_QUIET, "{longest} bytes");
 }
 
 #[test]

@@ -34,6 +34,13 @@ const TRANSACTION_BYTES_MAX: usize = 32 * 1024;
 /// the pages of the others are written and deleted for nothing.
 const TRANSACTIONS_PER_FOLD: u8 = 16;
 
+/// A log above this size is folded by a transaction that finds the store quiet: most likely no
+/// other one is under way.
+pub(in crate::store) const LOG_BYTES_QUIET: usize = 20 * 1024;
+
+/// A store is quiet when the last transaction is this long ago, in which some folds could be made.
+const QUIET_MS: i64 = 20;
+
 /// Values of a key-value store stay below 256 KiB.
 const HEAD_BYTES_MAX: usize = 250 * 1024;
 
@@ -338,7 +345,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         own_bytes: usize,
         now_ms: i64,
     ) -> Result<Option<(Rc<Folded>, Vec<u8>)>, StoreError> {
-        if self.kept.is_none() && self.folds(snapshot.head.log.len() + own_bytes) {
+        if self.kept.is_none() && self.folds(&snapshot.head, own_bytes, now_ms) {
             let nothing = Overlay::default();
             let forgets = defect::present(Defect::FoldForgetsLog);
             let log = if forgets { &nothing } else { &snapshot.overlay };
@@ -358,10 +365,14 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         Ok(found)
     }
 
-    /// Whether it is on this transaction to fold a log that has grown to so many bytes.
-    fn folds(&self, log_bytes: usize) -> bool {
-        let chosen = self.id[0].is_multiple_of(TRANSACTIONS_PER_FOLD);
-        log_bytes > LOG_BYTES_FOLD_ALWAYS || (log_bytes > LOG_BYTES_MAX && chosen)
+    /// Whether it is on this transaction, with so many bytes of its own, to fold the log.
+    fn folds(&self, head: &Head, own_bytes: usize, now_ms: i64) -> bool {
+        let log_bytes = head.log.len() + own_bytes;
+        let is_chosen = self.id[0].is_multiple_of(TRANSACTIONS_PER_FOLD);
+        let is_quiet = now_ms.saturating_sub(head.time_ms) >= QUIET_MS;
+        log_bytes > LOG_BYTES_FOLD_ALWAYS
+            || (log_bytes > LOG_BYTES_QUIET && is_quiet)
+            || (log_bytes > LOG_BYTES_MAX && is_chosen)
     }
 
     /// Writes the pages of a fold, and deletes those that are old enough.
