@@ -23,6 +23,22 @@ pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && compare(left, right).is_eq()
 }
 
+/// A key in the order of [`compare`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key(pub Vec<u8>);
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Overlays: writes that are newer than the tree, in key order.
 
 use super::journal;
-use super::order::{compare, same};
+use super::order::{Key, compare, same};
 use super::page::Page;
 use minicbor::{Decoder, Encoder};
 use std::cell::{Cell, OnceCell};
@@ -28,7 +28,7 @@ impl Change {
 }
 
 /// The writes of one transaction, by key.
-pub(super) type Writes = BTreeMap<Vec<u8>, (Change, Vec<u8>)>;
+pub(super) type Writes = BTreeMap<Key, (Change, Vec<u8>)>;
 
 /// Encodes writes as a CBOR sequence of change, key and, unless it is a removal, value.
 pub(super) fn encode_writes<'a>(
@@ -148,7 +148,7 @@ impl Overlay {
         let mut buffer = self.buffer.clone();
         let before = self.sorted.get().map_or(&self.written, |sorted| &sorted.entries);
         let mut written = before.clone();
-        for (key, (change, value)) in writes {
+        for (Key(key), (change, value)) in writes {
             let key = append(&mut buffer, key);
             let value = (*change != Change::Remove).then(|| append(&mut buffer, value));
             written.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });

@@ -10,11 +10,13 @@ use super::error::StoreError;
 use super::head::Head;
 use super::journal::{self, Meta, sha256};
 use super::key_value::{Backend, Swap};
+use super::order::Key;
 use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX};
 use super::reader::{Pages, Part, Range, Reader, Snapshot};
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 
 /// How often a transaction is tried. With the pauses in between it takes seconds, in which
 /// hundreds of others succeed.
@@ -297,43 +299,57 @@ impl<'a, B: Backend> Transaction<'a, B> {
 
     /// Adds a record. Its key must be absent.
     pub fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        let change = match self.writes.get(&key) {
-            None => Change::Insert,
-            Some((Change::Remove, _)) => Change::Replace,
-            Some(_) => return self.misused("insert of a record that is there"),
-        };
-        self.write(key, change, value);
+        self.write(key, value, |written| match written {
+            None => Ok(Change::Insert),
+            Some(Change::Remove) => Ok(Change::Replace),
+            Some(_) => Err("insert of a record that is there"),
+        });
     }
 
     /// Changes a record. Its key must be present.
     pub fn replace(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        let change = match self.writes.get(&key) {
-            None => Change::Replace,
-            Some((Change::Remove, _)) => return self.misused("replacement of a removed record"),
-            Some((change, _)) => *change,
-        };
-        self.write(key, change, value);
+        self.write(key, value, |written| match written {
+            None => Ok(Change::Replace),
+            Some(Change::Remove) => Err("replacement of a removed record"),
+            Some(change) => Ok(change),
+        });
     }
 
     /// Removes a record. Its key must be present.
     pub fn remove(&mut self, key: &[u8]) {
-        match self.writes.get(key) {
-            None | Some((Change::Replace, _)) => {
-                self.writes.insert(key.to_vec(), (Change::Remove, Vec::new()));
-            }
-            Some((Change::Insert, _)) => _ = self.writes.remove(key),
-            Some((Change::Remove, _)) => self.misused("removal of a removed record"),
+        match self.writes.entry(Key(key.to_vec())) {
+            Entry::Vacant(entry) => _ = entry.insert((Change::Remove, Vec::new())),
+            Entry::Occupied(mut entry) => match entry.get().0 {
+                Change::Replace => _ = entry.insert((Change::Remove, Vec::new())),
+                Change::Insert => _ = entry.remove(),
+                Change::Remove => self.misused("removal of a removed record"),
+            },
         }
     }
 
-    fn write(&mut self, key: Vec<u8>, change: Change, value: Vec<u8>) {
+    /// Writes a record, as `change` says: it is told what this transaction has written there.
+    fn write(
+        &mut self,
+        key: Vec<u8>,
+        value: Vec<u8>,
+        change: impl FnOnce(Option<Change>) -> Result<Change, &'static str>,
+    ) {
         if key.len() > KEY_BYTES_MAX || value.len() > VALUE_BYTES_MAX {
             return self.misused("a record is too large");
         }
         if key.first().is_none_or(|first| *first == journal::RESERVED) {
             return self.misused("the key is reserved");
         }
-        self.writes.insert(key, (change, value));
+        match self.writes.entry(Key(key)) {
+            Entry::Vacant(entry) => match change(None) {
+                Ok(change) => _ = entry.insert((change, value)),
+                Err(fault) => self.misused(fault),
+            },
+            Entry::Occupied(mut entry) => match change(Some(entry.get().0)) {
+                Ok(change) => _ = entry.insert((change, value)),
+                Err(fault) => self.misused(fault),
+            },
+        }
     }
 
     fn misused(&mut self, fault: &str) {
@@ -347,7 +363,7 @@ impl<'a, B: Backend> Transaction<'a, B> {
 
 impl<B: Backend> Reader for Transaction<'_, B> {
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.writes.get(key) {
+        match self.writes.get(&Key(key.to_vec())) {
             Some((Change::Remove, _)) => Ok(None),
             Some((_, value)) => Ok(Some(value.clone())),
             None => self.snapshot.get(key).await,

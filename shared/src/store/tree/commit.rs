@@ -14,6 +14,7 @@ use crate::store::fold::{Folded, Use, fold};
 use crate::store::head::Head;
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Backend, Swap};
+use crate::store::order::Key;
 use crate::store::overlay::{self, Change, Overlay};
 use crate::store::page::PageId;
 use crate::store::reader::Snapshot;
@@ -271,11 +272,9 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             return Err(StoreError::Misuse(fault));
         }
         let sequence = transaction.sequence();
+        let written = transaction.writes.iter();
         let writes = overlay::encode_writes(
-            transaction
-                .writes
-                .iter()
-                .map(|(key, (change, value))| (*change, key.as_slice(), value.as_slice())),
+            written.map(|(Key(key), (change, value))| (*change, key.as_slice(), value.as_slice())),
         );
         let entry = self.entry(&transaction, id, &writes);
         let time_ms = entry.time_ms;
@@ -295,7 +294,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let mut folded = None;
         if logged.len() > TRANSACTION_BYTES_MAX {
             let mut all = transaction.writes;
-            all.insert(journal::key(sequence), (Change::Insert, entry));
+            all.insert(Key(journal::key(sequence)), (Change::Insert, entry));
             let everything = snapshot.overlay.with(&all);
             let folds = self.fold(snapshot, &everything, time_ms, Use::ByThisHeadAlone).await?;
             let Some(everything) = folds else {
