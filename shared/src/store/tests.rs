@@ -454,17 +454,38 @@ fn one_swap_a_transaction_and_few_folds() {
     assert!(calls.commits() <= 1100, "{calls:?}");
 }
 
-#[test]
-fn readers_of_a_quiet_store_find_a_short_log() {
+/// How long the log becomes when there are so many milliseconds between transactions that take so
+/// many.
+fn longest_log(between_ms: i64, taken_ms: i64) -> usize {
     let store = new_store(6);
     let mut longest = 0;
     for number in 0..200_u32 {
-        store.advance(TimeDelta::seconds(3));
-        set(&store, format!("coupon/{number:06}").as_bytes(), &[b'c'; 700]).expect("committed");
+        store.advance(TimeDelta::milliseconds(between_ms));
+        run(Tree::new(&store, HEAD).update::<_, StoreError>(&meta(), async |transaction| {
+            store.advance(TimeDelta::milliseconds(taken_ms));
+            let key = format!("coupon/{number:06}").into_bytes();
+            transaction.insert(key, vec![b'c'; 700]);
+            Ok(())
+        }))
+        .expect("committed");
         let room = run(Tree::new(&store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_room())));
         longest = longest.max(LOG_BYTES_FOLD_ALWAYS - room.expect("read"));
     }
+    longest
+}
+
+#[test]
+fn readers_of_a_quiet_store_find_a_short_log() {
+    let longest = longest_log(3000, 100);
     assert!(longest <= LOG_BYTES_QUIET, "{longest} bytes");
+}
+
+#[test]
+fn a_busy_store_leaves_folding_to_few() {
+    for (between_ms, taken_ms) in [(2, 1), (150, 100)] {
+        let longest = longest_log(between_ms, taken_ms);
+        assert!(longest > LOG_BYTES_QUIET, "{longest} bytes at {between_ms} ms");
+    }
 }
 
 #[test]

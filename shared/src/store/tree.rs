@@ -145,6 +145,7 @@ impl<'b, B: Backend> Tree<'b, B> {
         commit: &mut Commit<'_, 'b, B, T>,
         change: &mut impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
     ) -> Result<Step<T>, Failure<E>> {
+        commit.began = self.backend.now();
         let (snapshot, watch) = self.watch(pages).await?;
         if let Some(answer) = commit.decide(&snapshot).await? {
             return Ok(Step::Done(answer));
@@ -152,9 +153,7 @@ impl<'b, B: Backend> Tree<'b, B> {
         if commit.attempts == ATTEMPTS_MAX {
             return Err(StoreError::Contended.into());
         }
-        let now = self.backend.now();
-        commit.began = now;
-        let mut transaction = Transaction::new(snapshot, now);
+        let mut transaction = Transaction::new(snapshot, self.backend.now());
         let answer = change(&mut transaction).await.map_err(Failure::Refused)?;
         if pages.missing() {
             return Ok(Step::Again);

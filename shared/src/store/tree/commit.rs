@@ -39,8 +39,11 @@ const TRANSACTIONS_PER_FOLD: u8 = 16;
 /// other one is under way.
 pub(in crate::store) const LOG_BYTES_QUIET: usize = 20 * 1024;
 
-/// A store is quiet when the last transaction is this long ago, in which some folds could be made.
+/// A store is quiet when the last transaction is this long ago, in which some folds could be made,
 const QUIET_MS: i64 = 20;
+
+/// and so many times as long as the one under way has taken: other stores are slower.
+const QUIET_ATTEMPTS: i64 = 8;
 
 /// Values of a key-value store stay below 256 KiB.
 const HEAD_BYTES_MAX: usize = 250 * 1024;
@@ -109,7 +112,7 @@ pub(super) struct Commit<'c, 'b, B, T> {
     /// Identity of the transaction; each attempt adds its number.
     id: [u8; 16],
     meta: &'c Meta,
-    /// When the attempt under way began.
+    /// When the attempt under way began, with reading the head.
     pub(super) began: DateTime<Utc>,
     /// Swaps tried so far.
     pub(super) attempts: u32,
@@ -344,7 +347,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         own_bytes: usize,
         now_ms: i64,
     ) -> Result<Option<(Rc<Folded>, Vec<u8>)>, StoreError> {
-        if self.kept.is_none() && self.folds(&snapshot.head, own_bytes, now_ms) {
+        if self.kept.is_none() && self.folds(&snapshot.head, own_bytes) {
             let nothing = Overlay::default();
             let forgets = defect::present(Defect::FoldForgetsLog);
             let log = if forgets { &nothing } else { &snapshot.overlay };
@@ -365,13 +368,20 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     }
 
     /// Whether it is on this transaction, with so many bytes of its own, to fold the log.
-    fn folds(&self, head: &Head, own_bytes: usize, now_ms: i64) -> bool {
+    fn folds(&self, head: &Head, own_bytes: usize) -> bool {
         let log_bytes = head.log.len() + own_bytes;
         let is_chosen = self.id[0].is_multiple_of(TRANSACTIONS_PER_FOLD);
-        let is_quiet = now_ms.saturating_sub(head.time_ms) >= QUIET_MS;
         log_bytes > LOG_BYTES_FOLD_ALWAYS
-            || (log_bytes > LOG_BYTES_QUIET && is_quiet)
+            || (log_bytes > LOG_BYTES_QUIET && self.is_quiet(head))
             || (log_bytes > LOG_BYTES_MAX && is_chosen)
+    }
+
+    /// Whether most likely nobody else is writing.
+    fn is_quiet(&self, head: &Head) -> bool {
+        let now = self.tree.backend.now();
+        let took_ms = (now - self.began).num_milliseconds();
+        let quiet_ms = now.timestamp_millis().saturating_sub(head.time_ms);
+        quiet_ms >= QUIET_MS.max(took_ms.saturating_mul(QUIET_ATTEMPTS))
     }
 
     /// Writes the pages of a fold, and deletes those that are old enough.
