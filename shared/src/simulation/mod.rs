@@ -25,7 +25,7 @@ mod schedule;
 mod transfers;
 mod world;
 
-use crate::store::{Meta, StoreError, Tree};
+use crate::store::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET, Meta, StoreError, Tree};
 use schedule::{Choices, Limits, Program, Script, Seeded, Trace};
 use std::collections::HashSet;
 use std::fmt;
@@ -61,37 +61,44 @@ enum Fill {
     /// A tree of some pages, and a log that takes [`SMALL_BYTES`] more: the next transaction folds
     /// it if it is larger.
     TreeAndMostOfLog,
+    /// A tree of some pages, and a log that takes [`SMALL_BYTES`] more: the next transaction folds
+    /// it if it is larger and finds the store quiet.
+    TreeAndMostOfQuietLog,
 }
 
 /// Room for some transactions of a few bytes.
 const SMALL_BYTES: usize = 1_500;
 
-/// Adds records of no meaning.
-async fn fill(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
-    let room_left = match fill {
-        Fill::Nothing => return Ok(()),
-        Fill::Tree => None,
-        // No transaction fits into less.
-        Fill::TreeAndLog => Some(40),
-        Fill::TreeAndMostOfLog => Some(SMALL_BYTES),
-    };
-    // Too large for a log.
-    add_bytes(tree, "tree", 40_000).await?;
-    let Some(room_left) = room_left else {
+/// Adds records of no meaning, in the tree.
+async fn fill_tree(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
+    if fill == Fill::Nothing {
         return Ok(());
+    }
+    // Too large for a log.
+    add_bytes(tree, "tree", 40_000).await
+}
+
+/// Adds records of no meaning, in the log.
+async fn fill_log(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
+    let wanted = match fill {
+        Fill::Nothing | Fill::Tree => return Ok(()),
+        // No transaction fits into what is left.
+        Fill::TreeAndLog => LOG_BYTES_FOLD_ALWAYS - 40,
+        Fill::TreeAndMostOfLog => LOG_BYTES_FOLD_ALWAYS - SMALL_BYTES,
+        Fill::TreeAndMostOfQuietLog => LOG_BYTES_QUIET - SMALL_BYTES,
     };
-    let room = async || tree.read::<_, StoreError>(async |books| Ok(books.log_room())).await;
+    let log_bytes = async || tree.read::<_, StoreError>(async |books| Ok(books.log_bytes())).await;
     // The journal's entry takes some as well: not more than this, and from then on as before.
     let mut entry_bytes = 300;
     for part in 0.. {
-        let before = room().await?;
-        let bytes = before.saturating_sub(room_left + entry_bytes).min(16_000);
+        let before = log_bytes().await?;
+        let bytes = wanted.saturating_sub(before + entry_bytes).min(16_000);
         if bytes == 0 {
             break;
         }
         add_bytes(tree, &format!("log{part:02}"), bytes).await?;
-        // More room than before: the transaction was one of those chosen to fold a long log.
-        if let Some(taken) = before.checked_sub(room().await?) {
+        // Shorter than before: the transaction was one of those chosen to fold a long log.
+        if let Some(taken) = log_bytes().await?.checked_sub(before) {
             entry_bytes = taken.saturating_sub(bytes);
         }
     }

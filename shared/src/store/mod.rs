@@ -47,6 +47,8 @@ pub use reader::{Part, Range, Reader, Snapshot};
 pub use register::Register;
 pub use self_test::{Fitness, check_fitness, self_test};
 pub use sweep::{Swept, sweep};
+#[cfg(test)]
+pub(crate) use tree::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 pub use tree::{Transaction, Tree};
 
 #[cfg(test)]

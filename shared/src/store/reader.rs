@@ -319,10 +319,10 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(Head::decode(self.head_key, &bytes)?.sequence == self.head.sequence)
     }
 
-    /// How many bytes the log takes before every transaction folds it.
+    /// How long the log is.
     #[cfg(test)]
-    pub(crate) fn log_room(&self) -> usize {
-        super::tree::LOG_BYTES_FOLD_ALWAYS.saturating_sub(self.head.log.len())
+    pub(crate) fn log_bytes(&self) -> usize {
+        self.head.log.len()
     }
 
     /// Finds the leaf of each key, reading one level at a time.

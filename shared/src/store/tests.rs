@@ -3,7 +3,6 @@
 use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
 use super::memory::{Flaw, MemoryStore, run};
 use super::register::Claim;
-use super::tree::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 use super::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -454,6 +453,10 @@ fn one_swap_a_transaction_and_few_folds() {
     assert!(calls.commits() <= 1100, "{calls:?}");
 }
 
+fn log_bytes(store: &MemoryStore) -> usize {
+    run(Tree::new(store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_bytes()))).expect("read")
+}
+
 /// How long the log becomes when there are so many milliseconds between transactions that take so
 /// many.
 fn longest_log(between_ms: i64, taken_ms: i64) -> usize {
@@ -468,8 +471,7 @@ fn longest_log(between_ms: i64, taken_ms: i64) -> usize {
             Ok(())
         }))
         .expect("committed");
-        let room = run(Tree::new(&store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_room())));
-        longest = longest.max(LOG_BYTES_FOLD_ALWAYS - room.expect("read"));
+        longest = longest.max(log_bytes(&store));
     }
     longest
 }
@@ -669,11 +671,9 @@ fn commits_exactly_once_whatever_becomes_of_three_swaps() {
 
 fn commits_once(plan: &[Fault], size: Size) -> Faulty {
     let faulty = Faulty::new(plan);
-    let room =
-        || run(Tree::new(&faulty.store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_room())));
     // A tree of some pages, and a log with room for all who race.
     set(&faulty.store, b"first", &[b'f'; 40_000]).expect("committed");
-    while let Ok(room @ 2_500..) = room() {
+    while let room @ 2_500.. = LOG_BYTES_FOLD_ALWAYS - log_bytes(&faulty.store) {
         let key = format!("log/{room}");
         set(&faulty.store, key.as_bytes(), &vec![b'l'; (room - 2_000).min(9_000)]).expect("set");
     }

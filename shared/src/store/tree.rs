@@ -4,7 +4,7 @@ mod commit;
 
 use self::commit::Commit;
 #[cfg(test)]
-pub(super) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
+pub(crate) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;

@@ -23,7 +23,7 @@ mod submit_realname;
 use self::model::Model;
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
-use super::{Begin, Client, Fill, Scenario, explore_all, fill, run_seeds};
+use super::{Begin, Client, Fill, Scenario, explore_all, fill_log, fill_tree, run_seeds};
 use crate::account::AccountId;
 use crate::audit::{Audit, audit};
 use crate::books::{Books, TokenUse};
@@ -339,7 +339,8 @@ impl Operations {
             })
             .await?;
             world.advance(reclaim_coupon::LIFE);
-            fill(&tree, self.fill).await?;
+            fill_tree(&tree, self.fill).await?;
+            fill_log(&tree, self.fill).await?;
             Ok::<_, Reason>(head_key)
         })
         .expect("set up");

@@ -26,7 +26,7 @@ use std::time::Duration;
 const LOG_BYTES_MAX: usize = 12 * 1024;
 
 /// A log above this size is folded by every transaction.
-pub(in crate::store) const LOG_BYTES_FOLD_ALWAYS: usize = 64 * 1024;
+pub(crate) const LOG_BYTES_FOLD_ALWAYS: usize = 64 * 1024;
 
 /// A transaction above this size does not go into the log.
 const TRANSACTION_BYTES_MAX: usize = 32 * 1024;
@@ -37,7 +37,7 @@ const TRANSACTIONS_PER_FOLD: u8 = 16;
 
 /// A log above this size is folded by a transaction that finds the store quiet: most likely no
 /// other one is under way.
-pub(in crate::store) const LOG_BYTES_QUIET: usize = 20 * 1024;
+pub(crate) const LOG_BYTES_QUIET: usize = 20 * 1024;
 
 /// A store is quiet when the last transaction is this long ago, in which some folds could be made,
 const QUIET_MS: i64 = 20;
