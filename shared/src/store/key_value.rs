@@ -26,9 +26,12 @@ impl fmt::Display for KeyValueError {
 
 impl std::error::Error for KeyValueError {}
 
-/// Keys that every host takes in one call that writes: DynamoDB, which Spin passes them on to as
-/// they are, takes no more (`BatchWriteItem`). Elsewhere one large call costs least.
-const KEYS_TAKEN: usize = 25;
+/// Keys that every host takes in one call that reads: DynamoDB, which Spin passes them on to as
+/// they are, takes no more (`BatchGetItem`). Elsewhere one large call costs least.
+const KEYS_READ: usize = 100;
+
+/// The same of a call that writes (`BatchWriteItem`).
+const KEYS_WRITTEN: usize = 25;
 
 /// The calls the store needs of a key-value store.
 ///
@@ -60,15 +63,27 @@ pub trait KeyValue {
     /// Deletes several keys, not necessarily atomically. Missing keys are no error.
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError>;
 
+    /// As [`get_many`](Self::get_many), in pieces on a host that does not take so many at once.
+    async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+        let mut found = Vec::with_capacity(keys.len());
+        whole_or_in_pieces(keys, KEYS_READ, async |keys| {
+            found.extend(self.get_many(keys).await?);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// As [`set_many`](Self::set_many), in pieces on a host that does not take so many at once.
     async fn set_all(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        whole_or_in_pieces(entries, async |entries| self.set_many(entries).await).await
+        whole_or_in_pieces(entries, KEYS_WRITTEN, async |entries| self.set_many(entries).await)
+            .await
     }
 
     /// As [`delete_many`](Self::delete_many), in pieces on a host that does not take so many at
     /// once.
     async fn delete_all(&self, keys: &[String]) -> Result<(), KeyValueError> {
-        whole_or_in_pieces(keys, async |keys| self.delete_many(keys).await).await
+        whole_or_in_pieces(keys, KEYS_WRITTEN, async |keys| self.delete_many(keys).await).await
     }
 
     /// All keys, in any order.
@@ -84,13 +99,14 @@ pub trait KeyValue {
 
 async fn whole_or_in_pieces<T>(
     items: &[T],
-    call: impl AsyncFn(&[T]) -> Result<(), KeyValueError>,
+    taken: usize,
+    mut call: impl AsyncFnMut(&[T]) -> Result<(), KeyValueError>,
 ) -> Result<(), KeyValueError> {
     let outcome = call(items).await;
-    if outcome.is_ok() || items.len() <= KEYS_TAKEN {
+    if outcome.is_ok() || items.len() <= taken {
         return outcome;
     }
-    for piece in items.chunks(KEYS_TAKEN) {
+    for piece in items.chunks(taken) {
         call(piece).await?;
     }
     Ok(())

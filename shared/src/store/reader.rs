@@ -15,8 +15,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Pages read in one call, so that an answer of the host stays small. DynamoDB takes 100 keys.
-const PAGES_PER_READ: usize = 100;
+/// Pages read in one call, so that an answer of the host stays small.
+const PAGES_PER_READ: usize = 256;
 
 /// Pages that a part of a list may lie in before it is better to find out first where it does.
 const PAGES_UNCERTAIN: usize = 8;
@@ -270,7 +270,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
                 let value = self.backend.get(key).await?;
                 Ok(value.map(|value| (key.clone(), value)).into_iter().collect())
             }
-            keys => Ok(self.backend.get_many(keys).await?),
+            keys => Ok(self.backend.get_all(keys).await?),
         }
     }
 }
