@@ -212,7 +212,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<Entry>, Reason> {
-        let range = within(key::coupon_lines(customer), time);
+        let (start, end) = key::coupon_lines_within(customer, time);
+        let range = Range::between(start, end);
         let (first, read) = match passes {
             Some(_) => (0, FILTERED_PER_READ),
             None => (offset, limit),
@@ -228,7 +229,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn coupon_entries_of(&self, records: &[Record]) -> Result<Vec<Entry>, Reason> {
-        let transfers = self.transfers_at_end(records, looked_up(records)?).await?;
+        let ids = records
+            .iter()
+            .map(|(key, _)| key::transfer_id_of_coupon_line(key).ok_or_else(|| corrupt(key)));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let transfers = self.transfers(ids, looked_up(records)?).await?;
         let mut lines = Vec::with_capacity(transfers.len());
         for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
             let movement = CouponMovement::of(transfer).ok_or_else(|| corrupt(key))?;
@@ -455,9 +460,8 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let records = key::coupon_records(&coupon.partner_id);
         self.add_entry(key::transfer_in(records, at, id), [key::coupon(&coupon.coupon_id)])?;
         if coupon.coupon_type == CouponType::Cash {
-            let lines = key::coupon_lines(&coupon.customer_id);
             let line = key::line(&AccountId::Coupon(coupon.coupon_id.clone()), id);
-            self.add_entry(key::transfer_in(lines, at, id), [line])?;
+            self.add_entry(key::coupon_line(&coupon.customer_id, at, id), [line])?;
         }
         Ok(())
     }

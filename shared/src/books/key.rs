@@ -45,7 +45,8 @@ const PARTNER_QUOTA: u8 = b'g';
 const GRANTED_QUOTA: u8 = b'h';
 /// Coupons issued in a partner's name, in order.
 const PARTNER_COUPON: u8 = b'i';
-/// Of a customer, in order, its coupons, and what came into and left those that are cash.
+/// Of a customer its coupons, the newest last, and what came into and left those that are cash, the
+/// newest first: where the one grows is where the other does, so an issue changes one page of both.
 const CUSTOMER_COUPON: u8 = b'j';
 /// Coupons, each with its account and statement behind it.
 const COUPON: u8 = b'k';
@@ -125,9 +126,7 @@ impl Key {
 
     /// A time; those before 1970 sort first.
     fn time(mut self, time: Timestamp) -> Self {
-        let mut bytes = time.seconds().to_be_bytes();
-        bytes[0] ^= 0x80;
-        self.0.extend_from_slice(&bytes);
+        self.0.extend_from_slice(&ordered(time).to_be_bytes());
         self
     }
 
@@ -136,6 +135,24 @@ impl Key {
         self.0.extend_from_slice(&id.index.to_be_bytes());
         self
     }
+
+    /// A time and a transfer; the newest sort first.
+    fn newest_first(mut self, time: Timestamp, id: TransferId) -> Self {
+        let newest_last = Self(Vec::new()).time(time).transfer(id);
+        self.0.extend(newest_last.0.iter().map(|byte| !byte));
+        self
+    }
+
+    /// Where the times before this one begin when the newest sort first.
+    fn before(mut self, time: Timestamp) -> Self {
+        self.0.extend_from_slice(&(!ordered(time)).saturating_add(1).to_be_bytes());
+        self
+    }
+}
+
+/// A time as a number that is the greater the later it is.
+fn ordered(time: Timestamp) -> u64 {
+    time.seconds().cast_unsigned() ^ (1 << 63)
 }
 
 pub(crate) fn account(id: &AccountId) -> Vec<u8> {
@@ -420,9 +437,26 @@ pub(crate) fn coupon_records(partner: &PartnerId) -> Vec<u8> {
     Key::of(COUPON_RECORD).text(partner.as_str()).0
 }
 
-/// Prefix of the movements of a customer's cash coupons.
-pub(crate) fn coupon_lines(customer: &CustomerId) -> Vec<u8> {
-    Key::of(CUSTOMER_COUPON).text(customer.as_str()).part(LINES_PART).0
+/// What a customer's cash coupons have moved.
+fn coupon_lines(customer: &CustomerId) -> Key {
+    Key::of(CUSTOMER_COUPON).text(customer.as_str()).part(LINES_PART)
+}
+
+/// Place of a transfer among what a customer's cash coupons have moved, the newest first.
+pub(crate) fn coupon_line(customer: &CustomerId, at: Timestamp, id: TransferId) -> Vec<u8> {
+    coupon_lines(customer).newest_first(at, id).0
+}
+
+/// Where those of a period begin and end.
+pub(crate) fn coupon_lines_within(customer: &CustomerId, period: Period) -> (Vec<u8>, Vec<u8>) {
+    let before = |time| coupon_lines(customer).before(time).0;
+    (before(period.end), before(period.begin))
+}
+
+/// The transfer that has this place there.
+pub(crate) fn transfer_id_of_coupon_line(key: &[u8]) -> Option<TransferId> {
+    let newest_last = key.last_chunk::<TRANSFER_BYTES>()?.map(|byte| !byte);
+    transfer_id_at_end(&newest_last)
 }
 
 /// Place of a transfer in a list that is ordered by time.
@@ -682,6 +716,35 @@ mod tests {
             assert_eq!(transfer_id_at_end(&key), Some(id));
         }
         assert_eq!(transfer_id_at_end(b"short"), None);
+    }
+
+    #[test]
+    fn what_coupons_moved_lies_newest_first_behind_the_newest_coupon() {
+        let customer: CustomerId = "c".parse().expect("id");
+        let times = ["1969-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"];
+        let times = times.map(time);
+        let id = |sequence, index| TransferId { sequence, index };
+        let moved: Vec<(Timestamp, TransferId)> = [(0, 1, 0), (1, 2, 0), (1, 2, 1), (2, 256, 0)]
+            .map(|(at, sequence, index)| (times[at], id(sequence, index)))
+            .to_vec();
+        let keys: Vec<Vec<u8>> =
+            moved.iter().map(|(at, id)| coupon_line(&customer, *at, *id)).collect();
+        assert!(keys.iter().rev().is_sorted(), "{keys:?}");
+        for (key, (_, id)) in keys.iter().zip(&moved) {
+            assert_eq!(transfer_id_of_coupon_line(key), Some(*id));
+        }
+        let coupon = "CP1".parse().expect("id");
+        let newest = coupon_in(customer_coupons(&customer), times[2], id(256, 0), &coupon);
+        assert!(newest < keys[3]);
+
+        let ends = [Timestamp::MIN, times[0], times[1], times[2], times[2].next(), Timestamp::MAX];
+        for (begin, end) in ends.iter().flat_map(|begin| ends.map(|end| (*begin, end))) {
+            let (from, to) = coupon_lines_within(&customer, Period { begin, end });
+            for (key, (at, _)) in keys.iter().zip(&moved) {
+                let within = (&from..&to).contains(&key);
+                assert_eq!(within, (begin..end).contains(at), "{at:?} from {begin:?} to {end:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::overlay::{self, Overlay};
 use super::page::{Node, Page, PageId};
 use minicbor::{Decode, Encode};
 
-pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 2 };
+pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 3 };
 
 /// A head as stored, without the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
