@@ -41,6 +41,7 @@ use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
 
 /// What the books need of a transaction.
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Writer: Reader {
     /// Adds a record whose key is absent.
     fn insert(&mut self, key: Vec<u8>, value: Vec<u8>);
@@ -50,6 +51,10 @@ pub trait Writer: Reader {
 
     /// Removes a record whose key is present.
     fn remove(&mut self, key: &[u8]);
+
+    /// As [`load`](Reader::load), for a transaction that will write so much that it changes pages
+    /// at once: what it does to pages by itself is read too.
+    async fn load_for_fold(&self, keys: Vec<Vec<u8>>) -> Result<(), StoreError>;
 
     /// The transaction's time.
     fn now(&self) -> DateTime<Utc>;
@@ -72,6 +77,10 @@ impl<B: Backend> Writer for Transaction<'_, B> {
 
     fn remove(&mut self, key: &[u8]) {
         Transaction::remove(self, key);
+    }
+
+    async fn load_for_fold(&self, keys: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        Transaction::load_for_fold(self, keys).await
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -325,12 +334,16 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.book_to(Side { account, stored: false }, transfer).await
     }
 
+    /// Which transfer is booked next.
+    pub(crate) fn next_transfer(&self) -> TransferId {
+        TransferId { sequence: self.store.sequence().saturating_add(1), index: self.transfers }
+    }
+
     async fn book_to(&mut self, credit: Side, transfer: &Transfer) -> Result<TransferId, Reason> {
         let debit = self.side(&transfer.debit_account).await?;
         let stored = [debit.stored, credit.stored];
         let posting = ledger::post(debit.account, credit.account, transfer)?;
-        let id =
-            TransferId { sequence: self.store.sequence().saturating_add(1), index: self.transfers };
+        let id = self.next_transfer();
         let bytes = encode(transfer)?;
         let accounts = [posting.debit, posting.credit];
         let amounts = [transfer.amount.negated(), transfer.amount];

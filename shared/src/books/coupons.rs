@@ -16,6 +16,9 @@ use crate::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
+/// So many coupons in one transaction are more than the log takes.
+const COUPONS_IN_PAGES: usize = 32;
+
 /// The part of a list that lies in a period, newest first.
 fn within(list: Vec<u8>, period: Period) -> Range {
     let (start, end) = key::within(list, period);
@@ -370,21 +373,6 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.load(&keys.chain(partners.iter().map(key::partner)).collect::<Vec<_>>()).await
     }
 
-    /// Reads in one go what issuing coupons of this quota to these customers will need, its first
-    /// expired coupons included.
-    pub(crate) async fn load_issue(
-        &self,
-        quota: &QuotaId,
-        reseller: Option<&PartnerId>,
-        customers: &[CustomerId],
-    ) -> Result<(), Reason> {
-        let account = key::account(&AccountId::Quota(quota.clone()));
-        let mut keys = vec![key::quota(quota), account, key::coupon_expiries(quota)];
-        keys.extend(reseller.map(key::partner));
-        keys.extend(customers.iter().map(key::customer));
-        self.load(&keys).await
-    }
-
     /// Reads in one go what a coupon's return to its quota will need besides the coupon.
     pub(crate) async fn load_return(&self, coupon: &Coupon) -> Result<(), Reason> {
         let account = key::account(&AccountId::Quota(coupon.quota_id.clone()));
@@ -414,6 +402,33 @@ impl<D: Deref<Target: Reader>> Books<D> {
 }
 
 impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Reads in one go what issuing coupons of this quota to these customers will need, its first
+    /// expired coupons included. Many coupons go into pages at once: these are read as well.
+    /// `partner` is the one in whose name they are issued.
+    pub(crate) async fn load_issue(
+        &self,
+        quota: &QuotaId,
+        reseller: Option<&PartnerId>,
+        partner: &PartnerId,
+        customers: &[CustomerId],
+    ) -> Result<(), Reason> {
+        let account = AccountId::Quota(quota.clone());
+        let mut keys = vec![key::quota(quota), key::account(&account), key::coupon_expiries(quota)];
+        keys.extend(reseller.map(key::partner));
+        keys.extend(customers.iter().map(key::customer));
+        if customers.len() < COUPONS_IN_PAGES {
+            return self.load(&keys).await;
+        }
+        let (now, first) = (self.now(), self.next_transfer());
+        let coupon = CouponId::new(self.instant(), 0, &[0; 16]);
+        let lists = [key::partner_coupons(partner), key::coupon_records(partner)];
+        keys.extend(lists.map(|list| key::transfer_in(list, now, first)));
+        keys.extend([key::transfer(first), key::line(&account, first), key::coupon(&coupon)]);
+        keys.push(key::coupon_expiry(quota, Timestamp::MAX, &coupon));
+        keys.extend(customers.iter().map(key::newest_coupon));
+        Ok(self.store.load_for_fold(keys).await?)
+    }
+
     /// Adds a coupon whose identity is free. `issued_by` is the transfer that filled it.
     pub(crate) fn add_coupon(
         &mut self,

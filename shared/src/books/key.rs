@@ -442,6 +442,11 @@ fn coupon_lines(customer: &CustomerId) -> Key {
     Key::of(CUSTOMER_COUPON).text(customer.as_str()).part(LINES_PART)
 }
 
+/// Where a customer's next coupon will be, and what it moves first.
+pub(crate) fn newest_coupon(customer: &CustomerId) -> Vec<u8> {
+    coupon_lines(customer).0
+}
+
 /// Place of a transfer among what a customer's cash coupons have moved, the newest first.
 pub(crate) fn coupon_line(customer: &CustomerId, at: Timestamp, id: TransferId) -> Vec<u8> {
     coupon_lines(customer).newest_first(at, id).0

@@ -185,7 +185,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
     let asked = &order.issue;
     let now = books.now();
     let reseller = asked.indirect_partner_id.as_ref();
-    books.load_issue(&asked.quota_id, reseller, &asked.customer_ids).await?;
+    let named = reseller.unwrap_or(&order.caller.partner_id);
+    books.load_issue(&asked.quota_id, reseller, named, &asked.customer_ids).await?;
     let partner = books.acting_for(&order.caller, reseller).await?;
     let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
     if !order.may_use(&quota, &partner) {

@@ -6,7 +6,7 @@
 
 use super::defect::{self, Defect};
 use super::error::StoreError;
-use super::head::HOT_BELOW;
+use super::head::{HOT_BELOW, Head};
 use super::journal::RESERVED;
 use super::key_value::Backend;
 use super::order::compare;
@@ -165,6 +165,14 @@ fn note_replaced<B: Backend>(snapshot: &Snapshot<'_, B>, writes: &mut Vec<TreeWr
         let key = replaced_key(since, snapshot.head.sequence, index);
         writes.push((key, Some(ids.iter().flat_map(|id| id.0).collect())));
     }
+}
+
+/// Where a fold at this time notes pages that were replaced, and where it looks for those that
+/// nobody reads any more.
+pub(super) fn places_of_replaced(head: &Head, now_ms: i64) -> impl Iterator<Item = Vec<u8>> {
+    let due = due_for_deletion(now_ms);
+    let bounds: Vec<Vec<u8>> = due.bounds().map(<[u8]>::to_vec).collect();
+    bounds.into_iter().chain([replaced_key(head.replaced_at_ms, head.sequence, 0)])
 }
 
 /// Where the pages are noted that nobody reads any more.

@@ -7,6 +7,7 @@ use self::commit::Commit;
 pub(crate) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 use super::defect::{self, Defect};
 use super::error::StoreError;
+use super::fold::places_of_replaced;
 use super::head::Head;
 use super::journal::{self, Meta, sha256};
 use super::key_value::{Backend, Swap};
@@ -353,6 +354,14 @@ impl<'a, B: Backend> Transaction<'a, B> {
 
     fn misused(&mut self, fault: &str) {
         self.fault.get_or_insert_with(|| fault.to_owned());
+    }
+
+    /// As [`load`](Reader::load), and with it what a fold reads of the journal and of the pages
+    /// replaced before.
+    pub async fn load_for_fold(&self, mut keys: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        keys.push(journal::key(self.sequence()));
+        keys.extend(places_of_replaced(&self.snapshot.head, self.now.timestamp_millis()));
+        self.load(&keys).await
     }
 
     fn merged(&self) -> Overlay {

@@ -23,7 +23,7 @@ use crate::time::{Month, Period};
 const CUSTOMERS: usize = 3_000;
 
 /// The usual books, many more customers, and a quota that suffices for all of them.
-fn grown() -> TestHost {
+pub(super) fn grown() -> TestHost {
     let host = TestHost::with_book();
     let mut book = String::from(
         r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"large","partner_id":"d","quota_type":0,"quota_value":"1000000.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}"#,
@@ -40,7 +40,7 @@ fn grown() -> TestHost {
 }
 
 /// Issues coupons of 1.00 to customers, and answers what calls that took.
-fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls {
+pub(super) fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
     let issue = Issue {
         quota_id: "large".parse().expect("an id"),
