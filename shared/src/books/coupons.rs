@@ -16,8 +16,8 @@ use crate::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
-/// So many coupons in one transaction are more than the log takes.
-const COUPONS_IN_PAGES: usize = 32;
+/// So many coupons in one transaction are more than the log takes, however short their identities.
+const COUPONS_IN_PAGES: usize = 64;
 
 /// The part of a list that lies in a period, newest first.
 fn within(list: Vec<u8>, period: Period) -> Range {
@@ -232,11 +232,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     async fn coupon_entries_of(&self, records: &[Record]) -> Result<Vec<Entry>, Reason> {
-        let ids = records
-            .iter()
-            .map(|(key, _)| key::transfer_id_of_coupon_line(key).ok_or_else(|| corrupt(key)));
-        let ids = ids.collect::<Result<Vec<_>, _>>()?;
-        let transfers = self.transfers(ids, looked_up(records)?).await?;
+        let id_in = key::transfer_id_of_coupon_line;
+        let transfers = self.transfers_in(records, id_in, looked_up(records)?).await?;
         let mut lines = Vec::with_capacity(transfers.len());
         for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
             let movement = CouponMovement::of(transfer).ok_or_else(|| corrupt(key))?;

@@ -155,6 +155,12 @@ fn ordered(time: Timestamp) -> u64 {
     time.seconds().cast_unsigned() ^ (1 << 63)
 }
 
+/// The time that is such a number.
+fn time_of(ordered: u64) -> Option<Timestamp> {
+    let seconds = (ordered ^ (1 << 63)).cast_signed();
+    DateTime::from_timestamp(seconds, 0).map(Timestamp::from)
+}
+
 pub(crate) fn account(id: &AccountId) -> Vec<u8> {
     match id {
         AccountId::Outside | AccountId::PartnerBalance(_) | AccountId::PartnerCredit(_) => {
@@ -499,9 +505,8 @@ fn id_after(key: &[u8], bytes: usize) -> Option<&str> {
 /// The time in a key of the expiry times of a quota's coupons.
 pub(crate) fn coupon_expiry_time(key: &[u8]) -> Option<Timestamp> {
     let text = key.iter().position(|byte| *byte == END)?;
-    let mut bytes = *key.get(text.checked_add(1)?..)?.first_chunk::<TIME_BYTES>()?;
-    bytes[0] ^= 0x80;
-    DateTime::from_timestamp(i64::from_be_bytes(bytes), 0).map(Timestamp::from)
+    let bytes = key.get(text.checked_add(1)?..)?.first_chunk::<TIME_BYTES>()?;
+    time_of(u64::from_be_bytes(*bytes))
 }
 
 /// Bytes of a time inside a key.

@@ -140,17 +140,21 @@ impl<D: Deref<Target: Reader>> Books<D> {
         records: &[Record],
         further: Vec<Vec<u8>>,
     ) -> Result<Vec<Listed>, Reason> {
-        let id = |key: &[u8]| key::transfer_id_at_end(key).ok_or_else(|| missing(key));
-        let ids = records.iter().map(|(key, _)| id(key)).collect::<Result<Vec<_>, _>>()?;
-        self.transfers(ids, further).await
+        self.transfers_in(records, key::transfer_id_at_end, further).await
     }
 
-    /// Transfers. What `further` names is read ahead in the same calls.
-    pub(super) async fn transfers(
+    /// The transfers that `id_in` finds in the keys of these records. What `further` names is read
+    /// ahead in the same calls.
+    pub(super) async fn transfers_in(
         &self,
-        ids: Vec<TransferId>,
+        records: &[Record],
+        id_in: impl Fn(&[u8]) -> Option<TransferId>,
         further: Vec<Vec<u8>>,
     ) -> Result<Vec<Listed>, Reason> {
+        let mut ids = Vec::with_capacity(records.len());
+        for (key, _) in records {
+            ids.push(id_in(key).ok_or_else(|| missing(key))?);
+        }
         let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::transfer(*id)).collect();
         self.load(&[keys.as_slice(), &further].concat()).await?;
         let mut transfers = Vec::with_capacity(ids.len());

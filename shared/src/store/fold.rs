@@ -169,10 +169,9 @@ fn note_replaced<B: Backend>(snapshot: &Snapshot<'_, B>, writes: &mut Vec<TreeWr
 
 /// Where a fold at this time notes pages that were replaced, and where it looks for those that
 /// nobody reads any more.
-pub(super) fn places_of_replaced(head: &Head, now_ms: i64) -> impl Iterator<Item = Vec<u8>> {
-    let due = due_for_deletion(now_ms);
-    let bounds: Vec<Vec<u8>> = due.bounds().map(<[u8]>::to_vec).collect();
-    bounds.into_iter().chain([replaced_key(head.replaced_at_ms, head.sequence, 0)])
+pub(super) fn places_of_replaced(head: &Head, now_ms: i64) -> Vec<Vec<u8>> {
+    let noted = replaced_key(head.replaced_at_ms, head.sequence, 0);
+    due_for_deletion(now_ms).bounds().map(<[u8]>::to_vec).chain([noted]).collect()
 }
 
 /// Where the pages are noted that nobody reads any more.

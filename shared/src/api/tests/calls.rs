@@ -131,6 +131,14 @@ fn a_hundred_coupons_in_one_request_cost_one_swap() {
     println!("100 coupons: {calls:?}");
 }
 
+/// So many are read ahead with the pages that they change.
+#[test]
+fn sixty_four_coupons_go_into_pages_at_once() {
+    let host = grown();
+    let calls = issue(&host, 0..64);
+    assert_eq!((calls.swaps, calls.batch_sets), (1, 1), "{calls:?}");
+}
+
 /// Allocates 1.00 to a customer, and answers what calls that took.
 fn allocate(host: &TestHost, customer: usize) -> Calls {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
