@@ -13,6 +13,7 @@ use super::order::compare;
 use super::overlay::{self, Change, Newer, Overlay};
 use super::page::{self, Branch, Node, Page, PageHash, PageId, PageRef, Record};
 use super::reader::{CACHE_PAGES_MAX, Range, Reader, Snapshot};
+use bytes::Bytes;
 use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
@@ -42,13 +43,13 @@ const PAGES_PER_WRITE: usize = 512;
 
 /// What a fold changes in the head, and what it did to pages.
 pub(super) struct Folded {
-    pub root: Vec<u8>,
-    pub hot: Vec<u8>,
+    pub root: Bytes,
+    pub hot: Bytes,
     pub complete_below: Option<u8>,
     /// The new pages, which are in the store already and nothing refers to yet.
     pub written: Vec<PageId>,
     /// Pages that this fold replaces.
-    pub replaced: Vec<u8>,
+    pub replaced: Bytes,
     /// Pages replaced long ago. No head refers to them, whether or not the swap succeeds.
     pub expired: Vec<PageId>,
 }
@@ -104,10 +105,10 @@ pub(super) async fn fold<B: Backend>(
     if defect::present(Defect::DeletesAtOnce) {
         expired.extend(&rebuild.replaced);
     }
-    let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect();
+    let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect::<Vec<u8>>().into();
     Ok(Some(Folded {
-        root: root.encode(),
-        hot,
+        root: root.encode().into(),
+        hot: hot.into(),
         complete_below,
         written: rebuild.written,
         replaced,

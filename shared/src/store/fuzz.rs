@@ -54,8 +54,8 @@ fn a_head() -> Head {
     let entry = entry.encode().expect("encodes");
     head.chain = link(&head.chain, 1, &entry);
     head.sequence = 1;
-    head.log = overlay::encode_logged(1, &writes, &entry);
-    head.root = a_page().encode();
+    head.log = overlay::encode_logged(1, &writes, &entry).into();
+    head.root = a_page().encode().into();
     head
 }
 
@@ -71,9 +71,9 @@ pub(crate) fn stored_head(bytes: &[u8]) {
         head.extend_from_slice(bytes);
         Ok::<_, StoreError>(())
     });
-    let framed = framed.expect("nothing fails");
+    let framed = framed.expect("nothing fails").into();
     if let Ok(head) = Head::decode(KEY, &framed) {
-        let again = Head::decode(KEY, &head.encode().expect("encodes"));
+        let again = Head::decode(KEY, &head.encode().expect("encodes").into());
         assert_eq!(again.as_ref(), Ok(&head));
         _ = head.root(KEY);
         _ = head.replaced();
@@ -88,17 +88,17 @@ pub(crate) fn stored_head(bytes: &[u8]) {
     let intact = a_head().encode().expect("encodes");
     let damaged = damaged(&intact, bytes);
     if damaged != intact {
-        expect_named(Head::decode(KEY, &damaged));
+        expect_named(Head::decode(KEY, &damaged.into()));
     }
 }
 
 /// Bytes of a page: those that its reference names, or an error that names the page.
 pub(crate) fn stored_page(bytes: &[u8]) {
-    if let Ok(page) = Page::decode(KEY, bytes.to_vec()) {
+    if let Ok(page) = Page::decode(KEY, bytes.to_vec().into()) {
         let node = page.to_node();
         // Faulty counts are found where they are followed; they must not be beyond all counting.
         assert_eq!(page.count(), node.count());
-        let again = Page::decode(KEY, node.encode()).expect("decodes");
+        let again = Page::decode(KEY, node.encode().into()).expect("decodes");
         assert_eq!(again.to_node(), node);
         if page.is_in_order() {
             for (index, (key, value)) in page.records().enumerate() {

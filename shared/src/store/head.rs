@@ -5,52 +5,74 @@
 use super::error::StoreError;
 use super::frame::Frame;
 use super::journal::{self, sha256};
+use super::order::same;
 use super::overlay::{self, Overlay};
 use super::page::{Node, Page, PageId};
+use bytes::Bytes;
 use minicbor::{Decode, Encode};
 
 pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 3 };
 
-/// A head as stored, without the frame.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+/// What the short fields of a head take, in most cases.
+const FIELDS_BYTES: usize = 512;
+
+/// A head. What it holds of the tree and the log stays in the bytes that it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     /// What the head stands for: guards against a head copied under another key.
-    #[n(0)]
     pub name: String,
     /// Number of transactions so far.
-    #[n(1)]
     pub sequence: u64,
     /// Time of the last transaction, milliseconds since 1970.
-    #[n(2)]
     pub time_ms: i64,
     /// The newest link of the journal's chain.
-    #[cbor(n(3), with = "minicbor::bytes")]
     pub chain: [u8; 32],
     /// The tree's root, encoded as a page.
-    #[cbor(n(4), with = "minicbor::bytes")]
-    pub root: Vec<u8>,
+    pub root: Bytes,
     /// Writes that folds leave in the head because they are read with every request.
-    #[cbor(n(5), with = "minicbor::bytes")]
-    pub hot: Vec<u8>,
+    pub hot: Bytes,
     /// The transactions since the last fold.
-    #[cbor(n(6), with = "minicbor::bytes")]
-    pub log: Vec<u8>,
+    pub log: Bytes,
     /// Pages that the last fold replaced, sixteen bytes each.
-    #[cbor(n(7), with = "minicbor::bytes")]
-    pub replaced: Vec<u8>,
+    pub replaced: Bytes,
     /// When it replaced them, milliseconds since 1970.
-    #[n(8)]
     pub replaced_at_ms: i64,
     /// Why the store must not be written: what its self-test found. Left out while it is fit.
-    #[n(9)]
     pub unfit: Option<String>,
     /// Hot records whose key begins with a byte below this one are all in the head: what is not
     /// there does not exist. Left out while none is known to be.
-    #[n(10)]
     pub complete_below: Option<u8>,
     /// What those who keep the records need with every request, sealed by them.
-    #[cbor(n(11), with = "minicbor::bytes")]
-    pub note: Option<Vec<u8>>,
+    pub note: Option<Bytes>,
+}
+
+/// The fields of a [`Head`] as stored.
+#[derive(Encode, Decode)]
+struct Stored<'b> {
+    #[b(0)]
+    name: &'b str,
+    #[n(1)]
+    sequence: u64,
+    #[n(2)]
+    time_ms: i64,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    chain: [u8; 32],
+    #[cbor(b(4), with = "minicbor::bytes")]
+    root: &'b [u8],
+    #[cbor(b(5), with = "minicbor::bytes")]
+    hot: &'b [u8],
+    #[cbor(b(6), with = "minicbor::bytes")]
+    log: &'b [u8],
+    #[cbor(b(7), with = "minicbor::bytes")]
+    replaced: &'b [u8],
+    #[n(8)]
+    replaced_at_ms: i64,
+    #[b(9)]
+    unfit: Option<&'b str>,
+    #[n(10)]
+    complete_below: Option<u8>,
+    #[cbor(b(11), with = "minicbor::bytes")]
+    note: Option<&'b [u8]>,
 }
 
 /// Records whose key begins with a byte below this one are hot: read with nearly every request. The
@@ -65,10 +87,10 @@ impl Head {
             sequence: 0,
             time_ms,
             chain: journal::genesis(name),
-            root: Node::EMPTY.encode(),
-            hot: Vec::new(),
-            log: Vec::new(),
-            replaced: Vec::new(),
+            root: Node::EMPTY.encode().into(),
+            hot: Bytes::new(),
+            log: Bytes::new(),
+            replaced: Bytes::new(),
             replaced_at_ms: 0,
             unfit: None,
             complete_below: Some(HOT_BELOW),
@@ -77,16 +99,50 @@ impl Head {
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        let stored = Stored {
+            name: &self.name,
+            sequence: self.sequence,
+            time_ms: self.time_ms,
+            chain: self.chain,
+            root: &self.root,
+            hot: &self.hot,
+            log: &self.log,
+            replaced: &self.replaced,
+            replaced_at_ms: self.replaced_at_ms,
+            unfit: self.unfit.as_deref(),
+            complete_below: self.complete_below,
+            note: self.note.as_deref(),
+        };
+        let room = self.root.len() + self.hot.len() + self.log.len() + self.replaced.len();
         FRAME
-            .wrap(|bytes| minicbor::encode(self, bytes))
+            .wrap(|bytes| {
+                bytes.reserve(room + FIELDS_BYTES);
+                minicbor::encode(stored, bytes)
+            })
             .map_err(|error| StoreError::Misuse(error.to_string()))
     }
 
     /// Decodes a head; `key` names it in errors.
-    pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
+    pub(super) fn decode(key: &str, bytes: &Bytes) -> Result<Self, StoreError> {
         let content = FRAME.open(key, bytes)?;
-        minicbor::decode(content)
-            .map_err(|error| StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() })
+        let stored: Stored<'_> = minicbor::decode(content).map_err(|error| {
+            StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() }
+        })?;
+        let part = |part: &[u8]| bytes.slice_ref(part);
+        Ok(Self {
+            name: stored.name.to_owned(),
+            sequence: stored.sequence,
+            time_ms: stored.time_ms,
+            chain: stored.chain,
+            root: part(stored.root),
+            hot: part(stored.hot),
+            log: part(stored.log),
+            replaced: part(stored.replaced),
+            replaced_at_ms: stored.replaced_at_ms,
+            unfit: stored.unfit.map(str::to_owned),
+            complete_below: stored.complete_below,
+            note: stored.note.map(part),
+        })
     }
 
     /// The decoded root.
@@ -96,7 +152,7 @@ impl Head {
 
     /// Everything that is newer than the tree.
     pub(super) fn overlay(&self, key: &str) -> Result<Overlay, StoreError> {
-        Overlay::decode(&self.hot, &self.log)
+        Overlay::decode(self.hot.clone(), self.log.clone())
             .map_err(|detail| StoreError::Corrupt { key: key.to_owned(), detail })
     }
 
@@ -104,10 +160,10 @@ impl Head {
     /// them.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
         let Self { root, hot, complete_below, replaced, replaced_at_ms, .. } = self;
-        *root == other.root
-            && *hot == other.hot
+        same(root, &other.root)
+            && same(hot, &other.hot)
             && *complete_below == other.complete_below
-            && *replaced == other.replaced
+            && same(replaced, &other.replaced)
             && *replaced_at_ms == other.replaced_at_ms
     }
 
@@ -121,8 +177,9 @@ impl Head {
         let corrupt = |detail| StoreError::Corrupt { key: key.to_owned(), detail };
         let mut matching = true;
         for transaction in overlay::logged(&self.log).map_err(corrupt)? {
-            let entry = journal::JournalEntry::decode(transaction.sequence, transaction.entry)?;
-            matching &= entry.writes_sha256 == sha256(transaction.writes);
+            let entry =
+                journal::JournalEntry::decode(transaction.sequence, &self.log[transaction.entry])?;
+            matching &= entry.writes_sha256 == sha256(&self.log[transaction.writes]);
         }
         Ok(matching)
     }

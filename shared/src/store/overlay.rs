@@ -3,6 +3,7 @@
 use super::journal;
 use super::order::{Key, compare, same};
 use super::page::Page;
+use bytes::Bytes;
 use minicbor::{Decoder, Encoder};
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
@@ -62,25 +63,32 @@ pub(super) fn encode_logged(sequence: u64, writes: &[u8], entry: &[u8]) -> Vec<u
     encoder.into_writer()
 }
 
-/// A transaction of the log.
-pub(super) struct Logged<'a> {
+/// A transaction of the log: where its parts lie in that.
+pub(super) struct Logged {
     pub sequence: u64,
     /// Encoded writes, without the journal entry.
-    pub writes: &'a [u8],
-    pub entry: &'a [u8],
+    pub writes: Range<usize>,
+    pub entry: Range<usize>,
 }
 
-/// Reads the transactions of a log, oldest first.
-pub(super) fn logged(log: &[u8]) -> Result<Vec<Logged<'_>>, String> {
+/// Finds the transactions of a log, oldest first.
+pub(super) fn logged(log: &[u8]) -> Result<Vec<Logged>, String> {
     let mut decoder = Decoder::new(log);
     let mut transactions = Vec::new();
     while decoder.position() < log.len() {
         let sequence = decoder.u64().map_err(text)?;
-        let writes = decoder.bytes().map_err(text)?;
-        let entry = decoder.bytes().map_err(text)?;
+        let writes = place(&mut decoder)?;
+        let entry = place(&mut decoder)?;
         transactions.push(Logged { sequence, writes, entry });
     }
     Ok(transactions)
+}
+
+/// Where the next byte string lies.
+fn place(decoder: &mut Decoder<'_>) -> Result<Range<usize>, String> {
+    let length = decoder.bytes().map_err(text)?.len();
+    let end = decoder.position();
+    Ok(end - length..end)
 }
 
 /// One key of an overlay.
@@ -101,11 +109,41 @@ struct Entry {
 /// that is asked for, or when there were so many look-ups that it would have been cheaper.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
-    buffer: Vec<u8>,
+    texts: Texts,
     /// In the order in which they were written.
     written: Vec<Entry>,
     sorted: OnceCell<Sorted>,
     look_ups: Cell<usize>,
+}
+
+/// What the keys and values of an overlay are parts of, one behind the other: what the head stores,
+/// where it lies, and what is only known from that or not stored yet.
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    hot: Bytes,
+    log: Bytes,
+    more: Vec<u8>,
+}
+
+impl Texts {
+    fn part(&self, place: &Range<usize>) -> &[u8] {
+        let Range { start, end } = *place;
+        let log = self.hot.len();
+        if start < log {
+            return &self.hot[start..end];
+        }
+        let more = log + self.log.len();
+        if start < more {
+            return &self.log[start - log..end - log];
+        }
+        &self.more[start - more..end - more]
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.hot.len() + self.log.len() + self.more.len();
+        self.more.extend_from_slice(bytes);
+        start..start + bytes.len()
+    }
 }
 
 /// The writes in key order, each key once.
@@ -115,6 +153,9 @@ struct Sorted {
     /// `deltas[i]` is the sum of the deltas of the entries before `i`.
     deltas: Vec<i64>,
 }
+
+/// What a write takes in the log, about.
+const WRITE_BYTES: usize = 64;
 
 /// Look-ups that go through all writes.
 const LOOK_UPS_UNSORTED: usize = 16;
@@ -129,35 +170,37 @@ pub(super) struct Newer<'a> {
 }
 
 impl Overlay {
-    /// Builds the overlay of the hot records and the log, as the head stores them.
-    pub(super) fn decode(hot: &[u8], log: &[u8]) -> Result<Self, String> {
-        let mut buffer = Vec::with_capacity(hot.len() + log.len());
-        let mut written = Vec::new();
-        append_writes(&mut buffer, &mut written, 0, hot)?;
-        for transaction in logged(log)? {
-            append_writes(&mut buffer, &mut written, transaction.sequence, transaction.writes)?;
-            let key = append(&mut buffer, &journal::key(transaction.sequence));
-            let value = Some(append(&mut buffer, transaction.entry));
-            written.push(Entry { key, value, delta: 1, sequence: transaction.sequence });
+    /// The overlay of the hot records and the log, as the head stores them.
+    pub(super) fn decode(hot: Bytes, log: Bytes) -> Result<Self, String> {
+        let transactions = logged(&log)?;
+        let mut written = Vec::with_capacity((hot.len() + log.len()) / WRITE_BYTES);
+        let start = hot.len();
+        append_writes(&mut written, 0, 0, &hot)?;
+        let mut texts = Texts { hot, log: log.clone(), more: Vec::new() };
+        for Logged { sequence, writes, entry } in transactions {
+            append_writes(&mut written, sequence, start + writes.start, &log[writes])?;
+            let key = texts.append(&journal::key(sequence));
+            let value = Some(start + entry.start..start + entry.end);
+            written.push(Entry { key, value, delta: 1, sequence });
         }
-        Ok(Self { buffer, written, ..Self::default() })
+        Ok(Self { texts, written, ..Self::default() })
     }
 
     /// This overlay with the writes of a transaction that is under way on top.
     pub(super) fn with(&self, writes: &Writes) -> Self {
-        let mut buffer = self.buffer.clone();
+        let mut texts = self.texts.clone();
         let before = self.sorted.get().map_or(&self.written, |sorted| &sorted.entries);
         let mut written = before.clone();
         for (Key(key), (change, value)) in writes {
-            let key = append(&mut buffer, key);
-            let value = (*change != Change::Remove).then(|| append(&mut buffer, value));
+            let key = texts.append(key);
+            let value = (*change != Change::Remove).then(|| texts.append(value));
             written.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });
         }
-        Self { buffer, written, ..Self::default() }
+        Self { texts, written, ..Self::default() }
     }
 
     fn sorted(&self) -> &Sorted {
-        self.sorted.get_or_init(|| Sorted::new(&self.buffer, self.written.clone()))
+        self.sorted.get_or_init(|| Sorted::new(&self.texts, self.written.clone()))
     }
 
     /// What this overlay knows of a key: nothing, that it is gone, or its value.
@@ -165,10 +208,10 @@ impl Overlay {
         let look_ups = self.look_ups.get();
         self.look_ups.set(look_ups.saturating_add(1));
         let entry = if look_ups < LOOK_UPS_UNSORTED && self.sorted.get().is_none() {
-            self.written.iter().rev().find(|entry| same(&self.buffer[entry.key.clone()], key))?
+            self.written.iter().rev().find(|entry| same(self.texts.part(&entry.key), key))?
         } else {
             let entry = self.sorted().entries.get(self.position(key))?;
-            same(&self.buffer[entry.key.clone()], key).then_some(entry)?
+            same(self.texts.part(&entry.key), key).then_some(entry)?
         };
         Some(self.newer(entry).value)
     }
@@ -195,7 +238,7 @@ impl Overlay {
             position += match high {
                 Some(high) => {
                     let is_below =
-                        |entry: &&Entry| compare(&self.buffer[entry.key.clone()], high).is_lt();
+                        |entry: &&Entry| compare(self.texts.part(&entry.key), high).is_lt();
                     ahead.iter().take_while(is_below).count()
                 }
                 None => ahead.len(),
@@ -253,14 +296,14 @@ impl Overlay {
     }
 
     fn position(&self, key: &[u8]) -> usize {
-        let is_before = |entry: &Entry| compare(&self.buffer[entry.key.clone()], key).is_lt();
+        let is_before = |entry: &Entry| compare(self.texts.part(&entry.key), key).is_lt();
         self.sorted().entries.partition_point(is_before)
     }
 
     fn newer(&self, entry: &Entry) -> Newer<'_> {
         Newer {
-            key: &self.buffer[entry.key.clone()],
-            value: entry.value.clone().map(|value| &self.buffer[value]),
+            key: self.texts.part(&entry.key),
+            value: entry.value.as_ref().map(|value| self.texts.part(value)),
             delta: entry.delta,
             sequence: entry.sequence,
         }
@@ -268,14 +311,13 @@ impl Overlay {
 }
 
 impl Sorted {
-    fn new(buffer: &[u8], mut entries: Vec<Entry>) -> Self {
+    fn new(texts: &Texts, mut entries: Vec<Entry>) -> Self {
         // Stable: of the writes to one key the last stays last.
-        entries
-            .sort_by(|left, right| compare(&buffer[left.key.clone()], &buffer[right.key.clone()]));
+        entries.sort_by(|left, right| compare(texts.part(&left.key), texts.part(&right.key)));
         let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
         for entry in entries {
             match merged.last_mut() {
-                Some(last) if same(&buffer[last.key.clone()], &buffer[entry.key.clone()]) => {
+                Some(last) if same(texts.part(&last.key), texts.part(&entry.key)) => {
                     last.delta += entry.delta;
                     last.value = entry.value;
                     last.sequence = entry.sequence;
@@ -294,20 +336,13 @@ impl Sorted {
     }
 }
 
-fn append(buffer: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
-    let start = buffer.len();
-    buffer.extend_from_slice(bytes);
-    start..buffer.len()
-}
-
+/// Adds writes that lie from `start` on.
 fn append_writes(
-    buffer: &mut Vec<u8>,
     entries: &mut Vec<Entry>,
     sequence: u64,
+    start: usize,
     writes: &[u8],
 ) -> Result<(), String> {
-    let start = buffer.len();
-    buffer.extend_from_slice(writes);
     let mut decoder = Decoder::new(writes);
     while decoder.position() < writes.len() {
         let change = match decoder.u8().map_err(text)? {
@@ -316,13 +351,12 @@ fn append_writes(
             2 => Change::Remove,
             other => return Err(format!("unknown change {other}")),
         };
-        let mut bytes = || -> Result<Range<usize>, String> {
-            let length = decoder.bytes().map_err(text)?.len();
-            let end = start + decoder.position();
-            Ok(end - length..end)
+        let mut part = || {
+            let Range { start: from, end } = place(&mut decoder)?;
+            Ok::<_, String>(start + from..start + end)
         };
-        let key = bytes()?;
-        let value = if change == Change::Remove { None } else { Some(bytes()?) };
+        let key = part()?;
+        let value = if change == Change::Remove { None } else { Some(part()?) };
         entries.push(Entry { key, value, delta: change.delta(), sequence });
     }
     Ok(())

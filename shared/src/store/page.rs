@@ -7,6 +7,7 @@
 
 use super::error::StoreError;
 use super::order::compare;
+use bytes::Bytes;
 use std::cmp::Ordering;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -205,12 +206,12 @@ pub(super) struct Page {
     is_inner: bool,
     items: usize,
     /// As stored. Decoding has seen to it that every item lies in it, and no reference is short.
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl Page {
     /// Decodes a page; `key` names it in errors.
-    pub(super) fn decode(key: &str, bytes: Vec<u8>) -> Result<Self, StoreError> {
+    pub(super) fn decode(key: &str, bytes: Bytes) -> Result<Self, StoreError> {
         decode(bytes).map_err(|detail| StoreError::Corrupt {
             key: key.to_owned(),
             detail: detail.to_owned(),
@@ -413,7 +414,7 @@ fn encode<T>(bytes: usize, kind: u8, items: &[T], item: impl Fn(&T) -> (&[u8], &
     page
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Page, &'static str> {
+fn decode(bytes: Bytes) -> Result<Page, &'static str> {
     let Some(([kind, count @ ..], rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
         return Err("too short");
     };

@@ -252,7 +252,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
             }
         }
         if defect::present(Defect::TakesMissingForEmpty) {
-            let empty = Rc::new(Page::decode("", Node::EMPTY.encode())?);
+            let empty = Rc::new(Page::decode("", Node::EMPTY.encode().into())?);
             for page in wanted {
                 read.entry(page.id).or_insert_with(|| Rc::clone(&empty));
             }
@@ -281,7 +281,7 @@ pub(super) fn check(key: &str, page: &PageRef, bytes: Vec<u8>) -> Result<Page, S
     if PageHash::of(&bytes) != page.hash {
         return Err(corrupt("its hash is not the one referred to"));
     }
-    let read = Page::decode(key, bytes)?;
+    let read = Page::decode(key, bytes.into())?;
     if read.count() != page.count {
         return Err(corrupt("its number of records is not the one referred to"));
     }
@@ -303,10 +303,10 @@ pub struct Snapshot<'a, B> {
 impl<'a, B: Backend> Snapshot<'a, B> {
     pub(super) fn new(
         head_key: &'a str,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         pages: &'a Pages<'a, B>,
     ) -> Result<Self, StoreError> {
-        let head = Head::decode(head_key, bytes)?;
+        let head = Head::decode(head_key, &bytes.into())?;
         let overlay = head.overlay(head_key)?;
         let (root, approached) = (OnceCell::new(), RefCell::default());
         Ok(Self { head_key, head, root, overlay, pages, approached })
@@ -316,7 +316,7 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     pub(super) async fn is_newest(&self) -> Result<bool, StoreError> {
         let bytes = self.pages.backend.get(self.head_key).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.to_owned()))?;
-        Ok(Head::decode(self.head_key, &bytes)?.sequence == self.head.sequence)
+        Ok(Head::decode(self.head_key, &bytes.into())?.sequence == self.head.sequence)
     }
 
     /// How long the log is.
@@ -587,7 +587,7 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 
     fn note(&self) -> Option<Vec<u8>> {
-        self.head.note.clone()
+        self.head.note.as_deref().map(<[u8]>::to_vec)
     }
 
     fn propose_note(&self, _note: Vec<u8>) {}

@@ -15,6 +15,7 @@ use super::order::Key;
 use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX};
 use super::reader::{Pages, Part, Range, Reader, Snapshot};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -78,7 +79,7 @@ impl<'b, B: Backend> Tree<'b, B> {
             attempt += 1;
             let bytes = self.backend.get(&self.head_key).await.map_err(StoreError::from)?;
             let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
-            let mut snapshot = Snapshot::new(&self.head_key, &bytes, &pages)?;
+            let mut snapshot = Snapshot::new(&self.head_key, bytes, &pages)?;
             if defect::present(Defect::MixesTwoHeads) {
                 snapshot.overlay = self.watch(&pages).await?.0.overlay;
             }
@@ -182,10 +183,11 @@ impl<'b, B: Backend> Tree<'b, B> {
     /// A store without a working swap is marked all the same: with a plain write, once a swap was
     /// reported as lost and the head is still what it was.
     pub(super) async fn mark(&self, unfit: Option<&str>) -> Result<(), StoreError> {
-        let mut unmoved: Option<Vec<u8>> = None;
+        let mut unmoved: Option<Bytes> = None;
         for _ in 0..ATTEMPTS_MAX {
             let (bytes, watch) = self.backend.watch(&self.head_key).await?;
             let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
+            let bytes = Bytes::from(bytes);
             let mut head = Head::decode(&self.head_key, &bytes)?;
             if head.unfit.as_deref() == unfit {
                 return Ok(());
@@ -207,7 +209,7 @@ impl<'b, B: Backend> Tree<'b, B> {
     ) -> Result<(Snapshot<'t, B>, B::Watch), StoreError> {
         let (bytes, watch) = self.backend.watch(&self.head_key).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
-        Ok((Snapshot::new(&self.head_key, &bytes, pages)?, watch))
+        Ok((Snapshot::new(&self.head_key, bytes, pages)?, watch))
     }
 
     /// Deletes pages that nothing refers to. A failure only leaves them for the sweep.

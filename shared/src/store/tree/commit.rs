@@ -14,10 +14,11 @@ use crate::store::fold::{Folded, Use, fold};
 use crate::store::head::Head;
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Backend, Swap};
-use crate::store::order::Key;
+use crate::store::order::{Key, same};
 use crate::store::overlay::{self, Change, Overlay};
 use crate::store::page::PageId;
 use crate::store::reader::Snapshot;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::rc::Rc;
 use std::time::Duration;
@@ -89,12 +90,13 @@ impl Kept {
     /// it after a transaction without writes, by which the sweep takes from all writers what they
     /// have prepared: the pages of this fold may be among those that it is about to delete.
     fn rest<'h>(&self, head: &'h Head) -> Option<&'h [u8]> {
-        let rest = match head.log.strip_prefix(self.base.log.as_slice()) {
-            Some(rest) if head.has_tree_of(&self.base) => rest,
-            _ if defect::present(Defect::KeepsFoldsOfOtherTrees) => head.log.as_slice(),
+        let folded = self.base.log.len();
+        let rest = match head.log.split_at_checked(folded) {
+            Some((log, rest)) if same(log, &self.base.log) && head.has_tree_of(&self.base) => rest,
+            _ if defect::present(Defect::KeepsFoldsOfOtherTrees) => &head.log,
             _ => return None,
         };
-        let is_sweep = |logged: &overlay::Logged<'_>| logged.writes.is_empty();
+        let is_sweep = |logged: &overlay::Logged| logged.writes.is_empty();
         let swept = overlay::logged(rest).ok()?.iter().any(is_sweep);
         (!swept || defect::present(Defect::KeepsFoldsOverSweeps)).then_some(rest)
     }
@@ -288,7 +290,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         head.sequence = sequence;
         head.time_ms = time_ms;
         if let Some(note) = transaction.note.take() {
-            head.note = Some(note);
+            head.note = Some(note.into());
         }
         if !defect::present(Defect::ForgetsToChain) {
             head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
@@ -310,7 +312,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
                 folded = Some(log);
                 head.log = rest;
             }
-            head.log.extend_from_slice(&logged);
+            head.log = [&*head.log, &logged].concat().into();
         }
         if let Some(folded) = &folded {
             head.root.clone_from(&folded.root);
@@ -346,7 +348,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         snapshot: &Snapshot<'_, B>,
         own_bytes: usize,
         now_ms: i64,
-    ) -> Result<Option<(Rc<Folded>, Vec<u8>)>, StoreError> {
+    ) -> Result<Option<(Rc<Folded>, Bytes)>, StoreError> {
         if self.kept.is_none() && self.folds(&snapshot.head, own_bytes) {
             let nothing = Overlay::default();
             let forgets = defect::present(Defect::FoldForgetsLog);
@@ -356,7 +358,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             self.kept = folded.map(|folded| Kept { base, folded: Rc::new(folded) });
         }
         let mut found = self.kept.as_ref().and_then(|kept| {
-            let rest = kept.rest(&snapshot.head)?.to_vec();
+            let rest = snapshot.head.log.slice_ref(kept.rest(&snapshot.head)?);
             Some((Rc::clone(&kept.folded), rest))
         });
         if defect::present(Defect::ForgetsRestOfLog)
