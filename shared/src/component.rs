@@ -8,6 +8,8 @@ mod host;
 mod http;
 #[cfg(feature = "key-value")]
 mod key_value;
+#[cfg(target_arch = "wasm32")]
+mod memory;
 mod outbound;
 mod redis;
 
