@@ -64,7 +64,7 @@ pub(super) enum Use {
 }
 
 /// A write to the tree: the new value, or none to remove the key.
-type TreeWrite = (Vec<u8>, Option<Vec<u8>>);
+type TreeWrite = (Bytes, Option<Bytes>);
 
 /// Folds `overlay`, the snapshot's own or that with more writes on top, into new pages.
 ///
@@ -82,7 +82,7 @@ pub(super) async fn fold<B: Backend>(
     let due = due_for_deletion(now_ms);
     let is_read_ahead = writes.len() <= WRITES_READ_AT_ONCE;
     if is_read_ahead {
-        let keys = writes.iter().map(|(key, _)| key.as_slice());
+        let keys = writes.iter().map(|(key, _)| &**key);
         snapshot.leaves(&keys.chain(due.bounds()).collect::<Vec<_>>()).await?;
     }
     let mut expired = take_expired(snapshot, &due, &mut writes).await?;
@@ -150,7 +150,7 @@ fn divide(overlay: &Overlay) -> Divided {
     let writes = overlay
         .iter()
         .filter(|newer| !stays(newer.key) && (newer.value.is_some() || newer.delta != 0))
-        .map(|newer| (newer.key.to_vec(), newer.value.map(<[u8]>::to_vec)))
+        .map(|newer| newer.to_write())
         .collect();
     let hot = overlay::encode_writes(hot.iter().map(|newer| {
         let change = if newer.delta > 0 { Change::Insert } else { Change::Replace };
@@ -164,7 +164,8 @@ fn note_replaced<B: Backend>(snapshot: &Snapshot<'_, B>, writes: &mut Vec<TreeWr
     let since = snapshot.head.replaced_at_ms;
     for (index, ids) in (0_u16..).zip(snapshot.head.replaced().chunks(PAGES_PER_RECORD)) {
         let key = replaced_key(since, snapshot.head.sequence, index);
-        writes.push((key, Some(ids.iter().flat_map(|id| id.0).collect())));
+        let ids: Vec<u8> = ids.iter().flat_map(|id| id.0).collect();
+        writes.push((key.into(), Some(ids.into())));
     }
 }
 
@@ -193,7 +194,7 @@ async fn take_expired<B: Backend>(
     let mut expired = Vec::new();
     for (key, ids) in snapshot.scan(due, 0, records).await? {
         expired.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
-        writes.push((key, None));
+        writes.push((key.into(), None));
     }
     Ok(expired)
 }
@@ -279,7 +280,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             }
             let reads_ahead = !self.is_read_ahead && writes.len() <= WRITES_READ_AT_ONCE;
             if reads_ahead {
-                let keys: Vec<&[u8]> = writes.iter().map(|(key, _)| key.as_slice()).collect();
+                let keys: Vec<&[u8]> = writes.iter().map(|(key, _)| &**key).collect();
                 self.snapshot.leaves_below(&page, &keys).await?;
                 self.is_read_ahead = true;
             }
@@ -376,7 +377,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
         if self.queued.len() == PAGES_PER_WRITE {
             self.write_queued().await?;
         }
-        Ok(Branch { first: node.first_key().to_vec(), page })
+        Ok(Branch { first: node.first_key(), page })
     }
 
     /// Whether all new pages still wait to be written.
@@ -428,16 +429,16 @@ fn join(left: Node, right: Node) -> Vec<Node> {
 /// Applies writes to the records of a leaf, both in key order.
 fn merge(leaf: &Page, writes: &[TreeWrite]) -> Vec<Record> {
     let mut merged = Vec::new();
-    let mut older = leaf.records().peekable();
+    let mut older = leaf.to_records().peekable();
     for (key, value) in writes {
-        while let Some(kept) = older.next_if(|(older, _)| compare(older, key).is_lt()) {
-            merged.push(Record::from(kept));
+        while let Some(kept) = older.next_if(|older| compare(&older.key, key).is_lt()) {
+            merged.push(kept);
         }
-        older.next_if(|(older, _)| *older == key.as_slice());
+        older.next_if(|older| older.key == *key);
         if let Some(value) = value {
-            merged.push(Record::from((key.as_slice(), value.as_slice())));
+            merged.push(Record { key: key.clone(), value: value.clone() });
         }
     }
-    merged.extend(older.map(Record::from));
+    merged.extend(older);
     merged
 }

@@ -60,8 +60,8 @@ fn a_head() -> Head {
 }
 
 fn a_page() -> Node {
-    let record = |key: &[u8]| Record { key: key.to_vec(), value: b"100.00".to_vec() };
-    Node::Leaf([&b"account/1"[..], b"account/2", b"quota"].map(record).to_vec())
+    let record = |key: &'static str| Record { key: key.into(), value: "100.00".into() };
+    Node::Leaf(["account/1", "account/2", "quota"].map(record).to_vec())
 }
 
 /// Content of a head under a right checksum, as a faulty program could have written it; and

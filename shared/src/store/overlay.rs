@@ -122,27 +122,37 @@ pub(super) struct Overlay {
 struct Texts {
     hot: Bytes,
     log: Bytes,
-    more: Vec<u8>,
+    more: Bytes,
 }
 
 impl Texts {
     fn part(&self, place: &Range<usize>) -> &[u8] {
+        let (text, place) = self.find(place);
+        &text[place]
+    }
+
+    fn share(&self, place: &Range<usize>) -> Bytes {
+        let (text, place) = self.find(place);
+        text.slice(place)
+    }
+
+    /// In which text a part lies, and where in it.
+    fn find(&self, place: &Range<usize>) -> (&Bytes, Range<usize>) {
         let Range { start, end } = *place;
         let log = self.hot.len();
         if start < log {
-            return &self.hot[start..end];
+            return (&self.hot, start..end);
         }
         let more = log + self.log.len();
         if start < more {
-            return &self.log[start - log..end - log];
+            return (&self.log, start - log..end - log);
         }
-        &self.more[start - more..end - more]
+        (&self.more, start - more..end - more)
     }
 
-    fn append(&mut self, bytes: &[u8]) -> Range<usize> {
-        let start = self.hot.len() + self.log.len() + self.more.len();
-        self.more.extend_from_slice(bytes);
-        start..start + bytes.len()
+    /// Where the last text begins.
+    fn more_start(&self) -> usize {
+        self.hot.len() + self.log.len()
     }
 }
 
@@ -163,10 +173,20 @@ const LOOK_UPS_UNSORTED: usize = 16;
 /// A key of an overlay with what it stands for.
 #[derive(Clone, Copy)]
 pub(super) struct Newer<'a> {
+    texts: &'a Texts,
+    entry: &'a Entry,
     pub key: &'a [u8],
     pub value: Option<&'a [u8]>,
     pub delta: i64,
     pub sequence: u64,
+}
+
+impl Newer<'_> {
+    /// The key, and its value unless that has been removed, to be kept.
+    pub(super) fn to_write(self) -> (Bytes, Option<Bytes>) {
+        let Self { texts, entry, .. } = self;
+        (texts.share(&entry.key), entry.value.as_ref().map(|value| texts.share(value)))
+    }
 }
 
 impl Overlay {
@@ -176,26 +196,29 @@ impl Overlay {
         let mut written = Vec::with_capacity((hot.len() + log.len()) / WRITE_BYTES);
         let start = hot.len();
         append_writes(&mut written, 0, 0, &hot)?;
-        let mut texts = Texts { hot, log: log.clone(), more: Vec::new() };
+        let mut texts = Texts { hot, log, more: Bytes::new() };
+        let (more_start, mut more) = (texts.more_start(), Vec::new());
         for Logged { sequence, writes, entry } in transactions {
-            append_writes(&mut written, sequence, start + writes.start, &log[writes])?;
-            let key = texts.append(&journal::key(sequence));
+            append_writes(&mut written, sequence, start + writes.start, &texts.log[writes])?;
+            let key = append(&mut more, more_start, &journal::key(sequence));
             let value = Some(start + entry.start..start + entry.end);
             written.push(Entry { key, value, delta: 1, sequence });
         }
+        texts.more = more.into();
         Ok(Self { texts, written, ..Self::default() })
     }
 
     /// This overlay with the writes of a transaction that is under way on top.
     pub(super) fn with(&self, writes: &Writes) -> Self {
-        let mut texts = self.texts.clone();
+        let (more_start, mut more) = (self.texts.more_start(), self.texts.more.to_vec());
         let before = self.sorted.get().map_or(&self.written, |sorted| &sorted.entries);
         let mut written = before.clone();
         for (Key(key), (change, value)) in writes {
-            let key = texts.append(key);
-            let value = (*change != Change::Remove).then(|| texts.append(value));
+            let key = append(&mut more, more_start, key);
+            let value = (*change != Change::Remove).then(|| append(&mut more, more_start, value));
             written.push(Entry { key, value, delta: change.delta(), sequence: u64::MAX });
         }
+        let texts = Texts { more: more.into(), ..self.texts.clone() };
         Self { texts, written, ..Self::default() }
     }
 
@@ -300,8 +323,10 @@ impl Overlay {
         self.sorted().entries.partition_point(is_before)
     }
 
-    fn newer(&self, entry: &Entry) -> Newer<'_> {
+    fn newer<'o>(&'o self, entry: &'o Entry) -> Newer<'o> {
         Newer {
+            texts: &self.texts,
+            entry,
             key: self.texts.part(&entry.key),
             value: entry.value.as_ref().map(|value| self.texts.part(value)),
             delta: entry.delta,
@@ -334,6 +359,13 @@ impl Sorted {
         }
         Self { entries: merged, deltas }
     }
+}
+
+/// Adds a part to a text that begins at `start`.
+fn append(text: &mut Vec<u8>, start: usize, part: &[u8]) -> Range<usize> {
+    let start = start + text.len();
+    text.extend_from_slice(part);
+    start..start + part.len()
 }
 
 /// Adds writes that lie from `start` on.

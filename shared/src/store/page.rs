@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::order::compare;
 use bytes::Bytes;
 use std::cmp::Ordering;
+use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Leaves are split above this size. A fold writes most of them for one record each, so what a
@@ -104,7 +105,7 @@ impl PageRef {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Branch {
     /// No key below this page is smaller, and none below its left neighbour is as large.
-    pub first: Vec<u8>,
+    pub first: Bytes,
     pub page: PageRef,
 }
 
@@ -125,14 +126,8 @@ impl PageHash {
 /// A record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
-    pub key: Vec<u8>,
-    pub value: Vec<u8>,
-}
-
-impl From<(&[u8], &[u8])> for Record {
-    fn from((key, value): (&[u8], &[u8])) -> Self {
-        Self { key: key.to_vec(), value: value.to_vec() }
-    }
+    pub key: Bytes,
+    pub value: Bytes,
 }
 
 /// A node of the tree that is being built.
@@ -159,11 +154,12 @@ impl Node {
         }
     }
 
-    pub(super) fn first_key(&self) -> &[u8] {
-        match self {
-            Self::Leaf(records) => records.first().map_or(&[], |record| &record.key),
-            Self::Inner(children) => children.first().map_or(&[], |child| &child.first),
-        }
+    pub(super) fn first_key(&self) -> Bytes {
+        let first = match self {
+            Self::Leaf(records) => records.first().map(|record| &record.key),
+            Self::Inner(children) => children.first().map(|child| &child.first),
+        };
+        first.cloned().unwrap_or_default()
     }
 
     /// Whether it is to be merged with a neighbour.
@@ -186,14 +182,12 @@ impl Node {
     pub(super) fn encode(&self) -> Vec<u8> {
         let bytes = HEADER_BYTES + self.bytes();
         match self {
-            Self::Leaf(records) => encode(bytes, LEAF, records, |record| {
-                (record.key.as_slice(), record.value.as_slice())
-            }),
+            Self::Leaf(records) => {
+                encode(bytes, LEAF, records, |record| (&*record.key, &*record.value))
+            }
             Self::Inner(children) => {
-                let references: Vec<_> = children
-                    .iter()
-                    .map(|child| (child.first.as_slice(), child.page.encode()))
-                    .collect();
+                let references: Vec<_> =
+                    children.iter().map(|child| (&*child.first, child.page.encode())).collect();
                 encode(bytes, INNER, &references, |(first, reference)| (*first, &reference[..]))
             }
         }
@@ -275,7 +269,7 @@ impl Page {
     /// The references of an inner page, with their lower bounds.
     pub(super) fn branches(&self) -> impl Iterator<Item = Branch> {
         (0..self.children_len()).map(|index| Branch {
-            first: self.child_first(index).to_vec(),
+            first: self.bytes.slice(self.key_place(index)),
             page: self.child(index),
         })
     }
@@ -316,8 +310,12 @@ impl Page {
     }
 
     fn key(&self, index: usize) -> &[u8] {
+        &self.bytes[self.key_place(index)]
+    }
+
+    fn key_place(&self, index: usize) -> Range<usize> {
         let (start, key_bytes) = position(&self.bytes, index);
-        &self.bytes[start..start + key_bytes]
+        start..start + key_bytes
     }
 
     /// Key and value.
@@ -331,12 +329,22 @@ impl Page {
         if index + 1 < self.items { position(&self.bytes, index + 1).0 } else { self.bytes.len() }
     }
 
+    /// The records of a leaf, in key order, to be put into other pages.
+    pub(super) fn to_records(&self) -> impl Iterator<Item = Record> {
+        let records = if self.is_inner { 0 } else { self.items };
+        (0..records).map(|index| {
+            let key = self.key_place(index);
+            let value = key.end..self.end(index);
+            Record { key: self.bytes.slice(key), value: self.bytes.slice(value) }
+        })
+    }
+
     /// The page as a node that can be changed.
     pub(super) fn to_node(&self) -> Node {
         if self.is_inner {
             return Node::Inner(self.branches().collect());
         }
-        Node::Leaf(self.records().map(Record::from).collect())
+        Node::Leaf(self.to_records().collect())
     }
 }
 

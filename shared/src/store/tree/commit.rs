@@ -284,7 +284,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let entry = self.entry(&transaction, id, &writes);
         let time_ms = entry.time_ms;
         let entry = entry.encode()?;
-        let logged = overlay::encode_logged(sequence, &writes, &entry);
+        let own_bytes = writes.len() + entry.len();
         let snapshot = &transaction.snapshot;
         let mut head = snapshot.head.clone();
         head.sequence = sequence;
@@ -297,7 +297,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         }
 
         let mut folded = None;
-        if logged.len() > TRANSACTION_BYTES_MAX {
+        if own_bytes > TRANSACTION_BYTES_MAX {
             let mut all = transaction.writes;
             all.insert(Key(journal::key(sequence)), (Change::Insert, entry));
             let everything = snapshot.overlay.with(&all);
@@ -308,10 +308,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             folded = Some(Rc::new(everything));
             head.log.clear();
         } else {
-            if let Some((log, rest)) = self.fold_log(snapshot, logged.len(), time_ms).await? {
+            if let Some((log, rest)) = self.fold_log(snapshot, own_bytes, time_ms).await? {
                 folded = Some(log);
                 head.log = rest;
             }
+            let logged = overlay::encode_logged(sequence, &writes, &entry);
             head.log = [&*head.log, &logged].concat().into();
         }
         if let Some(folded) = &folded {
