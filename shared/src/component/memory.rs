@@ -1,9 +1,8 @@
 //! A component's allocator.
 //!
 //! An instance answers one request and is gone: what a request costs goes with how often it
-//! allocates, and with how much memory it touches that no request before it had touched. The
-//! standard library's allocator takes twice as long as this one, which also is quick to use again
-//! what has just been freed.
+//! allocates, and with how much memory it touches that is fresh. With Talc requests take 7 to 10 %
+//! less of the host's CPU than with the standard library's allocator.
 
 #![allow(unsafe_code, reason = "an allocator cannot be given memory in any other way")]
 
