@@ -185,7 +185,12 @@ fn every_component_with_a_store_may_use_redis_and_builds_without_key_value_stora
     let manifest: toml::Table = manifest.parse().expect("TOML");
     let components = manifest["component"].as_table().expect("components");
     for (id, component) in components {
-        let package = std::fs::read_to_string(format!("{ROOT}/functions/{id}/Cargo.toml"));
+        let watched = component["build"]["watch"].as_array().expect("a list");
+        let folder = watched.iter().filter_map(toml::Value::as_str).find_map(|pattern| {
+            pattern.strip_suffix("/**/*").filter(|folder| folder.starts_with("functions/"))
+        });
+        let folder = folder.unwrap_or_else(|| panic!("{id} watches no folder of its own"));
+        let package = std::fs::read_to_string(format!("{ROOT}/{folder}/Cargo.toml"));
         let package: toml::Table = package.expect("a package").parse().expect("TOML");
         let features = package.get("features").unwrap_or_else(|| panic!("{id} has no features"));
         assert_eq!(features["default"][0].as_str(), Some("key-value"), "{id}");

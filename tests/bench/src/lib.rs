@@ -331,7 +331,8 @@ fn lists_nothing(answer: &[u8]) -> bool {
 
 /// The bundle's components by size of their files.
 fn components(workspace: &Workspace) -> Result<Vec<Component>> {
-    let sizes = workspace.functions()?.into_iter().map(|name| {
+    let sizes = workspace.functions.iter().map(|function| {
+        let name = function.name.clone();
         let file = workspace.component_file(&name);
         let bytes =
             fs::metadata(&file).with_context(|| format!("there is no {}", file.display()))?.len();

@@ -28,7 +28,7 @@ fn measures_every_operation_and_writes_the_report() {
     assert_eq!(members(&report), expected.into());
     assert_eq!(list("routes").len(), 2 * operations().count());
     assert_eq!(list("growth").len(), plan.records.len() * operations().count());
-    assert_eq!(list("components").len(), workspace.functions().expect("components").len());
+    assert_eq!(list("components").len(), workspace.functions.len());
 
     for route in list("routes") {
         for figure in ["rps", "floor_rps", "ratio", "p50_ms", "p99_ms", "gets"] {

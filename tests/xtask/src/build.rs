@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
+use crate::workspace::{FLOOR, Function, WASM_TARGET, Workspace};
 use crate::{imports, process, wasm_target};
 
 /// What a component should stay below, in bytes: hosts fetch and compile each one.
@@ -46,10 +46,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         components(workspace)?;
     }
 
-    let functions = workspace.functions()?;
-    let width = functions.iter().map(String::len).max().unwrap_or_default();
+    let width = workspace.functions.iter().map(|function| function.name.len()).max();
+    let width = width.unwrap_or_default();
     println!("{:width$}  {:>9}  {:>6}", "component", "bytes", "KB");
-    for name in &functions {
+    for Function { name, .. } in &workspace.functions {
         let file = workspace.component_file(name);
         let bytes = fs::metadata(&file)
             .with_context(|| format!("the build left no {}", file.display()))?
@@ -61,21 +61,20 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// Builds all components, cargo's progress visible. Makes the WebAssembly target available.
 pub fn components(workspace: &Workspace) -> Result<()> {
-    build(workspace, &workspace.functions()?, Stores::All, Profile::Release)
+    build(workspace, names(workspace), Stores::All, Profile::Release)
 }
 
 /// Builds the component that the benchmarks compare the others with.
 pub fn floor(workspace: &Workspace) -> Result<()> {
-    build(workspace, &[FLOOR.to_owned()], Stores::All, Profile::Release)
+    build(workspace, [FLOOR], Stores::All, Profile::Release)
 }
 
 /// Builds all components without Spin's key-value storage. Fails, naming it, if one imports it all
 /// the same.
 pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
-    let names = workspace.functions()?;
-    build(workspace, &names, Stores::RedisOnly, profile)?;
-    for name in names {
-        if imports::needs_key_value(&file(workspace, &name, profile))? {
+    build(workspace, names(workspace), Stores::RedisOnly, profile)?;
+    for name in names(workspace) {
+        if imports::needs_key_value(&file(workspace, name, profile))? {
             bail!(
                 "{name} imports wasi:keyvalue without the feature key-value: its Cargo.toml must \
                  forward the feature and leave billing's own default out"
@@ -85,7 +84,16 @@ pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-fn build(workspace: &Workspace, names: &[String], stores: Stores, profile: Profile) -> Result<()> {
+fn names(workspace: &Workspace) -> impl Iterator<Item = &str> {
+    workspace.functions.iter().map(|function| function.name.as_str())
+}
+
+fn build<'a>(
+    workspace: &Workspace,
+    names: impl IntoIterator<Item = &'a str>,
+    stores: Stores,
+    profile: Profile,
+) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--target", WASM_TARGET, "--target-dir"]);

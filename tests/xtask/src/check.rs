@@ -16,8 +16,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let mut clippy = workspace.cargo();
     clippy.args(["clippy", "--target", WASM_TARGET, "--package", "billing", "--package", FLOOR]);
-    for name in workspace.functions()? {
-        clippy.args(["--package", &name]);
+    for function in &workspace.functions {
+        clippy.args(["--package", &function.name]);
     }
     clippy.args(["--", "--deny", "warnings"]);
     process::run(&mut clippy)

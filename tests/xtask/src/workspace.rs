@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,6 +21,16 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Where cargo puts what it builds for this machine.
     pub target: PathBuf,
+    /// The bundle's components, in the order of their names.
+    pub functions: Vec<Function>,
+}
+
+/// A component of the bundle.
+pub struct Function {
+    /// The name of its package, which `spin.toml` gives the component too.
+    pub name: String,
+    /// Its folder, such as `functions/coupons/partner-coupons`: relative to the root, with slashes.
+    pub folder: String,
 }
 
 impl Workspace {
@@ -44,34 +53,13 @@ impl Workspace {
             .as_str()
             .context("cargo metadata names no target directory")?
             .into();
-        Ok(Self { root, target })
+        let functions = functions(&root, &metadata)?;
+        Ok(Self { root, target, functions })
     }
 
     /// `cargo`, to be run at the workspace's root.
     pub fn cargo(&self) -> Command {
         cargo(&self.root)
-    }
-
-    /// The names of the component packages: the folders of `functions`, in order.
-    pub fn functions(&self) -> Result<Vec<String>> {
-        let folder = self.root.join("functions");
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&folder)
-            .with_context(|| format!("cannot list the components in {}", folder.display()))?
-        {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if let Some(name) = name
-                && path.join("Cargo.toml").is_file()
-            {
-                names.push(name.to_owned());
-            }
-        }
-        if names.is_empty() {
-            bail!("there is no component in {}", folder.display());
-        }
-        names.sort();
-        Ok(names)
     }
 
     /// Where components are built, whatever `CARGO_TARGET_DIR` says: `spin.toml` names this folder.
@@ -92,6 +80,29 @@ impl Workspace {
     pub fn host_file(&self) -> PathBuf {
         self.target.join("debug").join(format!("host{}", env::consts::EXE_SUFFIX))
     }
+}
+
+/// The packages below the folder `functions`.
+fn functions(root: &Path, metadata: &serde_json::Value) -> Result<Vec<Function>> {
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let mut functions: Vec<Function> = packages
+        .iter()
+        .filter_map(|package| {
+            let manifest = Path::new(package["manifest_path"].as_str()?);
+            let folder = manifest.parent()?.strip_prefix(root).ok()?;
+            if !folder.starts_with("functions") {
+                return None;
+            }
+            let parts: Vec<&str> =
+                folder.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
+            Some(Function { name: package["name"].as_str()?.to_owned(), folder: parts.join("/") })
+        })
+        .collect();
+    if functions.is_empty() {
+        bail!("there is no component in {}", root.join("functions").display());
+    }
+    functions.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(functions)
 }
 
 fn cargo(root: &Path) -> Command {
