@@ -1,4 +1,4 @@
-//! The README's table, `spin.toml` and the contract say the same.
+//! The table of operations, `spin.toml` and the contract say the same.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,14 @@ use crate::signature_required::{routes, signed_calls};
 
 const README: &str = include_str!("../README.md");
 
+const FUNCTIONS: &str = include_str!("../functions/README.md");
+
 /// A row of the table: operation, method, path, and whether it works.
 fn rows() -> Vec<(String, String, String, bool)> {
-    let table = README.split("## Operations").nth(1).expect("the table");
-    let cells = |line: &str| -> Vec<String> {
-        line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
-    };
+    let table = FUNCTIONS.split("## Operations").nth(1).expect("the table");
+    // A name that is linked is the part in code's letters.
+    let text = |cell: &str| cell.split('`').nth(1).unwrap_or(cell.trim()).to_owned();
+    let cells = |line: &str| -> Vec<String> { line.split('|').map(text).collect() };
     let rows = table.lines().filter(|line| line.starts_with("| ")).map(cells).skip(2);
     rows.map(|row| (row[2].clone(), row[3].clone(), row[4].clone(), row[5] == "yes")).collect()
 }

@@ -1,12 +1,14 @@
-//! `cargo xtask check`: formatting and lints, for this machine and for the components' target.
+//! `cargo xtask check`: what is written by `cargo xtask manifest`, formatting, and lints, for this
+//! machine and for the components' target.
 
 use anyhow::Result;
 
 use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
-use crate::{process, wasm_target};
+use crate::{manifest, process, wasm_target};
 
-/// Fails at the first of: formatting, clippy on this machine, clippy for WebAssembly.
+/// Fails at the first of: what is not up to date, formatting, clippy on this machine, clippy for WebAssembly.
 pub fn run(workspace: &Workspace) -> Result<()> {
+    manifest::check(workspace)?;
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
 
     let mut clippy = workspace.cargo();

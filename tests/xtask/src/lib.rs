@@ -6,6 +6,7 @@ pub mod book;
 pub mod build;
 pub mod check;
 pub mod checkpoint;
+pub mod contract;
 pub mod demo;
 pub mod host;
 pub mod import;

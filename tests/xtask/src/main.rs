@@ -1,4 +1,5 @@
-//! The developer's commands: `cargo xtask up`, `test`, `build`, `check`, `import` and `bench`.
+//! The developer's commands: `cargo xtask up`, `test`, `build`, `manifest`, `check`, `import` and
+//! `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{bench, build, check, import, test, up};
+use xtask::{bench, build, check, import, manifest, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -25,7 +26,9 @@ enum Command {
     Test(test::Options),
     /// Build the components and show their sizes
     Build(build::Options),
-    /// Check the formatting and run clippy for both targets, warnings denied
+    /// Write spin.toml and the tables of operations from the folders and the contract
+    Manifest(manifest::Options),
+    /// Check what is written and the formatting, and run clippy for both targets, warnings denied
     Check,
     /// Send a book (one JSON object per line) to a running bundle
     Import(import::Options),
@@ -50,6 +53,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Up(options) => up::run(&workspace, options),
         Command::Test(options) => test::run(&workspace, options),
         Command::Build(options) => build::run(&workspace, options),
+        Command::Manifest(options) => manifest::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
         Command::Bench(options) => bench::run(&workspace, options),

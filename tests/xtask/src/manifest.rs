@@ -1,9 +1,79 @@
-//! What the commands need to know of `spin.toml`: the published paths.
+//! `cargo xtask manifest`: `spin.toml` and the tables of operations, from what is said once.
+//!
+//! That is the folders of the functions, the contract, and a table of capabilities.
+
+mod component;
+mod profile;
+mod spin;
+mod tables;
 
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::contract;
+use crate::workspace::Workspace;
+
+/// What to do about files that are not up to date.
+#[derive(Args)]
+pub struct Options {
+    /// Change nothing, and fail if a file is not what would be written
+    #[arg(long)]
+    check: bool,
+}
+
+/// Writes the files, or checks them.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.check { check(workspace) } else { write(workspace) }
+}
+
+/// Writes what is not up to date.
+pub fn write(workspace: &Workspace) -> Result<()> {
+    for (name, text) in stale(workspace)? {
+        fs::write(workspace.root.join(name), text)
+            .with_context(|| format!("cannot write {name}"))?;
+        println!("{name} is written");
+    }
+    Ok(())
+}
+
+/// Fails if a file is not up to date.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let names: Vec<&str> = stale(workspace)?.into_iter().map(|(name, _)| name).collect();
+    if !names.is_empty() {
+        bail!("not up to date: {}; run `cargo xtask manifest`", names.join(", "));
+    }
+    Ok(())
+}
+
+/// The files that do not have the text that they should, with that text.
+fn stale(workspace: &Workspace) -> Result<Vec<(&'static str, String)>> {
+    let operations = contract::operations(workspace)?;
+    let components = component::components(workspace, &operations)?;
+    let mut stale = Vec::new();
+    let mut compare = |name: &'static str, current: String, text: String| {
+        if current != text {
+            stale.push((name, text));
+        }
+    };
+    let read = |name: &str| {
+        let file = workspace.root.join(name);
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    let current = read("spin.toml")?;
+    compare("spin.toml", current, spin::text(&components));
+    for (name, part, text) in [
+        ("README.md", "counts", tables::counts(&operations, &components)),
+        ("functions/README.md", "operations", tables::operations(&operations, &components)),
+    ] {
+        let current = read(name)?;
+        let text = tables::replace(&current, part, &text).with_context(|| name.to_owned())?;
+        compare(name, current, text);
+    }
+    Ok(stale)
+}
 
 /// A path that the bundle serves.
 #[derive(Debug, PartialEq, Eq)]

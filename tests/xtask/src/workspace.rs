@@ -31,6 +31,18 @@ pub struct Function {
     pub name: String,
     /// Its folder, such as `functions/coupons/partner-coupons`: relative to the root, with slashes.
     pub folder: String,
+    /// What its `Cargo.toml` says below `package.metadata.bundle`, where the folder and the
+    /// contract do not say it.
+    pub declared: Declared,
+}
+
+/// What a function declares of its place in the bundle.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// The path that it serves, as Spin's routes have it.
+    pub route: Option<String>,
+    /// The name of its capability profile.
+    pub profile: Option<String>,
 }
 
 impl Workspace {
@@ -95,7 +107,13 @@ fn functions(root: &Path, metadata: &serde_json::Value) -> Result<Vec<Function>>
             }
             let parts: Vec<&str> =
                 folder.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
-            Some(Function { name: package["name"].as_str()?.to_owned(), folder: parts.join("/") })
+            let bundle = &package["metadata"]["bundle"];
+            let text = |field: &str| bundle[field].as_str().map(str::to_owned);
+            Some(Function {
+                name: package["name"].as_str()?.to_owned(),
+                folder: parts.join("/"),
+                declared: Declared { route: text("route"), profile: text("profile") },
+            })
         })
         .collect();
     if functions.is_empty() {

@@ -1,0 +1,212 @@
+//! The bundle's components: each function, with what its folder and the contract say of it.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use super::profile::Profile;
+use crate::contract::Operation;
+use crate::workspace::{Function, Workspace};
+
+/// The folders of `functions` in the order of the manifest, and what their components are for: the
+/// contract's groups, and then what is beside the contract.
+pub const GROUPS: [Group; 22] = [
+    Group::of_contract("balances", "Balances"),
+    Group::of_contract("accounts", "A customer's own account"),
+    Group::of_contract("resellers", "Resellers"),
+    Group::of_contract("registration", "Registration of customers"),
+    Group::of_contract("customers", "Customers"),
+    Group::of_contract("realname", "Real-name authentication"),
+    Group::of_contract("coupons", "Coupons"),
+    Group::of_contract("coupon-quotas", "Coupon quotas"),
+    Group::of_contract("bills", "Bills"),
+    Group::of_contract("costs", "Costs"),
+    Group::of_contract("orders", "Orders"),
+    Group::of_contract("resources", "Resources"),
+    Group::of_contract("products", "Products"),
+    Group::of_contract("pricing", "Prices and discounts"),
+    Group::of_contract("regions-config", "Regions"),
+    Group::of_contract("enterprise", "Enterprises and their accounts"),
+    Group::of_contract("cards", "Stored-value cards"),
+    Group::of_contract("identity", "The identity service"),
+    Group {
+        path: Some("/partner-centre/v1"),
+        ..Group::of_contract("partner-centre", "The partner centre")
+    },
+    Group {
+        folder: "operator",
+        title: "The operator",
+        path: Some("/operator/v1"),
+        profile: "operator",
+    },
+    Group { folder: "console", title: "The console", path: None, profile: "nothing" },
+    Group {
+        folder: "not-found",
+        title: "Every path that no operation has",
+        path: None,
+        profile: "nothing",
+    },
+];
+
+/// A folder of `functions`.
+pub struct Group {
+    /// Its name.
+    pub folder: &'static str,
+    /// What its components are for.
+    pub title: &'static str,
+    /// What the paths begin with that are named after their function's folder.
+    path: Option<&'static str>,
+    /// The profile of components that declare none.
+    profile: &'static str,
+}
+
+/// A component of the bundle.
+pub struct Component {
+    /// Its name, which is its package's too.
+    pub name: String,
+    /// Its folder, relative to the root.
+    pub folder: String,
+    /// The folder of `functions` that it lies in.
+    pub group: &'static str,
+    /// The path that it serves, as Spin's routes have it.
+    pub route: String,
+    /// What it may use.
+    pub profile: &'static Profile,
+    /// The methods that it answers; empty if it answers any.
+    methods: Vec<String>,
+}
+
+impl Group {
+    const fn of_contract(folder: &'static str, title: &'static str) -> Self {
+        Self { folder, title, path: None, profile: "api" }
+    }
+
+    /// The group of a function.
+    fn of(function: &Function) -> Result<&'static Self> {
+        let name = function.folder.split('/').nth(1);
+        let group = GROUPS.iter().find(|group| name == Some(group.folder));
+        group.with_context(|| format!("{} lies in no known group", function.folder))
+    }
+}
+
+impl Component {
+    /// Whether it answers an operation.
+    pub fn serves(&self, operation: &Operation) -> bool {
+        self.route == operation.route() && self.methods.contains(&operation.method)
+    }
+}
+
+/// The components, group by group, and by their paths within one.
+pub fn components(workspace: &Workspace, operations: &[Operation]) -> Result<Vec<Component>> {
+    let mut components = Vec::new();
+    for function in &workspace.functions {
+        let component = component(workspace, function, operations);
+        components.push(component.with_context(|| function.folder.clone())?);
+    }
+    let place = |component: &Component| {
+        GROUPS.iter().position(|group| group.folder == component.group).unwrap_or(GROUPS.len())
+    };
+    components.sort_by(|one, other| (place(one), &one.route).cmp(&(place(other), &other.route)));
+    for (index, component) in components.iter().enumerate() {
+        if let Some(other) = components[..index].iter().find(|other| other.route == component.route)
+        {
+            bail!("{} and {} have one path, {}", other.folder, component.folder, component.route);
+        }
+    }
+    Ok(components)
+}
+
+fn component(
+    workspace: &Workspace,
+    function: &Function,
+    operations: &[Operation],
+) -> Result<Component> {
+    let group = Group::of(function)?;
+    let profile = function.declared.profile.as_deref().unwrap_or(group.profile);
+    Ok(Component {
+        name: function.name.clone(),
+        folder: function.folder.clone(),
+        group: group.folder,
+        route: route(function, group, operations)?,
+        profile: Profile::named(profile)?,
+        methods: methods(&source(workspace, function)?),
+    })
+}
+
+/// The path that a function declares, or the one of its folder's name, or the contract's.
+fn route(function: &Function, group: &Group, operations: &[Operation]) -> Result<String> {
+    if let Some(route) = &function.declared.route {
+        return Ok(route.clone());
+    }
+    if let Some(path) = group.path {
+        let folder = function.folder.rsplit('/').next().unwrap_or_default();
+        return Ok(format!("{path}/{folder}"));
+    }
+    let operation = operations.iter().find(|operation| {
+        operation.group == group.folder && operation.component(operations) == function.name
+    });
+    let operation = operation.with_context(|| {
+        format!(
+            "no operation of the group {} is served by a component of this name: rename it, or \
+             declare its route below [package.metadata.bundle]",
+            group.folder
+        )
+    })?;
+    Ok(operation.route())
+}
+
+/// The file in which a function names its handlers.
+fn source(workspace: &Workspace, function: &Function) -> Result<String> {
+    let folder = workspace.root.join(&function.folder);
+    let file = ["src/lib.rs", "lib.rs"].iter().map(|file| folder.join(file));
+    let file = file.clone().find(|file| file.is_file()).context("it has no lib.rs")?;
+    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The methods that a function has handlers for, as its macro `component!` lists them.
+fn methods(source: &str) -> Vec<String> {
+    let Some((_, list)) = source.split_once("billing::component! {") else {
+        return Vec::new();
+    };
+    let list = list.split_once('}').map_or(list, |(list, _)| list);
+    let methods = list.split(',').filter_map(|handler| handler.split_whitespace().next());
+    methods.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Declared;
+
+    fn function(folder: &str) -> Function {
+        let name = folder.rsplit('/').next().unwrap_or_default().to_owned();
+        Function { name, folder: folder.to_owned(), declared: Declared::default() }
+    }
+
+    fn route_of(function: &Function) -> Result<String> {
+        route(function, Group::of(function)?, &[])
+    }
+
+    #[test]
+    fn a_route_is_declared_or_named_after_its_folder() {
+        let mut reviews = function("functions/operator/reviews-decide");
+        assert_eq!(route_of(&reviews).expect("a route"), "/operator/v1/reviews-decide");
+        reviews.declared.route = Some("/operator/v1/reviews/decide".to_owned());
+        assert_eq!(route_of(&reviews).expect("a route"), "/operator/v1/reviews/decide");
+    }
+
+    #[test]
+    fn a_function_that_the_contract_does_not_know_is_refused() {
+        assert!(route_of(&function("functions/balances/list-gold")).is_err());
+        assert!(route_of(&function("functions/gold/list-balances")).is_err());
+    }
+
+    #[test]
+    fn reads_the_methods_of_a_component() {
+        let source = "mod list;\nbilling::component! { GET => list::list, POST => create }\n";
+        assert_eq!(methods(source), ["GET", "POST"]);
+        let source = "billing::component! {\n    GET ListCities => list,\n}\nfn f() {}\n";
+        assert_eq!(methods(source), ["GET"]);
+        assert!(methods("billing::unrouted!();").is_empty());
+    }
+}
