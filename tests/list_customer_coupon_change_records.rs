@@ -4,8 +4,10 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::app::App;
-use crate::coupons::{assert_pages, issue, issue_expired, issue_of_reseller, issue_with};
-use crate::coupons::{list, reclaim, refused, texts};
+use crate::coupons::{
+    assert_pages, issue, issue_expired, issue_of_reseller, issue_with, list, reclaim, refused,
+    texts,
+};
 use crate::http::Request;
 use crate::tenant::Tenant;
 

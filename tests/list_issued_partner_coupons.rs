@@ -4,8 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::app::App;
-use crate::coupons::{assert_pages, at, issue, issue_expired, issue_of_reseller, issue_with};
-use crate::coupons::{item, list, reclaim, refused, texts};
+use crate::coupons::{
+    assert_pages, at, issue, issue_expired, issue_of_reseller, issue_with, item, list, reclaim,
+    refused, texts,
+};
 use crate::create_partner_coupons;
 use crate::http::Request;
 use crate::json::Json;

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::book::Book;
-use crate::coupons::{assert_pages, at, issue, issue_expired, issue_of_reseller, issue_with};
-use crate::coupons::{item, list, reclaim, refused, texts};
+use crate::coupons::{
+    assert_pages, at, issue, issue_expired, issue_of_reseller, issue_with, item, list, reclaim,
+    refused, texts,
+};
 use crate::http::Request;
 use crate::json::Json;
 use crate::signer::Key;

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::coupons::{issue, issue_expired, issue_of_reseller, issue_with, left, reclaim};
-use crate::coupons::{item, list};
+use crate::coupons::{
+    issue, issue_expired, issue_of_reseller, issue_with, item, left, list, reclaim,
+};
 use crate::create_partner_coupons::assert_left;
 use crate::http::Request;
 use crate::tenant::Tenant;

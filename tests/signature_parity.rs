@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use billing::signature::{self, Authorization, SignatureError, SignedParts};
+use billing::security::signature::{self, Authorization, SignatureError, SignedParts};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 

@@ -13,7 +13,8 @@ mod memory;
 mod outbound;
 mod redis;
 
-use crate::api::{self, Answer, Head, Refusal};
+use crate::api::{Answer, Head, Refusal};
+use crate::{api, operator};
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
 pub use host::Spin;
@@ -23,7 +24,7 @@ pub use http::RequestBody;
 pub type Call = api::Call<Spin>;
 
 /// A call of the operator, its body not yet read.
-pub type OperatorCall<'r> = api::OperatorCall<'r, Spin, RequestBody>;
+pub type OperatorCall<'r> = operator::OperatorCall<'r, Spin, RequestBody>;
 
 /// Makes the crate an HTTP component with one handler for each method it answers.
 ///
@@ -113,7 +114,7 @@ pub async fn serve_operator(
 ) {
     exchange(request, answer, async |head, body| {
         api::check_method(&head, methods)?;
-        handler(api::admit_operator(head, body, Spin::open)?).await
+        handler(operator::admit_operator(head, body, Spin::open)?).await
     })
     .await;
 }

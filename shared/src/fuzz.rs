@@ -5,8 +5,10 @@
 //! test below replays what was found before, with many small changes, on any compiler.
 
 use crate::api::fuzz::{body, query};
-use crate::import::{Content, Entry, Line};
-use crate::signature::{Authorization, SignatureError, SignedParts, decode_query, sign, verify};
+use crate::operations::import::{Content, Entry, Line};
+use crate::security::signature::{
+    Authorization, SignatureError, SignedParts, decode_query, sign, verify,
+};
 use crate::store::fuzz::{stored_head, stored_page, stored_record};
 use chrono::DateTime;
 

@@ -14,46 +14,52 @@
 //! 6. Each balance equals the sum of its journal, and the journal's hash chain verifies from the
 //!    first transaction on.
 //!
-//! # Reading order
+//! # Floors
 //!
-//! - [`money`], [`id`], [`time`]: values that are right once they exist. [`error`]: why an
-//!   operation is refused, without a word of HTTP.
-//! - [`account`], [`ledger`]: accounts, and the pure rule that posts a transfer.
-//! - [`partner`], [`coupon`], [`bill`], [`realname`], [`registration`]: the rest of the domain.
-//! - [`store`]: transactions on one compare-and-swap; the only place that knows bytes and swaps.
-//! - [`books`]: the domain's records in a transaction; the only place that books a transfer.
-//! - [`import`], [`audit`]: the operator's book, and the proof that invariants 4 to 6 hold.
-//! - [`secret`], [`vault`], [`signature`]: secrets and personal data at rest, and requests that are
-//!   who they say they are. [`webhook`], [`delivery`]: signed messages to the operator's own
-//!   systems, delivered at least once.
-//! - [`api`]: status codes, wire codes and envelopes; a call that has been admitted.
-//! - [`component`]: the one place that knows the Spin SDK.
+//! Imports run down only; the test `layers` sees to it.
 //!
-//! Dependencies point one way: functions, then `api`, then `books` and `store`, then the domain.
+//! | floor, from the top | holds |
+//! | --- | --- |
+//! | [`component`] | the only place that knows Spin |
+//! | [`api`], [`operator`] | the wire of the partner API: status codes, wire codes, envelopes, admission; the operator's routes, built of the same parts |
+//! | [`operations`] | one file for each thing that happens to the books: issue coupons, reclaim, adjust money, submit, import, audit, deliver |
+//! | [`books`] | the records of a tenant, their lists, what is read ahead; the only place that books a transfer |
+//! | [`domain`] | accounts, transfers, partners, coupons, bills, real-name reviews, and why something is refused: types and pure rules |
+//! | [`store`] | transactions on one compare-and-swap; the only place that knows bytes and swaps, and nothing of the domain |
+//! | [`security`] | secrets and personal data at rest, signatures, signed webhooks |
+//! | [`value`] | money, times, identities, pages of lists, codes of the wire |
+//!
+//! A new rule about money goes to `domain`, pure; what it does to the books to `operations`; what a
+//! request looks like to the function of its path.
+//!
+//! # Words of the house
+//!
+//! - **Tenant**: one top-level partner with its resellers and customers; everything that must
+//!   change together lies in one.
+//! - **Head**: a tenant's one mutable key. Swapping it is the only commit.
+//! - **Log**: the newest transactions, in the head. To **fold** moves them into the tree.
+//! - **Page**: a node of the tree; written once under a fresh key and never changed. The **sweep**
+//!   deletes pages that no head reaches.
+//! - **Overlay**: the log's writes as they lie over the tree; a reader looks there first.
+//! - **Hot** records: small ones that most requests need, kept in the head beside the log.
+//! - **Register**: the list of tenants and access keys, under a head of its own.
+//! - **Snapshot**: what one reading of a head sees. **Transaction**: a snapshot with writes.
+//! - **Journal**: one entry for each transaction, chained by hashes. **Statement**: an account's
+//!   lines in it.
+//! - **Book**: a file of lines that the operator imports; the **demo book** is one.
+//! - **Vault**: seals personal data under the master key.
+//! - **Client token**: a header that makes a repeated write get its first answer.
+//! - **Delivery**: a signed message to the operator's webhook receiver, tried until it arrives.
 
-pub mod account;
 pub mod api;
-pub mod audit;
-pub mod bill;
 pub mod books;
-mod code;
 pub mod component;
-pub mod coupon;
-pub mod delivery;
-pub mod error;
-pub mod id;
-pub mod import;
-pub mod ledger;
-pub mod money;
-pub mod partner;
-pub mod realname;
-pub mod registration;
-pub mod secret;
-pub mod signature;
+pub mod domain;
+pub mod operations;
+pub mod operator;
+pub mod security;
 pub mod store;
-pub mod time;
-pub mod vault;
-pub mod webhook;
+pub mod value;
 
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

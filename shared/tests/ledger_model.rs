@@ -1,25 +1,27 @@
 //! Seeded random operations against a small model: after each one the books hold what the model
 //! says, value is conserved, nothing is negative, and each balance is the sum of its journal.
 
-use billing::account::AccountId;
-use billing::account::adjust::{
+use billing::books::Books;
+use billing::domain::account::AccountId;
+use billing::domain::error::Reason;
+use billing::domain::ledger::TransferId;
+use billing::domain::partner::{CallingPartner, PartnerKind};
+use billing::operations::adjust_money::{
     self, AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment,
 };
-use billing::audit::audit;
-use billing::books::Books;
-use billing::coupon::{
-    self, CouponReclaim, EXPIRED_PER_WRITE, GrantQuotas, Issue, IssueCoupons, ReclaimCoupon,
-    ReclaimQuotas,
-};
-use billing::error::Reason;
-use billing::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use billing::import::{self, Content, Line};
-use billing::ledger::TransferId;
-use billing::money::Money;
-use billing::partner::{CallingPartner, PartnerKind};
+use billing::operations::audit::audit;
+use billing::operations::expire_coupons::EXPIRED_PER_WRITE;
+use billing::operations::grant_quotas::GrantQuotas;
+use billing::operations::import::{self, Content, Line};
+use billing::operations::issue_coupons::{Issue, IssueCoupons};
+use billing::operations::reclaim_coupon::{CouponReclaim, ReclaimCoupon};
+use billing::operations::reclaim_quotas::ReclaimQuotas;
+use billing::operations::{grant_quotas, issue_coupons, reclaim_coupon, reclaim_quotas};
 use billing::store::memory::{MemoryStore, run};
 use billing::store::{Environment, Meta, Transaction, Tree};
-use billing::time::{Period, Timestamp};
+use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use billing::value::money::Money;
+use billing::value::time::{Period, Timestamp};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
@@ -274,8 +276,8 @@ impl Run {
         let order = AdjustCustomer::check(caller(), adjustment).expect("fields");
         let allocates = self.below(3) < 2;
         let outcome = self.update(async |books| match allocates {
-            true => adjust::allocate_to_customer(books, &order).await,
-            false => adjust::reclaim_from_customer(books, &order).await,
+            true => adjust_money::allocate_to_customer(books, &order).await,
+            false => adjust_money::reclaim_from_customer(books, &order).await,
         });
         let (ours, theirs) = (format!("B{partner}"), format!("C{customer}"));
         let now = self.store.now().into();
@@ -303,8 +305,8 @@ impl Run {
         let order = AdjustReseller::check(caller(), adjustment).expect("fields");
         let allocates = self.below(3) < 2;
         let outcome = self.update(async |books| match allocates {
-            true => adjust::allocate_to_reseller(books, &order).await,
-            false => adjust::reclaim_from_reseller(books, &order).await,
+            true => adjust_money::allocate_to_reseller(books, &order).await,
+            false => adjust_money::reclaim_from_reseller(books, &order).await,
         });
         let (ours, theirs) = (format!("B{DISTRIBUTOR}"), format!("B{reseller}"));
         let (from, to) = if allocates { (&ours, &theirs) } else { (&theirs, &ours) };
@@ -350,7 +352,7 @@ impl Run {
         let order = GrantQuotas::check(caller(), id(&parent), ids, yuan(cents)).expect("fields");
         let randoms: Vec<[u8; 16]> = holders.iter().map(|_| self.store.random()).collect();
         let outcome =
-            self.update(async |books| coupon::grant_quotas(books, &order, &randoms).await);
+            self.update(async |books| grant_quotas::grant_quotas(books, &order, &randoms).await);
         if self.model.quotas.get(&parent).expect("there").holder != DISTRIBUTOR {
             assert_eq!(outcome, Err(Reason::QuotaNotYours));
             return;
@@ -387,7 +389,8 @@ impl Run {
         let mine = reseller.as_deref().unwrap_or(DISTRIBUTOR) == slip.partner;
         let coupon_id: CouponId = id(&name);
         let order = ReclaimCoupon::check(caller(), coupon_id, reseller).expect("fields");
-        let outcome = self.update(async |books| coupon::reclaim_coupon(books, &order).await);
+        let outcome =
+            self.update(async |books| reclaim_coupon::reclaim_coupon(books, &order).await);
         let left = yuan(slip.left);
         let expected = if !mine {
             Err(Reason::field("coupon_id", "there is no such coupon"))
@@ -412,7 +415,8 @@ impl Run {
             assert!(named.is_empty());
             return;
         };
-        let outcomes = self.update(async |books| coupon::reclaim_quotas(books, &order).await);
+        let outcomes =
+            self.update(async |books| reclaim_quotas::reclaim_quotas(books, &order).await);
         let mut granted: Vec<String> = Vec::new();
         for name in &named {
             if self.model.quotas[name].parent.is_some() && !granted.contains(name) {
@@ -465,7 +469,8 @@ impl Run {
         };
         let order = IssueCoupons::check(caller(), issue).expect("fields");
         let randoms: Vec<[u8; 16]> = customers.iter().map(|_| self.store.random()).collect();
-        let outcome = self.update(async |books| coupon::issue(books, &order, &randoms).await);
+        let outcome =
+            self.update(async |books| issue_coupons::issue(books, &order, &randoms).await);
         let pot = self.model.quotas.get(&quota).expect("there");
         if pot.reclaimed || (pot.holder != DISTRIBUTOR && pot.holder != partner) {
             assert_eq!(outcome, Err(Reason::QuotaUnusable));

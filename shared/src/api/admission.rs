@@ -1,45 +1,21 @@
 //! What a request must pass before a handler sees it.
 
-use super::call::{Call, Caller};
+use super::call::Call;
+use super::caller::Caller;
 use super::credential::{self, Credential, KeyStatus};
+use super::host::Host;
 use super::message::{Body, Head};
 use super::refusal::Refusal;
 use super::token::Token;
-use crate::secret::{KeyRing, Secret, SecretError};
-use crate::signature::{self, Authorization, SignatureError, SignedParts};
-use crate::store::Backend;
-use crate::vault::Vault;
+use crate::security::secret::{KeyRing, Secret, SecretError};
+use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
+use crate::security::vault::Vault;
 use chrono::{DateTime, Utc};
 use std::fmt::Display;
 use std::rc::Rc;
 
 /// Largest body of a signed request.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-
-/// A request to a system of the operator's got no answer. Says why, for the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboundError(pub String);
-
-/// Where a call runs: its store, its clock, and the variables of `spin.toml`.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
-pub trait Host: Backend {
-    /// A variable's value; empty when it is not set or not granted here.
-    ///
-    /// # Errors
-    /// The host cannot tell.
-    fn variable(&self, name: &str) -> Result<String, Refusal>;
-
-    /// Posts a body to a system of the operator's and answers the status. It takes seconds at most.
-    ///
-    /// # Errors
-    /// The host does not allow the address, or there was no answer. The request may have arrived.
-    async fn post(
-        &self,
-        url: &str,
-        headers: &[(&str, String)],
-        body: &[u8],
-    ) -> Result<u16, OutboundError>;
-}
 
 /// Refuses a method that the path does not have.
 ///
@@ -93,7 +69,7 @@ pub async fn admit<H: Host>(
 }
 
 /// The master keys that `spin.toml` gives, or what is wrong with them.
-pub(super) fn key_ring<H: Host>(host: &H) -> Result<Result<Rc<KeyRing>, SecretError>, Refusal> {
+pub(crate) fn key_ring<H: Host>(host: &H) -> Result<Result<Rc<KeyRing>, SecretError>, Refusal> {
     let (current, previous) = (host.variable("master_key")?, host.variable("master_key_previous")?);
     Ok(KeyRing::parse(&current, &previous).map(Rc::new))
 }
@@ -178,7 +154,7 @@ fn refused(fault: impl Display) -> Refusal {
 }
 
 /// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger.
-pub(super) async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
+pub(crate) async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
     let announced = head.header("content-length")?.unwrap_or("0");
     if !announced.parse().is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX) {
         return Err(Refusal::BodyTooLarge);

@@ -32,7 +32,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
 }
 
 /// Reads a body that must be one JSON object. The type decides about unknown fields.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let text = str::from_utf8(bytes)
         .map_err(|_| Refusal::Parameter("The body is not UTF-8".to_owned()))?;
     // A derived `Deserialize` would also take a list of the fields' values.

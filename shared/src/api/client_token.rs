@@ -4,7 +4,7 @@ use super::call::Call;
 use super::message::Answer;
 use super::refusal::Refusal;
 use crate::books::TokenUse;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 

@@ -1,10 +1,10 @@
 //! How verification codes get where they belong.
 
-use super::admission::Host;
+use super::host::Host;
 use super::refusal::Refusal;
 use super::webhook::Webhook;
-use crate::error::Reason;
-use crate::id::TenantId;
+use crate::domain::error::Reason;
+use crate::value::id::TenantId;
 
 /// The way that a tenant's codes take.
 #[derive(Debug)]

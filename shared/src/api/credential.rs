@@ -17,17 +17,17 @@
 //! So the worst that a late write can do is to make a key pending, and the next request that
 //! presents it settles it again.
 
-use super::call::Caller;
+use super::caller::Caller;
 use super::refusal::Refusal;
-use crate::code::codes;
-use crate::error::Reason;
-use crate::id::TenantId;
-use crate::import::Outcome;
-use crate::partner::Principal;
-use crate::secret::{KeyRing, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
+use crate::domain::error::Reason;
+use crate::domain::partner::Principal;
+use crate::operations::import::Outcome;
+use crate::security::secret::{KeyRing, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
 use crate::store::register::credential_key;
 use crate::store::{Backend, Environment, Frame, KeyValue, Register, StoreError, Swap};
-use crate::time::Timestamp;
+use crate::value::code::codes;
+use crate::value::id::TenantId;
+use crate::value::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use minicbor::{Decode, Encode};
 use std::time::Duration;

@@ -55,7 +55,7 @@ pub fn parsed<T: FromStr<Err: Display>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Month;
+    use crate::value::time::Month;
 
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())

@@ -3,10 +3,10 @@
 use super::body;
 use super::query::{Literal, Query, Text};
 use super::refusal::Refusal;
-use crate::coupon::LimitInfo;
-use crate::id::{ClientToken, CustomerId, PartnerId, QuotaId};
-use crate::money::Money;
-use crate::time::{Month, Timestamp};
+use crate::domain::coupon::LimitInfo;
+use crate::value::id::{ClientToken, CustomerId, PartnerId, QuotaId};
+use crate::value::money::Money;
+use crate::value::time::{Month, Timestamp};
 use serde::Deserialize;
 
 /// A field of each kind that bodies have.

@@ -1,10 +1,10 @@
 //! Requests and answers, free of any HTTP library.
 
-use super::refusal::Refusal;
+use super::refusal::{BodyError, Refusal};
 use serde::Serialize;
 
 /// The status of an answer that has no body.
-const NO_CONTENT: u16 = 204;
+pub(super) const NO_CONTENT: u16 = 204;
 
 /// A request without its body.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +37,6 @@ impl Head {
         }
     }
 }
-
-/// A body that broke off. Holds the cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BodyError(pub String);
 
 /// The body of a request, as it arrives.
 #[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
@@ -90,31 +86,4 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: Vec<u8>,
-}
-
-/// Turns what a handler answered or refused into a response, and logs the cause of a failure.
-pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
-    let mut headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("x-request-id", request_id.to_owned()),
-    ];
-    let answer = match outcome {
-        Ok(answer) => answer,
-        Err(refusal) => {
-            if let Some(cause) = refusal.cause() {
-                eprintln!("request {request_id}: {cause}");
-            }
-            if let Refusal::MethodNotAllowed(allowed) = &refusal {
-                headers.push(("allow", allowed.join(", ")));
-            }
-            refusal.envelope(request_id)
-        }
-    };
-    if answer.status == NO_CONTENT {
-        // RFC 9110, 8.6: an answer without content does not state a length either.
-        headers.retain(|(name, _)| *name != "content-type");
-    } else {
-        headers.push(("content-length", answer.body.len().to_string()));
-    }
-    Response { status: answer.status, headers, body: answer.body }
 }

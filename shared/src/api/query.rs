@@ -5,7 +5,7 @@
 //! (`when_absent` in `tests/contract/operations.json`); [`Text`] states it.
 
 use super::refusal::Refusal;
-use crate::signature::decode_query;
+use crate::security::signature::decode_query;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -118,7 +118,7 @@ pub struct Query {
 
 impl Query {
     /// Hands the parameters to `read` and refuses those it has not asked for.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         raw: &str,
         read: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -384,7 +384,7 @@ fn not_listed(name: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Month;
+    use crate::value::time::Month;
 
     const NOT_LISTED: &str = "a: is none of the documented values";
 

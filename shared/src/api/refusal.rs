@@ -1,15 +1,18 @@
 //! Why a request is refused, as HTTP status, wire code and text. Nowhere else are there any.
 
-use super::book::Imported;
-use super::message::{Answer, BodyError};
-use crate::error::Reason;
-use crate::id::CustomerId;
-use crate::secret::SecretError;
+use crate::domain::error::Reason;
+use crate::operations::import::Imported;
+use crate::security::secret::SecretError;
 use crate::store::{KeyValueError, StoreError};
+use crate::value::id::CustomerId;
 use serde::Serialize;
 
 /// Longest text of an error, in characters. A text may repeat what the client sent.
 const TEXT_CHARACTERS_MAX: usize = 512;
+
+/// A body that broke off. Holds the cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyError(pub String);
 
 /// Why a request gets no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,17 +108,11 @@ impl Refusal {
     }
 
     /// The same for an operator, who is told that it is the master key.
-    pub(super) fn for_operator(self) -> Self {
+    pub(crate) fn for_operator(self) -> Self {
         match self {
             Self::Reason(Reason::Secret(error)) => error.into(),
             other => other,
         }
-    }
-
-    /// The refusal as the answer of a transaction that stands nevertheless.
-    pub fn into_answer(self) -> Answer {
-        // No rule has a gateway's code, which alone would need the request's id.
-        self.envelope("")
     }
 
     /// The same, but with `reason` in place of a store that was changed by others too often.
@@ -139,7 +136,7 @@ impl Refusal {
     }
 
     /// What the log is told and the client is not.
-    pub(super) fn cause(&self) -> Option<String> {
+    pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Self::Reason(
                 reason @ (Reason::Secret(_) | Reason::Corrupt(_) | Reason::CodeNotDelivered(_)),
@@ -168,32 +165,8 @@ impl Refusal {
         }
     }
 
-    /// The answer: status, and the envelope as the body.
-    pub(super) fn envelope(&self, request_id: &str) -> Answer {
-        let (status, error_code, error_msg) = self.wire();
-        let (line, imported) = match self {
-            Self::Line { line, imported, .. } => (Some(*line), Some(*imported)),
-            _ => (None, None),
-        };
-        let created = match self {
-            Self::AssociationUnknown { domain_id, domain_name } => Some((domain_id, domain_name)),
-            _ => None,
-        };
-        let envelope = Envelope {
-            error_code,
-            error_msg: shortened(&error_msg),
-            request_id: error_code.starts_with("APIGW.").then_some(request_id),
-            line,
-            applied: imported.map(|imported| imported.applied),
-            skipped: imported.map(|imported| imported.skipped),
-            domain_id: created.map(|(domain_id, _)| domain_id),
-            domain_name: created.map(|(_, domain_name)| domain_name.as_str()),
-        };
-        Answer { status, body: serde_json::to_vec(&envelope).unwrap_or_default() }
-    }
-
     /// Status, wire code and text.
-    fn wire(&self) -> (u16, &'static str, String) {
+    pub(super) fn wire(&self) -> (u16, &'static str, String) {
         let (status, code, text) = match self {
             Self::NoSuchApi => (404, "APIGW.0101", "The API does not exist"),
             Self::MethodNotAllowed(_) => (405, "APIGW.0101", "The API does not have this method"),
@@ -312,26 +285,8 @@ fn store_wire(error: &StoreError) -> (u16, &'static str, &'static str) {
     }
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     text.chars().take(TEXT_CHARACTERS_MAX).collect()
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    error_code: &'a str,
-    error_msg: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    applied: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain_id: Option<&'a CustomerId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain_name: Option<&'a str>,
 }
 
 impl From<Reason> for Refusal {

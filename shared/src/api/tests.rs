@@ -16,7 +16,9 @@ mod unfit;
 mod webhook;
 
 use super::*;
-use crate::signature::{self, SignedParts};
+use crate::operations::import::Imported;
+use crate::operator::*;
+use crate::security::signature::{self, SignedParts};
 use crate::store::memory::{MemoryStore, run};
 use crate::store::{Environment, KeyValue, KeyValueError, Swap};
 use chrono::{DateTime, Utc};
@@ -41,10 +43,10 @@ const BOOK: &str = r#"{"kind":"tenant","tenant_id":"t","name":"T"}
 "#;
 
 /// A body that arrives in these pieces.
-pub(super) struct Pieces(Vec<Vec<u8>>);
+pub(crate) struct Pieces(Vec<Vec<u8>>);
 
 impl Pieces {
-    pub(super) fn new(pieces: &[&[u8]]) -> Self {
+    pub(crate) fn new(pieces: &[&[u8]]) -> Self {
         Self(pieces.iter().rev().map(|piece| piece.to_vec()).collect())
     }
 }

@@ -5,13 +5,13 @@
 //! same single read as a signed one: the credential tells whether the key is still active, and
 //! whether it was disabled since the token was issued.
 
-use super::call::Caller;
+use super::caller::Caller;
 use super::credential::{self, AccessKey, KeyStatus};
 use super::message::Head;
 use super::refusal::Refusal;
-use crate::secret::{KeyRing, MasterKey, SecretError};
+use crate::security::secret::{KeyRing, MasterKey, SecretError};
 use crate::store::Backend;
-use crate::time::Timestamp;
+use crate::value::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Utc};
@@ -33,7 +33,7 @@ const TOKEN_BYTES_MAX: usize = 512;
 const MAC_BYTES: usize = 32;
 
 /// Longest life of a token: 24 hours.
-pub(super) const TTL_SECONDS_MAX: i64 = 24 * 60 * 60;
+pub(crate) const TTL_SECONDS_MAX: i64 = 24 * 60 * 60;
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -52,7 +52,7 @@ struct Claims {
 
 /// A token as a client presented it, of the right form and not yet verified.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(crate) struct Token {
     claims: Claims,
     /// What the MAC is over.
     signed: Vec<u8>,
@@ -60,7 +60,7 @@ pub(super) struct Token {
 }
 
 /// Issues a token for an active access key, with the time from which it is worth nothing.
-pub(super) fn issue(
+pub(crate) fn issue(
     master_key: &MasterKey,
     access_key_id: &str,
     key: &AccessKey,

@@ -1,8 +1,8 @@
 //! Where a system of the operator's is told what happened.
 
-use super::admission::{Host, OutboundError};
+use super::host::{Host, OutboundError};
 use super::refusal::Refusal;
-use crate::webhook::WebhookSecret;
+use crate::security::webhook::WebhookSecret;
 
 /// The receiver that the variables `webhook_url`, `webhook_path` and `webhook_secret` name.
 #[derive(Debug)]

@@ -3,11 +3,12 @@
 use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
-use crate::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Page};
-use crate::error::Reason;
-use crate::id::{CustomerId, PartnerId};
+use crate::domain::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter};
+use crate::domain::error::Reason;
 use crate::store::{Range, Reader};
-use crate::time::Month;
+use crate::value::id::{CustomerId, PartnerId};
+use crate::value::page::Page;
+use crate::value::time::Month;
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into them.

@@ -5,15 +5,15 @@
 
 use super::record::encode;
 use super::{Books, Writer, key};
-use crate::error::Reason;
-use crate::registration::{
+use crate::domain::error::Reason;
+use crate::domain::registration::{
     CodeCheck, CodeOrder, FAILURES_MAX, MobileNumber, ReadableCode, SENT_PER_DAY_MAX,
     SENT_PER_HOUR_MAX, Scene, VerificationCode,
 };
-use crate::secret::{Sealed, same_token};
+use crate::security::secret::{Sealed, same_token};
+use crate::security::vault::Subject;
 use crate::store::{Range, Reader};
-use crate::time::Timestamp;
-use crate::vault::Subject;
+use crate::value::time::Timestamp;
 use chrono::TimeDelta;
 use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};

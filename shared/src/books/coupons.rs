@@ -2,17 +2,17 @@
 
 use super::list::{Collected, FILTERED_PER_READ, Record, looked_up};
 use super::{Books, Entry, Writer, encode, key};
-use crate::account::AccountId;
-use crate::bill::Page;
-use crate::coupon::{
+use crate::domain::account::AccountId;
+use crate::domain::coupon::{
     Coupon, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponType, GrantedQuota,
     HeldCoupon, HeldQuota, Quota, QuotaRecord, RecordFilter, ShownCoupon,
 };
-use crate::error::Reason;
-use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use crate::ledger::TransferId;
+use crate::domain::error::Reason;
+use crate::domain::ledger::TransferId;
 use crate::store::{Part, Range, Reader};
-use crate::time::{Period, Timestamp};
+use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::page::Page;
+use crate::value::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 

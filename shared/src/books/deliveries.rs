@@ -3,12 +3,12 @@
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
-use crate::bill::Page;
-use crate::delivery::{Delivery, DeliveryState};
-use crate::error::Reason;
-use crate::id::DeliveryId;
+use crate::domain::delivery::{Delivery, DeliveryState};
+use crate::domain::error::Reason;
 use crate::store::{Range, Reader};
-use crate::time::Timestamp;
+use crate::value::id::DeliveryId;
+use crate::value::page::Page;
+use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
 /// Messages read in one call while a filter looks into them.

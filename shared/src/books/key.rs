@@ -5,15 +5,15 @@
 //! quotas. Texts inside a key end with a zero byte, which no text of a key contains, so one key's
 //! records never lie among another's; numbers are big-endian, so they sort by value.
 
-use crate::account::AccountId;
-use crate::bill::{BillType, ChargeMode};
-use crate::id::{
+use crate::domain::account::AccountId;
+use crate::domain::bill::{BillType, ChargeMode};
+use crate::domain::ledger::TransferId;
+use crate::security::vault::Subject;
+use crate::value::id::{
     ClientToken, CouponId, CustomerId, DeliveryId, FeeRecordId, PartnerId, QuotaId, ReviewId,
     TypeCode,
 };
-use crate::ledger::TransferId;
-use crate::time::{Month, Period, Timestamp};
-use crate::vault::Subject;
+use crate::value::time::{Month, Period, Timestamp};
 use chrono::DateTime;
 use std::str::FromStr;
 

@@ -2,9 +2,9 @@
 
 use super::Books;
 use super::record::{decode, encode};
-use crate::bill::Page;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
+use crate::value::page::Page;
 use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 

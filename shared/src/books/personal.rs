@@ -3,10 +3,10 @@
 
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
-use crate::error::Reason;
-use crate::secret::Sealed;
+use crate::domain::error::Reason;
+use crate::security::secret::Sealed;
+use crate::security::vault::{Contact, Subject, Vault};
 use crate::store::{Range, Reader};
-use crate::vault::{Contact, Subject, Vault};
 use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
 

@@ -1,9 +1,9 @@
 //! Stored forms that belong to the books alone. Fields are numbered; later ones are optional.
 
-use crate::account::{Account, AccountId};
-use crate::error::Reason;
-use crate::money::Money;
-use crate::time::Timestamp;
+use crate::domain::account::{Account, AccountId};
+use crate::domain::error::Reason;
+use crate::value::money::Money;
+use crate::value::time::Timestamp;
 use minicbor::{Decode, Encode};
 
 /// An account, under its identity.

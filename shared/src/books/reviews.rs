@@ -2,14 +2,14 @@
 
 use super::record::encode;
 use super::{Books, Writer, key};
-use crate::bill::Page;
-use crate::error::Reason;
-use crate::id::{CustomerId, ReviewId};
-use crate::partner::Customer;
-use crate::realname::{Applicant, Review, ReviewResult, Submission};
+use crate::domain::error::Reason;
+use crate::domain::partner::Customer;
+use crate::domain::realname::{Applicant, Review, ReviewResult, Submission};
+use crate::security::vault::Subject;
 use crate::store::{Range, Reader};
-use crate::time::Timestamp;
-use crate::vault::Subject;
+use crate::value::id::{CustomerId, ReviewId};
+use crate::value::page::Page;
+use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
 impl<D: Deref<Target: Reader>> Books<D> {

@@ -3,13 +3,13 @@
 use super::list::{Collected, Record, looked_up};
 use super::record::LineRecord;
 use super::{Books, Entry, key};
-use crate::account::AccountId;
-use crate::bill::Page;
-use crate::error::Reason;
-use crate::id::{CustomerId, PartnerId};
-use crate::ledger::{Transfer, TransferId};
+use crate::domain::account::AccountId;
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferId};
 use crate::store::{Range, Reader};
-use crate::time::Period;
+use crate::value::id::{CustomerId, PartnerId};
+use crate::value::page::Page;
+use crate::value::time::Period;
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into their transfers.

@@ -4,12 +4,15 @@ mod coupons;
 mod registration;
 
 use super::*;
-use crate::audit::{Audit, audit};
-use crate::bill::{BillType, ChargeMode, DateRange, FeeFilter, MonthlyFilter};
-use crate::coupon::{Issue, IssueCoupons, Issued, QuotaStatus, ReclaimQuotas, Reclaimed};
-use crate::import::{self, Content, Entry as BookEntry, Line, Outcome};
-use crate::partner::{AssociationType, PartnerKind};
-use crate::realname::{self, ReviewResult};
+use crate::domain::bill::{BillType, ChargeMode, DateRange, FeeFilter, MonthlyFilter};
+use crate::domain::coupon::QuotaStatus;
+use crate::domain::partner::{AssociationType, PartnerKind};
+use crate::domain::realname::ReviewResult;
+use crate::operations::audit::{Audit, audit};
+use crate::operations::import::{self, Content, Entry as BookEntry, Line, Outcome};
+use crate::operations::issue_coupons::{Issue, IssueCoupons, Issued};
+use crate::operations::realname_status;
+use crate::operations::reclaim_quotas::{ReclaimQuotas, Reclaimed};
 use crate::store::memory::{MemoryStore, run};
 use crate::store::{KeyValue, Meta, Snapshot, Tree};
 use chrono::TimeDelta;
@@ -132,15 +135,19 @@ impl Ledger {
         let randoms: Vec<[u8; 16]> = (0..checked.coupons_max())
             .map(|_| crate::store::Environment::random(&self.store))
             .collect();
-        self.update(async |books| crate::coupon::issue(books, &checked, &randoms).await)
+        self.update(async |books| {
+            crate::operations::issue_coupons::issue(books, &checked, &randoms).await
+        })
     }
 
     fn reclaim(&self, quota_ids: &[&str]) -> Vec<Reclaimed> {
         let ids = quota_ids.iter().map(|id| id.parse().expect("id")).collect();
         let caller = caller(DISTRIBUTOR, PartnerKind::Distributor);
         let order = ReclaimQuotas::check(caller, ids, Some("why".to_owned())).expect("fields");
-        self.update(async |books| crate::coupon::reclaim_quotas(books, &order).await)
-            .expect("reclaimed")
+        self.update(async |books| {
+            crate::operations::reclaim_quotas::reclaim_quotas(books, &order).await
+        })
+        .expect("reclaimed")
     }
 }
 
@@ -527,7 +534,9 @@ fn tells_the_latest_review_of_a_customer_to_its_partner_alone() {
     }
     let ask = |caller: CallingPartner, customer: &str| {
         let customer = customer.parse().expect("id");
-        ledger.read(async |books| Ok(realname::latest_outcome(books, &caller, &customer).await))
+        ledger.read(async |books| {
+            Ok(realname_status::latest_outcome(books, &caller, &customer).await)
+        })
     };
     let distributor = caller(DISTRIBUTOR, PartnerKind::Distributor);
     for (customer, review) in &latest {

@@ -2,11 +2,11 @@
 
 use super::record::{TokenRecord, decode, encode};
 use super::{Books, Writer, key};
-use crate::error::Reason;
-use crate::id::ClientToken;
+use crate::domain::error::Reason;
 use crate::store::defect::{self, Defect};
 use crate::store::{Range, Reader, StoreError};
-use crate::time::Timestamp;
+use crate::value::id::ClientToken;
+use crate::value::time::Timestamp;
 use chrono::TimeDelta;
 use std::ops::{Deref, DerefMut};
 
@@ -22,7 +22,7 @@ const FORGOTTEN_PER_WRITE: usize = 4;
 /// One use of a client token.
 #[derive(Clone, Debug)]
 pub struct TokenUse {
-    /// Whose token, as [`crate::partner::Principal::name`] has it.
+    /// Whose token, as [`crate::domain::partner::Principal::name`] has it.
     pub principal: String,
     /// The token.
     pub token: ClientToken,

@@ -11,11 +11,10 @@ use clap::Args;
 use crate::build;
 use crate::demo::{self, Key};
 use crate::host::{self, Host, Kind, Start};
-use crate::import;
-use crate::manifest;
 use crate::operator::Operator;
 use crate::process;
 use crate::workspace::Workspace;
+use crate::{import, manifest};
 
 /// How to run the bundle.
 #[derive(Args)]

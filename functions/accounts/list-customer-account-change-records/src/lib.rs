@@ -2,14 +2,13 @@
 //!
 //! `ListCustomerAccountChangeRecords`, `GET /v2/accounts/customer-accounts/account-change-records`.
 
-use billing::account::AccountType;
-use billing::account::statement::{
-    self, Change, ChangeFilter, ChangeType, DetailType, Direction, OwnChanges,
-};
 use billing::api::{Answer, Page, Query, Refusal, Text};
 use billing::component::Call;
-use billing::money::Currency;
-use billing::time::{Date, Period, Timestamp};
+use billing::domain::account::AccountType;
+use billing::domain::account::statement::{self, ChangeFilter, ChangeType, DetailType, Direction};
+use billing::operations::statements::{self, Change, OwnChanges};
+use billing::value::money::Currency;
+use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
 /// The payment channels that the contract lists.
@@ -33,7 +32,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let Page { offset, limit } = page;
     let OwnChanges { account_name, changes } = call
         .read(async |books| {
-            statement::own_changes(books, caller, account_type, period, &filter, offset, limit)
+            statements::own_changes(books, caller, account_type, period, &filter, offset, limit)
                 .await
         })
         .await?;

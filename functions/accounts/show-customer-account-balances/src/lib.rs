@@ -2,11 +2,12 @@
 //!
 //! `ShowCustomerAccountBalances`, `GET /v2/accounts/customer-accounts/balances`.
 
-use billing::account::{AccountBalance, statement};
 use billing::api::{Answer, Refusal};
-use billing::bill::Measure;
 use billing::component::Call;
-use billing::money::{Currency, Money};
+use billing::domain::account::AccountBalance;
+use billing::domain::bill::Measure;
+use billing::operations::statements;
+use billing::value::money::{Currency, Money};
 use serde::Serialize;
 
 billing::component! { GET => show }
@@ -16,7 +17,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;
 
     let account_balances =
-        call.read(async |books| statement::own_balances(books, caller).await).await?;
+        call.read(async |books| statements::own_balances(books, caller).await).await?;
 
     Answer::ok(&ShowCustomerAccountBalancesResponse {
         account_balances,

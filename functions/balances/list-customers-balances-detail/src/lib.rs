@@ -2,12 +2,12 @@
 //!
 //! `ListCustomersBalancesDetail`, `POST /v2/accounts/customer-accounts/balances/batch-query`.
 
-use billing::account::statement;
 use billing::api::{Answer, Object, Refusal};
-use billing::bill::Measure;
 use billing::component::Call;
-use billing::id::{CustomerId, PartnerId};
-use billing::money::{Currency, Money};
+use billing::domain::bill::Measure;
+use billing::operations::statements;
+use billing::value::id::{CustomerId, PartnerId};
+use billing::value::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
 /// Most customers of one request.
@@ -28,7 +28,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let balances = call
         .read(async |books| {
             let partner = books.acting_for(caller, request.indirect_partner_id.as_ref()).await?;
-            statement::customer_balances(books, &partner, &ids).await
+            statements::customer_balances(books, &partner, &ids).await
         })
         .await?;
 

@@ -2,13 +2,14 @@
 //!
 //! `ListPartnerAccountChangeRecords`, `GET /v2/accounts/partner-accounts/account-change-records`.
 
-use billing::account::statement::{self, Change, ChangeFilter, ChangeType, DetailType, Direction};
-use billing::account::{AccountId, AccountType};
 use billing::api::{Answer, Page, Query, Refusal};
 use billing::component::Call;
-use billing::id::PartnerId;
-use billing::money::Currency;
-use billing::time::{Date, Period, Timestamp};
+use billing::domain::account::statement::{self, ChangeFilter, ChangeType, DetailType, Direction};
+use billing::domain::account::{AccountId, AccountType};
+use billing::operations::statements::{self, Change};
+use billing::value::id::PartnerId;
+use billing::value::money::Currency;
+use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
 billing::component! { GET => list }
@@ -27,7 +28,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
                 AccountType::Balance => AccountId::PartnerBalance(partner),
                 AccountType::Credit => AccountId::PartnerCredit(partner),
             };
-            statement::changes(books, &account, period, &filter, offset, limit).await
+            statements::changes(books, &account, period, &filter, offset, limit).await
         })
         .await?;
 

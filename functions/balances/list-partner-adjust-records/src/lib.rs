@@ -2,13 +2,14 @@
 //!
 //! `ListPartnerAdjustRecords`, `GET /v3/accounts/partner-accounts/adjust-records`.
 
-use billing::account::statement::{self, AdjustFilter, AdjustRecord, AdjustType, Receiver};
 use billing::api::{Answer, Page, Query, Refusal, Text};
-use billing::bill::Measure;
 use billing::component::Call;
-use billing::id::PartnerId;
-use billing::money::Currency;
-use billing::time::{Period, Timestamp};
+use billing::domain::account::statement::{AdjustFilter, AdjustType};
+use billing::domain::bill::Measure;
+use billing::operations::statements::{self, AdjustRecord, Receiver};
+use billing::value::id::PartnerId;
+use billing::value::money::Currency;
+use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
 billing::component! { GET => list }
@@ -21,7 +22,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let Page { offset, limit } = page;
-            statement::adjust_records(books, &partner, &filter, offset, limit).await
+            statements::adjust_records(books, &partner, &filter, offset, limit).await
         })
         .await?;
 

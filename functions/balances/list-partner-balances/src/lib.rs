@@ -2,9 +2,9 @@
 //!
 //! `ListPartnerBalances`, `GET /v2/accounts/partner-accounts/balances`.
 
-use billing::account::AccountBalance;
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
+use billing::domain::account::AccountBalance;
 use serde::Serialize;
 
 billing::component! { GET => list }

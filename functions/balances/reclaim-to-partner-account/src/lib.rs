@@ -2,9 +2,9 @@
 //!
 //! `ReclaimToPartnerAccount`, `POST /v2/accounts/partner-accounts/reclaim`.
 
-use billing::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
+use billing::operations::adjust_money::{self, AdjustCustomer, CustomerAdjustment};
 use serde::Serialize;
 
 billing::component! { POST => reclaim }
@@ -15,7 +15,7 @@ async fn reclaim(call: Call) -> Result<Answer, Refusal> {
 
     let order = AdjustCustomer::check(caller.clone(), request)?;
     call.update("ReclaimToPartnerAccount", async |books| {
-        let transfer_id = adjust::reclaim_from_customer(books, &order).await?;
+        let transfer_id = adjust_money::reclaim_from_customer(books, &order).await?;
         Answer::ok(&ReclaimToPartnerAccountResponse { trans_id: transfer_id.to_string() })
     })
     .await

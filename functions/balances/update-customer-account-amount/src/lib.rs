@@ -2,9 +2,9 @@
 //!
 //! `UpdateCustomerAccountAmount`, `POST /v2/accounts/partner-accounts/adjust-amount`.
 
-use billing::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
+use billing::operations::adjust_money::{self, AdjustCustomer, CustomerAdjustment};
 use serde::Serialize;
 
 billing::component! { POST => allocate }
@@ -15,7 +15,7 @@ async fn allocate(call: Call) -> Result<Answer, Refusal> {
 
     let order = AdjustCustomer::check(caller.clone(), request)?;
     call.update("UpdateCustomerAccountAmount", async |books| {
-        let transfer_id = adjust::allocate_to_customer(books, &order).await?;
+        let transfer_id = adjust_money::allocate_to_customer(books, &order).await?;
         Answer::ok(&UpdateCustomerAccountAmountResponse { transfer_id: transfer_id.to_string() })
     })
     .await

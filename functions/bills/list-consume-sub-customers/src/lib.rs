@@ -5,8 +5,8 @@
 
 use billing::api::{Answer, Page, PageRule, Refusal};
 use billing::component::Call;
-use billing::id::CustomerId;
-use billing::time::Month;
+use billing::value::id::CustomerId;
+use billing::value::time::Month;
 use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { offset_max: 2_147_483_646, ..PageRule::USUAL };

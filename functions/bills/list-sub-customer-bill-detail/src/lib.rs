@@ -3,12 +3,12 @@
 //! `ListSubCustomerBillDetail`, `GET /v2/bills/subcustomer-bills/res-fee-records`.
 
 use billing::api::{Answer, Page, Query, Refusal, Text};
-use billing::bill::{BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord};
 use billing::component::Call;
-use billing::id::{CustomerId, PartnerId};
-use billing::money::Currency;
-use billing::partner::AssociationType;
-use billing::time::{Month, Timestamp};
+use billing::domain::bill::{BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord};
+use billing::domain::partner::AssociationType;
+use billing::value::id::{CustomerId, PartnerId};
+use billing::value::money::Currency;
+use billing::value::time::{Month, Timestamp};
 use chrono::Months;
 use serde::Serialize;
 

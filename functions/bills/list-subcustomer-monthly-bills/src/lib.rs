@@ -3,11 +3,11 @@
 //! `ListSubcustomerMonthlyBills`, `GET /v2/bills/partner-bills/subcustomer-bills/monthly-sum`.
 
 use billing::api::{Answer, Page, Query, Refusal, Text};
-use billing::bill::{BillType, ChargeMode, MonthlyBill, MonthlyFilter};
 use billing::component::Call;
-use billing::id::PartnerId;
-use billing::money::Currency;
-use billing::time::Month;
+use billing::domain::bill::{BillType, ChargeMode, MonthlyBill, MonthlyFilter};
+use billing::value::id::PartnerId;
+use billing::value::money::Currency;
+use billing::value::time::Month;
 use serde::Serialize;
 
 billing::component! { GET => list }

@@ -4,10 +4,10 @@
 
 use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
 use billing::component::Call;
-use billing::coupon::{OperationResult, QuotaRecord, QuotaRecordKind};
-use billing::id::{PartnerId, QuotaId};
-use billing::money::Money;
-use billing::time::{Period, Timestamp};
+use billing::domain::coupon::{OperationResult, QuotaRecord, QuotaRecordKind};
+use billing::value::id::{PartnerId, QuotaId};
+use billing::value::money::Money;
+use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// Longest `operation_type`, in characters.

@@ -3,12 +3,12 @@
 //! `ListIssuedCouponQuotas`, `GET /v2/partners/issued-coupon-quotas`.
 
 use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
-use billing::bill::Measure;
 use billing::component::Call;
-use billing::coupon::{GrantedQuota, HeldQuota, LimitInfo, QuotaStatus, QuotaType};
-use billing::id::{PartnerId, QuotaId};
-use billing::money::{Currency, Money};
-use billing::time::Timestamp;
+use billing::domain::bill::Measure;
+use billing::domain::coupon::{GrantedQuota, HeldQuota, LimitInfo, QuotaStatus, QuotaType};
+use billing::value::id::{PartnerId, QuotaId};
+use billing::value::money::{Currency, Money};
+use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::component! { GET => list }

@@ -3,13 +3,13 @@
 //! `ListQuotaCoupons`, `POST /v2/partners/coupon-quotas/query`.
 
 use billing::api::{Answer, Page, PageRule, Refusal};
-use billing::bill::Measure;
 use billing::component::Call;
-use billing::coupon::{HeldQuota, LimitInfo, QuotaFilter, QuotaStatus, QuotaType};
-use billing::error::Reason;
-use billing::id::{PartnerId, QuotaId};
-use billing::money::{Currency, Money};
-use billing::time::{Period, Timestamp};
+use billing::domain::bill::Measure;
+use billing::domain::coupon::{HeldQuota, LimitInfo, QuotaFilter, QuotaStatus, QuotaType};
+use billing::domain::error::Reason;
+use billing::value::id::{PartnerId, QuotaId};
+use billing::value::money::{Currency, Money};
+use billing::value::time::{Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Most quotas that a request names.

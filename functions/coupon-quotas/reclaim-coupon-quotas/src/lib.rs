@@ -4,9 +4,9 @@
 
 use billing::api::{Answer, ErrorDetail, Refusal};
 use billing::component::Call;
-use billing::coupon::{self, ReclaimQuotas, Reclaimed};
-use billing::id::QuotaId;
-use billing::money::Money;
+use billing::operations::reclaim_quotas::{self, ReclaimQuotas, Reclaimed};
+use billing::value::id::QuotaId;
+use billing::value::money::Money;
 use serde::{Deserialize, Serialize};
 
 billing::component! { POST => reclaim }
@@ -17,7 +17,7 @@ async fn reclaim(call: Call) -> Result<Answer, Refusal> {
 
     let order = ReclaimQuotas::check(caller.clone(), quota_ids, remark)?;
     call.update("ReclaimCouponQuotas", async |books| {
-        let reclaimed = coupon::reclaim_quotas(books, &order).await?;
+        let reclaimed = reclaim_quotas::reclaim_quotas(books, &order).await?;
         Answer::ok(&ReclaimCouponQuotasResponse::from(reclaimed))
     })
     .await

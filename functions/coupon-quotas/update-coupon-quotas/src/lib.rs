@@ -4,10 +4,10 @@
 
 use billing::api::{Answer, ErrorDetail, Refusal};
 use billing::component::Call;
-use billing::coupon::{self, GrantQuotas, Receiver};
-use billing::error::Reason;
-use billing::id::{PartnerId, QuotaId};
-use billing::money::Money;
+use billing::domain::error::Reason;
+use billing::operations::grant_quotas::{self, GrantQuotas, Receiver};
+use billing::value::id::{PartnerId, QuotaId};
+use billing::value::money::Money;
 use serde::{Deserialize, Serialize};
 
 billing::component! { POST => grant }
@@ -19,7 +19,7 @@ async fn grant(call: Call) -> Result<Answer, Refusal> {
     let order = GrantQuotas::check(caller.clone(), quota_id, indirect_partner_ids, quota_amount)?;
     let randoms = call.randoms(order.quotas_max());
     call.update("UpdateCouponQuotas", async |books| {
-        let granted = coupon::grant_quotas(books, &order, &randoms).await?;
+        let granted = grant_quotas::grant_quotas(books, &order, &randoms).await?;
         let simple_quota_infos = granted.into_iter().map(QuotaSimpleInfo::from).collect();
         Answer::ok(&UpdateCouponQuotasResponse { error_details: Vec::new(), simple_quota_infos })
     })

@@ -2,15 +2,15 @@
 //!
 //! `ListCustomerCouponChangeRecords`, `GET /v2/promotions/benefits/account-change-records`.
 
-use billing::account::statement::{self, Direction};
 use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
-use billing::bill::BalanceType;
 use billing::books::Entry;
 use billing::component::Call;
-use billing::coupon::{CouponChange, CouponTradeDetail, CouponTradeType};
-use billing::id::CouponId;
-use billing::money::Currency;
-use billing::time::{Date, Period, Timestamp};
+use billing::domain::account::statement::{self, Direction};
+use billing::domain::bill::BalanceType;
+use billing::domain::coupon::{CouponChange, CouponTradeDetail, CouponTradeType};
+use billing::value::id::CouponId;
+use billing::value::money::Currency;
+use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
 /// Longest `trade_id`, in characters.

@@ -4,10 +4,12 @@
 
 use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
 use billing::component::Call;
-use billing::coupon::{CouponRecord, CouponRecordKind, OperationResult, QuotaType, RecordFilter};
-use billing::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use billing::money::Money;
-use billing::time::{Period, Timestamp};
+use billing::domain::coupon::{
+    CouponRecord, CouponRecordKind, OperationResult, QuotaType, RecordFilter,
+};
+use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use billing::value::money::Money;
+use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// Most values of `operation_types`.

@@ -4,15 +4,15 @@
 
 use billing::api::{Answer, Caller, Literal, Page, PageRule, Query, Refusal, Text};
 use billing::component::Call;
-use billing::coupon::{
+use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
     UseLimit,
 };
-use billing::error::Reason;
-use billing::id::{CouponId, CustomerId, PartnerId};
-use billing::money::{Currency, Money};
-use billing::partner::{CallingCustomer, CallingPartner, Principal};
-use billing::time::{Period, Timestamp};
+use billing::domain::error::Reason;
+use billing::domain::partner::{CallingCustomer, CallingPartner, Principal};
+use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::money::{Currency, Money};
+use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// How long an expired coupon is still listed.

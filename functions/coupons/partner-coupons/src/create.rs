@@ -4,10 +4,10 @@
 
 use billing::api::{Answer, ErrorDetail, Refusal};
 use billing::component::Call;
-use billing::coupon::{self, Issue, IssueCoupons, Issued};
-use billing::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use billing::money::Money;
-use billing::time::Timestamp;
+use billing::operations::issue_coupons::{self, Issue, IssueCoupons, Issued};
+use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use billing::value::money::Money;
+use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub async fn create(call: Call) -> Result<Answer, Refusal> {
@@ -17,7 +17,7 @@ pub async fn create(call: Call) -> Result<Answer, Refusal> {
     let order = IssueCoupons::check(caller.clone(), request.into())?;
     let randoms = call.randoms(order.coupons_max());
     call.update("CreatePartnerCoupons", async |books| {
-        let issued = coupon::issue(books, &order, &randoms).await?;
+        let issued = issue_coupons::issue(books, &order, &randoms).await?;
         Answer::ok(&CreatePartnerCouponsResponse::from(issued))
     })
     .await

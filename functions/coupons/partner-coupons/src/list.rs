@@ -4,13 +4,13 @@
 
 use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
 use billing::component::Call;
-use billing::coupon::{
+use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
     UseLimit,
 };
-use billing::id::{CouponId, CustomerId, PartnerId};
-use billing::money::Money;
-use billing::time::{Period, Timestamp};
+use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::money::Money;
+use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
 /// How long an expired coupon is still listed.

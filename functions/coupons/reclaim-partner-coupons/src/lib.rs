@@ -4,9 +4,9 @@
 
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::coupon::{self, CouponReclaim, ReclaimCoupon};
-use billing::error::Reason;
-use billing::id::CouponId;
+use billing::domain::error::Reason;
+use billing::operations::reclaim_coupon::{self, CouponReclaim, ReclaimCoupon};
+use billing::value::id::CouponId;
 use serde::Deserialize;
 
 billing::component! { POST => reclaim }
@@ -17,7 +17,7 @@ async fn reclaim(call: Call) -> Result<Answer, Refusal> {
 
     let order = ReclaimCoupon::check(caller.clone(), coupon_id, indirect_partner_id)?;
     call.update("ReclaimPartnerCoupons", async |books| {
-        match coupon::reclaim_coupon(books, &order).await? {
+        match reclaim_coupon::reclaim_coupon(books, &order).await? {
             CouponReclaim::Reclaimed(_) => Ok(Answer::no_content()),
             // Not what was asked for; but its value is back in the quota, and that stands.
             CouponReclaim::Expired(_) => {

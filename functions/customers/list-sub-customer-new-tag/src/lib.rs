@@ -4,9 +4,9 @@
 
 use billing::api::{Answer, Page, PageRule, Refusal};
 use billing::component::Call;
-use billing::id::{CustomerId, PartnerId};
-use billing::partner::{NewCustomerState, NewCustomerTag};
-use billing::time::Month;
+use billing::domain::partner::{NewCustomerState, NewCustomerTag};
+use billing::value::id::{CustomerId, PartnerId};
+use billing::value::time::Month;
 use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { limits: 1..=200, ..PageRule::USUAL };

@@ -3,14 +3,15 @@
 //! `ListSubCustomers`, `POST /v2/partners/sub-customers/query`.
 
 use billing::api::{Answer, Page, PageRule, Refusal, fields};
-use billing::bill;
+use billing::value::page;
+
 use billing::component::Call;
-use billing::id::{CustomerId, PartnerId};
-use billing::partner::{
+use billing::domain::partner::{
     AssociatedOn, AssociationType, Customer, CustomerFilter, CustomerType, VerifiedStatus,
 };
-use billing::time::Timestamp;
-use billing::vault::Contact;
+use billing::security::vault::Contact;
+use billing::value::id::{CustomerId, PartnerId};
+use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { offset_max: 40_000_000, ..PageRule::USUAL };
@@ -108,8 +109,8 @@ struct CustomerInformation {
     email: Option<String>,
 }
 
-impl From<bill::Page<(Customer, Contact)>> for ListSubCustomersResponse {
-    fn from(page: bill::Page<(Customer, Contact)>) -> Self {
+impl From<page::Page<(Customer, Contact)>> for ListSubCustomersResponse {
+    fn from(page: page::Page<(Customer, Contact)>) -> Self {
         Self {
             count: page.total_count,
             customer_infos: page.items.into_iter().map(CustomerInformation::from).collect(),

@@ -3,19 +3,20 @@
 //!
 //! `POST`, `GET` and `PUT /operator/v1/access-keys`.
 
-use billing::api::{self, Answer, Refusal};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
+use billing::operator;
 
 billing::operator! { POST => create, GET => list, PUT => change }
 
 async fn create(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    api::create_access_key(call).await
+    operator::create_access_key(call).await
 }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    api::list_access_keys(call).await
+    operator::list_access_keys(call).await
 }
 
 async fn change(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    api::change_access_key(call).await
+    operator::change_access_key(call).await
 }

@@ -4,10 +4,10 @@
 //! names it.
 
 use billing::api::{Answer, Refusal};
-use billing::audit;
 use billing::component::OperatorCall;
-use billing::id::TenantId;
+use billing::operations::audit;
 use billing::store::{Register, Tree};
+use billing::value::id::TenantId;
 
 billing::operator! { GET => audit_tenant }
 

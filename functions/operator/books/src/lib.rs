@@ -2,12 +2,13 @@
 //!
 //! `POST /operator/v1/books`, one JSON object per line, of any size.
 
-use billing::api::{self, Answer, Refusal};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
+use billing::operator;
 
 billing::operator! { POST => import }
 
 async fn import(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let imported = api::import_book(call).await?;
+    let imported = operator::import_book(call).await?;
     Answer::ok(&imported)
 }

@@ -3,9 +3,10 @@
 //! `POST /operator/v1/deliveries/run[?tenant_id=…[&delivery_id=…]]`. Made to be called again and
 //! again, by a timer: it does a bounded part of the work and says how much is left.
 
-use billing::api::{Answer, Refusal, run_deliveries};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
-use billing::id::{DeliveryId, TenantId};
+use billing::operator::run_deliveries;
+use billing::value::id::{DeliveryId, TenantId};
 
 billing::operator! { POST => run }
 

@@ -4,9 +4,9 @@
 
 use billing::api::{Answer, Page, Query, Refusal};
 use billing::component::OperatorCall;
-use billing::delivery::{Delivery, DeliveryState};
-use billing::id::{DeliveryId, TenantId};
-use billing::time::Timestamp;
+use billing::domain::delivery::{Delivery, DeliveryState};
+use billing::value::id::{DeliveryId, TenantId};
+use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => list }

@@ -2,11 +2,12 @@
 //!
 //! `POST /operator/v1/master-key/rotate`. Safe at any time, whoever reads or writes meanwhile.
 
-use billing::api::{self, Answer, Refusal};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
+use billing::operator;
 
 billing::operator! { POST => rotate }
 
 async fn rotate(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    api::rotate_master_key(call).await
+    operator::rotate_master_key(call).await
 }

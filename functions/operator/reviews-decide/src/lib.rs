@@ -3,11 +3,12 @@
 //! `POST /operator/v1/reviews/decide`. The decision stands once it is answered, whatever becomes
 //! of the message about it.
 
-use billing::api::{Answer, Refusal, Webhook, deliver_one};
+use billing::api::{Answer, Refusal, Webhook};
 use billing::component::OperatorCall;
-use billing::delivery::DeliveryState;
-use billing::id::{DeliveryId, ReviewId, TenantId};
-use billing::realname::{self, Decided, Decision, Verdict};
+use billing::domain::delivery::DeliveryState;
+use billing::operations::decide_realname::{self, Decided, Decision, Verdict};
+use billing::operator::deliver_one;
+use billing::value::id::{DeliveryId, ReviewId, TenantId};
 use serde::{Deserialize, Serialize};
 
 billing::operator! { POST => decide }
@@ -21,7 +22,7 @@ async fn decide(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let books = call.tenant(&tenant_id).await?;
     let (decided, delivery) = books
         .update("decide review", async |books| {
-            realname::decide(books, &review_id, &verdict, random.as_ref()).await
+            decide_realname::decide(books, &review_id, &verdict, random.as_ref()).await
         })
         .await?;
     let delivery = match (webhook, delivery) {

@@ -4,10 +4,10 @@
 
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
-use billing::error::Reason;
-use billing::id::{CustomerId, ReviewId, TenantId};
-use billing::realname::{Applicant, Review, ReviewResult, Submission, SubmissionKind};
-use billing::time::Timestamp;
+use billing::domain::error::Reason;
+use billing::domain::realname::{Applicant, Review, ReviewResult, Submission, SubmissionKind};
+use billing::value::id::{CustomerId, ReviewId, TenantId};
+use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => show }

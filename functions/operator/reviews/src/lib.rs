@@ -4,9 +4,9 @@
 
 use billing::api::{Answer, Page, Refusal};
 use billing::component::OperatorCall;
-use billing::id::{CustomerId, ReviewId, TenantId};
-use billing::realname::{Submission, SubmissionKind};
-use billing::time::Timestamp;
+use billing::domain::realname::{Submission, SubmissionKind};
+use billing::value::id::{CustomerId, ReviewId, TenantId};
+use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => list }

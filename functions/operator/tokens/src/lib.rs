@@ -2,11 +2,12 @@
 //!
 //! `POST /operator/v1/tokens`.
 
-use billing::api::{self, Answer, Refusal};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
+use billing::operator;
 
 billing::operator! { POST => issue }
 
 async fn issue(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    api::issue_token(call).await
+    operator::issue_token(call).await
 }

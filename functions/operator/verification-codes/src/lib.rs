@@ -5,11 +5,11 @@
 use billing::api::{Answer, Refusal, is_demo_tenant};
 use billing::books::Books;
 use billing::component::OperatorCall;
-use billing::error::Reason;
-use billing::id::TenantId;
-use billing::registration::{MobileNumber, ReadableCode, Scene};
+use billing::domain::error::Reason;
+use billing::domain::registration::{MobileNumber, ReadableCode, Scene};
 use billing::store::{Environment, Register, Tree};
-use billing::time::Timestamp;
+use billing::value::id::TenantId;
+use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => list }

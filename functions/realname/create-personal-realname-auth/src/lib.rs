@@ -4,12 +4,12 @@
 
 use billing::api::{Answer, Decision, Object, Refusal};
 use billing::component::Call;
-use billing::id::CustomerId;
-use billing::realname::{
-    self, Application, BankCard, CertificateType, IdentifyType, Individual, MANUAL_REVIEW,
-    Submitted,
+use billing::domain::realname::{
+    Application, BankCard, CertificateType, IdentifyType, Individual, MANUAL_REVIEW,
 };
-use billing::vault::Private;
+use billing::operations::submit_realname::{self, Submitted};
+use billing::security::vault::Private;
+use billing::value::id::CustomerId;
 use serde::{Deserialize, Serialize};
 
 billing::component! { POST => create }
@@ -22,7 +22,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
     let random = call.random();
     let decision = call
         .decide("CreatePersonalRealnameAuth", async |books| {
-            Ok(match realname::submit(books, caller, &application, &random).await? {
+            Ok(match submit_realname::submit(books, caller, &application, &random).await? {
                 Submitted::UnderReview(_) => Decision::Answered(Answer::ok(&UNDER_REVIEW)?),
                 Submitted::CodeRefused(reason) => Decision::Unanswered(reason),
             })

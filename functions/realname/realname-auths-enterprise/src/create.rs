@@ -5,9 +5,10 @@
 use crate::fields::{ByCertificate, EnterprisePersonNew, Response};
 use billing::api::{Answer, Object, Refusal};
 use billing::component::Call;
-use billing::id::CustomerId;
-use billing::realname::{self, Application, Enterprise, EnterpriseCertificate, MANUAL_REVIEW};
-use billing::vault::Private;
+use billing::domain::realname::{Application, Enterprise, EnterpriseCertificate, MANUAL_REVIEW};
+use billing::operations::submit_realname;
+use billing::security::vault::Private;
+use billing::value::id::CustomerId;
 use serde::Deserialize;
 
 pub async fn create(call: Call) -> Result<Answer, Refusal> {
@@ -18,7 +19,7 @@ pub async fn create(call: Call) -> Result<Answer, Refusal> {
     let application = Application::enterprise(customer_id, enterprise)?;
     let random = call.random();
     call.update("CreateEnterpriseRealnameAuthentication", async |books| {
-        realname::submit(books, caller, &application, &random).await?;
+        submit_realname::submit(books, caller, &application, &random).await?;
         Answer::ok(&Response { is_review: MANUAL_REVIEW })
     })
     .await

@@ -1,7 +1,7 @@
 //! What both operations take.
 
-use billing::realname::{CertifierRole, EnterprisePerson};
-use billing::vault::Private;
+use billing::domain::realname::{CertifierRole, EnterprisePerson};
+use billing::security::vault::Private;
 use serde::{Deserialize, Serialize};
 
 /// The only way in which an enterprise is identified: by its certificate.

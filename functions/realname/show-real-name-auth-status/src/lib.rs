@@ -4,8 +4,9 @@
 
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::partner::CustomerType;
-use billing::realname::{self, Status};
+use billing::domain::partner::CustomerType;
+use billing::domain::realname::Status;
+use billing::operations::realname_status;
 use serde::Serialize;
 
 billing::component! { GET => show }
@@ -15,7 +16,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;
 
     let status =
-        call.read(async |books| realname::status(books, &caller.customer_id).await).await?;
+        call.read(async |books| realname_status::status(books, &caller.customer_id).await).await?;
 
     Answer::ok(&ShowRealNameAuthStatusResponse::from(status))
 }

@@ -4,7 +4,8 @@
 
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::realname::{self, Outcome, ReviewResult};
+use billing::domain::realname::{Outcome, ReviewResult};
+use billing::operations::realname_status;
 use serde::Serialize;
 
 billing::component! { GET => show }
@@ -14,7 +15,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     let customer_id = call.query(|query| query.required("customer_id"))?;
 
     let outcome = call
-        .read(async |books| realname::latest_outcome(books, caller, &customer_id).await)
+        .read(async |books| realname_status::latest_outcome(books, caller, &customer_id).await)
         .await?;
 
     Answer::ok(&ShowRealnameAuthenticationReviewResultResponse::from(outcome))

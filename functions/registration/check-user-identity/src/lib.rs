@@ -4,8 +4,10 @@
 
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::error::Reason;
-use billing::registration::{AccountName, CHINA, Identity, MOBILE_REGISTRATIONS_MAX, MobileNumber};
+use billing::domain::error::Reason;
+use billing::domain::registration::{
+    AccountName, CHINA, Identity, MOBILE_REGISTRATIONS_MAX, MobileNumber,
+};
 use serde::{Deserialize, Serialize};
 
 const VALUE_CHARACTERS_MAX: usize = 64;

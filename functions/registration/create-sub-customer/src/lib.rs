@@ -4,12 +4,12 @@
 
 use billing::api::{Answer, Decision, Refusal, fields};
 use billing::component::Call;
-use billing::id::{CustomerId, PartnerId};
-use billing::partner::{AssociationType, CallingPartner};
-use billing::registration::{
-    self, AccountName, CODE_DIGITS, MobileNumber, PasswordHash, Registered, Registration,
-    VerificationCode,
+use billing::domain::partner::{AssociationType, CallingPartner};
+use billing::domain::registration::{
+    AccountName, CODE_DIGITS, MobileNumber, PasswordHash, VerificationCode,
 };
+use billing::operations::create_customer::{self, Registered, Registration};
+use billing::value::id::{CustomerId, PartnerId};
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,7 +30,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
     };
     let decision = call
         .decide("CreateSubCustomer", async |books| {
-            Ok(match registration::create(books, &registration).await? {
+            Ok(match create_customer::create(books, &registration).await? {
                 Registered::Created => Decision::Answered(Answer::ok(&created)?),
                 Registered::CodeRefused(reason) => Decision::Unanswered(reason),
             })

@@ -5,13 +5,13 @@
 
 use billing::api::{Answer, CodeDelivery, Decision, OutboundError, Refusal};
 use billing::component::Call;
-use billing::error::Reason;
-use billing::id::CustomerId;
-use billing::registration::{
+use billing::domain::error::Reason;
+use billing::domain::registration::{
     CHINA, CodeOrder, Language, MobileNumber, ReceiverType, Scene, VerificationCode,
 };
-use billing::time::Timestamp;
-use billing::webhook::{Event, message_id};
+use billing::security::webhook::{Event, message_id};
+use billing::value::id::CustomerId;
+use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 const OPERATION: &str = "SendVerificationMessageCode";

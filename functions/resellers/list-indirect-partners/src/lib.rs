@@ -4,10 +4,10 @@
 
 use billing::api::{Answer, Page, PageRule, Refusal, fields};
 use billing::component::Call;
-use billing::id::PartnerId;
-use billing::partner::{AssociatedOn, Partner, ResellerFilter};
-use billing::time::Timestamp;
-use billing::vault::Contact;
+use billing::domain::partner::{AssociatedOn, Partner, ResellerFilter};
+use billing::security::vault::Contact;
+use billing::value::id::PartnerId;
+use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 billing::component! { POST => list }

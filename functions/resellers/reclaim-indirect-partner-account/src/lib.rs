@@ -2,9 +2,9 @@
 //!
 //! `ReclaimIndirectPartnerAccount`, `POST /v2/accounts/partner-accounts/indirect-partner-reclaim`.
 
-use billing::account::adjust::{self, AdjustReseller, ResellerAdjustment};
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
+use billing::operations::adjust_money::{self, AdjustReseller, ResellerAdjustment};
 use serde::Serialize;
 
 billing::component! { POST => reclaim }
@@ -15,7 +15,7 @@ async fn reclaim(call: Call) -> Result<Answer, Refusal> {
 
     let order = AdjustReseller::check(caller.clone(), request)?;
     call.update("ReclaimIndirectPartnerAccount", async |books| {
-        let transfer_id = adjust::reclaim_from_reseller(books, &order).await?;
+        let transfer_id = adjust_money::reclaim_from_reseller(books, &order).await?;
         Answer::ok(&ReclaimIndirectPartnerAccountResponse { trans_id: transfer_id.to_string() })
     })
     .await

@@ -2,9 +2,9 @@
 //!
 //! `UpdateIndirectPartnerAccount`, `POST /v2/accounts/partner-accounts/indirect-partner-adjust`.
 
-use billing::account::adjust::{self, AdjustReseller, ResellerAdjustment};
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
+use billing::operations::adjust_money::{self, AdjustReseller, ResellerAdjustment};
 use serde::Serialize;
 
 billing::component! { POST => allocate }
@@ -15,7 +15,7 @@ async fn allocate(call: Call) -> Result<Answer, Refusal> {
 
     let order = AdjustReseller::check(caller.clone(), request)?;
     call.update("UpdateIndirectPartnerAccount", async |books| {
-        let transfer_id = adjust::allocate_to_reseller(books, &order).await?;
+        let transfer_id = adjust_money::allocate_to_reseller(books, &order).await?;
         Answer::ok(&UpdateIndirectPartnerAccountResponse { transfer_id: transfer_id.to_string() })
     })
     .await

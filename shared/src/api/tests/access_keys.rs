@@ -1,7 +1,7 @@
 //! Access keys over their life: created, used, locked by wrong signatures, disabled, enabled.
 
 use super::*;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 use crate::store::Frame;
 use chrono::TimeDelta;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Books that arrive, are refused, and come again.
 
 use super::*;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 
 fn refused_line(outcome: Result<Imported, Refusal>) -> (u64, u64, u64, Refusal) {
     match outcome {

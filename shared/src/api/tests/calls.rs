@@ -3,22 +3,28 @@
 
 use super::growth::{read, write};
 use super::*;
-use crate::account::adjust::{self, AdjustCustomer, CustomerAdjustment};
-use crate::account::statement::{self, AdjustFilter, ChangeFilter};
-use crate::account::{AccountId, AccountType};
-use crate::coupon::{
-    self, CouponFilter, CouponList, GrantQuotas, GrantedQuota, HeldQuota, Issue, IssueCoupons,
-    QuotaRecord, ReclaimCoupon, ReclaimQuotas, RecordFilter,
+use crate::domain::account::statement::{AdjustFilter, ChangeFilter};
+use crate::domain::account::{AccountId, AccountType};
+use crate::domain::coupon::{
+    CouponFilter, CouponList, GrantedQuota, HeldQuota, QuotaRecord, RecordFilter,
 };
-use crate::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use crate::partner::{
+use crate::domain::partner::{
     AssociationType, CallingCustomer, CallingPartner, CustomerFilter, PartnerKind, ResellerFilter,
 };
-use crate::registration::{
-    self, AccountName, CodeOrder, MobileNumber, Registered, Registration, Scene, VerificationCode,
+use crate::domain::registration::{AccountName, CodeOrder, MobileNumber, Scene, VerificationCode};
+use crate::operations::adjust_money::{AdjustCustomer, CustomerAdjustment};
+use crate::operations::create_customer::{Registered, Registration};
+use crate::operations::grant_quotas::GrantQuotas;
+use crate::operations::issue_coupons::{Issue, IssueCoupons};
+use crate::operations::reclaim_coupon::ReclaimCoupon;
+use crate::operations::reclaim_quotas::ReclaimQuotas;
+use crate::operations::{
+    adjust_money, create_customer, grant_quotas, issue_coupons, reclaim_coupon, reclaim_quotas,
+    statements,
 };
 use crate::store::memory::Calls;
-use crate::time::{Month, Period};
+use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::time::{Month, Period};
 
 const CUSTOMERS: usize = 3_000;
 
@@ -59,7 +65,7 @@ pub(super) fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());
     run(call.update("CreatePartnerCoupons", async |books| {
-        let issued = coupon::issue(books, &order, &randoms).await?;
+        let issued = issue_coupons::issue(books, &order, &randoms).await?;
         assert!(issued.iter().all(|issued| issued.outcome.is_ok()));
         Answer::ok(&issued.len())
     }))
@@ -150,7 +156,7 @@ fn allocate(host: &TestHost, customer: usize) -> Calls {
     let caller = call.caller().partner().expect("a partner").clone();
     let order = AdjustCustomer::check(caller, adjustment).expect("in order");
     run(call.update("UpdateCustomerAccountAmount", async |books| {
-        let transfer_id = adjust::allocate_to_customer(books, &order).await?;
+        let transfer_id = adjust_money::allocate_to_customer(books, &order).await?;
         Answer::ok(&transfer_id.to_string())
     }))
     .expect("allocated");
@@ -184,15 +190,13 @@ fn an_allocation_costs_one_swap_and_its_lists_the_depth_of_the_store() {
     let always = Period::of_seconds(None, None);
     let filter = ChangeFilter::default();
     let changes = run(call
-        .read(async |books| statement::changes(books, &account, always, &filter, 500, 10).await));
+        .read(async |books| statements::changes(books, &account, always, &filter, 500, 10).await));
     assert_eq!(changes.expect("read").total_count, 1_001);
     let of_changes = host.store.take_calls();
     let filter =
         AdjustFilter { customer_id: None, operation_type: None, trans_id: None, period: always };
-    let records =
-        run(call.read(async |books| {
-            statement::adjust_records(books, &partner, &filter, 500, 10).await
-        }));
+    let records = run(call
+        .read(async |books| statements::adjust_records(books, &partner, &filter, 500, 10).await));
     assert_eq!(records.expect("read").total_count, 1_000);
     for calls in [of_changes, host.store.take_calls()] {
         assert!(calls.gets + calls.batch_gets <= 2 + 6, "{calls:?}");
@@ -234,7 +238,7 @@ fn create(host: &TestHost, number: u32) -> Calls {
         indirect_partner_id: None,
     };
     run(call.update("CreateSubCustomer", async |books| {
-        assert_eq!(registration::create(books, &order).await?, Registered::Created);
+        assert_eq!(create_customer::create(books, &order).await?, Registered::Created);
         Ok(Answer::no_content())
     }))
     .expect("created");
@@ -297,7 +301,7 @@ fn busy() -> (TestHost, Vec<QuotaId>, Vec<CouponId>) {
     for number in 0..100 {
         let order = grant(&[&format!("r{number:03}")]);
         write(&host, async |books, randoms| {
-            let granted = coupon::grant_quotas(books, &order, randoms).await?;
+            let granted = grant_quotas::grant_quotas(books, &order, randoms).await?;
             quotas.borrow_mut().extend(granted.into_iter().map(|receiver| receiver.quota_id));
             Ok(())
         });
@@ -336,7 +340,7 @@ fn grant(resellers: &[&str]) -> GrantQuotas {
 
 fn reclaim_quotas(host: &TestHost, quotas: &[QuotaId]) -> Calls {
     let order = ReclaimQuotas::check(distributor(), quotas.to_vec(), None).expect("in order");
-    write(host, async |books, _| coupon::reclaim_quotas(books, &order).await)
+    write(host, async |books, _| reclaim_quotas::reclaim_quotas(books, &order).await)
 }
 
 /// What lists of money cost, and how many descents that may be.
@@ -357,14 +361,14 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             "ListPartnerAccountChangeRecords",
             2,
             read(host, async |books| {
-                statement::changes(books, &account, always, &all, 100, 10).await
+                statements::changes(books, &account, always, &all, 100, 10).await
             }),
         ),
         (
             "ListPartnerAdjustRecords",
             2,
             read(host, async |books| {
-                statement::adjust_records(books, &partner, &adjusts, 100, 10).await
+                statements::adjust_records(books, &partner, &adjusts, 100, 10).await
             }),
         ),
         (
@@ -372,13 +376,13 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             2,
             read(host, async |books| {
                 let of = AccountType::Balance;
-                statement::own_changes(books, &referral, of, always, &all, 50, 10).await
+                statements::own_changes(books, &referral, of, always, &all, 50, 10).await
             }),
         ),
         (
             "ShowCustomerAccountBalances",
             1,
-            read(host, async |books| statement::own_balances(books, &customer("c00007")).await),
+            read(host, async |books| statements::own_balances(books, &customer("c00007")).await),
         ),
     ]
 }
@@ -514,12 +518,14 @@ fn writes(
         (
             "ReclaimPartnerCoupons",
             2,
-            write(host, async |books, _| coupon::reclaim_coupon(books, &reclaim).await),
+            write(host, async |books, _| reclaim_coupon::reclaim_coupon(books, &reclaim).await),
         ),
         (
             "UpdateCouponQuotas",
             1,
-            write(host, async |books, randoms| coupon::grant_quotas(books, &grant, randoms).await),
+            write(host, async |books, randoms| {
+                grant_quotas::grant_quotas(books, &grant, randoms).await
+            }),
         ),
         (
             "SendVerificationMessageCode",

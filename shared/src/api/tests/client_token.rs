@@ -1,8 +1,8 @@
 //! Repeats: the same answer, once booked.
 
 use super::*;
-use crate::coupon::{self, Issue, IssueCoupons};
-use crate::registration::{CodeOrder, MobileNumber, Scene, VerificationCode};
+use crate::domain::registration::{CodeOrder, MobileNumber, Scene, VerificationCode};
+use crate::operations::issue_coupons::{self, Issue, IssueCoupons};
 use crate::store::{Reader, Tree};
 use chrono::TimeDelta;
 
@@ -32,7 +32,7 @@ fn issue_call(call: Call<TestHost>) -> Result<Answer, Refusal> {
     let order = IssueCoupons::check(caller, order)?;
     let randoms = call.randoms(order.coupons_max());
     run(call.update("CreatePartnerCoupons", async |books| {
-        let issued = coupon::issue(books, &order, &randoms).await?;
+        let issued = issue_coupons::issue(books, &order, &randoms).await?;
         Answer::ok(&issued.iter().map(|issued| format!("{:?}", issued.outcome)).collect::<Vec<_>>())
     }))
 }

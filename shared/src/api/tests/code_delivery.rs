@@ -1,7 +1,7 @@
 //! Which way verification codes take.
 
 use super::*;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 
 #[test]
 fn demo_tenants_are_named_or_begin_as_named() {

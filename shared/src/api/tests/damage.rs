@@ -1,9 +1,9 @@
 //! Damage: every byte of a small store in turn, and every page, as the operator's audit sees it.
 
 use super::*;
-use crate::audit::{Audit, audit};
-use crate::coupon::{self, Issue, IssueCoupons};
-use crate::error::Reason;
+use crate::domain::error::Reason;
+use crate::operations::audit::{Audit, audit};
+use crate::operations::issue_coupons::{self, Issue, IssueCoupons};
 use crate::store::register::credential_key;
 use crate::store::{Meta, Register, StoreError, Tree};
 
@@ -53,7 +53,7 @@ fn issue(host: &TestHost, coupons: usize) {
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());
     run(call.update("CreatePartnerCoupons", async |books| {
-        Answer::ok(&coupon::issue(books, &order, &randoms).await?.len())
+        Answer::ok(&issue_coupons::issue(books, &order, &randoms).await?.len())
     }))
     .expect("issued");
 }

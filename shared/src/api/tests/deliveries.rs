@@ -1,9 +1,9 @@
 //! Messages that are delivered, tried again, given up and forgotten.
 
 use super::*;
-use crate::delivery::{ATTEMPTS_MAX, Delivery, DeliveryState, KEPT_DAYS};
-use crate::id::{DeliveryId, TenantId};
-use crate::realname::{self, Decision, Verdict};
+use crate::domain::delivery::{ATTEMPTS_MAX, Delivery, DeliveryState, KEPT_DAYS};
+use crate::operations::decide_realname::{self, Decision, Verdict};
+use crate::value::id::{DeliveryId, TenantId};
 use chrono::TimeDelta;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -49,7 +49,7 @@ impl TestHost {
             let books = call.tenant(&tenant()).await?;
             books
                 .update("decide", async |books| {
-                    realname::decide(books, &review_id, &verdict, Some(&random)).await
+                    decide_realname::decide(books, &review_id, &verdict, Some(&random)).await
                 })
                 .await
         });
@@ -154,7 +154,9 @@ fn what_a_dead_run_took_on_is_delivered_by_a_later_one() {
     host.decide("r0");
     let claimed = host.as_operator(async |call| {
         let books = call.tenant(&tenant()).await?;
-        books.update("claim", async |books| crate::delivery::claim(books, 10).await).await
+        books
+            .update("claim", async |books| crate::operations::deliver::claim(books, 10).await)
+            .await
     });
     assert_eq!(claimed.expect("claimed").deliveries.len(), 1);
     assert_eq!(host.run(), ran(0, 0, 0), "somebody else has it");

@@ -1,7 +1,7 @@
 //! Every refusal has its status, wire code and envelope.
 
 use super::*;
-use crate::error::Reason;
+use crate::domain::error::Reason;
 use crate::store::StoreError;
 
 #[test]

@@ -2,18 +2,21 @@
 
 use super::calls::{grown, issue as issue_coupons};
 use super::*;
-use crate::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyFilter};
 use crate::books::record::encode;
 use crate::books::{Books, fee_record_key};
-use crate::coupon::{self, Coupon, CouponType, Issue, IssueCoupons, ReclaimQuotas};
-use crate::error::Reason;
-use crate::id::CouponId;
-use crate::import::{Content, Entry, Line};
-use crate::ledger::TransferId;
-use crate::realname;
+use crate::domain::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyFilter};
+use crate::domain::coupon::{Coupon, CouponType};
+use crate::domain::error::Reason;
+use crate::domain::ledger::TransferId;
+use crate::operations::import::{Content, Entry, Line};
+use crate::operations::issue_coupons::{Issue, IssueCoupons};
+use crate::operations::reclaim_quotas::ReclaimQuotas;
+use crate::operations::{issue_coupons, realname_status, reclaim_quotas};
+use crate::value::id::CouponId;
+
 use crate::store::memory::{Calls, MemoryStore};
 use crate::store::{Meta, Register, Transaction, Tree};
-use crate::time::Month;
+use crate::value::time::Month;
 use chrono::TimeDelta;
 use std::ops::Range;
 
@@ -130,9 +133,9 @@ pub(super) fn write<T>(
 }
 
 fn issue(count: usize) -> IssueCoupons {
-    let caller = crate::partner::CallingPartner {
+    let caller = crate::domain::partner::CallingPartner {
         partner_id: "d".parse().expect("an id"),
-        kind: crate::partner::PartnerKind::Distributor,
+        kind: crate::domain::partner::PartnerKind::Distributor,
     };
     let issue = Issue {
         quota_id: "large".parse().expect("an id"),
@@ -154,9 +157,9 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
     let reseller = "r".parse().expect("an id");
     let customer = "c".parse().expect("an id");
     let month: Month = "2026-08".parse().expect("a month");
-    let caller = crate::partner::CallingPartner {
+    let caller = crate::domain::partner::CallingPartner {
         partner_id: "d".parse().expect("an id"),
-        kind: crate::partner::PartnerKind::Distributor,
+        kind: crate::domain::partner::PartnerKind::Distributor,
     };
     let fees = |offset: usize| {
         let offset = u64::try_from(offset).expect("small");
@@ -195,15 +198,17 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
         ),
         (
             "ShowRealnameAuthenticationReviewResult",
-            read(host, async |books| realname::latest_outcome(books, &caller, &customer).await),
+            read(host, async |books| {
+                realname_status::latest_outcome(books, &caller, &customer).await
+            }),
         ),
         (
             "CreatePartnerCoupons",
-            write(host, async |books, randoms| coupon::issue(books, &one, randoms).await),
+            write(host, async |books, randoms| issue_coupons::issue(books, &one, randoms).await),
         ),
         (
             "ReclaimCouponQuotas",
-            write(host, async |books, _| coupon::reclaim_quotas(books, &reclaim).await),
+            write(host, async |books, _| reclaim_quotas::reclaim_quotas(books, &reclaim).await),
         ),
     ]
 }

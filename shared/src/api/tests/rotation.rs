@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::books::Books;
+use crate::security::vault::{Subject, Vault};
 use crate::store::Tree;
-use crate::vault::{Subject, Vault};
 use serde_json::Value;
 
 const NEXT_KEY: &str = "f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -97,7 +97,7 @@ fn after_a_pass_the_key_before_is_needed_no_more() {
     assert_eq!(digest(&host), kept);
     assert_eq!(pass(&host), 0);
     let listed = host.operate("tenant_id=t", "", list_access_keys).1;
-    let next = crate::secret::MasterKey::parse(NEXT_KEY).expect("a key").id();
+    let next = crate::security::secret::MasterKey::parse(NEXT_KEY).expect("a key").id();
     assert_eq!(listed["access_keys"][0]["master_key_id"], hex::encode(next));
 }
 

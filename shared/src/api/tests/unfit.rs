@@ -1,10 +1,10 @@
 //! Stores that must not be written: their swap does not compare, or a newer program wrote them.
 
 use super::*;
-use crate::error::Reason;
-use crate::id::PartnerId;
+use crate::domain::error::Reason;
 use crate::store::memory::Flaw;
 use crate::store::{Register, StoreError, check_fitness};
+use crate::value::id::PartnerId;
 
 const MORE: &str = r#"{"kind":"customer","tenant_id":"t","customer_id":"more","partner_id":"d","association_type":"2"}"#;
 
@@ -14,10 +14,11 @@ fn write_and_read(host: &TestHost) -> [Result<(), Refusal>; 2] {
     let write = admitted().and_then(|call| {
         let quota = vec!["q".parse().expect("an id")];
         let caller = call.caller().partner()?.clone();
-        let order = crate::coupon::ReclaimQuotas::check(caller, quota, None)?;
+        let order = crate::operations::reclaim_quotas::ReclaimQuotas::check(caller, quota, None)?;
         // Whatever comes of the quota, there is something to be written.
         run(call.update("ReclaimCouponQuotas", async |books| {
-            let reclaimed = crate::coupon::reclaim_quotas(books, &order).await?;
+            let reclaimed =
+                crate::operations::reclaim_quotas::reclaim_quotas(books, &order).await?;
             books.add_bytes(b"~written".to_vec(), Vec::new());
             Answer::ok(&reclaimed.len())
         }))

@@ -1,11 +1,13 @@
 //! Coupons that come back, and the lists that show them.
 
 use super::*;
-use crate::coupon::{
-    CouponFilter, CouponList, CouponReclaim, CouponRecordKind, CouponStatus, EXPIRED_PER_WRITE,
-    Grant, Receiver, ReclaimCoupon, RecordFilter, ShownCoupon, grant, reclaim_coupon,
+use crate::domain::coupon::{
+    CouponFilter, CouponList, CouponRecordKind, CouponStatus, RecordFilter, ShownCoupon,
 };
-use crate::time::Period;
+use crate::operations::expire_coupons::EXPIRED_PER_WRITE;
+use crate::operations::grant_quotas::{Grant, Receiver, grant};
+use crate::operations::reclaim_coupon::{CouponReclaim, ReclaimCoupon, reclaim_coupon};
+use crate::value::time::Period;
 
 impl Ledger {
     fn clock(&self) -> Timestamp {
@@ -39,7 +41,9 @@ impl Ledger {
         let order = IssueCoupons::check(caller, issue).expect("fields");
         let randoms: Vec<[u8; 16]> =
             (0..count).map(|_| crate::store::Environment::random(&self.store)).collect();
-        let issued = self.update(async |books| crate::coupon::issue(books, &order, &randoms).await);
+        let issued = self.update(async |books| {
+            crate::operations::issue_coupons::issue(books, &order, &randoms).await
+        });
         let issued = issued.expect("issued").into_iter();
         issued.map(|item| item.outcome.expect("a coupon")).collect()
     }

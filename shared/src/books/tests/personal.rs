@@ -1,7 +1,7 @@
 //! Sealed records: their digests, and what a rotation of the master key does to them.
 
 use super::*;
-use crate::secret::{KeyRing, SecretError};
+use crate::security::secret::{KeyRing, SecretError};
 use std::rc::Rc;
 
 /// A tenant with the contacts of this many customers, all under [`vault`]'s key.

@@ -1,11 +1,12 @@
 //! Verification codes over time, what customers are told apart by, and new ones in the books.
 
 use super::*;
-use crate::id::CustomerId;
-use crate::registration::{
-    self, AccountName, CodeCheck, CodeOrder, FAILURES_MAX, Identity, MobileNumber, Registered,
-    Registration, Scene, VerificationCode,
+use crate::domain::registration::{
+    AccountName, CodeCheck, CodeOrder, FAILURES_MAX, Identity, MobileNumber, Scene,
+    VerificationCode,
 };
+use crate::operations::create_customer::{self, Registered, Registration};
+use crate::value::id::CustomerId;
 
 const NUMBER: &str = "13811112222";
 const OTHER_NUMBER: &str = "13811113333";
@@ -221,7 +222,7 @@ fn a_new_customer_is_its_partners_with_all_that_was_said_of_it() {
     let ledger = Ledger::demo();
     let id = registration("new_one").customer_id;
     let created =
-        ledger.update(async |books| registration::create(books, &registration("new_one")).await);
+        ledger.update(async |books| create_customer::create(books, &registration("new_one")).await);
     assert_eq!(created, Ok(Registered::Created));
     let customer = ledger.read(async |books| books.customer(&id).await).expect("there");
     assert_eq!(customer.partner_id.as_str(), DISTRIBUTOR);
@@ -238,7 +239,7 @@ fn a_wrong_code_is_counted_in_a_transaction_that_creates_nobody() {
         let code = VerificationCode::claimed(code);
         let order =
             Registration { mobile: Some((number(NUMBER), code)), ..registration("new_one") };
-        ledger.update(async |books| registration::create(books, &order).await)
+        ledger.update(async |books| create_customer::create(books, &order).await)
     };
     for _ in 0..FAILURES_MAX {
         assert_eq!(create("543210"), Ok(Registered::CodeRefused(Reason::CodeWrong)));
@@ -257,7 +258,7 @@ fn the_month_of_the_first_consumption_is_the_earliest_in_whatever_order_it_comes
     let ledger = Ledger::demo();
     let partner: PartnerId = DISTRIBUTOR.parse().expect("an id");
     let id: CustomerId = "95212c372a93278eb653bdf5ae8a684a".parse().expect("an id");
-    let month = |text: &str| text.parse::<crate::time::Month>().expect(text);
+    let month = |text: &str| text.parse::<crate::value::time::Month>().expect(text);
     for cycle in ["2026-09", "2026-07", "2026-11", "2026-07"] {
         ledger
             .update(async |books| books.add_consumption(&partner, month(cycle), &id).await)

@@ -2,13 +2,13 @@
 //! `ReclaimIndirectPartnerAccount`.
 
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
-use crate::account::adjust::{
+use crate::domain::error::Reason;
+use crate::operations::adjust_money::{
     AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment, allocate_to_customer,
     allocate_to_reseller, reclaim_from_customer, reclaim_from_reseller,
 };
-use crate::error::Reason;
-use crate::money::Money;
 use crate::simulation::world::Rules;
+use crate::value::money::Money;
 
 /// A movement of money between the distributor, its reseller and that one's customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

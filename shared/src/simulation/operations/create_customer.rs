@@ -3,14 +3,13 @@
 use super::send_code::{CODE, MOBILE, WRONG_CODE, mobile};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
 use crate::books::Books;
-use crate::error::Reason;
-use crate::id::CustomerId;
-use crate::partner::AssociationType;
-use crate::registration::{
-    AccountName, Identity, PasswordHash, Registered, Registration, Scene, VerificationCode, create,
-};
+use crate::domain::error::Reason;
+use crate::domain::partner::AssociationType;
+use crate::domain::registration::{AccountName, Identity, PasswordHash, Scene, VerificationCode};
+use crate::operations::create_customer::{Registered, Registration, create};
 use crate::simulation::world::Rules;
 use crate::store::Reader;
+use crate::value::id::CustomerId;
 use std::ops::Deref;
 use std::sync::LazyLock;
 

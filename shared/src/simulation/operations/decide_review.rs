@@ -3,11 +3,12 @@
 use super::run_deliveries::{Message, Receiver};
 use super::submit_realname::{Form, perform as submit};
 use super::{Call, ClientBooks, Model, OPEN, Operations, operations};
-use crate::error::Reason;
-use crate::id::ReviewId;
-use crate::partner::VerifiedStatus;
-use crate::realname::{Decision, ReviewResult, Verdict, decide};
+use crate::domain::error::Reason;
+use crate::domain::partner::VerifiedStatus;
+use crate::domain::realname::ReviewResult;
+use crate::operations::decide_realname::{Decision, Verdict, decide};
 use crate::simulation::world::{Rules, START_SECONDS};
+use crate::value::id::ReviewId;
 use chrono::DateTime;
 
 /// Whose submission is decided.

@@ -2,8 +2,8 @@
 
 use super::issue_coupons::Coupons;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
-use crate::coupon::{GrantQuotas, grant_quotas};
-use crate::error::Reason;
+use crate::domain::error::Reason;
+use crate::operations::grant_quotas::{GrantQuotas, grant_quotas};
 use crate::simulation::world::Rules;
 
 /// What each reseller gets, in yuan: `Q` does not suffice for two grants.

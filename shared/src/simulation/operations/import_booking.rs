@@ -2,8 +2,8 @@
 
 use super::issue_coupons::Coupons;
 use super::{Call, ClientBooks, Model, Operations, entry, operations};
-use crate::error::Reason;
-use crate::import;
+use crate::domain::error::Reason;
+use crate::operations::import;
 use crate::simulation::world::Rules;
 
 const BOOKING: &str = r#"{"kind":"booking","tenant_id":"t","booking_id":"B","partner_id":"D",

@@ -2,8 +2,8 @@
 
 use super::reclaim_coupon::Slip;
 use super::{Call, ClientBooks, Limits, Model, Operations, distributor, operations};
-use crate::coupon::{Issue, IssueCoupons, issue};
-use crate::error::Reason;
+use crate::domain::error::Reason;
+use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::simulation::world::Rules;
 
 /// Coupons of one request; the answer is how many there were.

@@ -2,12 +2,12 @@
 
 use super::issue_coupons::Coupons;
 use super::{Call, Fill, Limits, Model, Operations, operations};
-use crate::account::AccountId;
 use crate::books::Books;
-use crate::error::Reason;
-use crate::money::Money;
+use crate::domain::account::AccountId;
+use crate::domain::error::Reason;
 use crate::simulation::world::Rules;
 use crate::store::Reader;
+use crate::value::money::Money;
 use chrono::TimeDelta;
 use std::ops::Deref;
 

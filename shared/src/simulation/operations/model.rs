@@ -4,8 +4,8 @@ use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::send_code::Sent;
 use super::submit_realname::Applicant;
-use crate::realname::SubmissionKind;
-use crate::registration::Scene;
+use crate::domain::realname::SubmissionKind;
+use crate::domain::registration::Scene;
 use crate::simulation::world::START_SECONDS;
 use std::collections::{BTreeMap, BTreeSet};
 

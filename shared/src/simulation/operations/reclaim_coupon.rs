@@ -2,10 +2,11 @@
 
 use super::issue_coupons::Coupons;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
-use crate::coupon::{CouponReclaim, Issue, IssueCoupons, ReclaimCoupon, issue, reclaim_coupon};
-use crate::error::Reason;
-use crate::id::CouponId;
+use crate::domain::error::Reason;
+use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
+use crate::operations::reclaim_coupon::{CouponReclaim, ReclaimCoupon, reclaim_coupon};
 use crate::simulation::world::{Rules, START_SECONDS};
+use crate::value::id::CouponId;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// One of the two coupons that there are from the start, each of all that quota `Q2` had for it.

@@ -2,8 +2,8 @@
 
 use super::issue_coupons::Coupons;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
-use crate::coupon::{ReclaimQuotas, reclaim_quotas};
-use crate::error::Reason;
+use crate::domain::error::Reason;
+use crate::operations::reclaim_quotas::{ReclaimQuotas, reclaim_quotas};
 use crate::simulation::world::Rules;
 
 /// The reseller's quota `Q1` back to `Q`; the answer is 1, or 0 when it was reclaimed before.

@@ -4,11 +4,12 @@
 use super::decide_review::Ruling;
 use super::{Call, Client, Model, OPEN, Operations, RECORDED, meta, operations};
 use crate::books::Books;
-use crate::delivery::{self, Attempt, Delivery, DeliveryState};
-use crate::error::Reason;
-use crate::id::DeliveryId;
+use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
+use crate::domain::error::Reason;
+use crate::operations::deliver;
 use crate::simulation::world::Rules;
 use crate::store::{Reader, Tree};
+use crate::value::id::DeliveryId;
 use std::ops::Deref;
 
 /// Messages of one run, at most. There are never so many.
@@ -60,7 +61,7 @@ pub async fn run(
     let tree = Tree::new(client, head_key);
     let claim = tree
         .update(&meta("operator", operation), async |transaction| {
-            delivery::claim(&mut Books::new(transaction), DELIVERIES_PER_RUN).await
+            deliver::claim(&mut Books::new(transaction), DELIVERIES_PER_RUN).await
         })
         .await?;
     let answer = OPEN + u64::try_from(claim.deliveries.len()).expect("few");
@@ -72,7 +73,7 @@ pub async fn run(
     let operation = format!("{operation}{RECORDED}");
     let recorded: Result<_, Reason> = tree
         .update(&meta("operator", &operation), async |transaction| {
-            delivery::record(&mut Books::new(transaction), &attempts).await
+            deliver::record(&mut Books::new(transaction), &attempts).await
         })
         .await;
     match recorded {

@@ -2,8 +2,8 @@
 
 use super::create_customer::Newcomer;
 use super::{Call, ClientBooks, Model, OPEN, Operations, operations};
-use crate::error::Reason;
-use crate::registration::{CodeOrder, FAILURES_MAX, MobileNumber, Scene, VerificationCode};
+use crate::domain::error::Reason;
+use crate::domain::registration::{CodeOrder, FAILURES_MAX, MobileNumber, Scene, VerificationCode};
 use crate::simulation::world::Rules;
 
 /// The only mobile there is, and its codes.

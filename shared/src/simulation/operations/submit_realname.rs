@@ -4,17 +4,18 @@
 use super::send_code::{CODE, MOBILE, WRONG_CODE};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
 use crate::books::Books;
-use crate::error::Reason;
-use crate::id::CustomerId;
-use crate::partner::VerifiedStatus;
-use crate::realname::{
-    ATTEMPTS_MAX, Application, BankCard, CertificateType, Enterprise, IdentifyType, Individual,
-    ReviewResult, SubmissionKind, Submitted, submit,
+use crate::domain::error::Reason;
+use crate::domain::partner::VerifiedStatus;
+use crate::domain::realname::{
+    Application, BankCard, CertificateType, Enterprise, IdentifyType, Individual, ReviewResult,
+    SubmissionKind,
 };
-use crate::registration::Scene;
+use crate::domain::registration::Scene;
+use crate::operations::submit_realname::{ATTEMPTS_MAX, Submitted, submit};
+use crate::security::vault::Private;
 use crate::simulation::world::Rules;
 use crate::store::Reader;
-use crate::vault::Private;
+use crate::value::id::CustomerId;
 use std::ops::Deref;
 
 /// What a customer submits.

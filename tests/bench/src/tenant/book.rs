@@ -250,7 +250,7 @@ fn text(lines: impl IntoIterator<Item = Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use billing::import::Line;
+    use billing::operations::import::Line;
 
     use super::*;
 

@@ -5,7 +5,7 @@ mod book;
 use std::fmt::Write;
 
 use anyhow::Result;
-use billing::signature::{self, SignedParts};
+use billing::security::signature::{self, SignedParts};
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use crate::operation::{Signer, Unsigned};

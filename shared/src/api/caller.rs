@@ -1,0 +1,57 @@
+//! Who calls.
+
+use super::refusal::Refusal;
+use crate::domain::error::Reason;
+use crate::domain::partner::{CallingCustomer, CallingPartner, PartnerKind, Principal};
+use crate::value::id::TenantId;
+
+/// Who calls, as its access key says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The tenant whose books it sees.
+    pub tenant_id: TenantId,
+    /// Where they lie in the store.
+    pub head_key: String,
+    /// The partner or customer.
+    pub principal: Principal,
+}
+
+impl Caller {
+    /// The caller as a partner of the first tier.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a reseller or a customer.
+    pub fn partner(&self) -> Result<&CallingPartner, Refusal> {
+        match &self.principal {
+            Principal::Partner(partner) if partner.kind != PartnerKind::Reseller => Ok(partner),
+            Principal::Partner(_) | Principal::Customer(_) => {
+                Err(Reason::CallerNotPermitted.into())
+            }
+        }
+    }
+
+    /// The caller as a partner that has resellers.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for all others.
+    pub fn distributor(&self) -> Result<&CallingPartner, Refusal> {
+        let partner = self.partner()?;
+        match partner.kind {
+            PartnerKind::Distributor => Ok(partner),
+            PartnerKind::SolutionProvider | PartnerKind::Reseller => {
+                Err(Reason::CallerNotPermitted.into())
+            }
+        }
+    }
+
+    /// The caller as a customer.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a partner of any kind.
+    pub fn customer(&self) -> Result<&CallingCustomer, Refusal> {
+        match &self.principal {
+            Principal::Customer(customer) => Ok(customer),
+            Principal::Partner(_) => Err(Reason::CallerNotPermitted.into()),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a call runs on.
+
+use super::refusal::Refusal;
+use crate::store::Backend;
+
+/// A request to a system of the operator's got no answer. Says why, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundError(pub String);
+
+/// Where a call runs: its store, its clock, and the variables of `spin.toml`.
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+pub trait Host: Backend {
+    /// A variable's value; empty when it is not set or not granted here.
+    ///
+    /// # Errors
+    /// The host cannot tell.
+    fn variable(&self, name: &str) -> Result<String, Refusal>;
+
+    /// Posts a body to a system of the operator's and answers the status. It takes seconds at most.
+    ///
+    /// # Errors
+    /// The host does not allow the address, or there was no answer. The request may have arrived.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<u16, OutboundError>;
+}

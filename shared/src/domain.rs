@@ -1,0 +1,11 @@
+//! What the business knows: types and pure rules. Nothing here reads or writes books.
+
+pub mod account;
+pub mod bill;
+pub mod coupon;
+pub mod delivery;
+pub mod error;
+pub mod ledger;
+pub mod partner;
+pub mod realname;
+pub mod registration;

@@ -1,0 +1,228 @@
+//! Accounts: everything that holds value.
+
+pub mod statement;
+
+use crate::domain::bill::Measure;
+use crate::value::code::{codes, text_form};
+use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::money::{Currency, Money};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which account: one for each thing that can hold value.
+///
+/// The text form is a letter and the identity of the holder. It is stable: records, keys and the
+/// wire's `account_id` use it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountId {
+    /// Everything that is not in the ledger. The only account that may be negative: its balance is
+    /// the negative of what the operator has booked in.
+    Outside,
+    /// A partner's cash.
+    PartnerBalance(PartnerId),
+    /// What is available of a partner's credit.
+    PartnerCredit(PartnerId),
+    /// A customer's cash.
+    CustomerBalance(CustomerId),
+    /// What is left to issue of a coupon quota.
+    Quota(QuotaId),
+    /// What is left of a coupon.
+    Coupon(CouponId),
+}
+
+/// A text is not the text form of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidAccountId;
+
+impl fmt::Display for InvalidAccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("not an account")
+    }
+}
+
+impl std::error::Error for InvalidAccountId {}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outside => formatter.write_str("O"),
+            Self::PartnerBalance(id) => write!(formatter, "B{id}"),
+            Self::PartnerCredit(id) => write!(formatter, "R{id}"),
+            Self::CustomerBalance(id) => write!(formatter, "C{id}"),
+            Self::Quota(id) => write!(formatter, "Q{id}"),
+            Self::Coupon(id) => write!(formatter, "K{id}"),
+        }
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = InvalidAccountId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAccountId> {
+        fn id<T: FromStr>(text: &str) -> Result<T, InvalidAccountId> {
+            text.parse().map_err(|_| InvalidAccountId)
+        }
+        match text.split_at_checked(1).ok_or(InvalidAccountId)? {
+            ("O", "") => Ok(Self::Outside),
+            ("B", holder) => id(holder).map(Self::PartnerBalance),
+            ("R", holder) => id(holder).map(Self::PartnerCredit),
+            ("C", holder) => id(holder).map(Self::CustomerBalance),
+            ("Q", holder) => id(holder).map(Self::Quota),
+            ("K", holder) => id(holder).map(Self::Coupon),
+            _ => Err(InvalidAccountId),
+        }
+    }
+}
+
+impl AccountId {
+    /// Identity of whoever or whatever holds it. The outside has none.
+    pub fn holder(&self) -> Option<&str> {
+        match self {
+            Self::Outside => None,
+            Self::PartnerBalance(id) | Self::PartnerCredit(id) => Some(id.as_str()),
+            Self::CustomerBalance(id) => Some(id.as_str()),
+            Self::Quota(id) => Some(id.as_str()),
+            Self::Coupon(id) => Some(id.as_str()),
+        }
+    }
+
+    /// True for the accounts of partners and customers, whose statements they read by time.
+    pub fn holds_money(&self) -> bool {
+        match self {
+            Self::PartnerBalance(_) | Self::PartnerCredit(_) | Self::CustomerBalance(_) => true,
+            Self::Outside | Self::Quota(_) | Self::Coupon(_) => false,
+        }
+    }
+}
+
+text_form!(AccountId);
+
+/// An account with what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Which account.
+    pub id: AccountId,
+    /// What it holds; for a credit account, what is available.
+    pub balance: Money,
+    /// The limit of a credit account. Only those have one.
+    pub credit_limit: Option<Money>,
+}
+
+impl Account {
+    /// A new account, which holds nothing.
+    pub fn open(id: AccountId) -> Self {
+        let credit_limit = matches!(id, AccountId::PartnerCredit(_)).then_some(Money::ZERO);
+        Self { id, balance: Money::ZERO, credit_limit }
+    }
+
+    /// True for the one account whose balance may be below zero.
+    pub fn may_be_negative(&self) -> bool {
+        self.id == AccountId::Outside
+    }
+}
+
+codes! {
+    /// The kind of an account that holds money.
+    AccountType: integer {
+        /// Cash.
+        Balance = 1,
+        /// Credit.
+        Credit = 2,
+    }
+}
+
+/// One account of a partner or customer, as `ListPartnerBalances` and
+/// `ShowCustomerAccountBalances` answer it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountBalance {
+    /// Which account.
+    #[serde(serialize_with = "as_text")]
+    pub account_id: AccountId,
+    /// Its kind.
+    pub account_type: AccountType,
+    /// What is available, with at least two decimals.
+    pub amount: Money,
+    /// Currency of all its amounts.
+    pub currency: Currency,
+    /// What is set aside of it. Nothing is, so far.
+    pub designated_amount: Money,
+    /// The limit of a credit account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_amount: Option<Money>,
+    /// Unit of all its amounts.
+    pub measure_id: Measure,
+}
+
+fn as_text<S: Serializer>(account: &AccountId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(account)
+}
+
+impl AccountBalance {
+    /// What its holder is shown of an account.
+    pub fn new(account_type: AccountType, account: Account) -> Self {
+        Self {
+            account_id: account.id,
+            account_type,
+            amount: account.balance.at_least_two_decimals(),
+            currency: account.balance.currency(),
+            designated_amount: Money::ZERO.at_least_two_decimals(),
+            credit_amount: account.credit_limit.map(Money::at_least_two_decimals),
+            measure_id: Measure::Yuan,
+        }
+    }
+
+    /// Whether what is not set aside suffices for an amount.
+    pub fn covers(&self, amount: Money) -> bool {
+        self.amount.checked_sub(self.designated_amount).is_ok_and(|free| free >= amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<(AccountId, &'static str)> {
+        vec![
+            (AccountId::Outside, "O"),
+            (AccountId::PartnerBalance("p1".parse().expect("id")), "Bp1"),
+            (AccountId::PartnerCredit("p1".parse().expect("id")), "Rp1"),
+            (AccountId::CustomerBalance("O".parse().expect("id")), "CO"),
+            (AccountId::Quota("a/b".parse().expect("id")), "Qa/b"),
+            (AccountId::Coupon("K".parse().expect("id")), "KK"),
+        ]
+    }
+
+    #[test]
+    fn the_text_form_is_stable_and_unambiguous() {
+        for (id, text) in all() {
+            assert_eq!(id.to_string(), text);
+            assert_eq!(text.parse::<AccountId>(), Ok(id));
+        }
+        for text in ["", "O1", "B", "Z1", "é1", "B\n"] {
+            assert_eq!(text.parse::<AccountId>(), Err(InvalidAccountId), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_aside_cannot_be_drawn_on() {
+        let money = |text: &str| text.parse::<Money>().expect(text);
+        let account = Account::open("Bp1".parse().expect("id"));
+        let account = Account { balance: money("100"), ..account };
+        let whole = AccountBalance::new(AccountType::Balance, account);
+        let partly = AccountBalance { designated_amount: money("30.01"), ..whole.clone() };
+        for (balance, most, too_much) in [(whole, "100.00", "100.01"), (partly, "69.99", "70.00")] {
+            assert!(balance.covers(money(most)) && !balance.covers(money(too_much)));
+        }
+    }
+
+    #[test]
+    fn only_outside_may_be_negative_and_only_credit_has_a_limit() {
+        for (id, text) in all() {
+            let account = Account::open(id);
+            assert!(account.balance.is_zero());
+            assert_eq!(account.may_be_negative(), text == "O");
+            assert_eq!(account.credit_limit.is_some(), text == "Rp1");
+        }
+    }
+}

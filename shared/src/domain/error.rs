@@ -1,0 +1,248 @@
+//! Why an operation is refused. Knows no HTTP: [`crate::api`] gives status and wire codes.
+
+use crate::security::secret::SecretError;
+use crate::store::StoreError;
+use std::borrow::Cow;
+
+/// Why an operation is refused, or cannot be answered.
+///
+/// Deliberately without `Display`: what a client may read is [`Reason::client_message`], what the
+/// log gets is [`Reason::log_message`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A field of the request is missing, malformed or out of range.
+    Field {
+        /// The field, as the wire names it.
+        name: &'static str,
+        /// What it must be.
+        fault: Cow<'static, str>,
+    },
+    /// This kind of caller may not do this.
+    CallerNotPermitted,
+    /// The reseller named is not one of the caller's, or the caller can have none.
+    NotYourReseller,
+    /// The quota is unknown, not the caller's to use, or in a status that forbids it.
+    QuotaUnusable,
+    /// The quota is not effective yet, or has expired.
+    QuotaNotInEffect,
+    /// The limits asked for are wider than those of the quota.
+    LimitsBeyondQuota,
+    /// The coupon is not usable, so that nothing can be taken back from it.
+    CouponNotReclaimable,
+    /// The coupon is of a customer that pays the cloud directly.
+    ReferralCoupon,
+    /// The quota is unknown, or not the caller's to give from.
+    QuotaNotYours,
+    /// The quota is in a status that forbids to give from it.
+    QuotaNotGrantable,
+    /// Too many at one time want to change the quota.
+    QuotaBusy,
+    /// The customer is unknown or not this partner's.
+    NotYourCustomer,
+    /// The customer pays the cloud directly and cannot receive value from the partner.
+    ReferralCustomer,
+    /// The quota has less left than is asked for.
+    QuotaExhausted,
+    /// No such customer below this partner.
+    PartnerHasNoSuchCustomer,
+    /// A login name without the form of one.
+    LoginNameMalformed,
+    /// A mobile number without the form of one.
+    MobileMalformed,
+    /// A password that is too simple, or says what others know.
+    PasswordMalformed,
+    /// Another customer has the login name.
+    LoginNameTaken,
+    /// Another customer has the mobile number.
+    MobileTaken,
+    /// Another customer has the account at the partner's platform.
+    XaccountTaken,
+    /// A verification code whose time is over.
+    CodeExpired,
+    /// A verification code that was answered wrongly too often.
+    CodeFailedTooOften,
+    /// Not the verification code.
+    CodeWrong,
+    /// The mobile number was sent as many codes as it may be.
+    SendLimitReached,
+    /// There is no way for codes to get where they belong.
+    NoCodeDelivery,
+    /// The receiver of events did not take a code. Says why, for the log.
+    CodeNotDelivered(String),
+    /// Not a tenant whose codes the operator may read.
+    NotADemoTenant,
+    /// A transfer of nothing, or of less.
+    AmountNotPositive,
+    /// A transfer from an account to itself.
+    SameAccount,
+    /// The amount and the accounts are not of one currency.
+    CurrencyMismatch,
+    /// The debit account has less than the amount.
+    InsufficientBalance,
+    /// A balance would leave the range that amounts have.
+    AmountTooLarge,
+    /// The customer is this partner's, but not one that the partner funds.
+    NoPermissionOnCustomer,
+    /// The calling partner has less to allocate than is asked for.
+    PartnerCannotPay,
+    /// The reseller in whose name is allocated has less than is asked for.
+    ResellerCannotPay,
+    /// The statement of a customer that its partner funds is the partner's, not the customer's.
+    ResaleStatement,
+    /// A customer that a reseller bills is shown no balance.
+    BilledByReseller,
+    /// The client token was used before, for another request.
+    TokenReused,
+    /// A book line refers to something that does not exist.
+    UnknownReference {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its identity as the line gives it.
+        id: String,
+    },
+    /// A book line's identity is taken, with other content.
+    ContentDiffers,
+    /// A book line contradicts itself or what is already there.
+    Contradiction(&'static str),
+    /// A submission for real-name review has a file that is neither picture nor document.
+    AttachmentFormat,
+    /// The customer is authenticated already, or under review.
+    AlreadyAuthenticated,
+    /// The customer was never a person that could become an enterprise.
+    BusinessCheck,
+    /// The customer has submitted too often of late.
+    TooManyAttempts,
+    /// As many customers use the certificate as may.
+    CertificateUsedUp,
+    /// The verification code of a bank card no longer counts.
+    CardCodeExpired,
+    /// No submission of this identity.
+    NoSuchSubmission,
+    /// The submission has been decided before.
+    AlreadyDecided,
+    /// No message of this identity.
+    NoSuchDelivery,
+    /// Personal data cannot be sealed or opened.
+    Secret(SecretError),
+    /// A stored record does not read back. Names the record.
+    Corrupt(String),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl Reason {
+    /// A field's fault.
+    pub fn field(name: &'static str, fault: impl Into<Cow<'static, str>>) -> Self {
+        Self::Field { name, fault: fault.into() }
+    }
+
+    /// What the caller may read. Says nothing about what belongs to others.
+    pub fn client_message(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Field { name, fault } => return Cow::Owned(format!("{name}: {fault}")),
+            Self::CallerNotPermitted => "access denied",
+            Self::NotYourReseller => "no permission to act for this reseller",
+            Self::QuotaUnusable => "the quota does not exist or its status is incorrect",
+            Self::QuotaNotInEffect => "the quota is not effective yet or has expired",
+            Self::LimitsBeyondQuota => "the limits go beyond those of the quota",
+            Self::CouponNotReclaimable => "the coupon has expired or was used up or reclaimed",
+            Self::ReferralCoupon => "coupons of this association type cannot be reclaimed",
+            Self::QuotaNotYours => "illegal operation: no quota to give from",
+            Self::QuotaNotGrantable => "the status of the quota does not allow it to be given",
+            Self::QuotaBusy => "an earlier operation on the quota is still running, try again",
+            Self::NotYourCustomer => "not a customer of this partner",
+            Self::ReferralCustomer => "customers of this association type cannot receive coupons",
+            Self::QuotaExhausted => "the balance of the quota is insufficient",
+            Self::PartnerHasNoSuchCustomer => "the customer of the partner does not exist",
+            Self::LoginNameMalformed => "the login name has an incorrect format",
+            Self::MobileMalformed => "the mobile number has an incorrect format",
+            Self::PasswordMalformed => "the password has an incorrect format",
+            Self::LoginNameTaken => "the login name already exists",
+            Self::MobileTaken => "the mobile number already exists",
+            Self::XaccountTaken => "the xaccount_id is already used",
+            Self::CodeExpired => "the verification code has expired",
+            Self::CodeFailedTooOften => "the verification code failed too often, send another one",
+            Self::CodeWrong => "the verification code is wrong",
+            Self::SendLimitReached => "the limit of codes is reached: 15 an hour and 60 a day",
+            Self::NoCodeDelivery => {
+                "no verification code can be sent: the operator has set up no receiver of events"
+            }
+            Self::CodeNotDelivered(_) => "the verification code was not delivered, try again",
+            Self::NotADemoTenant => {
+                "codes can be read in a demo tenant only: see the variable demo_tenants"
+            }
+            Self::AmountNotPositive => "the amount must be greater than 0",
+            Self::SameAccount => "an account cannot transfer to itself",
+            Self::CurrencyMismatch => "the currencies differ",
+            Self::InsufficientBalance => "the balance is insufficient",
+            Self::AmountTooLarge => "the amount or a balance would be too large",
+            Self::NoPermissionOnCustomer => "no permission on this customer",
+            Self::PartnerCannotPay => "the balance of the partner is insufficient",
+            Self::ResellerCannotPay => "the balance of the reseller is insufficient",
+            Self::ResaleStatement => "customers of the resale model cannot query their ledger",
+            Self::BilledByReseller => "customers that a reseller bills have no balance",
+            Self::TokenReused => "the client token was used for another request",
+            Self::UnknownReference { kind, id } => {
+                return Cow::Owned(format!("unknown {kind} {id:?}"));
+            }
+            Self::ContentDiffers => "already there with other content",
+            Self::Contradiction(detail) => detail,
+            Self::AttachmentFormat => "the files must be jpg, jpeg, bmp, png, gif or pdf",
+            Self::AlreadyAuthenticated => "the customer is authenticated or under review",
+            Self::BusinessCheck => "the customer is not authenticated as an individual",
+            Self::TooManyAttempts => "too many authentication attempts, try again tomorrow",
+            Self::CertificateUsedUp => "too many customers use this certificate number",
+            Self::CardCodeExpired => "the verification code has expired",
+            Self::NoSuchSubmission => "review_id: there is no such submission",
+            Self::AlreadyDecided => "the submission has been decided",
+            Self::NoSuchDelivery => "delivery_id: there is no such delivery",
+            Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
+                "the operation could not be carried out"
+            }
+        })
+    }
+
+    /// What the operator's log gets, causes included.
+    pub fn log_message(&self) -> Cow<'static, str> {
+        match self {
+            Self::Secret(error) => Cow::Owned(error.to_string()),
+            Self::Corrupt(record) => Cow::Owned(format!("record {record} does not read back")),
+            Self::Store(error) => Cow::Owned(error.to_string()),
+            Self::CodeNotDelivered(cause) => Cow::Owned(format!("code not delivered: {cause}")),
+            other => other.client_message(),
+        }
+    }
+}
+
+impl From<SecretError> for Reason {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
+    }
+}
+
+impl From<StoreError> for Reason {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_never_reads_a_cause() {
+        let store = Reason::Store(StoreError::NoHead("head.demo".into()));
+        assert!(!store.client_message().contains("head"));
+        assert!(store.log_message().contains("head.demo"));
+        let corrupt = Reason::Corrupt("a:Bp1".into());
+        assert!(!corrupt.client_message().contains("Bp1"));
+        assert!(corrupt.log_message().contains("Bp1"));
+    }
+
+    #[test]
+    fn a_field_fault_names_the_field() {
+        let reason = Reason::field("face_value", "must be greater than 0");
+        assert_eq!(reason.client_message(), "face_value: must be greater than 0");
+    }
+}

@@ -1,0 +1,355 @@
+//! The audit: recomputes from what is stored that no value appeared or vanished.
+//!
+//! Every page is read, also those without money in them, and compared with its hash. Then all that
+//! has to do with money is read in order and in pieces, whatever the size of the ledger. Two
+//! streams that must hold the same things in another order are compared by the sum of their hashes.
+
+use crate::books::key::{self, ACCOUNTS, LINES, TRANSFER};
+use crate::books::record::{AccountRecord, LineRecord, decode};
+use crate::domain::account::{Account, AccountId};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferId};
+use crate::store::{Range, Reader, journal};
+use crate::value::money::{self, Money};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Records read in one call.
+const RECORDS_PER_READ: usize = 500;
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// The tenant, as its store is named.
+    pub tenant_id: String,
+    /// Number of transactions so far.
+    pub transactions: u64,
+    /// Number of accounts, the outside not counted.
+    pub accounts: u64,
+    /// Sum of their balances, yuan, as a decimal string.
+    pub sum: String,
+    /// What was booked in from outside, less what was booked out, as a decimal string.
+    pub outside_sum: String,
+    /// Whether the two sums are equal.
+    pub conserved: bool,
+    /// Number of accounts below zero, the outside not counted.
+    pub negative: u64,
+    /// Whether each balance is the sum of its statement, each statement line has the right balance
+    /// after it and belongs to a transfer, each transfer has its two lines, and each journal entry
+    /// names the transfers that its transaction booked.
+    pub journal_matches: bool,
+    /// Whether the chain of journal entries verifies from the first one to the newest.
+    pub chain_verified: bool,
+}
+
+/// Audits everything that a snapshot holds.
+///
+/// # Errors
+/// Store failures, among them [`StoreError::Corrupt`](crate::store::StoreError) for any page that
+/// is not what was written, and [`Reason::Corrupt`] for a record that does not read back.
+pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
+    store.verify_pages().await?;
+    let statements = Statements::audit(store).await?;
+    let transfers = Transfers::audit(store).await?;
+    let mut booked = BookedDigest::default();
+    let chain_verified = journal::verify(store, |sequence, entry| {
+        booked.add(sequence, entry.transfers, &entry.transfers_sha256);
+    })
+    .await?;
+    let journal_matches =
+        statements.matching && statements.lines == transfers.lines && transfers.booked == booked;
+    Ok(Audit {
+        tenant_id: store.name().to_owned(),
+        transactions: store.sequence(),
+        accounts: statements.accounts,
+        sum: printed(statements.sum),
+        outside_sum: printed(transfers.outside_sum),
+        conserved: statements.sum == transfers.outside_sum,
+        negative: statements.negative,
+        journal_matches,
+        chain_verified,
+    })
+}
+
+fn printed(sum: Decimal) -> String {
+    money::at_least_two_decimals(sum).to_string()
+}
+
+/// Sums go further than any single amount may.
+fn add(sum: &mut Decimal, amount: Money) -> Result<(), Reason> {
+    *sum = sum
+        .checked_add(amount.decimal())
+        .ok_or_else(|| Reason::Corrupt("a sum beyond all amounts".to_owned()))?;
+    Ok(())
+}
+
+/// A set of statement lines, in any order: their number, and the sum of their hashes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct LineSet {
+    count: u64,
+    hashes: u128,
+}
+
+impl LineSet {
+    fn add(&mut self, account: &AccountId, id: TransferId, amount: Money) {
+        let amount = amount.decimal().normalize();
+        let hash: [u8; 32] = Sha256::digest(format!("{account}\0{id}\0{amount}")).into();
+        let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        self.count += 1;
+        self.hashes = self.hashes.wrapping_add(u128::from_be_bytes(*half));
+    }
+}
+
+/// The transfers that transactions booked, in order: of each its number, how many, and their hash.
+#[derive(Debug, PartialEq, Eq)]
+struct BookedDigest([u8; 32]);
+
+impl Default for BookedDigest {
+    fn default() -> Self {
+        Self(Sha256::digest([]).into())
+    }
+}
+
+impl BookedDigest {
+    fn add(&mut self, sequence: u64, count: u32, transfers_sha256: &[u8; 32]) {
+        if count == 0 && *transfers_sha256 == <[u8; 32]>::from(Sha256::digest([])) {
+            return;
+        }
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(sequence.to_be_bytes());
+        hash.update(count.to_be_bytes());
+        hash.update(transfers_sha256);
+        self.0 = hash.finalize().into();
+    }
+}
+
+/// What the transfers come to.
+#[derive(Default)]
+struct Transfers {
+    /// From outside, less what went back.
+    outside_sum: Decimal,
+    /// The lines that there must be.
+    lines: LineSet,
+    /// What the journal must say.
+    booked: BookedDigest,
+}
+
+impl Transfers {
+    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+        let mut transfers = Self::default();
+        let mut stream = Stream::new(store, &[TRANSFER]);
+        // The transaction that the stream is in, with what it has booked so far.
+        let mut current: Option<(u64, u32, Sha256)> = None;
+        while let Some((key, bytes)) = stream.next().await? {
+            let id = transfer_id(&key)?;
+            let transfer: Transfer = decode(&key, &bytes)?;
+            transfers.add(id, &transfer)?;
+            let (count, hash) = match current.take() {
+                Some((sequence, count, hash)) if sequence == id.sequence => (count, hash),
+                before => {
+                    transfers.close(before);
+                    (0, Sha256::new())
+                }
+            };
+            current = Some((id.sequence, count.saturating_add(1), hash.chain_update(&bytes)));
+        }
+        transfers.close(current);
+        Ok(transfers)
+    }
+
+    fn add(&mut self, id: TransferId, transfer: &Transfer) -> Result<(), Reason> {
+        let Transfer { debit_account, credit_account, amount, .. } = transfer;
+        self.lines.add(debit_account, id, amount.negated());
+        self.lines.add(credit_account, id, *amount);
+        if *debit_account == AccountId::Outside {
+            add(&mut self.outside_sum, *amount)?;
+        }
+        if *credit_account == AccountId::Outside {
+            add(&mut self.outside_sum, amount.negated())?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, transaction: Option<(u64, u32, Sha256)>) {
+        if let Some((sequence, count, hash)) = transaction {
+            self.booked.add(sequence, count, &hash.finalize().into());
+        }
+    }
+}
+
+/// What the accounts and their statements come to.
+#[derive(Default)]
+struct Statements {
+    accounts: u64,
+    negative: u64,
+    sum: Decimal,
+    /// Whether each balance is the sum of its lines, and each running balance is right.
+    matching: bool,
+    lines: LineSet,
+}
+
+impl Statements {
+    /// Walks accounts and lines side by side: both are ordered by account.
+    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+        let mut statements = Self { matching: true, ..Self::default() };
+        let mut accounts = Accounts::new(store).await?;
+        let mut lines = Vec::with_capacity(LINES.len());
+        for kind in LINES {
+            lines.push(Lines::new(store, kind).await?);
+        }
+        while let Some(account) = accounts.next().await? {
+            let prefix = key::lines(&account.id);
+            let mut running = Money::ZERO;
+            for lines in lines.iter_mut().filter(|lines| prefix.starts_with(&[lines.kind])) {
+                // Lines of an account that is not there.
+                while lines.take_if(|key| *key < *prefix).await?.is_some() {
+                    statements.matching = false;
+                }
+                while let Some((key, bytes)) = lines.take_if(|key| key.starts_with(&prefix)).await?
+                {
+                    running = statements.follow(&account.id, running, &key, &bytes)?;
+                }
+            }
+            statements.close(&account, running)?;
+        }
+        statements.matching &= lines.iter().all(|lines| lines.at.is_none());
+        Ok(statements)
+    }
+
+    /// Follows one line of a statement. Answers the balance after it.
+    fn follow(
+        &mut self,
+        account: &AccountId,
+        before: Money,
+        key: &[u8],
+        bytes: &[u8],
+    ) -> Result<Money, Reason> {
+        let line: LineRecord = decode(key, bytes)?;
+        self.lines.add(account, transfer_id(key)?, line.amount);
+        self.matching &= before.checked_add(line.amount) == Ok(line.balance_after);
+        Ok(line.balance_after)
+    }
+
+    fn close(&mut self, account: &Account, statement: Money) -> Result<(), Reason> {
+        self.matching &= account.balance == statement;
+        if account.id != AccountId::Outside {
+            self.accounts += 1;
+            self.negative += u64::from(account.balance.is_negative());
+            add(&mut self.sum, account.balance)?;
+        }
+        Ok(())
+    }
+}
+
+fn transfer_id(key: &[u8]) -> Result<TransferId, Reason> {
+    key::transfer_id_at_end(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))
+}
+
+/// All accounts, ordered by their text form, from the places where they are kept.
+struct Accounts<'s, R> {
+    /// Each with the account that it is at.
+    streams: Vec<(Stream<'s, R>, Option<Account>)>,
+}
+
+impl<'s, R: Reader> Accounts<'s, R> {
+    async fn new(store: &'s R) -> Result<Self, Reason> {
+        let mut streams = Vec::with_capacity(ACCOUNTS.len());
+        for kind in ACCOUNTS {
+            let mut stream = Stream::new(store, &[kind]);
+            let first = read_account(&mut stream).await?;
+            streams.push((stream, first));
+        }
+        Ok(Self { streams })
+    }
+
+    async fn next(&mut self) -> Result<Option<Account>, Reason> {
+        let is_at_one = |(_, at): &&mut (_, Option<Account>)| at.is_some();
+        let text =
+            |(_, at): &&mut (_, Option<Account>)| at.as_ref().map(|account| account.id.to_string());
+        let Some((stream, at)) = self.streams.iter_mut().filter(is_at_one).min_by_key(text) else {
+            return Ok(None);
+        };
+        let next = read_account(stream).await?;
+        Ok(std::mem::replace(at, next))
+    }
+}
+
+async fn read_account<R: Reader>(stream: &mut Stream<'_, R>) -> Result<Option<Account>, Reason> {
+    while let Some((key, bytes)) = stream.next().await? {
+        let id =
+            key::account_id(&key).map_err(|_| Reason::Corrupt(key.escape_ascii().to_string()))?;
+        if let Some(id) = id {
+            let record: AccountRecord = decode(&key, &bytes)?;
+            return Ok(Some(record.into_account(id)));
+        }
+    }
+    Ok(None)
+}
+
+/// Statement lines, ordered by account, from one of the places where they are kept.
+struct Lines<'s, R> {
+    kind: u8,
+    stream: Stream<'s, R>,
+    /// The line that it is at.
+    at: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl<'s, R: Reader> Lines<'s, R> {
+    async fn new(store: &'s R, kind: u8) -> Result<Self, Reason> {
+        let mut lines = Self { kind, stream: Stream::new(store, &[kind]), at: None };
+        lines.read().await?;
+        Ok(lines)
+    }
+
+    async fn read(&mut self) -> Result<(), Reason> {
+        self.at = self.stream.next().await?;
+        while self.at.as_ref().is_some_and(|(key, _)| !key::is_line(key)) {
+            self.at = self.stream.next().await?;
+        }
+        Ok(())
+    }
+
+    /// The line that it is at, if its key is right.
+    async fn take_if(
+        &mut self,
+        is_right: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Reason> {
+        let line = self.at.take_if(|(key, _)| is_right(key));
+        if line.is_some() {
+            self.read().await?;
+        }
+        Ok(line)
+    }
+}
+
+/// The records with one prefix, read in pieces.
+struct Stream<'s, R> {
+    store: &'s R,
+    range: Range,
+    read: u64,
+    piece: std::vec::IntoIter<(Vec<u8>, Vec<u8>)>,
+    ended: bool,
+}
+
+impl<'s, R: Reader> Stream<'s, R> {
+    fn new(store: &'s R, prefix: &[u8]) -> Self {
+        let piece = Vec::new().into_iter();
+        Self { store, range: Range::prefix(prefix), read: 0, piece, ended: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, Reason> {
+        if self.piece.len() == 0 && !self.ended {
+            let piece = self.store.scan(&self.range, self.read, RECORDS_PER_READ).await?;
+            self.ended = piece.len() < RECORDS_PER_READ;
+            self.piece = piece.into_iter();
+        }
+        let record = self.piece.next();
+        self.read += u64::from(record.is_some());
+        Ok(record)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,469 @@
+//! The operator's book: one JSON object per line, applied in order.
+//!
+//! A line whose identity is there already with the same content is skipped, so that a book can be
+//! imported again after a failure; with other content it is refused. All checks of a line come
+//! before its first write: a transaction may commit the lines before a refused one.
+
+mod line;
+
+pub use line::{
+    AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant, Tenant,
+};
+
+use crate::books::record::encode;
+use crate::books::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use crate::domain::account::{AccountId, AccountType};
+use crate::domain::bill::{FeeRecord, MonthlyBill};
+use crate::domain::coupon::{Quota, QuotaStatus};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::partner::{
+    CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal,
+};
+use crate::domain::realname::Submission;
+use crate::operations::grant_quotas::{self, Grant, Receiver};
+use crate::security::vault::{Contact, Subject};
+use crate::store::{Reader, StoreError};
+use crate::value::id::{CustomerId, PartnerId, QuotaId};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::ops::{Deref, DerefMut};
+
+/// Bytes kept of the hash of a line's content.
+const FINGERPRINT_BYTES: usize = 16;
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the books now.
+    Applied,
+    /// It was there before.
+    Skipped,
+}
+
+/// What became of the lines of a book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Lines that are in the books now.
+    pub applied: u64,
+    /// Lines that were there before.
+    pub skipped: u64,
+}
+
+impl Imported {
+    /// Counts what became of one more line.
+    pub fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Applied => self.applied += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+    }
+}
+
+/// Whose key pair it is that belongs to this partner or customer.
+///
+/// # Errors
+/// [`Reason::Contradiction`] unless there is either a partner or a customer, and
+/// [`Reason::UnknownReference`] when that does not exist.
+pub async fn principal<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    partner_id: Option<&PartnerId>,
+    customer_id: Option<&CustomerId>,
+) -> Result<Principal, Reason> {
+    match (partner_id, customer_id) {
+        (Some(id), None) => {
+            let partner = known_partner(books, id).await?;
+            Ok(Principal::Partner(CallingPartner {
+                partner_id: partner.partner_id,
+                kind: partner.partner_kind,
+            }))
+        }
+        (None, Some(id)) => {
+            let customer = known_customer(books, id).await?;
+            Ok(Principal::Customer(CallingCustomer {
+                customer_id: customer.customer_id,
+                partner_id: customer.partner_id,
+            }))
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Reason::Contradiction("a key belongs to either a partner or a customer"))
+        }
+    }
+}
+
+/// Reads in one go what applying these entries will look up.
+///
+/// # Errors
+/// Store failures.
+pub async fn prefetch<'e, D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    entries: impl IntoIterator<Item = &'e Entry>,
+) -> Result<(), Reason> {
+    let mut keys: Vec<Vec<u8>> = entries.into_iter().flat_map(needed).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    books.load(&keys).await
+}
+
+/// Keys that applying an entry looks up.
+fn needed(entry: &Entry) -> Vec<Vec<u8>> {
+    let mut keys: Vec<Vec<u8>> = identity_key(entry).into_iter().collect();
+    match entry {
+        Entry::Partner(partner, _) => {
+            keys.push(key::partner(&partner.partner_id));
+            keys.push(key::personal(Subject::Partner(&partner.partner_id)));
+            keys.extend(partner.distributor_id.iter().map(key::partner));
+        }
+        Entry::Customer(customer, _) => {
+            keys.push(key::customer(&customer.customer_id));
+            keys.push(key::personal(Subject::Customer(&customer.customer_id)));
+            keys.push(key::partner(&customer.partner_id));
+        }
+        Entry::Booking(booking) => {
+            keys.extend(booking.partner_id.iter().map(key::partner));
+            if let Some(id) = &booking.customer_id {
+                keys.push(key::customer(id));
+                keys.push(key::account(&AccountId::CustomerBalance(id.clone())));
+            }
+        }
+        Entry::CouponQuota(quota) => {
+            keys.push(key::quota(&quota.quota_id));
+            keys.push(key::partner(&quota.partner_id));
+        }
+        Entry::QuotaGrant(grant) => {
+            keys.push(key::quota(&grant.quota_id));
+            keys.push(key::quota(&grant.parent_quota_id));
+            keys.push(key::partner(&grant.indirect_partner_id));
+        }
+        Entry::RealnameReview(review) => {
+            keys.push(key::customer(&review.customer_id));
+            keys.push(key::submission(&review.review_id));
+        }
+        Entry::FeeRecord(record) => {
+            let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
+            keys.push(key::customer(customer_id));
+            keys.push(key::consumer(partner_id, *bill_cycle, customer_id));
+            keys.push(key::first_consumption(customer_id));
+        }
+        Entry::MonthlyBill(bill) => {
+            keys.push(monthly_bill_key(bill));
+            keys.push(key::customer(&bill.customer_id));
+        }
+    }
+    keys
+}
+
+/// Where the fingerprint of an entry is kept. A monthly sum has none: all that identifies it is its
+/// own key, and it is compared itself.
+fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
+    Some(match entry {
+        Entry::Partner(partner, _) => key::book_line("partner", partner.partner_id.as_str()),
+        Entry::Customer(customer, _) => key::book_line("customer", customer.customer_id.as_str()),
+        Entry::Booking(booking) => key::book_line("booking", booking.booking_id.as_str()),
+        Entry::CouponQuota(quota) => key::book_line("quota", quota.quota_id.as_str()),
+        Entry::QuotaGrant(grant) => key::book_line("quota", grant.quota_id.as_str()),
+        Entry::RealnameReview(review) => key::book_line("review", review.review_id.as_str()),
+        Entry::FeeRecord(record) => key::book_line("fee_record", record.id.as_str()),
+        Entry::MonthlyBill(_) => return None,
+    })
+}
+
+/// The stored form of an entry's content. A contact is not in it: the fingerprint of a telephone
+/// number is found out by trying all numbers.
+fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
+    match entry {
+        Entry::Partner(partner, _) => encode(partner),
+        Entry::Customer(customer, _) => encode(customer),
+        Entry::Booking(booking) => encode(booking),
+        Entry::CouponQuota(quota) => encode(quota),
+        Entry::QuotaGrant(grant) => encode(grant),
+        Entry::RealnameReview(review) => encode(review),
+        Entry::FeeRecord(record) => encode(&**record),
+        Entry::MonthlyBill(bill) => encode(&**bill),
+    }
+}
+
+/// Distinguishes one content from another, and a quota from outside from a granted one.
+fn fingerprint(entry: &Entry, content: &[u8]) -> [u8; FINGERPRINT_BYTES] {
+    let granted = matches!(entry, Entry::QuotaGrant(_));
+    let mut hash = Sha256::new();
+    hash.update([u8::from(granted)]);
+    hash.update(content);
+    let hash: [u8; 32] = hash.finalize().into();
+    let mut fingerprint = [0; FINGERPRINT_BYTES];
+    fingerprint.copy_from_slice(&hash[..FINGERPRINT_BYTES]);
+    fingerprint
+}
+
+/// Brings an entry into the books.
+///
+/// # Errors
+/// With nothing changed: [`Reason::ContentDiffers`] when its identity is taken,
+/// [`Reason::UnknownReference`], [`Reason::Contradiction`], or what the ledger refuses.
+pub async fn apply<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    entry: &Entry,
+) -> Result<Outcome, Reason> {
+    let content = content(entry)?;
+    let Some(key) = identity_key(entry) else {
+        return match entry {
+            Entry::MonthlyBill(bill) => apply_monthly_bill(books, bill, content).await,
+            _ => Err(StoreError::Misuse("an entry without identity".to_owned()).into()),
+        };
+    };
+    let fingerprint = fingerprint(entry, &content);
+    if let Some(before) = books.bytes(&key).await? {
+        return if before == fingerprint && same_contact(books, entry).await? {
+            Ok(Outcome::Skipped)
+        } else {
+            Err(Reason::ContentDiffers)
+        };
+    }
+    match entry {
+        Entry::Partner(partner, contact) => apply_partner(books, partner, contact).await?,
+        Entry::Customer(customer, contact) => apply_customer(books, customer, contact).await?,
+        Entry::Booking(booking) => apply_booking(books, booking).await?,
+        Entry::CouponQuota(quota) => apply_coupon_quota(books, quota).await?,
+        Entry::QuotaGrant(grant) => apply_quota_grant(books, grant).await?,
+        Entry::RealnameReview(review) => {
+            known_customer(books, &review.customer_id).await?;
+            if books.submission(&review.review_id).await?.is_some() {
+                return Err(Reason::ContentDiffers);
+            }
+            books.add_submission(review, &Submission::from(review))?;
+        }
+        Entry::FeeRecord(record) => {
+            let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
+            known_customer_of(books, customer_id, partner_id).await?;
+            books.add_consumption(partner_id, *bill_cycle, customer_id).await?;
+            books.add_bytes(fee_record_key(record), content);
+        }
+        Entry::MonthlyBill(_) => {}
+    }
+    books.add_bytes(key, fingerprint.to_vec());
+    Ok(Outcome::Applied)
+}
+
+/// Whether the contact that an entry brings is the one that is kept.
+async fn same_contact<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    entry: &Entry,
+) -> Result<bool, Reason> {
+    let (subject, contact) = match entry {
+        Entry::Partner(partner, contact) => (Subject::Partner(&partner.partner_id), contact),
+        Entry::Customer(customer, contact) => (Subject::Customer(&customer.customer_id), contact),
+        _ => return Ok(true),
+    };
+    Ok(books.contact(subject).await? == *contact)
+}
+
+async fn apply_partner<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    partner: &Partner,
+    contact: &Contact,
+) -> Result<(), Reason> {
+    match (partner.partner_kind, &partner.distributor_id) {
+        (PartnerKind::Reseller, Some(id)) => {
+            let distributor = known_partner(books, id).await?;
+            if distributor.partner_kind != PartnerKind::Distributor {
+                return Err(Reason::Contradiction("distributor_id is not a distributor"));
+            }
+        }
+        (PartnerKind::Reseller, None) => {
+            return Err(Reason::Contradiction("a reseller belongs to a distributor"));
+        }
+        (PartnerKind::Distributor | PartnerKind::SolutionProvider, Some(_)) => {
+            return Err(Reason::Contradiction("only a reseller has a distributor"));
+        }
+        (PartnerKind::Distributor | PartnerKind::SolutionProvider, None) => {}
+    }
+    if books.partner(&partner.partner_id).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    books.add_partner(partner, contact)
+}
+
+async fn apply_customer<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer: &Customer,
+    contact: &Contact,
+) -> Result<(), Reason> {
+    known_partner(books, &customer.partner_id).await?;
+    if books.customer(&customer.customer_id).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    books.add_customer(customer, contact).await
+}
+
+async fn apply_booking<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    booking: &Booking,
+) -> Result<(), Reason> {
+    let (account, code) = booked_account(books, booking).await?;
+    let is_open = books.account(&account).await?.is_some();
+    let transfer = Transfer {
+        debit_account: AccountId::Outside,
+        credit_account: account,
+        amount: booking.amount,
+        code,
+        time: booking.at,
+        memo: booking.memo.clone(),
+        reference: Some(booking.booking_id.to_string()),
+        trade_type: booking.trade_type,
+    };
+    if is_open {
+        books.book(&transfer).await?;
+    } else {
+        books.book_opening(&transfer).await?;
+    }
+    Ok(())
+}
+
+/// The account that a booking is for, and what the transfer to it is for.
+async fn booked_account<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    booking: &Booking,
+) -> Result<(AccountId, TransferCode), Reason> {
+    match (&booking.partner_id, &booking.customer_id, booking.account_type) {
+        (Some(id), None, AccountType::Balance) => {
+            let partner = known_partner(books, id).await?;
+            Ok((AccountId::PartnerBalance(partner.partner_id), TransferCode::TopUp))
+        }
+        (Some(id), None, AccountType::Credit) => {
+            let partner = known_partner(books, id).await?;
+            Ok((AccountId::PartnerCredit(partner.partner_id), TransferCode::CreditGrant))
+        }
+        (None, Some(id), AccountType::Balance) => {
+            let customer = known_customer(books, id).await?;
+            Ok((AccountId::CustomerBalance(customer.customer_id), TransferCode::TopUp))
+        }
+        (None, Some(_), AccountType::Credit) => {
+            Err(Reason::Contradiction("a customer has no credit account"))
+        }
+        (Some(_), Some(_), _) | (None, None, _) => {
+            Err(Reason::Contradiction("a booking is for either a partner or a customer"))
+        }
+    }
+}
+
+async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &CouponQuota,
+) -> Result<(), Reason> {
+    let partner = known_partner(books, &line.partner_id).await?;
+    if line.expire_time <= line.effective_time {
+        return Err(Reason::Contradiction("a quota expires after it becomes effective"));
+    }
+    if line.quota_status == QuotaStatus::Reclaimed {
+        return Err(Reason::Contradiction("a reclaimed quota holds nothing"));
+    }
+    free_quota_id(books, &line.quota_id).await?;
+    let quota = Quota {
+        quota_id: line.quota_id.clone(),
+        partner_id: partner.partner_id,
+        parent_quota_id: None,
+        quota_type: line.quota_type,
+        quota_value: line.quota_value,
+        status: line.quota_status,
+        create_time: line.create_time,
+        last_update_time: line.create_time,
+        effective_time: line.effective_time,
+        expire_time: line.expire_time,
+        limit_infos: line.limit_infos.clone(),
+        remark: None,
+        next_expiry: None,
+    };
+    let transfer = Transfer {
+        debit_account: AccountId::Outside,
+        credit_account: AccountId::Quota(line.quota_id.clone()),
+        amount: line.quota_value,
+        code: TransferCode::QuotaFromOutside,
+        time: line.create_time,
+        memo: None,
+        reference: None,
+        trade_type: None,
+    };
+    let came_by = books.book_opening(&transfer).await?;
+    books.add_quota(&quota, came_by)
+}
+
+async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &QuotaGrant,
+) -> Result<(), Reason> {
+    let parent = books
+        .quota(&line.parent_quota_id)
+        .await?
+        .ok_or_else(|| unknown("quota", line.parent_quota_id.as_str()))?;
+    known_partner(books, &line.indirect_partner_id).await?;
+    free_quota_id(books, &line.quota_id).await?;
+    let distributor = known_partner(books, &parent.partner_id).await?;
+    let grant = Grant {
+        caller: CallingPartner {
+            partner_id: distributor.partner_id,
+            kind: distributor.partner_kind,
+        },
+        parent_quota_id: line.parent_quota_id.clone(),
+        receivers: vec![Receiver {
+            indirect_partner_id: line.indirect_partner_id.clone(),
+            quota_id: line.quota_id.clone(),
+        }],
+        amount: line.amount,
+        time: line.at,
+    };
+    grant_quotas::grant(books, &grant).await
+}
+
+async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    bill: &MonthlyBill,
+    content: Vec<u8>,
+) -> Result<Outcome, Reason> {
+    let key = monthly_bill_key(bill);
+    if let Some(before) = books.bytes(&key).await? {
+        return if before == content { Ok(Outcome::Skipped) } else { Err(Reason::ContentDiffers) };
+    }
+    known_customer_of(books, &bill.customer_id, &bill.partner_id).await?;
+    books.add_bytes(key, content);
+    Ok(Outcome::Applied)
+}
+
+fn unknown(kind: &'static str, id: &str) -> Reason {
+    Reason::UnknownReference { kind, id: id.to_owned() }
+}
+
+async fn known_partner<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &PartnerId,
+) -> Result<Partner, Reason> {
+    books.partner(id).await?.ok_or_else(|| unknown("partner", id.as_str()))
+}
+
+async fn known_customer<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &CustomerId,
+) -> Result<Customer, Reason> {
+    books.customer(id).await?.ok_or_else(|| unknown("customer", id.as_str()))
+}
+
+async fn known_customer_of<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &CustomerId,
+    partner: &PartnerId,
+) -> Result<(), Reason> {
+    if known_customer(books, id).await?.partner_id == *partner {
+        return Ok(());
+    }
+    known_partner(books, partner).await?;
+    Err(Reason::Contradiction("the customer belongs to another partner"))
+}
+
+async fn free_quota_id<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &QuotaId,
+) -> Result<(), Reason> {
+    if books.quota(id).await?.is_some() { Err(Reason::ContentDiffers) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

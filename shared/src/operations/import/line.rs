@@ -1,0 +1,403 @@
+//! Reading one line of a book.
+
+use crate::domain::account::AccountType;
+use crate::domain::bill::{FeeRecord, MonthlyBill};
+use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
+use crate::domain::error::Reason;
+use crate::domain::ledger::TradeType;
+use crate::domain::partner::{Customer, Partner};
+use crate::domain::realname::Review;
+use crate::security::secret::SecretKey;
+use crate::security::vault::Contact;
+use crate::value::id::{AccessKeyId, BookingId, CustomerId, PartnerId, QuotaId, TenantId};
+use crate::value::money::{Money, decimal_string};
+use crate::value::time::Timestamp;
+use minicbor::{Decode, Encode};
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Longest line, in bytes.
+pub const LINE_BYTES_MAX: usize = 32 * 1024;
+
+/// One line: whose book, and what it brings in.
+#[derive(Debug)]
+pub struct Line {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// What the line is.
+    pub content: Content,
+}
+
+/// What a line is.
+#[derive(Debug)]
+pub enum Content {
+    /// Creates the tenant. Belongs into the register of tenants.
+    Tenant(Tenant),
+    /// Creates a key pair. Belongs into the register of access keys.
+    AccessKey(AccessKey),
+    /// Something of the tenant's own, for [`super::apply`].
+    Entry(Entry),
+}
+
+/// What belongs into a tenant's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A partner.
+    Partner(Partner, Contact),
+    /// A customer.
+    Customer(Customer, Contact),
+    /// Money from outside.
+    Booking(Booking),
+    /// A quota from outside.
+    CouponQuota(CouponQuota),
+    /// Part of a quota given to a reseller.
+    QuotaGrant(QuotaGrant),
+    /// A real-name review.
+    RealnameReview(Review),
+    /// A line of a detailed bill.
+    FeeRecord(Box<FeeRecord>),
+    /// A sum of a month.
+    MonthlyBill(Box<MonthlyBill>),
+}
+
+/// A `tenant` line.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// What the operator calls it.
+    #[n(0)]
+    pub name: Option<String>,
+}
+
+impl Tenant {
+    /// What distinguishes this line from another one for the same tenant.
+    pub fn fingerprint(&self) -> Vec<u8> {
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// An `access_key` line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKey {
+    /// The public half.
+    pub access_key_id: AccessKeyId,
+    /// The secret half.
+    pub secret_key: SecretKey,
+    /// The partner whose key it is,
+    pub partner_id: Option<PartnerId>,
+    /// or the customer.
+    pub customer_id: Option<CustomerId>,
+}
+
+/// A `booking` line.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Booking {
+    /// Identity.
+    #[n(0)]
+    pub booking_id: BookingId,
+    /// The partner that gets it.
+    #[n(1)]
+    pub partner_id: Option<PartnerId>,
+    /// The customer that gets it, when it is no partner: what it pays in itself.
+    #[n(7)]
+    pub customer_id: Option<CustomerId>,
+    /// Into which account.
+    #[n(2)]
+    pub account_type: AccountType,
+    /// How much.
+    #[serde(deserialize_with = "decimal_string::required")]
+    #[n(3)]
+    pub amount: Money,
+    /// How the statement names it.
+    #[n(4)]
+    pub trade_type: Option<TradeType>,
+    /// When.
+    #[n(5)]
+    pub at: Timestamp,
+    /// The operator's words.
+    #[n(6)]
+    pub memo: Option<String>,
+}
+
+/// A `coupon_quota` line.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CouponQuota {
+    /// Identity.
+    #[n(0)]
+    pub quota_id: QuotaId,
+    /// Who gets it.
+    #[n(1)]
+    pub partner_id: PartnerId,
+    /// What it issues.
+    #[n(2)]
+    pub quota_type: QuotaType,
+    /// How much.
+    #[serde(deserialize_with = "decimal_string::required")]
+    #[n(3)]
+    pub quota_value: Money,
+    /// Its status.
+    #[n(4)]
+    pub quota_status: QuotaStatus,
+    /// When it was granted.
+    #[n(5)]
+    pub create_time: Timestamp,
+    /// From when it can be used.
+    #[n(6)]
+    pub effective_time: Timestamp,
+    /// From when on it no longer can.
+    #[n(7)]
+    pub expire_time: Timestamp,
+    /// What its coupons are limited to.
+    #[serde(default)]
+    #[n(8)]
+    pub limit_infos: Vec<LimitInfo>,
+}
+
+/// A `quota_grant` line.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaGrant {
+    /// The quota to give from.
+    #[n(0)]
+    pub parent_quota_id: QuotaId,
+    /// Identity of the new quota.
+    #[n(1)]
+    pub quota_id: QuotaId,
+    /// The reseller that receives.
+    #[n(2)]
+    pub indirect_partner_id: PartnerId,
+    /// How much.
+    #[serde(deserialize_with = "decimal_string::required")]
+    #[n(3)]
+    pub amount: Money,
+    /// When.
+    #[n(4)]
+    pub at: Timestamp,
+}
+
+/// The header of a line.
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    tenant_id: TenantId,
+}
+
+impl Line {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] when it is too long, no JSON object, of an unknown kind, or a field is
+    /// missing, unknown or malformed.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        if text.len() > LINE_BYTES_MAX {
+            let fault = format!("must have at most {LINE_BYTES_MAX} bytes");
+            return Err(Reason::field("line", fault));
+        }
+        let header: Header<'_> = serde_json::from_str(text).map_err(unreadable)?;
+        let content = match &*header.kind {
+            "tenant" => Content::Tenant(fields(text)?),
+            "access_key" => Content::AccessKey(fields(text)?),
+            "partner" => {
+                let (partner, contact) = fields_and_contact(text, &["mobile_phone", "email"])?;
+                Content::Entry(Entry::Partner(partner, contact))
+            }
+            "customer" => {
+                let (customer, contact) = fields_and_contact(text, &["telephone", "email"])?;
+                Content::Entry(Entry::Customer(customer, contact))
+            }
+            "booking" => Content::Entry(Entry::Booking(fields(text)?)),
+            "coupon_quota" => Content::Entry(Entry::CouponQuota(fields(text)?)),
+            "quota_grant" => Content::Entry(Entry::QuotaGrant(fields(text)?)),
+            "realname_review" => Content::Entry(Entry::RealnameReview(fields(text)?)),
+            "fee_record" => Content::Entry(Entry::FeeRecord(fields(text)?)),
+            "monthly_bill" => Content::Entry(Entry::MonthlyBill(fields(text)?)),
+            _ => {
+                return Err(Reason::field("kind", "must be a kind of line that a book has"));
+            }
+        };
+        Ok(Self { tenant_id: header.tenant_id, content })
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Reason {
+    Reason::field("line", error.to_string())
+}
+
+/// What every line has.
+const HEADER: [&str; 2] = ["kind", "tenant_id"];
+
+/// Reads what a line has beside its header.
+fn fields<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
+    selected(text, &|name| !HEADER.contains(&name))
+}
+
+/// Reads what a line has beside its header, the fields of its contact apart.
+fn fields_and_contact<T: DeserializeOwned>(
+    text: &str,
+    contact: &[&str],
+) -> Result<(T, Contact), Reason> {
+    let record = selected(text, &|name| !HEADER.contains(&name) && !contact.contains(&name))?;
+    Ok((record, selected(text, &|name| contact.contains(&name))?))
+}
+
+/// Reads the fields of a line whose name `wanted` wants.
+fn selected<T: DeserializeOwned>(text: &str, wanted: &dyn Fn(&str) -> bool) -> Result<T, Reason> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let fields = Fields { wanted, record: PhantomData };
+    let fields = deserializer.deserialize_map(fields).map_err(unreadable)?;
+    deserializer.end().map_err(unreadable)?;
+    Ok(fields)
+}
+
+/// Reads a `T` from an object that also has other fields.
+struct Fields<'w, T> {
+    wanted: &'w dyn Fn(&str) -> bool,
+    record: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let selection = Selection { map, wanted: self.wanted };
+        T::deserialize(MapAccessDeserializer::new(selection))
+    }
+}
+
+/// An object without some of its fields. A plain wrapper, so that digits are not lost in a buffer.
+struct Selection<'w, A> {
+    map: A,
+    wanted: &'w dyn Fn(&str) -> bool,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Selection<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let mut seed = Some(seed);
+        while let Some(key) =
+            self.map.next_key_seed(Key { seed: &mut seed, wanted: self.wanted })?
+        {
+            match key {
+                Some(key) => return Ok(Some(key)),
+                None => _ = self.map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// Reads a key with the seed, or leaves the seed for the next key when it is not wanted.
+struct Key<'s, K> {
+    seed: &'s mut Option<K>,
+    wanted: &'s dyn Fn(&str) -> bool,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = Option<K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
+    type Value = Option<K::Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a field")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        if !(self.wanted)(name) {
+            return Ok(None);
+        }
+        self.seed.take().map(|seed| seed.deserialize(StrDeserializer::new(name))).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Line, String> {
+        Line::parse(text).map_err(|reason| reason.client_message().into_owned())
+    }
+
+    const BOOKING: &str = r#"{"kind": "booking", "tenant_id": "t", "booking_id": "b",
+        "partner_id": "p", "account_type": 1, "amount": "10.00", "trade_type": "RECHARGE",
+        "at": "2026-01-05T02:00:00Z"}"#;
+
+    #[test]
+    fn reads_a_line_whatever_the_order_of_its_fields() {
+        let reordered = r#"{"amount": "10.00", "at": "2026-01-05T02:00:00Z", "account_type": 1,
+            "partner_id": "p", "booking_id": "b", "trade_type": "RECHARGE", "tenant_id": "t",
+            "\u006bind": "booking"}"#;
+        for text in [BOOKING, reordered] {
+            let line = parse(text).expect(text);
+            assert_eq!(line.tenant_id.as_str(), "t");
+            let Content::Entry(Entry::Booking(booking)) = line.content else { panic!("{text}") };
+            assert_eq!(booking.amount.to_string(), "10.00");
+            assert_eq!(booking.trade_type, Some(TradeType::Recharge));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_line_of_a_book() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "{\"kind\": \"booking\"}",
+            r#"{"kind": "other", "tenant_id": "t"}"#,
+            r#"{"kind": "tenant", "tenant_id": ""}"#,
+            r#"{"kind": "tenant", "tenant_id": "t", "name": "n"} x"#,
+            r#"{"kind": "tenant", "tenant_id": "t", "name": "n", "name": "n"}"#,
+            r#"{"kind": "tenant", "kind": "tenant", "tenant_id": "t", "name": "n"}"#,
+            r#"{"kind": "tenant", "tenant_id": "t", "colour": "red"}"#,
+            &BOOKING.replace("\"10.00\"", "10.00"),
+            &BOOKING.replace("10.00", "10.000000001"),
+            &BOOKING.replace("10.00", "ten"),
+            &BOOKING.replace("02:00:00Z", "02:00:00"),
+            &BOOKING.replace("\"account_type\": 1", "\"account_type\": 5"),
+            &BOOKING.replace("RECHARGE", "GIFT"),
+            &"x".repeat(LINE_BYTES_MAX + 1),
+        ] {
+            assert!(parse(text).is_err(), "{text:.200}");
+        }
+    }
+
+    #[test]
+    fn an_access_key_never_prints_its_secret() {
+        let text = r#"{"kind": "access_key", "tenant_id": "t", "access_key_id": "AK",
+            "secret_key": "very-secret", "partner_id": "p"}"#;
+        let line = parse(text).expect("a line");
+        assert!(!format!("{line:?}").contains("very-secret"));
+        let Content::AccessKey(key) = line.content else { panic!("{text}") };
+        assert_eq!(key.secret_key.expose(), b"very-secret");
+        assert!(parse(&text.replace("very-secret", "")).is_err());
+        assert!(parse(&text.replace("very-secret", "new\\nline")).is_err());
+    }
+}

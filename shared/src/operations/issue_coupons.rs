@@ -1,0 +1,408 @@
+//! Issuing: value leaves a quota and becomes coupons of customers.
+
+use crate::books::{Books, Writer};
+use crate::domain::account::{Account, AccountId};
+use crate::domain::coupon::{Coupon, LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID, Quota};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::partner::{AssociationType, CallingPartner, Customer};
+use crate::operations::expire_coupons::Expired;
+use crate::store::StoreError;
+use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::money::Money;
+use crate::value::time::Timestamp;
+use std::ops::DerefMut;
+
+/// Most customers of one request; each gets a coupon or an error entry.
+pub const CUSTOMERS_MAX: usize = 1_000;
+
+/// Most cloud services, and most products, that a request narrows coupons to.
+const LIMIT_VALUES_MAX: usize = 10;
+
+/// Longest of those values, in characters.
+const LIMIT_VALUE_CHARACTERS_MAX: usize = 256;
+
+/// Longest memo, in characters.
+const MEMO_CHARACTERS_MAX: usize = 512;
+
+/// What is asked for, as the wire has it.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// The quota to draw on.
+    pub quota_id: QuotaId,
+    /// Who gets a coupon each; one named twice gets two.
+    pub customer_ids: Vec<CustomerId>,
+    /// Worth of each coupon.
+    pub face_value: Money,
+    /// From when the coupons can be used; without, from when the quota can.
+    pub valid_time: Option<Timestamp>,
+    /// From when on they no longer can; without, as the quota.
+    pub expire_time: Option<Timestamp>,
+    /// Cloud services to narrow them to; none inherits.
+    pub cloud_service_types: Option<Vec<String>>,
+    /// Products to narrow them to; none inherits.
+    pub product_ids: Option<Vec<String>>,
+    /// The issuer's words.
+    pub memo: Option<String>,
+    /// The reseller whose customers they are, when they are not the caller's own.
+    pub indirect_partner_id: Option<PartnerId>,
+}
+
+/// A request whose fields are in order.
+#[derive(Clone, Debug)]
+pub struct IssueCoupons {
+    caller: CallingPartner,
+    issue: Issue,
+}
+
+/// What became of one customer of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The coupon, or why there is none: [`Reason::NotYourCustomer`],
+    /// [`Reason::ReferralCustomer`] or [`Reason::QuotaExhausted`].
+    pub outcome: Result<CouponId, Reason>,
+}
+
+impl IssueCoupons {
+    /// Checks the fields of a request.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for the first one at fault.
+    pub fn check(caller: CallingPartner, issue: Issue) -> Result<Self, Reason> {
+        match issue.customer_ids.len() {
+            0 => return Err(Reason::field("customer_ids", "must name a customer")),
+            1..=CUSTOMERS_MAX => {}
+            _ => {
+                let fault = format!("must name at most {CUSTOMERS_MAX} customers");
+                return Err(Reason::field("customer_ids", fault));
+            }
+        }
+        let face_value = issue
+            .face_value
+            .positive_two_decimals()
+            .map_err(|error| Reason::field("face_value", error.to_string()))?;
+        if let (Some(valid), Some(expire)) = (issue.valid_time, issue.expire_time)
+            && expire <= valid
+        {
+            return Err(Reason::field("expire_time", "must be after valid_time"));
+        }
+        check_limit_values("cloud_service_types", issue.cloud_service_types.as_deref())?;
+        check_limit_values("product_ids", issue.product_ids.as_deref())?;
+        let memo_characters = issue.memo.as_deref().map_or(0, |memo| memo.chars().count());
+        if memo_characters > MEMO_CHARACTERS_MAX {
+            let fault = format!("must have at most {MEMO_CHARACTERS_MAX} characters");
+            return Err(Reason::field("memo", fault));
+        }
+        let narrowed = |values: Option<Vec<String>>| values.filter(|values| !values.is_empty());
+        let issue = Issue {
+            face_value,
+            cloud_service_types: narrowed(issue.cloud_service_types),
+            product_ids: narrowed(issue.product_ids),
+            ..issue
+        };
+        Ok(Self { caller, issue })
+    }
+
+    /// How many coupons are asked for, and so how many random numbers [`issue`] needs.
+    pub fn coupons_max(&self) -> usize {
+        self.issue.customer_ids.len()
+    }
+
+    /// Whether the caller may draw on this quota, in the name of `partner`: its own, and its
+    /// reseller's when it acts for one.
+    fn may_use(&self, quota: &Quota, partner: &PartnerId) -> bool {
+        quota.partner_id == self.caller.partner_id || quota.partner_id == *partner
+    }
+
+    /// Checks the request against the quota and answers the coupons' times.
+    fn check_quota(&self, quota: &Quota, now: Timestamp) -> Result<(Timestamp, Timestamp), Reason> {
+        quota.check_usable(now)?;
+        let within = |key, values: &Option<Vec<String>>| {
+            quota.allows(key, values.as_deref().unwrap_or_default())
+        };
+        if !within(LIMIT_CLOUD_SERVICE_TYPE, &self.issue.cloud_service_types)
+            || !within(LIMIT_PRODUCT_ID, &self.issue.product_ids)
+        {
+            return Err(Reason::LimitsBeyondQuota);
+        }
+        let valid = self.issue.valid_time.unwrap_or(quota.effective_time);
+        let expire = self.issue.expire_time.unwrap_or(quota.expire_time);
+        if valid < quota.effective_time {
+            return Err(Reason::field("valid_time", "must not be before the quota's"));
+        }
+        if quota.expire_time < expire {
+            return Err(Reason::field("expire_time", "must not be after the quota's"));
+        }
+        if expire <= now {
+            return Err(Reason::field("expire_time", "must not be in the past"));
+        }
+        if expire <= valid {
+            return Err(Reason::field("expire_time", "must be after valid_time"));
+        }
+        Ok((valid, expire))
+    }
+}
+
+fn check_limit_values(name: &'static str, values: Option<&[String]>) -> Result<(), Reason> {
+    let values = values.unwrap_or_default();
+    if values.len() > LIMIT_VALUES_MAX {
+        let fault = format!("must have at most {LIMIT_VALUES_MAX} items");
+        return Err(Reason::field(name, fault));
+    }
+    let sized = |value: &String| (1..=LIMIT_VALUE_CHARACTERS_MAX).contains(&value.chars().count());
+    if values.iter().all(sized) {
+        return Ok(());
+    }
+    let fault = format!("items must have 1 to {LIMIT_VALUE_CHARACTERS_MAX} characters");
+    Err(Reason::field(name, fault))
+}
+
+/// Whether this customer of the request can get a coupon of `partner`.
+fn check_customer(customer: Option<Customer>, partner: &PartnerId) -> Result<(), Reason> {
+    match customer {
+        Some(customer) if customer.partner_id == *partner => match customer.association_type {
+            AssociationType::Resale => Ok(()),
+            AssociationType::Referral => Err(Reason::ReferralCustomer),
+        },
+        _ => Err(Reason::NotYourCustomer),
+    }
+}
+
+/// Issues the coupons, in the order of the customers. `randoms` has one number for each of them,
+/// drawn before the transaction, which draws none itself.
+///
+/// # Errors
+/// For the whole request, in this order, with nothing changed: [`Reason::NotYourReseller`],
+/// [`Reason::QuotaUnusable`], [`Reason::QuotaNotInEffect`], [`Reason::LimitsBeyondQuota`],
+/// [`Reason::Field`] of a time outside the quota's. Faults of single customers are outcomes.
+pub async fn issue<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: &IssueCoupons,
+    randoms: &[[u8; 16]],
+) -> Result<Vec<Issued>, Reason> {
+    let asked = &order.issue;
+    let now = books.now();
+    let reseller = asked.indirect_partner_id.as_ref();
+    let named = reseller.unwrap_or(&order.caller.partner_id);
+    books.load_issue(&asked.quota_id, reseller, named, &asked.customer_ids).await?;
+    let partner = books.acting_for(&order.caller, reseller).await?;
+    let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
+    if !order.may_use(&quota, &partner) {
+        return Err(Reason::QuotaUnusable);
+    }
+    let (effective_time, expire_time) = order.check_quota(&quota, now)?;
+    if randoms.len() < asked.customer_ids.len() {
+        let fault = "fewer random numbers than coupons".to_owned();
+        return Err(StoreError::Misuse(fault).into());
+    }
+    let template = |coupon_id, customer_id: &CustomerId| Coupon {
+        coupon_id,
+        quota_id: quota.quota_id.clone(),
+        customer_id: customer_id.clone(),
+        partner_id: partner.clone(),
+        coupon_type: quota.quota_type.into(),
+        face_value: asked.face_value,
+        create_time: now,
+        effective_time,
+        expire_time,
+        cloud_service_types: asked.cloud_service_types.clone(),
+        product_ids: asked.product_ids.clone(),
+        memo: asked.memo.clone(),
+        reclaimed_at: None,
+        expired_at: None,
+    };
+    let expired = Expired::find(books, &[&quota]).await?;
+    let coupons: Vec<CouponId> = expired.coupons().cloned().collect();
+    books.load_coupons(&coupons, &asked.customer_ids).await?;
+    let quota = expired.take_back(books).await?.pop().unwrap_or_else(|| quota.clone());
+    let mut issued = Vec::with_capacity(asked.customer_ids.len());
+    for ((customer_id, random), place) in asked.customer_ids.iter().zip(randoms).zip(0..) {
+        let coupon = template(CouponId::new(books.instant(), place, random), customer_id);
+        issued.push(Issued {
+            customer_id: customer_id.clone(),
+            outcome: issue_one(books, coupon).await?,
+        });
+    }
+    let any_issued = issued.iter().any(|issued| issued.outcome.is_ok());
+    if any_issued && quota.next_expiry.is_none_or(|next| expire_time < next) {
+        books.replace_quota(&Quota { next_expiry: Some(expire_time), ..quota })?;
+    }
+    Ok(issued)
+}
+
+/// Issues one coupon. The outer error is of the whole request, the inner one of its customer.
+async fn issue_one<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    coupon: Coupon,
+) -> Result<Result<CouponId, Reason>, Reason> {
+    let customer = books.customer(&coupon.customer_id).await?;
+    if let Err(reason) = check_customer(customer, &coupon.partner_id) {
+        return Ok(Err(reason));
+    }
+    let quota_account = AccountId::Quota(coupon.quota_id.clone());
+    let Account { balance, .. } = books.held(&quota_account).await?;
+    if balance < coupon.face_value {
+        return Ok(Err(Reason::QuotaExhausted));
+    }
+    let coupon_account = AccountId::Coupon(coupon.coupon_id.clone());
+    let transfer = Transfer {
+        debit_account: quota_account,
+        credit_account: coupon_account,
+        amount: coupon.face_value,
+        code: TransferCode::CouponIssue,
+        time: coupon.create_time,
+        memo: None,
+        reference: None,
+        trade_type: None,
+    };
+    let transfer_id = books.book_opening(&transfer).await?;
+    books.add_coupon(&coupon, transfer_id)?;
+    Ok(Ok(coupon.coupon_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::coupon::tests::{quota, time};
+    use crate::domain::partner::PartnerKind;
+
+    fn issue() -> Issue {
+        Issue {
+            quota_id: "q".parse().expect("id"),
+            customer_ids: vec!["c".parse().expect("id")],
+            face_value: "10.00".parse().expect("money"),
+            valid_time: None,
+            expire_time: None,
+            cloud_service_types: None,
+            product_ids: None,
+            memo: None,
+            indirect_partner_id: None,
+        }
+    }
+
+    fn check(issue: Issue) -> Result<IssueCoupons, Reason> {
+        let caller =
+            CallingPartner { partner_id: "p".parse().expect("id"), kind: PartnerKind::Distributor };
+        IssueCoupons::check(caller, issue)
+    }
+
+    /// What a case changes in a request that is in order.
+    type Edit = fn(&mut Issue);
+
+    fn edited(edit: Edit) -> Issue {
+        let mut issue = issue();
+        edit(&mut issue);
+        issue
+    }
+
+    fn texts(count: usize, text: &str) -> Option<Vec<String>> {
+        Some(vec![text.to_owned(); count])
+    }
+
+    fn at(text: &str) -> Option<Timestamp> {
+        Some(time(text))
+    }
+
+    fn field_of<T>(answer: Result<T, Reason>) -> Option<&'static str> {
+        match answer {
+            Ok(_) => None,
+            Err(Reason::Field { name, .. }) => Some(name),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn checks_the_fields_first() {
+        const EARLY: &str = "2026-05-01T00:00:00Z";
+        const LATE: &str = "2026-06-01T00:00:00Z";
+        let cases: Vec<(Edit, Option<&str>)> = vec![
+            (|_| (), None),
+            (|it| it.customer_ids.clear(), Some("customer_ids")),
+            (|it| it.customer_ids = vec!["c".parse().expect("id"); 1000], None),
+            (|it| it.customer_ids = vec!["c".parse().expect("id"); 1001], Some("customer_ids")),
+            (|it| it.face_value = "0".parse().expect("money"), Some("face_value")),
+            (|it| it.face_value = "-1".parse().expect("money"), Some("face_value")),
+            (|it| it.face_value = "1.001".parse().expect("money"), Some("face_value")),
+            (|it| it.face_value = "1.100".parse().expect("money"), None),
+            (|it| (it.valid_time, it.expire_time) = (at(EARLY), at(LATE)), None),
+            (|it| (it.valid_time, it.expire_time) = (at(LATE), at(EARLY)), Some("expire_time")),
+            (|it| (it.valid_time, it.expire_time) = (at(LATE), at(LATE)), Some("expire_time")),
+            (|it| it.cloud_service_types = texts(10, "ec2"), None),
+            (|it| it.cloud_service_types = texts(11, "ec2"), Some("cloud_service_types")),
+            (|it| it.cloud_service_types = texts(1, ""), Some("cloud_service_types")),
+            (|it| it.product_ids = texts(1, &"x".repeat(257)), Some("product_ids")),
+            (|it| it.memo = Some("é".repeat(512)), None),
+            (|it| it.memo = Some("é".repeat(513)), Some("memo")),
+        ];
+        for (edit, field) in cases {
+            let issue = edited(edit);
+            let shown = format!("{issue:.200?}");
+            assert_eq!(field_of(check(issue)), field, "{shown}");
+        }
+    }
+
+    #[test]
+    fn checks_the_quota_before_the_limits() {
+        let now = time("2026-06-01T00:00:00Z");
+        let expired = Quota { expire_time: now, ..quota() };
+        let beyond = Err(Reason::LimitsBeyondQuota);
+        let cases: Vec<(Edit, Quota, Result<(), Reason>)> = vec![
+            (|_| (), quota(), Ok(())),
+            (|it| it.cloud_service_types = texts(1, "ec2"), quota(), Ok(())),
+            (|it| it.cloud_service_types = texts(1, "obs"), quota(), beyond),
+            (|it| it.cloud_service_types = texts(1, "obs"), expired, Err(Reason::QuotaNotInEffect)),
+            (|it| it.product_ids = texts(1, "any"), quota(), Ok(())),
+        ];
+        for (edit, quota, answer) in cases {
+            let order = check(edited(edit)).expect("fields");
+            assert_eq!(order.check_quota(&quota, now).map(|_| ()), answer);
+        }
+    }
+
+    #[test]
+    fn times_stay_within_those_of_the_quota() {
+        let now = time("2026-06-01T00:00:00Z");
+        let cases: Vec<(Edit, Option<&str>)> = vec![
+            (|it| it.valid_time = at("2025-12-31T23:59:59Z"), Some("valid_time")),
+            (|it| it.valid_time = at("2026-01-01T00:00:00Z"), None),
+            (|it| it.valid_time = at("2027-01-01T00:00:00Z"), Some("expire_time")),
+            (|it| it.expire_time = at("2027-01-01T00:00:01Z"), Some("expire_time")),
+            (|it| it.expire_time = at("2027-01-01T00:00:00Z"), None),
+            (|it| it.expire_time = at("2026-06-01T00:00:00Z"), Some("expire_time")),
+            (|it| it.expire_time = at("2026-06-01T00:00:01Z"), None),
+        ];
+        for (edit, field) in cases {
+            let order = check(edited(edit)).expect("fields");
+            assert_eq!(field_of(order.check_quota(&quota(), now)), field, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_limits_inherits() {
+        let issue = Issue { cloud_service_types: Some(vec![]), ..issue() };
+        assert_eq!(check(issue).expect("fields").issue.cloud_service_types, None);
+    }
+
+    #[test]
+    fn only_resale_customers_of_the_partner_get_coupons() {
+        let partner: PartnerId = "p".parse().expect("id");
+        let customer = |partner_id: &str, association_type: &str| -> Option<Customer> {
+            let line = format!(
+                r#"{{"customer_id": "c", "partner_id": "{partner_id}",
+                     "association_type": "{association_type}"}}"#
+            );
+            Some(serde_json::from_str(&line).expect("a customer"))
+        };
+        for (customer, answer) in [
+            (customer("p", "2"), Ok(())),
+            (customer("p", "1"), Err(Reason::ReferralCustomer)),
+            (customer("other", "2"), Err(Reason::NotYourCustomer)),
+            (customer("other", "1"), Err(Reason::NotYourCustomer)),
+            (None, Err(Reason::NotYourCustomer)),
+        ] {
+            assert_eq!(check_customer(customer, &partner), answer);
+        }
+    }
+}

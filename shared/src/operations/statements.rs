@@ -1,0 +1,265 @@
+//! Balances and statements, as partners and customers read them.
+
+use crate::books::{Books, Entry, Only};
+use crate::domain::account::statement::{
+    AdjustFilter, AdjustType, ChangeFilter, DetailType, Direction, trade_id,
+};
+use crate::domain::account::{AccountBalance, AccountId, AccountType};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferId};
+use crate::domain::partner::{AssociationType, CallingCustomer, Customer, Partner, PartnerKind};
+use crate::store::Reader;
+use crate::value::id::{CustomerId, PartnerId};
+use crate::value::money::Money;
+use crate::value::page::Page;
+use crate::value::time::Period;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+/// A change of an account, as statements show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The line and its transfer.
+    pub entry: Entry,
+    /// Who was allocated to or reclaimed from, for such changes alone.
+    pub receiver: Option<Receiver>,
+}
+
+impl Change {
+    /// How the change is named.
+    pub fn detail_type(&self) -> DetailType {
+        DetailType::of(&self.entry.transfer)
+    }
+
+    /// Whether it brought money or took it.
+    pub fn direction(&self) -> Direction {
+        if self.entry.amount.is_negative() { Direction::Expense } else { Direction::Revenue }
+    }
+
+    /// How much it was, without the sign that [`direction`](Self::direction) says.
+    pub fn amount(&self) -> Money {
+        self.entry.transfer.amount.at_least_two_decimals()
+    }
+
+    /// The trade it belongs to: the operator's booking, or the movement itself.
+    pub fn trade_id(&self) -> String {
+        trade_id(self.entry.transfer_id, &self.entry.transfer)
+    }
+}
+
+/// A customer or reseller that money was allocated to or reclaimed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    /// Its identity.
+    pub id: String,
+    /// Its account name, if it has one.
+    pub account_name: Option<String>,
+    /// Its name, if it is known.
+    pub name: Option<String>,
+}
+
+/// A list of changes of an account, newest first.
+///
+/// # Errors
+/// Store failures.
+pub async fn changes<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    account: &AccountId,
+    period: Period,
+    filter: &ChangeFilter,
+    offset: u64,
+    limit: usize,
+) -> Result<Page<Change>, Reason> {
+    if filter.leaves_nothing {
+        return Ok(Page { total_count: 0, items: Vec::new() });
+    }
+    let passes = |id, transfer: &Transfer| filter.passes(id, transfer, account);
+    let is_filtered = *filter != ChangeFilter::default();
+    let only: Only<'_> = if is_filtered { Some(&passes) } else { None };
+    let Page { total_count, items } = books.changes(account, period, only, offset, limit).await?;
+    load_receivers(books, items.iter().map(|entry| &entry.transfer)).await?;
+    let mut changes = Vec::with_capacity(items.len());
+    for entry in items {
+        let receiver = receiver(books, &entry.transfer).await?;
+        changes.push(Change { entry, receiver });
+    }
+    Ok(Page { total_count, items: changes })
+}
+
+/// An allocation or a reclaim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdjustRecord {
+    /// Its place in the ledger.
+    pub transfer_id: TransferId,
+    /// The movement.
+    pub transfer: Transfer,
+    /// Which of the two it is.
+    pub operation_type: Option<AdjustType>,
+    /// Who was allocated to or reclaimed from.
+    pub receiver: Option<Receiver>,
+}
+
+/// The allocations and reclaims of a partner, newest first.
+///
+/// # Errors
+/// Store failures.
+pub async fn adjust_records<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    partner: &PartnerId,
+    filter: &AdjustFilter,
+    offset: u64,
+    limit: usize,
+) -> Result<Page<AdjustRecord>, Reason> {
+    let trans_id = match filter.trans_id.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(id)) => Some(id),
+        // No transfer has such a name.
+        Some(Err(_)) => return Ok(Page { total_count: 0, items: Vec::new() }),
+    };
+    let passes = |_, transfer: &Transfer| {
+        let holder = transfer.receiver().and_then(AccountId::holder);
+        filter.customer_id.as_deref().is_none_or(|asked| holder == Some(asked))
+            && filter.operation_type.is_none_or(|asked| AdjustType::of(transfer) == Some(asked))
+    };
+    let is_filtered = filter.customer_id.is_some() || filter.operation_type.is_some();
+    let only: Only<'_> = if is_filtered { Some(&passes) } else { None };
+    let Page { total_count, items } =
+        books.adjust_records(partner, trans_id, filter.period, only, offset, limit).await?;
+    load_receivers(books, items.iter().map(|(_, transfer)| transfer)).await?;
+    let mut records = Vec::with_capacity(items.len());
+    for (transfer_id, transfer) in items {
+        let receiver = receiver(books, &transfer).await?;
+        let operation_type = AdjustType::of(&transfer);
+        records.push(AdjustRecord { transfer_id, transfer, operation_type, receiver });
+    }
+    Ok(Page { total_count, items: records })
+}
+
+/// Reads in one go what naming the receivers needs. Partners are read with the head.
+async fn load_receivers<'t, D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    transfers: impl Iterator<Item = &'t Transfer>,
+) -> Result<(), Reason> {
+    let customers = transfers.filter_map(Transfer::receiver).filter_map(|account| match account {
+        AccountId::CustomerBalance(id) => Some(id.clone()),
+        _ => None,
+    });
+    let customers: BTreeSet<CustomerId> = customers.collect();
+    books.load_customers(&customers.into_iter().collect::<Vec<_>>()).await
+}
+
+async fn receiver<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    transfer: &Transfer,
+) -> Result<Option<Receiver>, Reason> {
+    Ok(match transfer.receiver() {
+        Some(AccountId::CustomerBalance(id)) => {
+            let customer = known_customer(books, id).await?;
+            let (account_name, name) = (customer.account_name, customer.customer);
+            Some(Receiver { id: id.to_string(), account_name, name })
+        }
+        Some(AccountId::PartnerBalance(id)) => {
+            let reseller = known_partner(books, id).await?;
+            let (account_name, name) = (reseller.account_name, reseller.name);
+            Some(Receiver { id: id.to_string(), account_name, name })
+        }
+        _ => None,
+    })
+}
+
+/// The balances of those of these customers that the partner funds, in the order given. The others
+/// are left out, whether they exist or not.
+///
+/// # Errors
+/// Store failures.
+pub async fn customer_balances<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    partner: &PartnerId,
+    customer_ids: &[CustomerId],
+) -> Result<Vec<(CustomerId, Money)>, Reason> {
+    books.load_customer_balances(customer_ids).await?;
+    let mut balances = Vec::with_capacity(customer_ids.len());
+    for id in customer_ids {
+        let funded = books.customer(id).await?.is_some_and(|customer| {
+            customer.partner_id == *partner && customer.association_type == AssociationType::Resale
+        });
+        if funded {
+            let account = books.held(&AccountId::CustomerBalance(id.clone())).await?;
+            balances.push((id.clone(), account.balance.at_least_two_decimals()));
+        }
+    }
+    Ok(balances)
+}
+
+/// The accounts of a customer, as it sees them: its cash alone.
+///
+/// # Errors
+/// [`Reason::BilledByReseller`] for a customer of a reseller.
+pub async fn own_balances<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    caller: &CallingCustomer,
+) -> Result<Vec<AccountBalance>, Reason> {
+    books.load_own_balances(caller).await?;
+    if known_partner(books, &caller.partner_id).await?.partner_kind == PartnerKind::Reseller {
+        return Err(Reason::BilledByReseller);
+    }
+    let account = books.held(&AccountId::CustomerBalance(caller.customer_id.clone())).await?;
+    Ok(vec![AccountBalance::new(AccountType::Balance, account)])
+}
+
+/// What a customer reads of its own changes: the list, and the account name that each line bears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnChanges {
+    /// The customer's account name, if it has one.
+    pub account_name: Option<String>,
+    /// The list, newest first.
+    pub changes: Page<Change>,
+}
+
+/// The changes of a customer's own account. It has no credit account, and so no changes of one.
+///
+/// # Errors
+/// [`Reason::ResaleStatement`] for a customer that its partner funds.
+pub async fn own_changes<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    caller: &CallingCustomer,
+    account_type: AccountType,
+    period: Period,
+    filter: &ChangeFilter,
+    offset: u64,
+    limit: usize,
+) -> Result<OwnChanges, Reason> {
+    if account_type == AccountType::Balance && !filter.leaves_nothing {
+        books.load_customer_changes(&caller.customer_id, period, offset, limit).await?;
+    }
+    let customer = known_customer(books, &caller.customer_id).await?;
+    if customer.association_type == AssociationType::Resale {
+        return Err(Reason::ResaleStatement);
+    }
+    let changes = match account_type {
+        AccountType::Balance => {
+            let account = AccountId::CustomerBalance(caller.customer_id.clone());
+            changes(books, &account, period, filter, offset, limit).await?
+        }
+        AccountType::Credit => Page { total_count: 0, items: Vec::new() },
+    };
+    Ok(OwnChanges { account_name: customer.account_name, changes })
+}
+
+/// A customer that a record or a key names.
+async fn known_customer<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &CustomerId,
+) -> Result<Customer, Reason> {
+    let customer = books.customer(id).await?;
+    customer.ok_or_else(|| Reason::Corrupt(format!("customer {id}, which is not there")))
+}
+
+/// A partner that a record or a key names.
+async fn known_partner<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    id: &PartnerId,
+) -> Result<Partner, Reason> {
+    let partner = books.partner(id).await?;
+    partner.ok_or_else(|| Reason::Corrupt(format!("partner {id}, which is not there")))
+}

@@ -1,0 +1,3 @@
+//! Operations over a store in memory.
+
+mod realname;

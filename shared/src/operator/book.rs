@@ -1,0 +1,261 @@
+//! The import of the operator's book, streamed: lines in, transactions out.
+
+use crate::api::admission::key_ring;
+use crate::api::credential;
+use crate::api::{Body, Caller, Host, Refusal};
+use crate::books::Books;
+use crate::domain::error::Reason;
+use crate::operations::import::{
+    self, AccessKey, Content, Entry, Imported, LINE_BYTES_MAX, Line, Outcome, Tenant,
+};
+use crate::operator::call::OperatorCall;
+use crate::operator::lines::{LineFault, Lines};
+use crate::security::vault::Vault;
+use crate::store::register::{Claim, Register};
+use crate::store::{Meta, StoreError, Tree};
+use crate::value::id::{CustomerId, PartnerId, TenantId};
+
+/// Lines of one tenant in a row that go into one transaction, at most. The more there are, the less
+/// often a page of the store is written again.
+const BATCH_LINES_MAX: usize = 8_000;
+
+/// Bytes of lines that go into one transaction, at most.
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Lines that are looked up in one go. What that reads stays in memory until they are applied.
+const LOOK_UP_LINES: usize = 250;
+
+/// Applies a book line by line. Every line before a refused one stays, none after it is applied.
+///
+/// # Errors
+/// [`Refusal::Line`], which says which line, why, and what became of those before it.
+pub async fn import_book<H: Host, S: Body>(
+    call: OperatorCall<'_, H, S>,
+) -> Result<Imported, Refusal> {
+    call.query(|_| Ok(()))?;
+    let vault = call.vault()?;
+    let OperatorCall { host, body, .. } = call;
+    let mut lines = Lines::new(body, LINE_BYTES_MAX);
+    let mut import = Import::new(&host, vault);
+    loop {
+        let line = match lines.next().await {
+            Ok(Some(text)) => {
+                Line::parse(&text).map(|line| (line, text.len())).map_err(Refusal::from)
+            }
+            Ok(None) => break,
+            Err(fault) => Err(fault.into()),
+        };
+        match line {
+            Ok((line, bytes)) => import.add(lines.number(), line, bytes).await?,
+            Err(refusal) => {
+                import.flush().await?;
+                return Err(import.refused(lines.number(), refusal));
+            }
+        }
+    }
+    import.flush().await?;
+    Ok(import.done)
+}
+
+impl From<LineFault> for Refusal {
+    fn from(fault: LineFault) -> Self {
+        match fault {
+            LineFault::TooLong => {
+                Self::parameter("line", &format!("must have at most {LINE_BYTES_MAX} bytes"))
+            }
+            LineFault::NotUtf8 => Self::parameter("line", "must be UTF-8"),
+            LineFault::Interrupted(error) => Self::BodyInterrupted(error),
+        }
+    }
+}
+
+/// A tenant whose head has been looked up.
+struct KnownTenant {
+    tenant_id: TenantId,
+    head_key: String,
+}
+
+/// What one transaction made of lines.
+struct Applied {
+    /// Totals of the whole import.
+    done: Imported,
+    /// How many lines it took.
+    lines: usize,
+    /// The first line that was refused.
+    refused: Option<(u64, Reason)>,
+}
+
+/// Lines under way: those in the store, and those of one tenant that wait for their transaction.
+struct Import<'h, H> {
+    host: &'h H,
+    vault: Vault,
+    done: Imported,
+    tenant: Option<KnownTenant>,
+    waiting: Vec<(u64, Entry)>,
+    waiting_bytes: usize,
+}
+
+impl<'h, H: Host> Import<'h, H> {
+    fn new(host: &'h H, vault: Vault) -> Self {
+        let done = Imported::default();
+        Self { host, vault, done, tenant: None, waiting: Vec::new(), waiting_bytes: 0 }
+    }
+
+    /// Takes the next line in.
+    async fn add(&mut self, number: u64, line: Line, bytes: usize) -> Result<(), Refusal> {
+        let Line { tenant_id, content } = line;
+        let entry = match content {
+            Content::Entry(entry) => entry,
+            Content::Tenant(tenant) => {
+                self.flush().await?;
+                let outcome = self.create_tenant(&tenant_id, &tenant).await;
+                return self.finished(number, outcome);
+            }
+            Content::AccessKey(access_key) => {
+                self.flush().await?;
+                let outcome = self.create_access_key(&tenant_id, &access_key).await;
+                return self.finished(number, outcome);
+            }
+        };
+        if self.tenant.as_ref().is_none_or(|known| known.tenant_id != tenant_id) {
+            self.flush().await?;
+            if let Err(refusal) = self.find_tenant(&tenant_id).await {
+                return Err(self.refused(number, refusal));
+            }
+        }
+        self.waiting.push((number, entry));
+        self.waiting_bytes += bytes;
+        if self.waiting.len() == BATCH_LINES_MAX || self.waiting_bytes >= BATCH_BYTES_MAX {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Applies the lines that wait: all of them, or those before the first that is refused.
+    async fn flush(&mut self) -> Result<(), Refusal> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        let mut rest = waiting.as_slice();
+        while let Some((first, _)) = rest.first() {
+            let applied = match self.apply_some(rest).await {
+                Ok(applied) => applied,
+                Err(failure) => return Err(self.refused(*first, failure.into())),
+            };
+            self.done = applied.done;
+            if let Some((number, reason)) = applied.refused {
+                return Err(self.refused(number, reason.into()));
+            }
+            rest = rest.get(applied.lines..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Applies lines in one transaction. All of them at first; half as many after each time that
+    /// others were faster, so that a long import gets its turn in a busy tenant.
+    async fn apply_some(&self, waiting: &[(u64, Entry)]) -> Result<Applied, Reason> {
+        let Some(known) = &self.tenant else {
+            return Err(StoreError::Misuse("lines of no tenant".to_owned()).into());
+        };
+        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
+        let tree = Tree::new(self.host, known.head_key.as_str());
+        let mut share = waiting.len();
+        tree.update(&meta, async |transaction| {
+            let lines = share;
+            share = share.div_ceil(2);
+            let mut books = Books::new(transaction).with_vault(self.vault.clone());
+            let mut applied = Applied { done: self.done, lines, refused: None };
+            for waiting in waiting[..lines].chunks(LOOK_UP_LINES) {
+                import::prefetch(&books, waiting.iter().map(|(_, entry)| entry)).await?;
+                for (number, entry) in waiting {
+                    match import::apply(&mut books, entry).await {
+                        Ok(outcome) => applied.done.count(outcome),
+                        Err(failure @ (Reason::Store(_) | Reason::Corrupt(_))) => {
+                            return Err(failure);
+                        }
+                        Err(reason) => {
+                            applied.refused = Some((*number, reason));
+                            return Ok(applied);
+                        }
+                    }
+                }
+            }
+            Ok(applied)
+        })
+        .await
+    }
+
+    fn finished(&mut self, number: u64, outcome: Result<Outcome, Refusal>) -> Result<(), Refusal> {
+        match outcome {
+            Ok(outcome) => self.done.count(outcome),
+            Err(refusal) => return Err(self.refused(number, refusal)),
+        }
+        Ok(())
+    }
+
+    fn refused(&self, line: u64, refusal: Refusal) -> Refusal {
+        let refusal = Box::new(refusal.for_operator());
+        Refusal::Line { line, imported: self.done, refusal }
+    }
+
+    /// Looks the tenant up that the next lines are of.
+    async fn find_tenant(&mut self, tenant_id: &TenantId) -> Result<(), Refusal> {
+        let head_key = tenant_head(self.host, tenant_id).await?;
+        self.tenant = Some(KnownTenant { tenant_id: tenant_id.clone(), head_key });
+        Ok(())
+    }
+
+    async fn create_tenant(
+        &self,
+        tenant_id: &TenantId,
+        tenant: &Tenant,
+    ) -> Result<Outcome, Refusal> {
+        let register = Register::new(self.host);
+        outcome(register.create_tenant(tenant_id.as_str(), &tenant.fingerprint()).await?)
+    }
+
+    async fn create_access_key(
+        &self,
+        tenant_id: &TenantId,
+        line: &AccessKey,
+    ) -> Result<Outcome, Refusal> {
+        let ring = key_ring(self.host)??;
+        let owner = (line.partner_id.as_ref(), line.customer_id.as_ref());
+        let caller = caller(self.host, tenant_id, owner).await?;
+        let (id, secret_key) = (line.access_key_id.as_str(), line.secret_key.expose());
+        credential::create(self.host, &ring, id, secret_key, caller).await
+    }
+}
+
+/// The key of the head of a tenant that must be there.
+async fn tenant_head<H: Host>(host: &H, tenant_id: &TenantId) -> Result<String, Refusal> {
+    let head_key = Register::new(host).tenant(tenant_id.as_str()).await?;
+    let unknown = || Reason::UnknownReference { kind: "tenant", id: tenant_id.to_string() };
+    Ok(head_key.ok_or_else(unknown)?)
+}
+
+/// Whoever an access key of this partner or customer is to authenticate.
+///
+/// # Errors
+/// [`Reason::UnknownReference`] for the tenant or the owner, [`Reason::Contradiction`] without one
+/// owner, store failures.
+pub(crate) async fn caller<H: Host>(
+    host: &H,
+    tenant_id: &TenantId,
+    (partner_id, customer_id): (Option<&PartnerId>, Option<&CustomerId>),
+) -> Result<Caller, Refusal> {
+    let head_key = tenant_head(host, tenant_id).await?;
+    let principal = Tree::new(host, head_key.as_str())
+        .read(async |snapshot| {
+            import::principal(&Books::new(snapshot), partner_id, customer_id).await
+        })
+        .await?;
+    Ok(Caller { tenant_id: tenant_id.clone(), head_key, principal })
+}
+
+fn outcome<T>(claim: Claim<T>) -> Result<Outcome, Refusal> {
+    match claim {
+        Claim::New(_) => Ok(Outcome::Applied),
+        Claim::Same(_) => Ok(Outcome::Skipped),
+        Claim::Other => Err(Reason::ContentDiffers.into()),
+    }
+}

@@ -1,0 +1,121 @@
+//! Messages out to the operator's own systems: each attempt, and the run that repeats them.
+
+use crate::api::{Body, Host, OutboundError, Refusal, Webhook};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
+use crate::operations::deliver;
+use crate::operator::call::{OperatorCall, TenantBooks};
+use crate::value::id::{DeliveryId, TenantId};
+use serde::Serialize;
+
+/// Messages of one run, at most: it must end before whoever called it gives up.
+const DELIVERIES_PER_RUN: usize = 10;
+
+/// Delivers messages, one after another, and records what came of each. Answers their states.
+async fn deliver<H: Host>(
+    webhook: &Webhook,
+    host: &H,
+    books: &TenantBooks<'_, H>,
+    deliveries: &[Delivery],
+) -> Result<Vec<DeliveryState>, Refusal> {
+    let mut attempts: Vec<(DeliveryId, Attempt)> = Vec::with_capacity(deliveries.len());
+    for Delivery { delivery_id, body, .. } in deliveries {
+        let attempt = webhook.post(host, delivery_id.as_str(), body).await;
+        attempts.push((delivery_id.clone(), attempt.map_err(|OutboundError(cause)| cause)));
+    }
+    books.update("record deliveries", async |books| deliver::record(books, &attempts).await).await
+}
+
+/// Delivers a message whose transaction has committed, and answers its state. Whatever goes wrong
+/// here, the next run delivers it again.
+pub async fn deliver_one<H: Host>(
+    webhook: &Webhook,
+    host: &H,
+    books: &TenantBooks<'_, H>,
+    delivery: &Delivery,
+) -> DeliveryState {
+    let states = deliver(webhook, host, books, std::slice::from_ref(delivery)).await;
+    match states.as_deref() {
+        Ok([state]) => *state,
+        Ok(_) => DeliveryState::Pending,
+        Err(refusal) => {
+            let cause = refusal.cause().unwrap_or_default();
+            eprintln!("delivery {}: what came of it is not kept: {cause}", delivery.delivery_id);
+            DeliveryState::Pending
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ran {
+    /// Messages that were tried.
+    pub attempted: u64,
+    /// Of these, those that arrived.
+    pub delivered: u64,
+    /// Of these, those that were given up.
+    pub failed: u64,
+    /// Messages that are due and were not tried: run again.
+    pub due: u64,
+    /// Old messages that were forgotten.
+    pub forgotten: u64,
+}
+
+impl Ran {
+    fn count(&mut self, states: &[DeliveryState]) {
+        for state in states {
+            self.attempted += 1;
+            match state {
+                DeliveryState::Delivered => self.delivered += 1,
+                DeliveryState::Failed => self.failed += 1,
+                DeliveryState::Pending => {}
+            }
+        }
+    }
+}
+
+/// Delivers what is due, of one tenant or of all, within bounds; or one message, due or not.
+///
+/// # Errors
+/// [`Refusal::Parameter`] while there is no receiver, [`Refusal::UnknownTenant`],
+/// [`NoSuchDelivery`](crate::domain::error::Reason::NoSuchDelivery), store failures.
+pub async fn run_deliveries<H: Host, S: Body>(
+    call: &OperatorCall<'_, H, S>,
+    tenant_id: Option<&TenantId>,
+    delivery_id: Option<&DeliveryId>,
+) -> Result<Ran, Refusal> {
+    let host = call.host();
+    let webhook = Webhook::configured(host)?
+        .ok_or_else(|| Refusal::parameter("webhook_secret", "the variable is not set"))?;
+    let tenants = match tenant_id {
+        Some(tenant_id) => vec![call.tenant(tenant_id).await?],
+        None => call.tenants().await?,
+    };
+    let mut ran = Ran::default();
+    if let Some(id) = delivery_id {
+        let (Some(_), [books]) = (tenant_id, tenants.as_slice()) else {
+            return Err(Refusal::parameter("tenant_id", "is required with delivery_id"));
+        };
+        let claim =
+            books.update("claim delivery", async |books| deliver::claim_one(books, id).await);
+        let claimed = claim.await?;
+        ran.count(&deliver(&webhook, host, books, &[claimed]).await?);
+        return Ok(ran);
+    }
+    let mut left = DELIVERIES_PER_RUN;
+    for books in &tenants {
+        let now = call.now();
+        if !books.read(async |books| deliver::is_work(books, now).await).await? {
+            continue;
+        }
+        let claim =
+            books.update("claim deliveries", async |books| deliver::claim(books, left).await);
+        let claim = claim.await?;
+        left = left.saturating_sub(claim.deliveries.len());
+        ran.due += claim.due;
+        ran.forgotten += claim.forgotten;
+        if !claim.deliveries.is_empty() {
+            ran.count(&deliver(&webhook, host, books, &claim.deliveries).await?);
+        }
+    }
+    Ok(ran)
+}

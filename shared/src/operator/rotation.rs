@@ -1,0 +1,172 @@
+//! Another master key: everything that the one before has sealed is sealed again.
+//!
+//! A pass goes through the access keys of all tenants and then, tenant by tenant, through the key
+//! of its digests and its personal data. Each request takes a bounded part of it and says where
+//! the next one goes on, so nothing is kept between two requests, and a pass that broke off is
+//! begun anew: what is sealed again already is only read. New data is sealed under the current key
+//! meanwhile, so the pass that has nothing left ends the rotation.
+
+use crate::api::admission::key_ring;
+use crate::api::{Answer, Body, credential};
+use crate::api::{Host, Refusal};
+use crate::books::Books;
+use crate::operator::call::OperatorCall;
+use crate::security::secret::KeyRing;
+use crate::security::vault::Vault;
+use crate::store::{Meta, Register, Tree};
+use minicbor::{Decode, Encode};
+use serde::Serialize;
+use std::fmt;
+use std::rc::Rc;
+use std::str::FromStr;
+
+/// Records that one request goes through.
+const RECORDS_MAX: usize = 500;
+
+/// Access keys that are changed in one transaction of the register.
+const ACCESS_KEYS_PER_STEP: usize = 50;
+
+/// Where a pass goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+enum Marker {
+    /// At the access keys after this one.
+    #[n(0)]
+    AccessKeys(#[n(0)] Option<String>),
+    /// At this tenant, or the next one if it is gone: at the records after this one.
+    #[n(1)]
+    Tenant(#[n(0)] String, #[cbor(n(1), with = "minicbor::bytes")] Option<Vec<u8>>),
+}
+
+/// The text is not one that an answer gave.
+#[derive(Debug)]
+struct NoMarker;
+
+impl fmt::Display for NoMarker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("must be the next_marker of an answer")
+    }
+}
+
+impl FromStr for Marker {
+    type Err = NoMarker;
+
+    fn from_str(text: &str) -> Result<Self, NoMarker> {
+        let bytes = hex::decode(text).map_err(|_| NoMarker)?;
+        minicbor::decode(&bytes).map_err(|_| NoMarker)
+    }
+}
+
+#[derive(Serialize)]
+struct Rotated {
+    /// What this request has sealed again.
+    resealed: u64,
+    /// Records that this pass has not looked at yet.
+    left: u64,
+    /// Where the next request goes on; none after the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+}
+
+/// Seals a part of everything again under the current master key.
+///
+/// # Errors
+/// [`Refusal::MasterKey`] without usable keys, or at the first record that neither of them opens;
+/// [`Refusal::Parameter`] for a marker that is none; store failures.
+pub async fn rotate_master_key<H: Host, S: Body>(
+    call: OperatorCall<'_, H, S>,
+) -> Result<Answer, Refusal> {
+    let marker: Option<Marker> = call.query(|query| query.value("marker"))?;
+    let ring = key_ring(call.host())??;
+    let vault = Vault::under(Ok(Rc::clone(&ring)), call.host().random());
+    let tenants = Register::new(call.host()).tenants().await?;
+    let mut pass = Pass { host: call.host(), ring, vault, tenants, resealed: 0, read: 0 };
+
+    let mut place = Some(marker.unwrap_or(Marker::AccessKeys(None)));
+    while let Some(here) = place.take_if(|_| pass.read < RECORDS_MAX) {
+        place = pass.step(here).await.map_err(Refusal::for_operator)?;
+    }
+    let left = pass.left(place.as_ref()).await?;
+    let next_marker = place.map(|place| minicbor::to_vec(place).map(hex::encode)).transpose();
+    let next_marker =
+        next_marker.map_err(|error| Refusal::Internal(format!("marker as CBOR: {error}")))?;
+    Answer::ok(&Rotated { resealed: pass.resealed, left, next_marker })
+}
+
+/// One request's part of a pass.
+struct Pass<'h, H> {
+    host: &'h H,
+    ring: Rc<KeyRing>,
+    vault: Vault,
+    /// Ids and head keys, in order.
+    tenants: Vec<(String, String)>,
+    resealed: u64,
+    read: usize,
+}
+
+impl<H: Host> Pass<'_, H> {
+    async fn step(&mut self, marker: Marker) -> Result<Option<Marker>, Refusal> {
+        match marker {
+            Marker::AccessKeys(after) => self.access_keys(after).await,
+            Marker::Tenant(tenant_id, after) => self.personal_data(&tenant_id, after).await,
+        }
+    }
+
+    async fn access_keys(&mut self, after: Option<String>) -> Result<Option<Marker>, Refusal> {
+        let after = after.as_deref();
+        let step = credential::reseal(self.host, &self.ring, after, ACCESS_KEYS_PER_STEP).await?;
+        self.resealed += step.resealed;
+        self.read += step.read;
+        Ok(match step.last {
+            Some(last) if step.left > 0 => Some(Marker::AccessKeys(Some(last))),
+            _ => self.tenants.first().map(|(id, _)| Marker::Tenant(id.clone(), None)),
+        })
+    }
+
+    async fn personal_data(
+        &mut self,
+        tenant_id: &str,
+        after: Option<Vec<u8>>,
+    ) -> Result<Option<Marker>, Refusal> {
+        let place = self.tenants.partition_point(|(id, _)| id.as_str() < tenant_id);
+        let Some((id, head_key)) = self.tenants.get(place) else {
+            return Ok(None);
+        };
+        let after = after.filter(|_| id == tenant_id);
+        let meta =
+            Meta { caller: "operator".to_owned(), operation: "rotate master key".to_owned() };
+        let limit = RECORDS_MAX - self.read;
+        let vault = &self.vault;
+        let step = Tree::new(self.host, head_key.as_str())
+            .update(&meta, async |transaction| {
+                let mut books = Books::new(transaction).with_vault(vault.clone());
+                books.reseal(after.as_deref(), limit).await
+            })
+            .await?;
+        self.resealed += step.resealed;
+        // A tenant counts even when it has nothing: looking at it is work, too.
+        self.read += step.read.max(1);
+        let next = self.tenants.get(place + 1).map(|(id, _)| Marker::Tenant(id.clone(), None));
+        Ok(step.last.map(|last| Marker::Tenant(id.clone(), Some(last))).or(next))
+    }
+
+    /// Number of records from a place on.
+    async fn left(&self, marker: Option<&Marker>) -> Result<u64, Refusal> {
+        let (mut left, first, mut after) = match marker {
+            None => return Ok(0),
+            Some(Marker::AccessKeys(after)) => {
+                let register = Register::new(self.host);
+                let (count, _) = register.access_keys_after(after.as_deref(), 0).await?;
+                (count, "", None)
+            }
+            Some(Marker::Tenant(id, after)) => (0, id.as_str(), after.as_deref()),
+        };
+        let place = self.tenants.partition_point(|(id, _)| id.as_str() < first);
+        for (_, head_key) in &self.tenants[place..] {
+            let tree = Tree::new(self.host, head_key.as_str());
+            left +=
+                tree.read(async |snapshot| Books::new(snapshot).sealed_after(after).await).await?;
+            after = None;
+        }
+        Ok(left)
+    }
+}
