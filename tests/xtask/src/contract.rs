@@ -21,8 +21,53 @@ pub struct Operation {
     pub path: String,
     /// The kinds of principals that may call it.
     pub callers: Vec<String>,
+    /// What its query and its path hold.
+    pub parameters: Vec<Field>,
+    /// Its body; none if it has none.
+    pub request: Option<Object>,
+    /// Its answer.
+    pub response: Object,
     /// What it is documented to refuse.
     pub errors: Vec<Refused>,
+}
+
+/// An object on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its published name.
+    pub schema: String,
+    /// What it holds.
+    pub fields: Vec<Field>,
+}
+
+/// A field or a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name on the wire.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its published limits and values, in words.
+    pub remarks: Vec<String>,
+}
+
+/// What a field is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A text
+    Text,
+    /// A whole number
+    Integer,
+    /// A decimal number
+    Decimal,
+    /// True or false
+    Flag,
+    /// An object
+    Object(Object),
+    /// A list
+    List(Box<Kind>),
 }
 
 /// A documented reason for a refusal.
@@ -111,6 +156,12 @@ fn parse(contract: &Value, errors: &Value) -> Option<Vec<Operation>> {
             method: text("method")?,
             path: text("path")?,
             callers: texts(&operation["callers"])?,
+            parameters: parameters(&operation["params"])?,
+            request: match &operation["request_body"] {
+                Value::Null => None,
+                body => Some(object(body)?),
+            },
+            response: object(&operation["response"])?,
             errors: refused(&errors["operations"][&id]["errors"])?,
             id,
         });
@@ -125,6 +176,70 @@ fn texts(list: &Value) -> Option<Vec<String>> {
         return Some(Vec::new());
     }
     list.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+fn object(object: &Value) -> Option<Object> {
+    let schema = object["schema"].as_str()?.to_owned();
+    Some(Object { schema, fields: fields(&object["fields"])? })
+}
+
+/// The parameters, but not the headers: those are read alike by all.
+fn parameters(list: &Value) -> Option<Vec<Field>> {
+    let list = list.as_array()?.iter().filter(|parameter| parameter["in"] != "header");
+    fields(&Value::Array(list.cloned().collect()))
+}
+
+/// The fields of an object; one that recurs inside itself does not list them again.
+fn fields(list: &Value) -> Option<Vec<Field>> {
+    let Some(list) = list.as_array() else { return Some(Vec::new()) };
+    let field = |field: &Value| {
+        Some(Field {
+            name: field["name"].as_str()?.to_owned(),
+            kind: kind(field)?,
+            required: field["required"].as_bool()?,
+            remarks: remarks(field),
+        })
+    };
+    list.iter().map(field).collect()
+}
+
+fn kind(field: &Value) -> Option<Kind> {
+    Some(match field["type"].as_str()? {
+        "string" => Kind::Text,
+        "integer" => Kind::Integer,
+        "number" => Kind::Decimal,
+        "boolean" => Kind::Flag,
+        "object" => Kind::Object(object(field)?),
+        "array" => Kind::List(Box::new(kind(&field["items"])?)),
+        _ => return None,
+    })
+}
+
+fn remarks(field: &Value) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let bounds = (&field["min"], &field["max"]);
+    match bounds {
+        (Value::Null, Value::Null) => {}
+        (min, Value::Null) => remarks.push(format!("at least {min}")),
+        (Value::Null, max) => remarks.push(format!("at most {max}")),
+        (min, max) => remarks.push(format!("{min} to {max}")),
+    }
+    for (name, unit) in [("max_length", "characters"), ("max_items", "items")] {
+        if !field[name].is_null() {
+            remarks.push(format!("at most {} {unit}", field[name]));
+        }
+    }
+    for name in ["format", "timezone", "unit"] {
+        remarks.extend(field[name].as_str().map(str::to_owned));
+    }
+    if !field["default"].is_null() {
+        remarks.push(format!("default {}", field["default"]));
+    }
+    for value in field["enum"].as_array().into_iter().flatten() {
+        let meaning = value["meaning"].as_str().unwrap_or_default();
+        remarks.push(format!("`{}`: {meaning}", value["value"].to_string().trim_matches('"')));
+    }
+    remarks
 }
 
 /// The documented reasons; of a few operations nothing is published.
@@ -156,6 +271,9 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             callers: Vec::new(),
+            parameters: Vec::new(),
+            request: None,
+            response: Object { schema: String::new(), fields: Vec::new() },
             errors: Vec::new(),
         }
     }
@@ -194,5 +312,8 @@ mod tests {
         let coupons = coupons.expect("the operation");
         assert_eq!((coupons.method.as_str(), coupons.group.as_str()), ("POST", "coupons"));
         assert!(coupons.errors.iter().any(|refused| refused.code == "CBC.0100"));
+        let request = coupons.request.as_ref().expect("a body");
+        let field = request.fields.iter().find(|field| field.name == "face_value");
+        assert_eq!(field.map(|field| (&field.kind, field.required)), Some((&Kind::Decimal, true)));
     }
 }

@@ -12,6 +12,7 @@ pub mod host;
 pub mod import;
 pub mod imports;
 pub mod manifest;
+pub mod new;
 pub mod operator;
 pub mod process;
 pub mod python;

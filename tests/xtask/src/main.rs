@@ -1,5 +1,5 @@
-//! The developer's commands: `cargo xtask up`, `test`, `build`, `manifest`, `check`, `import` and
-//! `bench`.
+//! The developer's commands: `cargo xtask up`, `test`, `build`, `new`, `manifest`, `check`, `import`
+//! and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{bench, build, check, import, manifest, test, up};
+use xtask::{bench, build, check, import, manifest, new, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -28,6 +28,8 @@ enum Command {
     Build(build::Options),
     /// Write spin.toml and the tables of operations from the folders and the contract
     Manifest(manifest::Options),
+    /// Begin an operation: its folder, test, benchmark and manifest entry
+    New(new::Options),
     /// Check what is written and the formatting, and run clippy for both targets, warnings denied
     Check,
     /// Send a book (one JSON object per line) to a running bundle
@@ -54,6 +56,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Test(options) => test::run(&workspace, options),
         Command::Build(options) => build::run(&workspace, options),
         Command::Manifest(options) => manifest::run(&workspace, options),
+        Command::New(options) => new::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
         Command::Bench(options) => bench::run(&workspace, options),

@@ -13,6 +13,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+pub use component::{GROUPS, Group};
+
 use crate::contract;
 use crate::workspace::Workspace;
 
