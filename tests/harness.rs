@@ -1,0 +1,37 @@
+//! What the tests are made of.
+//!
+//! The application and its surroundings: [`app`] runs it, [`store`] looks into what it has stored,
+//! [`redis_server`] runs a Redis, [`receiver`] is a webhook receiver, [`keeper`] ends what the tests
+//! have started.
+//!
+//! Clients: [`http`] and [`signer`] can also send nonsense, [`sdk`] is the official Python SDK,
+//! [`clients`] are many at once, [`json`] reads JSON without losing a digit.
+//!
+//! What must be true: [`contract`] checks every answer against the published API, [`routes`] reads
+//! `spin.toml`, [`documentation`] the table of operations, [`good_requests`] has one request of each
+//! operation that is served.
+//!
+//! Books: [`book`] calculates what a book means, [`tenant`] makes books, [`money`], [`coupons`],
+//! [`issuing`], [`registration`] and [`realname`] change them through the API.
+
+pub mod app;
+pub mod book;
+pub mod clients;
+pub mod contract;
+pub mod coupons;
+pub mod documentation;
+pub mod good_requests;
+pub mod http;
+pub mod issuing;
+pub mod json;
+pub mod keeper;
+pub mod money;
+pub mod realname;
+pub mod receiver;
+pub mod redis_server;
+pub mod registration;
+pub mod routes;
+pub mod sdk;
+pub mod signer;
+pub mod store;
+pub mod tenant;

@@ -1,0 +1,15 @@
+//! The operator's routes, one file each.
+
+mod access_keys;
+mod audit;
+mod books;
+mod deliveries;
+mod deliveries_run;
+mod health;
+mod master_key_rotate;
+mod reviews;
+mod reviews_decide;
+mod reviews_submission;
+mod sweep;
+mod tokens;
+mod verification_codes;

@@ -1,0 +1,10 @@
+//! The bundle as a whole: all operations together, many clients at once, what is stored and what
+//! is documented.
+
+mod concurrency;
+mod demo_book;
+mod documentation;
+mod partner_day;
+mod redis_store;
+mod signature_parity;
+mod state_file;
