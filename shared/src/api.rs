@@ -2,14 +2,14 @@
 //! codes, wire codes and envelopes.
 //!
 //! - `host`: what a call runs on. `message`: requests and answers, free of any HTTP library.
-//! - `admission`: method, bounds, signature or token. `credential`: the access keys as they are
+//! - `operation`: which one a request is for. `admission`: bounds, signature or token. `credential`: the access keys as they are
 //!   stored. `token`: what can be presented in place of a signature.
 //! - `caller`, `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
-//!   envelope that says so.
+//!   envelope that says so. `request_log`: the line of the log that does.
 //!
 //! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
 
@@ -25,21 +25,25 @@ pub mod fields;
 pub(crate) mod fuzz;
 mod host;
 pub(crate) mod message;
+mod operation;
 pub(crate) mod query;
 pub(crate) mod refusal;
+mod request_log;
 mod respond;
 pub(crate) mod token;
 mod webhook;
 
-pub use admission::{BODY_BYTES_MAX, admit, check_method};
+pub use admission::{BODY_BYTES_MAX, admit};
 pub use body::Object;
 pub use call::{Call, Decision};
 pub use caller::Caller;
 pub use code_delivery::{CodeDelivery, is_demo_tenant};
 pub use host::{Host, OutboundError};
 pub use message::{Answer, Body, Head, Response};
+pub use operation::Operation;
 pub use query::{Literal, Page, PageRule, Query, Text};
 pub use refusal::{BodyError, ErrorDetail, Refusal};
+pub use request_log::{RequestLog, kind_of};
 pub use respond::respond;
 pub use webhook::Webhook;
 

@@ -1,6 +1,6 @@
 //! A component's side of the Spin SDK and of `wasi:keyvalue`; nothing else in `billing` knows them.
 //!
-//! A function crate writes `billing::component! { GET => list, POST => create }` and has an HTTP
+//! A function crate writes `billing::component! { GET ListThings => list, POST CreateThing => create }` and has an HTTP
 //! component whose handlers are given a verified [`Call`]. [`operator!`](crate::operator) does the
 //! same for the operator's routes and [`unrouted!`](crate::unrouted) for the paths of no operation.
 
@@ -13,9 +13,13 @@ mod memory;
 mod outbound;
 mod redis;
 
-use crate::api::{Answer, Head, Refusal};
-use crate::{api, operator};
+use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog};
+use crate::operator::{self, admit_operator};
+use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Instant;
 
 pub use host::Spin;
 pub use http::RequestBody;
@@ -26,17 +30,21 @@ pub type Call = api::Call<Spin>;
 /// A call of the operator, its body not yet read.
 pub type OperatorCall<'r> = operator::OperatorCall<'r, Spin, RequestBody>;
 
-/// Makes the crate an HTTP component with one handler for each method it answers.
+/// Makes the crate an HTTP component: for each operation of its path the method, the published name
+/// and the handler.
 ///
 /// A handler is an `async fn(billing::component::Call) -> Result<Answer, Refusal>`.
 #[macro_export]
 macro_rules! component {
-    ($($method:ident => $handler:path),+ $(,)?) => {
+    ($($method:ident $name:ident => $handler:path),+ $(,)?) => {
         $crate::export_component!(
             $crate::component::serve,
-            &[$(stringify!($method)),+],
+            &[$($crate::api::Operation {
+                method: stringify!($method),
+                name: stringify!($name),
+            }),+],
             async |call: $crate::component::Call| {
-                $(if call.method() == stringify!($method) {
+                $(if call.operation().name == stringify!($name) {
                     return $handler(call).await;
                 })+
                 Err($crate::api::Refusal::NoSuchApi)
@@ -53,7 +61,10 @@ macro_rules! operator {
     ($($method:ident => $handler:path),+ $(,)?) => {
         $crate::export_component!(
             $crate::component::serve_operator,
-            &[$(stringify!($method)),+],
+            &[$($crate::api::Operation {
+                method: stringify!($method),
+                name: env!("CARGO_PKG_NAME"),
+            }),+],
             async |call: $crate::component::OperatorCall<'_>| {
                 $(if call.method() == stringify!($method) {
                     return $handler(call).await;
@@ -95,12 +106,15 @@ macro_rules! export_component {
 pub async fn serve(
     request: IncomingRequest,
     answer: ResponseOutparam,
-    methods: &'static [&'static str],
+    operations: &'static [Operation],
     handler: impl AsyncFnOnce(Call) -> Result<Answer, Refusal>,
 ) {
-    exchange(request, answer, async |head, body| {
-        api::check_method(&head, methods)?;
-        handler(api::admit(head, body, Spin::open).await?).await
+    exchange(request, answer, async |head, body, trace| {
+        let operation = Operation::of(&head, operations)?;
+        trace.operation.set(Some(operation.name));
+        let call = api::admit(operation, head, body, || Spin::open(trace)).await?;
+        trace.caller.replace(Some(call.caller().clone()));
+        handler(call).await
     })
     .await;
 }
@@ -109,31 +123,57 @@ pub async fn serve(
 pub async fn serve_operator(
     request: IncomingRequest,
     answer: ResponseOutparam,
-    methods: &'static [&'static str],
+    operations: &'static [Operation],
     handler: impl AsyncFnOnce(OperatorCall<'_>) -> Result<Answer, Refusal>,
 ) {
-    exchange(request, answer, async |head, body| {
-        api::check_method(&head, methods)?;
-        handler(operator::admit_operator(head, body, Spin::open)?).await
+    exchange(request, answer, async |head, body, trace| {
+        let operation = Operation::of(&head, operations)?;
+        trace.operation.set(Some(operation.name));
+        handler(admit_operator(head, body, || Spin::open(trace))?).await
     })
     .await;
 }
 
 /// Answers a request to a path that no operation has.
 pub async fn serve_unrouted(request: IncomingRequest, answer: ResponseOutparam) {
-    exchange(request, answer, async |_, _| Err(Refusal::NoSuchApi)).await;
+    exchange(request, answer, async |_, _, _| Err(Refusal::NoSuchApi)).await;
 }
 
-/// One request, one answer, and the rest of a body that the answer did not wait for.
+/// What the log will tell of a request, as it becomes known.
+#[derive(Default)]
+struct Trace {
+    operation: Cell<Option<&'static str>>,
+    caller: RefCell<Option<Caller>>,
+    store_calls: Cell<u32>,
+}
+
+/// One request, one answer, one line of the log, and the rest of a body that the answer did not
+/// wait for.
 async fn exchange(
     request: IncomingRequest,
     answer: ResponseOutparam,
-    handle: impl AsyncFnOnce(Head, &mut RequestBody) -> Result<Answer, Refusal>,
+    handle: impl AsyncFnOnce(Head, &mut RequestBody, &Rc<Trace>) -> Result<Answer, Refusal>,
 ) {
+    let started = Instant::now();
     let request_id = hex::encode(random());
+    let trace = Rc::new(Trace::default());
     let (head, mut body) = http::receive(request);
-    let outcome = handle(head, &mut body).await;
-    http::send(answer, &api::respond(outcome, &request_id));
+    let outcome = handle(head, &mut body, &trace).await;
+    let refusal = outcome.as_ref().err().cloned();
+    let response = api::respond(outcome, &request_id);
+    http::send(answer, &response);
+
+    let mut log = RequestLog::new(Utc::now().into(), &request_id, &response, started.elapsed());
+    log.operation = trace.operation.get();
+    log.store_calls = trace.store_calls.get();
+    if let Some(caller) = trace.caller.take() {
+        log.tenant = Some(caller.tenant_id.to_string());
+        log.principal = Some(api::kind_of(&caller));
+    }
+    if let Some(refusal) = refusal {
+        log.refused(&refusal);
+    }
+    eprintln!("{}", log.line());
     body.drain();
 }
 

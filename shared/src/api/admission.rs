@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::credential::{self, Credential, KeyStatus};
 use super::host::Host;
 use super::message::{Body, Head};
+use super::operation::Operation;
 use super::refusal::Refusal;
 use super::token::Token;
 use crate::security::secret::{KeyRing, Secret, SecretError};
@@ -16,18 +17,6 @@ use std::rc::Rc;
 
 /// Largest body of a signed request.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-
-/// Refuses a method that the path does not have.
-///
-/// # Errors
-/// [`Refusal::MethodNotAllowed`].
-pub fn check_method(head: &Head, methods: &'static [&'static str]) -> Result<(), Refusal> {
-    if methods.contains(&head.method.as_str()) {
-        Ok(())
-    } else {
-        Err(Refusal::MethodNotAllowed(methods))
-    }
-}
 
 /// What a request presents to say who calls.
 enum Presented {
@@ -47,6 +36,7 @@ enum Presented {
 /// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`], and
 /// failures of the host.
 pub async fn admit<H: Host>(
+    operation: &'static Operation,
     head: Head,
     body: &mut impl Body,
     open: impl FnOnce() -> Result<H, Refusal>,
@@ -65,7 +55,7 @@ pub async fn admit<H: Host>(
         }
     };
     let vault = Vault::under(ring, host.random());
-    Ok(Call { host, caller, vault, head, body })
+    Ok(Call { operation, host, caller, vault, head, body })
 }
 
 /// The master keys that `spin.toml` gives, or what is wrong with them.

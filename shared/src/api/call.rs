@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::client_token;
 use super::host::Host;
 use super::message::{Answer, Head};
+use super::operation::Operation;
 use super::query::Query;
 use super::refusal::Refusal;
 use crate::books::{Books, TokenUse};
@@ -30,6 +31,7 @@ pub enum Decision<T> {
 /// A call whose signature is verified and whose body was bounded. There is no other way to one.
 pub struct Call<H> {
     pub(super) host: H,
+    pub(super) operation: &'static Operation,
     pub(super) caller: Caller,
     pub(super) vault: Vault,
     pub(super) head: Head,
@@ -37,9 +39,9 @@ pub struct Call<H> {
 }
 
 impl<H: Host> Call<H> {
-    /// The method, in upper case.
-    pub fn method(&self) -> &str {
-        &self.head.method
+    /// Which operation it is for.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
     }
 
     /// Who calls.
@@ -112,11 +114,10 @@ impl<H: Host> Call<H> {
     /// none, and store failures.
     pub async fn update(
         &self,
-        operation: &str,
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
         let decision: Decision<Infallible> = self
-            .decide(operation, async |books: &mut Books<&mut Transaction<'_, H>>| {
+            .decide(async |books: &mut Books<&mut Transaction<'_, H>>| {
                 Ok(Decision::Answered(change(books).await?))
             })
             .await?;
@@ -133,11 +134,13 @@ impl<H: Host> Call<H> {
     /// As of [`update`](Self::update).
     pub async fn decide<T>(
         &self,
-        operation: &str,
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
     ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
-        let meta = Meta { caller: self.caller.principal.name(), operation: operation.to_owned() };
+        let meta = Meta {
+            caller: self.caller.principal.name(),
+            operation: self.operation.name.to_owned(),
+        };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         tree.update(&meta, async |transaction| {
             let mut books = Books::new(transaction).with_vault(self.vault.clone());

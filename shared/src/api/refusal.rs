@@ -1,5 +1,6 @@
 //! Why a request is refused, as HTTP status, wire code and text. Nowhere else are there any.
 
+use super::operation::Operation;
 use crate::domain::error::Reason;
 use crate::operations::import::Imported;
 use crate::security::secret::SecretError;
@@ -20,7 +21,7 @@ pub enum Refusal {
     /// No operation has this path.
     NoSuchApi,
     /// The path has operations, for these methods only.
-    MethodNotAllowed(&'static [&'static str]),
+    MethodNotAllowed(&'static [Operation]),
     /// The body is larger than a request may be.
     BodyTooLarge,
     /// The body broke off.
@@ -163,6 +164,11 @@ impl Refusal {
             | Self::MasterKey(_)
             | Self::Damaged(_) => None,
         }
+    }
+
+    /// The wire code.
+    pub fn error_code(&self) -> &'static str {
+        self.wire().1
     }
 
     /// Status, wire code and text.

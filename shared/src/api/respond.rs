@@ -5,7 +5,7 @@ use super::refusal::{Refusal, shortened};
 use crate::value::id::CustomerId;
 use serde::Serialize;
 
-/// Turns what a handler answered or refused into a response, and logs the cause of a failure.
+/// Turns what a handler answered or refused into a response.
 pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
@@ -14,10 +14,8 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
     let answer = match outcome {
         Ok(answer) => answer,
         Err(refusal) => {
-            if let Some(cause) = refusal.cause() {
-                eprintln!("request {request_id}: {cause}");
-            }
-            if let Refusal::MethodNotAllowed(allowed) = &refusal {
+            if let Refusal::MethodNotAllowed(operations) = &refusal {
+                let allowed: Vec<_> = operations.iter().map(|allowed| allowed.method).collect();
                 headers.push(("allow", allowed.join(", ")));
             }
             refusal.envelope(request_id)

@@ -42,6 +42,9 @@ const BOOK: &str = r#"{"kind":"tenant","tenant_id":"t","name":"T"}
 {"kind":"coupon_quota","tenant_id":"t","quota_id":"q","partner_id":"d","quota_type":0,"quota_value":"100.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}
 "#;
 
+/// What the calls of these tests are for.
+const TESTED: Operation = Operation { method: "POST", name: "Test" };
+
 /// A body that arrives in these pieces.
 pub(crate) struct Pieces(Vec<Vec<u8>>);
 
@@ -141,7 +144,7 @@ impl TestHost {
     }
 
     fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
-        run(admit(head, &mut Pieces::new(&[&body]), || Ok(self.clone())))
+        run(admit(&TESTED, head, &mut Pieces::new(&[&body]), || Ok(self.clone())))
     }
 
     /// A request as the SDK would send it.

@@ -5,17 +5,19 @@
 
 #[cfg(feature = "key-value")]
 use super::key_value::SpinKeyValue;
-use super::outbound;
 use super::redis::{Address, Redis};
+use super::{Trace, outbound};
 use crate::api::{Host, OutboundError, Refusal};
 use crate::store::{Environment, KeyValue, KeyValueError, StoreError, Swap};
 use chrono::{DateTime, Utc};
 use spin_sdk::variables;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The component's store, clock, random numbers and variables.
 pub struct Spin {
     store: Store,
+    trace: Rc<Trace>,
 }
 
 enum Store {
@@ -38,13 +40,22 @@ impl Spin {
     ///
     /// # Errors
     /// [`StoreError::Unfit`] for variables that name no store, and failures of the host.
-    pub fn open() -> Result<Self, Refusal> {
+    pub(super) fn open(trace: &Rc<Trace>) -> Result<Self, Refusal> {
         let store = match variable("store")?.as_str() {
             "" | "key-value" => Store::key_value()?,
             "redis" => Store::redis()?,
             _ => return Err(unfit("the variable store must be `key-value` or `redis`")),
         };
-        Ok(Self { store })
+        Ok(Self { store, trace: Rc::clone(trace) })
+    }
+}
+
+impl Spin {
+    /// The store, for one more call.
+    fn counted(&self) -> &Store {
+        let calls = &self.trace.store_calls;
+        calls.set(calls.get().saturating_add(1));
+        &self.store
     }
 }
 
@@ -81,7 +92,7 @@ fn variable(name: &str) -> Result<String, Refusal> {
 /// A call of the store, whichever it is.
 macro_rules! on_store {
     ($spin:ident, $store:ident => $call:expr) => {
-        match &$spin.store {
+        match $spin.counted() {
             #[cfg(feature = "key-value")]
             Store::KeyValue($store) => $call,
             Store::Redis($store) => $call,
@@ -121,7 +132,7 @@ impl KeyValue for Spin {
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-        match &self.store {
+        match self.counted() {
             #[cfg(feature = "key-value")]
             Store::KeyValue(store) => {
                 store.watch(key).await.map(|(value, watch)| (value, Watch::KeyValue(watch)))
@@ -133,7 +144,7 @@ impl KeyValue for Spin {
     }
 
     async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        match (&self.store, watch) {
+        match (self.counted(), watch) {
             #[cfg(feature = "key-value")]
             (Store::KeyValue(store), Watch::KeyValue(watch)) => store.swap(watch, value).await,
             (Store::Redis(store), Watch::Redis(watch)) => store.swap(watch, value).await,

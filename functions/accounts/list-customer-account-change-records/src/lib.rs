@@ -21,7 +21,7 @@ const PAYMENT_CHANNELS_CHARACTERS_MAX: usize = 64;
 /// A trade's name.
 const TRADE_ID: Text = Text { length_max: 128, ..Text::NOT_EMPTY_STRING };
 
-billing::component! { GET => list }
+billing::component! { GET ListCustomerAccountChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;

@@ -10,7 +10,7 @@ use billing::operations::statements;
 use billing::value::money::{Currency, Money};
 use serde::Serialize;
 
-billing::component! { GET => show }
+billing::component! { GET ShowCustomerAccountBalances => show }
 
 async fn show(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Most customers of one request.
 const CUSTOMERS_MAX: usize = 100;
 
-billing::component! { POST => list }
+billing::component! { POST ListCustomersBalancesDetail => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

@@ -12,7 +12,7 @@ use billing::value::money::Currency;
 use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
-billing::component! { GET => list }
+billing::component! { GET ListPartnerAccountChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

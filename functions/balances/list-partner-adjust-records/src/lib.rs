@@ -12,7 +12,7 @@ use billing::value::money::Currency;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
-billing::component! { GET => list }
+billing::component! { GET ListPartnerAdjustRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

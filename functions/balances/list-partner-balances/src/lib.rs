@@ -7,7 +7,7 @@ use billing::component::Call;
 use billing::domain::account::AccountBalance;
 use serde::Serialize;
 
-billing::component! { GET => list }
+billing::component! { GET ListPartnerBalances => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

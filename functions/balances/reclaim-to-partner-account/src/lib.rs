@@ -7,14 +7,14 @@ use billing::component::Call;
 use billing::operations::adjust_money::{self, AdjustCustomer, CustomerAdjustment};
 use serde::Serialize;
 
-billing::component! { POST => reclaim }
+billing::component! { POST ReclaimToPartnerAccount => reclaim }
 
 async fn reclaim(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: CustomerAdjustment = call.body()?;
 
     let order = AdjustCustomer::check(caller.clone(), request)?;
-    call.update("ReclaimToPartnerAccount", async |books| {
+    call.update(async |books| {
         let transfer_id = adjust_money::reclaim_from_customer(books, &order).await?;
         Answer::ok(&ReclaimToPartnerAccountResponse { trans_id: transfer_id.to_string() })
     })

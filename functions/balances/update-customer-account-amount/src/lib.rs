@@ -7,14 +7,14 @@ use billing::component::Call;
 use billing::operations::adjust_money::{self, AdjustCustomer, CustomerAdjustment};
 use serde::Serialize;
 
-billing::component! { POST => allocate }
+billing::component! { POST UpdateCustomerAccountAmount => allocate }
 
 async fn allocate(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: CustomerAdjustment = call.body()?;
 
     let order = AdjustCustomer::check(caller.clone(), request)?;
-    call.update("UpdateCustomerAccountAmount", async |books| {
+    call.update(async |books| {
         let transfer_id = adjust_money::allocate_to_customer(books, &order).await?;
         Answer::ok(&UpdateCustomerAccountAmountResponse { transfer_id: transfer_id.to_string() })
     })

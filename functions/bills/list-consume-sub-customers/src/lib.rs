@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { offset_max: 2_147_483_646, ..PageRule::USUAL };
 
-billing::component! { POST => list }
+billing::component! { POST ListConsumeSubCustomers => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

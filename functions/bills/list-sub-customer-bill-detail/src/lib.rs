@@ -15,7 +15,7 @@ use serde::Serialize;
 /// How far back a bill cycle may lie.
 const CYCLE_AGE_MONTHS_MAX: u32 = 18;
 
-billing::component! { GET => list }
+billing::component! { GET ListSubCustomerBillDetail => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

@@ -10,7 +10,7 @@ use billing::value::money::Currency;
 use billing::value::time::Month;
 use serde::Serialize;
 
-billing::component! { GET => list }
+billing::component! { GET ListSubcustomerMonthlyBills => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

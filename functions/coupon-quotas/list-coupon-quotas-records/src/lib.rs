@@ -13,7 +13,7 @@ use serde::Serialize;
 /// Longest `operation_type`, in characters.
 const OPERATION_TYPE_CHARACTERS_MAX: usize = 8;
 
-billing::component! { GET => list }
+billing::component! { GET ListCouponQuotasRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;

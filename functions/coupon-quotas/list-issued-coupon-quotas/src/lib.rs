@@ -11,7 +11,7 @@ use billing::value::money::{Currency, Money};
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::component! { GET => list }
+billing::component! { GET ListIssuedCouponQuotas => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;

@@ -20,7 +20,7 @@ const STATUSES_MAX: usize = 5;
 
 const PAGES: PageRule = PageRule { offset_max: 2_147_483_646, ..PageRule::USUAL };
 
-billing::component! { POST => list }
+billing::component! { POST ListQuotaCoupons => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

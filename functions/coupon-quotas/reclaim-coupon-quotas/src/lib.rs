@@ -9,14 +9,14 @@ use billing::value::id::QuotaId;
 use billing::value::money::Money;
 use serde::{Deserialize, Serialize};
 
-billing::component! { POST => reclaim }
+billing::component! { POST ReclaimCouponQuotas => reclaim }
 
 async fn reclaim(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let ReclaimCouponQuotasReq { quota_ids, remark } = call.body()?;
 
     let order = ReclaimQuotas::check(caller.clone(), quota_ids, remark)?;
-    call.update("ReclaimCouponQuotas", async |books| {
+    call.update(async |books| {
         let reclaimed = reclaim_quotas::reclaim_quotas(books, &order).await?;
         Answer::ok(&ReclaimCouponQuotasResponse::from(reclaimed))
     })

@@ -10,7 +10,7 @@ use billing::value::id::{PartnerId, QuotaId};
 use billing::value::money::Money;
 use serde::{Deserialize, Serialize};
 
-billing::component! { POST => grant }
+billing::component! { POST UpdateCouponQuotas => grant }
 
 async fn grant(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
@@ -18,7 +18,7 @@ async fn grant(call: Call) -> Result<Answer, Refusal> {
 
     let order = GrantQuotas::check(caller.clone(), quota_id, indirect_partner_ids, quota_amount)?;
     let randoms = call.randoms(order.quotas_max());
-    call.update("UpdateCouponQuotas", async |books| {
+    call.update(async |books| {
         let granted = grant_quotas::grant_quotas(books, &order, &randoms).await?;
         let simple_quota_infos = granted.into_iter().map(QuotaSimpleInfo::from).collect();
         Answer::ok(&UpdateCouponQuotasResponse { error_details: Vec::new(), simple_quota_infos })

@@ -16,7 +16,7 @@ use serde::Serialize;
 /// Longest `trade_id`, in characters.
 const TRADE_ID_CHARACTERS_MAX: usize = 128;
 
-billing::component! { GET => list }
+billing::component! { GET ListCustomerCouponChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;

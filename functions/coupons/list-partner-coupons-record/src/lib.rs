@@ -24,7 +24,7 @@ const RESULT_CHARACTERS_MAX: usize = 256;
 const PAGES: PageRule =
     PageRule { offset_max: 2_147_483_646, null: Literal::Absent, ..PageRule::USUAL };
 
-billing::component! { GET => list }
+billing::component! { GET ListPartnerCouponsRecord => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

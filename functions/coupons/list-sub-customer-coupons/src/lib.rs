@@ -23,7 +23,7 @@ const OTHER_COUPON_TYPES: [i64; 2] = [2, 3];
 
 const PAGES: PageRule = PageRule { offset_alone: Literal::Absent, ..PageRule::USUAL };
 
-billing::component! { GET => list }
+billing::component! { GET ListSubCustomerCoupons => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let owner = Owner::of(call.caller())?;

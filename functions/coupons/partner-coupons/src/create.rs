@@ -16,7 +16,7 @@ pub async fn create(call: Call) -> Result<Answer, Refusal> {
 
     let order = IssueCoupons::check(caller.clone(), request.into())?;
     let randoms = call.randoms(order.coupons_max());
-    call.update("CreatePartnerCoupons", async |books| {
+    call.update(async |books| {
         let issued = issue_coupons::issue(books, &order, &randoms).await?;
         Answer::ok(&CreatePartnerCouponsResponse::from(issued))
     })

@@ -3,4 +3,7 @@
 mod create;
 mod list;
 
-billing::component! { GET => list::list, POST => create::create }
+billing::component! {
+    GET ListIssuedPartnerCoupons => list::list,
+    POST CreatePartnerCoupons => create::create,
+}

@@ -9,14 +9,14 @@ use billing::operations::reclaim_coupon::{self, CouponReclaim, ReclaimCoupon};
 use billing::value::id::CouponId;
 use serde::Deserialize;
 
-billing::component! { POST => reclaim }
+billing::component! { POST ReclaimPartnerCoupons => reclaim }
 
 async fn reclaim(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let ReclaimPartnerCouponsReq { coupon_id, indirect_partner_id } = call.body()?;
 
     let order = ReclaimCoupon::check(caller.clone(), coupon_id, indirect_partner_id)?;
-    call.update("ReclaimPartnerCoupons", async |books| {
+    call.update(async |books| {
         match reclaim_coupon::reclaim_coupon(books, &order).await? {
             CouponReclaim::Reclaimed(_) => Ok(Answer::no_content()),
             // Not what was asked for; but its value is back in the quota, and that stands.

@@ -14,7 +14,7 @@ const PAGE: PageRule = PageRule { limits: 1..=200, ..PageRule::USUAL };
 /// The only kind of tag there is.
 const TAG_TYPE: &str = "SMB";
 
-billing::component! { POST => list }
+billing::component! { POST ListSubCustomerNewTag => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { offset_max: 40_000_000, ..PageRule::USUAL };
 
-billing::component! { POST => list }
+billing::component! { POST ListSubCustomers => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

@@ -12,7 +12,7 @@ use billing::security::vault::Private;
 use billing::value::id::CustomerId;
 use serde::{Deserialize, Serialize};
 
-billing::component! { POST => create }
+billing::component! { POST CreatePersonalRealnameAuth => create }
 
 async fn create(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
@@ -21,7 +21,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
     let application = request.application()?;
     let random = call.random();
     let decision = call
-        .decide("CreatePersonalRealnameAuth", async |books| {
+        .decide(async |books| {
             Ok(match submit_realname::submit(books, caller, &application, &random).await? {
                 Submitted::UnderReview(_) => Decision::Answered(Answer::ok(&UNDER_REVIEW)?),
                 Submitted::CodeRefused(reason) => Decision::Unanswered(reason),

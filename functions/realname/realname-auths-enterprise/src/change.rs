@@ -18,7 +18,7 @@ pub async fn change(call: Call) -> Result<Answer, Refusal> {
     let (customer_id, enterprise) = request.into();
     let application = Application::change(customer_id, enterprise)?;
     let random = call.random();
-    call.update("ChangeEnterpriseRealnameAuthentication", async |books| {
+    call.update(async |books| {
         submit_realname::submit(books, caller, &application, &random).await?;
         Answer::ok(&Response { is_review: MANUAL_REVIEW })
     })

@@ -18,7 +18,7 @@ pub async fn create(call: Call) -> Result<Answer, Refusal> {
     let (customer_id, enterprise) = request.into();
     let application = Application::enterprise(customer_id, enterprise)?;
     let random = call.random();
-    call.update("CreateEnterpriseRealnameAuthentication", async |books| {
+    call.update(async |books| {
         submit_realname::submit(books, caller, &application, &random).await?;
         Answer::ok(&Response { is_review: MANUAL_REVIEW })
     })

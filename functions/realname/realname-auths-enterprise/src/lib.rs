@@ -4,4 +4,7 @@ mod change;
 mod create;
 mod fields;
 
-billing::component! { POST => create::create, PUT => change::change }
+billing::component! {
+    POST CreateEnterpriseRealnameAuthentication => create::create,
+    PUT ChangeEnterpriseRealnameAuthentication => change::change,
+}

@@ -9,7 +9,7 @@ use billing::domain::realname::Status;
 use billing::operations::realname_status;
 use serde::Serialize;
 
-billing::component! { GET => show }
+billing::component! { GET ShowRealNameAuthStatus => show }
 
 async fn show(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;

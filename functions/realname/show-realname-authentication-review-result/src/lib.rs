@@ -8,7 +8,7 @@ use billing::domain::realname::{Outcome, ReviewResult};
 use billing::operations::realname_status;
 use serde::Serialize;
 
-billing::component! { GET => show }
+billing::component! { GET ShowRealnameAuthenticationReviewResult => show }
 
 async fn show(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 const VALUE_CHARACTERS_MAX: usize = 64;
 
-billing::component! { POST => check }
+billing::component! { POST CheckUserIdentity => check }
 
 async fn check(call: Call) -> Result<Answer, Refusal> {
     call.caller().partner()?;

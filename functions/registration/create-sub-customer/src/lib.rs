@@ -18,7 +18,7 @@ use std::fmt;
 /// its length.
 const REFERRAL: &str = "1";
 
-billing::component! { POST => create }
+billing::component! { POST CreateSubCustomer => create }
 
 async fn create(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
@@ -29,7 +29,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
         domain_name: registration.account_name.as_str().to_owned(),
     };
     let decision = call
-        .decide("CreateSubCustomer", async |books| {
+        .decide(async |books| {
             Ok(match create_customer::create(books, &registration).await? {
                 Registered::Created => Decision::Answered(Answer::ok(&created)?),
                 Registered::CodeRefused(reason) => Decision::Unanswered(reason),

@@ -14,11 +14,10 @@ use billing::value::id::CustomerId;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-const OPERATION: &str = "SendVerificationMessageCode";
 const TIMEOUT_MINUTES: std::ops::RangeInclusive<u32> = 1..=3000;
 const EVENT_TYPE: &str = "verification_code.requested";
 
-billing::component! { POST => send }
+billing::component! { POST SendVerificationMessageCode => send }
 
 async fn send(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
@@ -30,7 +29,7 @@ async fn send(call: Call) -> Result<Answer, Refusal> {
     let event_id = message_id(&call.random());
 
     let issued = call
-        .decide(OPERATION, async |books| {
+        .decide(async |books| {
             if let Some(customer_id) = &customer_id {
                 books.customer_below(caller, customer_id).await?;
             }
@@ -53,7 +52,7 @@ async fn send(call: Call) -> Result<Answer, Refusal> {
     }
     // Only a code that was delivered is an answer to keep: a repeat of this request, under its
     // client token, sends another one otherwise.
-    call.update(OPERATION, async |_| Ok(Answer::no_content())).await
+    call.update(async |_| Ok(Answer::no_content())).await
 }
 
 #[derive(Deserialize)]

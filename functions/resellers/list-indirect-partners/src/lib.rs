@@ -10,7 +10,7 @@ use billing::value::id::PartnerId;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-billing::component! { POST => list }
+billing::component! { POST ListIndirectPartners => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;

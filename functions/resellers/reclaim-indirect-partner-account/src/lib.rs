@@ -7,14 +7,14 @@ use billing::component::Call;
 use billing::operations::adjust_money::{self, AdjustReseller, ResellerAdjustment};
 use serde::Serialize;
 
-billing::component! { POST => reclaim }
+billing::component! { POST ReclaimIndirectPartnerAccount => reclaim }
 
 async fn reclaim(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: ResellerAdjustment = call.body()?;
 
     let order = AdjustReseller::check(caller.clone(), request)?;
-    call.update("ReclaimIndirectPartnerAccount", async |books| {
+    call.update(async |books| {
         let transfer_id = adjust_money::reclaim_from_reseller(books, &order).await?;
         Answer::ok(&ReclaimIndirectPartnerAccountResponse { trans_id: transfer_id.to_string() })
     })

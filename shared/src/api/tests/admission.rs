@@ -3,7 +3,8 @@
 use super::*;
 use chrono::TimeDelta;
 
-const METHODS: &[&str] = &["GET", "POST"];
+const OPERATIONS: &[Operation] =
+    &[Operation { method: "GET", name: "List" }, Operation { method: "POST", name: "Create" }];
 
 /// A body that must not be read.
 struct Untouched;
@@ -43,7 +44,7 @@ fn admits_a_signed_request_with_its_caller() {
     let call = host.admit(get(&host)).expect("admitted");
     assert_eq!(call.caller().tenant_id.as_str(), "t");
     assert_eq!(call.caller().partner().expect("a partner").partner_id.as_str(), "d");
-    assert_eq!(call.method(), "GET");
+    assert_eq!(call.operation(), &TESTED);
     let body = r#"{"a":1}"#;
     let call = host.admit(host.signed("POST", "/v2/x", &[], body)).expect("admitted");
     assert_eq!(call.body, body.as_bytes());
@@ -124,12 +125,12 @@ fn refuses_an_announced_large_body_unread() {
     let (mut head, _) = get(&host);
     for length in ["1048577", "99999999999999999999", "-1", "x"] {
         head.headers.push(("content-length".to_owned(), length.as_bytes().to_vec()));
-        let outcome = run(admit(head.clone(), &mut Untouched, || Ok(host.clone())));
+        let outcome = run(admit(&TESTED, head.clone(), &mut Untouched, || Ok(host.clone())));
         assert_eq!(refused(outcome), Refusal::BodyTooLarge, "{length}");
         head.headers.pop();
     }
     let (head, _) = (Head::default(), ());
-    let outcome = run(admit(head, &mut Untouched, || Ok(host.clone())));
+    let outcome = run(admit(&TESTED, head, &mut Untouched, || Ok(host.clone())));
     assert_unauthenticated(outcome, "an unsigned request is refused unread as well");
 }
 
@@ -138,7 +139,7 @@ fn stops_reading_a_body_that_grows_too_large() {
     let host = TestHost::with_book();
     let (head, _) = host.signed("POST", "/v2/x", &[], "");
     let mut body = Endless(0);
-    let outcome = run(admit(head, &mut body, || Ok(host.clone())));
+    let outcome = run(admit(&TESTED, head, &mut body, || Ok(host.clone())));
     assert_eq!(refused(outcome), Refusal::BodyTooLarge);
     assert_eq!(body.0, BODY_BYTES_MAX + 64 * 1024);
 
@@ -150,11 +151,11 @@ fn stops_reading_a_body_that_grows_too_large() {
 fn refuses_other_methods_and_names_those_there_are() {
     for method in ["GET", "POST"] {
         let head = Head { method: method.to_owned(), ..Head::default() };
-        assert_eq!(check_method(&head, METHODS), Ok(()));
+        assert_eq!(Operation::of(&head, OPERATIONS).map(|found| found.method), Ok(method));
     }
     for method in ["PUT", "get", "HEAD", ""] {
         let head = Head { method: method.to_owned(), ..Head::default() };
-        let refusal = refused(check_method(&head, METHODS));
+        let refusal = refused(Operation::of(&head, OPERATIONS));
         let response = respond(Err(refusal), "id");
         assert_eq!(response.status, 405);
         assert!(response.headers.contains(&("allow", "GET, POST".to_owned())), "{method}");

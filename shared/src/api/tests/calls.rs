@@ -64,7 +64,7 @@ pub(super) fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls
     let order = IssueCoupons::check(call.caller().partner().expect("one").clone(), issue);
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());
-    run(call.update("CreatePartnerCoupons", async |books| {
+    run(call.update(async |books| {
         let issued = issue_coupons::issue(books, &order, &randoms).await?;
         assert!(issued.iter().all(|issued| issued.outcome.is_ok()));
         Answer::ok(&issued.len())
@@ -155,7 +155,7 @@ fn allocate(host: &TestHost, customer: usize) -> Calls {
     };
     let caller = call.caller().partner().expect("a partner").clone();
     let order = AdjustCustomer::check(caller, adjustment).expect("in order");
-    run(call.update("UpdateCustomerAccountAmount", async |books| {
+    run(call.update(async |books| {
         let transfer_id = adjust_money::allocate_to_customer(books, &order).await?;
         Answer::ok(&transfer_id.to_string())
     }))
@@ -217,7 +217,7 @@ fn create(host: &TestHost, number: u32) -> Calls {
         kept_sealed,
     };
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
-    run(call.update("SendVerificationMessageCode", async |books| {
+    run(call.update(async |books| {
         books.issue_code(&sent).await?;
         Ok(Answer::no_content())
     }))
@@ -237,7 +237,7 @@ fn create(host: &TestHost, number: u32) -> Calls {
         association_type: AssociationType::Resale,
         indirect_partner_id: None,
     };
-    run(call.update("CreateSubCustomer", async |books| {
+    run(call.update(async |books| {
         assert_eq!(create_customer::create(books, &order).await?, Registered::Created);
         Ok(Answer::no_content())
     }))

@@ -31,7 +31,7 @@ fn issue_call(call: Call<TestHost>) -> Result<Answer, Refusal> {
     };
     let order = IssueCoupons::check(caller, order)?;
     let randoms = call.randoms(order.coupons_max());
-    run(call.update("CreatePartnerCoupons", async |books| {
+    run(call.update(async |books| {
         let issued = issue_coupons::issue(books, &order, &randoms).await?;
         Answer::ok(&issued.iter().map(|issued| format!("{:?}", issued.outcome)).collect::<Vec<_>>())
     }))
@@ -127,7 +127,7 @@ fn a_change_without_an_answer_is_kept_and_made_again_by_a_repeat() {
         let headers = [("x-client-token", "token-1")];
         let call = host.admit(host.signed("POST", PATH, &headers, "{}")).expect("admitted");
         let number = "13800000000";
-        run(call.decide::<()>("SendVerificationMessageCode", async |books| {
+        run(call.decide::<()>(async |books| {
             books.issue_code(&code_order(number)).await?;
             Ok(Decision::Unanswered(()))
         }))

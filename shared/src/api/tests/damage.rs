@@ -52,7 +52,7 @@ fn issue(host: &TestHost, coupons: usize) {
     let order = IssueCoupons::check(call.caller().partner().expect("one").clone(), issue);
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());
-    run(call.update("CreatePartnerCoupons", async |books| {
+    run(call.update(async |books| {
         Answer::ok(&issue_coupons::issue(books, &order, &randoms).await?.len())
     }))
     .expect("issued");

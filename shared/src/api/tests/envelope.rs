@@ -71,7 +71,11 @@ fn every_reason_has_its_status_and_code() {
 fn only_the_gateway_names_the_request_in_its_envelope() {
     for (refusal, status, code) in [
         (Refusal::NoSuchApi, 404, "APIGW.0101"),
-        (Refusal::MethodNotAllowed(&["GET"]), 405, "APIGW.0101"),
+        (
+            Refusal::MethodNotAllowed(&[Operation { method: "GET", name: "List" }]),
+            405,
+            "APIGW.0101",
+        ),
         (Refusal::BodyTooLarge, 413, "APIGW.0201"),
         (Refusal::BodyInterrupted(BodyError("reset".to_owned())), 400, "APIGW.0201"),
         (Refusal::Unauthenticated("no".to_owned()), 401, "APIGW.0301"),

@@ -117,7 +117,7 @@ pub(super) fn write<T>(
         host.store.take_calls();
         let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
         let randoms = call.randoms(100);
-        run(call.update("Test", async |books| {
+        run(call.update(async |books| {
             write(books, &randoms).await?;
             // Whatever comes of it, there is something to commit.
             books.add_bytes([&b"~"[..], &randoms[0]].concat(), Vec::new());

@@ -16,7 +16,7 @@ fn write_and_read(host: &TestHost) -> [Result<(), Refusal>; 2] {
         let caller = call.caller().partner()?.clone();
         let order = crate::operations::reclaim_quotas::ReclaimQuotas::check(caller, quota, None)?;
         // Whatever comes of the quota, there is something to be written.
-        run(call.update("ReclaimCouponQuotas", async |books| {
+        run(call.update(async |books| {
             let reclaimed =
                 crate::operations::reclaim_quotas::reclaim_quotas(books, &order).await?;
             books.add_bytes(b"~written".to_vec(), Vec::new());
@@ -80,7 +80,7 @@ fn a_transaction_that_writes_nothing_is_answered_while_the_store_is_unfit() {
     host.store.set_flaw(Flaw::NeverSwaps);
     run(check_fitness(&*host.store)).expect("tested");
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
-    let refusal = refused(run(call.update("Test", async |_| Err(Reason::QuotaExhausted.into()))));
+    let refusal = refused(run(call.update(async |_| Err(Reason::QuotaExhausted.into()))));
     assert_eq!(refusal, Reason::QuotaExhausted.into());
     assert_eq!(host.import(BOOK), Ok(Imported { applied: 0, skipped: 6 }));
 }

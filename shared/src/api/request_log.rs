@@ -1,0 +1,111 @@
+//! One line of the log for each request.
+
+use super::caller::Caller;
+use super::message::Response;
+use super::refusal::Refusal;
+use crate::domain::partner::{PartnerKind, Principal};
+use crate::value::time::Timestamp;
+use serde::Serialize;
+use std::time::Duration;
+
+/// Longest cause that a line tells, in characters.
+const CAUSE_CHARACTERS_MAX: usize = 512;
+
+/// What a request was and what became of it, as one JSON object on one line.
+///
+/// Holds no secret, no body and no personal datum: a path has ids in it, and a query has more, so
+/// the operation stands for both.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestLog {
+    /// When it was answered.
+    pub time: Timestamp,
+    /// Repeats the header `X-Request-Id` of the answer.
+    pub request_id: String,
+    /// The operation; `None` where there is none for the path and method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<&'static str>,
+    /// The caller's tenant, once the caller is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The kind of caller, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<&'static str>,
+    /// HTTP status.
+    pub status: u16,
+    /// The wire code of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<&'static str>,
+    /// What the client is not told of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// From the request's arrival in the component to its answer.
+    pub milliseconds: u128,
+    /// Calls of the store.
+    pub store_calls: u32,
+}
+
+impl RequestLog {
+    /// The line of a request that has only just been answered.
+    pub fn new(time: Timestamp, request_id: &str, response: &Response, took: Duration) -> Self {
+        Self {
+            time,
+            request_id: request_id.to_owned(),
+            operation: None,
+            tenant: None,
+            principal: None,
+            status: response.status,
+            error_code: None,
+            cause: None,
+            milliseconds: took.as_millis(),
+            store_calls: 0,
+        }
+    }
+
+    /// Tells why the request was refused.
+    pub fn refused(&mut self, refusal: &Refusal) {
+        self.error_code = Some(refusal.error_code());
+        // One line, whatever a host's error has in it.
+        let one_line = |cause: String| -> String {
+            let characters = cause.chars().map(|c| if c.is_control() { ' ' } else { c });
+            characters.take(CAUSE_CHARACTERS_MAX).collect()
+        };
+        self.cause = refusal.cause().map(one_line);
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> String {
+        // Texts and numbers can always be written as JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The kind of a caller, as the log names it.
+pub fn kind_of(caller: &Caller) -> &'static str {
+    match &caller.principal {
+        Principal::Customer(_) => "customer",
+        Principal::Partner(partner) => match partner.kind {
+            PartnerKind::Distributor => "distributor",
+            PartnerKind::SolutionProvider => "solution_provider",
+            PartnerKind::Reseller => "reseller",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_and_bounded() {
+        let time = "2026-06-01T00:00:00Z".parse().expect("a time");
+        let response = Response { status: 500, headers: Vec::new(), body: Vec::new() };
+        let mut log = RequestLog::new(time, "r1", &response, Duration::from_micros(2_900));
+        log.refused(&Refusal::Internal(format!("a\nb\u{7}{}", "x".repeat(1_000))));
+        let line = log.line();
+        assert!(!line.contains(char::is_control) && !line.contains("\\n"), "{line}");
+        assert!(line.len() < 1_000, "{line}");
+        let expected = r#"{"time":"2026-06-01T00:00:00Z","request_id":"r1","status":500,"error_code":"CBC.0999","cause":"a b x"#;
+        assert!(line.starts_with(expected), "{line}");
+        assert!(line.ends_with(r#""milliseconds":2,"store_calls":0}"#), "{line}");
+    }
+}
