@@ -217,12 +217,12 @@ mod tests {
 
     #[test]
     fn a_shared_component_gets_one_handler_more() {
-        let text = "mod list;\n\nbilling::component! { GET => list::list }\n";
+        let text = "mod list;\n\nbilling::component! { GET ListGold => list::list }\n";
         assert_eq!(
-            insert_handler(text, "POST => create::create").expect("handlers"),
-            "mod list;\n\nbilling::component! { GET => list::list, POST => create::create }\n"
+            insert_handler(text, "POST CreateGold => create::create").expect("handlers"),
+            "mod list;\n\nbilling::component! { GET ListGold => list::list, POST CreateGold => create::create }\n"
         );
-        assert_eq!(insert_handler("fn f() {}", "POST => create"), None);
+        assert_eq!(insert_handler("fn f() {}", "POST CreateGold => create"), None);
     }
 
     #[test]

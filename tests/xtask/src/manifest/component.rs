@@ -72,8 +72,8 @@ pub struct Component {
     pub route: String,
     /// What it may use.
     pub profile: &'static Profile,
-    /// The methods that it answers; empty if it answers any.
-    methods: Vec<String>,
+    /// The published operations that it answers, each with its method.
+    handlers: Vec<(String, String)>,
 }
 
 impl Group {
@@ -92,7 +92,9 @@ impl Group {
 impl Component {
     /// Whether it answers an operation.
     pub fn serves(&self, operation: &Operation) -> bool {
-        self.route == operation.route() && self.methods.contains(&operation.method)
+        let is_it =
+            |(method, id): &(String, String)| *method == operation.method && *id == operation.id;
+        self.route == operation.route() && self.handlers.iter().any(is_it)
     }
 }
 
@@ -129,7 +131,7 @@ fn component(
         group: group.folder,
         route: route(function, group, operations)?,
         profile: Profile::named(profile)?,
-        methods: methods(&source(workspace, function)?),
+        handlers: handlers(&source(workspace, function)?),
     })
 }
 
@@ -163,14 +165,18 @@ fn source(workspace: &Workspace, function: &Function) -> Result<String> {
     fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The methods that a function has handlers for, as its macro `component!` lists them.
-fn methods(source: &str) -> Vec<String> {
+/// The methods and operations that a function has handlers for, as its macro `component!` lists
+/// them.
+fn handlers(source: &str) -> Vec<(String, String)> {
     let Some((_, list)) = source.split_once("billing::component! {") else {
         return Vec::new();
     };
     let list = list.split_once('}').map_or(list, |(list, _)| list);
-    let methods = list.split(',').filter_map(|handler| handler.split_whitespace().next());
-    methods.map(str::to_owned).collect()
+    let handler = |entry: &str| {
+        let mut words = entry.split_whitespace().map(str::to_owned);
+        Some((words.next()?, words.next()?))
+    };
+    list.split(',').filter_map(handler).collect()
 }
 
 #[cfg(test)]
@@ -202,11 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_methods_of_a_component() {
-        let source = "mod list;\nbilling::component! { GET => list::list, POST => create }\n";
-        assert_eq!(methods(source), ["GET", "POST"]);
+    fn reads_the_operations_of_a_component() {
+        let named = |method: &str, id: &str| (method.to_owned(), id.to_owned());
+        let source =
+            "billing::component! { GET ListGold => list::list, POST CreateGold => create }";
+        assert_eq!(handlers(source), [named("GET", "ListGold"), named("POST", "CreateGold")]);
         let source = "billing::component! {\n    GET ListCities => list,\n}\nfn f() {}\n";
-        assert_eq!(methods(source), ["GET"]);
-        assert!(methods("billing::unrouted!();").is_empty());
+        assert_eq!(handlers(source), [named("GET", "ListCities")]);
+        assert!(handlers("billing::unrouted!();").is_empty());
     }
 }

@@ -41,7 +41,7 @@ pub fn handler(operation: &Operation) -> String {
 
 /// How the macro `component!` names a handler at `path`.
 pub fn entry(operation: &Operation, path: &str) -> String {
-    format!("{} => {path}", operation.method)
+    format!("{} {} => {path}", operation.method, operation.id)
 }
 
 /// The file of an operation that has its component for itself.
