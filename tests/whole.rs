@@ -4,6 +4,7 @@
 mod concurrency;
 mod demo_book;
 mod documentation;
+mod earlier_version;
 mod partner_day;
 mod redis_store;
 mod signature_parity;

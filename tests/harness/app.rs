@@ -157,6 +157,17 @@ impl App {
         Self::start_at(Variables::default(), Store::Redis(Arc::clone(redis)))
     }
 
+    /// One on what another application has stored.
+    pub fn start_on_entries(entries: &BTreeMap<String, Vec<u8>>) -> Self {
+        let app = Self::start();
+        // The store is there once it was asked for something.
+        app.operator("GET", "/operator/v1/health", "");
+        app.kill();
+        app.store.replace(&app.state_dir, entries);
+        app.restart();
+        app
+    }
+
     fn start_at(variables: Variables, store: Store) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);

@@ -115,6 +115,11 @@ impl RedisServer {
         set.expect("it is set");
     }
 
+    /// Deletes all that is stored.
+    pub fn clear(&self) {
+        redis::cmd("FLUSHALL").exec(&mut self.connection().expect("it answers")).expect("deleted");
+    }
+
     fn connection(&self) -> RedisResult<redis::Connection> {
         let client = Client::open(("127.0.0.1", self.port))?;
         let mut connection = client.get_connection()?;

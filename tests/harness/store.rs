@@ -66,6 +66,20 @@ impl Store {
         database.execute(insert, params![key, value]).expect("inserted");
     }
 
+    /// Stores these values in place of all that is stored.
+    pub fn replace(&self, state_dir: &Path, entries: &BTreeMap<String, Vec<u8>>) {
+        match self {
+            Self::Redis(redis) => redis.clear(),
+            Self::KeyValue => {
+                let database = Connection::open(state_dir.join(FILE)).expect("a SQLite file");
+                database.execute("DELETE FROM spin_key_value", ()).expect("deleted");
+            }
+        }
+        for (key, value) in entries {
+            self.set(state_dir, key, value);
+        }
+    }
+
     /// Where its files are.
     pub fn directory(&self, state_dir: &Path) -> PathBuf {
         match self {
