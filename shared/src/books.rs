@@ -469,8 +469,8 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.store.insert(key, Vec::new());
     }
 
-    /// Adds an entry of a list whose key says all, and whose value names what whoever reads the
-    /// list will look up for this entry, so that it is read ahead: see [`list::looked_up`].
+    /// Adds an entry of a list whose key says all. Its value names what a reader of the list looks
+    /// up for this entry, so that it is prefetched: see [`list::looked_up`].
     fn add_entry(
         &mut self,
         key: Vec<u8>,

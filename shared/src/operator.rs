@@ -1,4 +1,4 @@
-//! The operator's routes: whoever presents the operator token may create tenants, import books, make
+//! The operator's routes: a caller with the operator token may create tenants, import books, make
 //! access keys, decide reviews and look after the store.
 //!
 //! - `call`: a call that presented the token.

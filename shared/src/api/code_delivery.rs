@@ -32,7 +32,7 @@ impl CodeDelivery {
 }
 
 /// Whether the variable `demo_tenants` names a tenant: ids, comma separated, each with a `*` at its
-/// end if it stands for all that begin so.
+/// end if it means all that begin so.
 ///
 /// # Errors
 /// Failures of the host.

@@ -228,9 +228,9 @@ pub(crate) struct Resealed {
     pub(crate) read: usize,
 }
 
-/// Seals the secret keys of at most `limit` access keys after `after` under the current master
-/// key. Their credentials are brought in line even when the register was: whoever changed it may
-/// have died then.
+/// Re-encrypts the secret keys of at most `limit` access keys after `after` under the current
+/// master key. Their credentials are written even where the register is up to date: the writer of
+/// the register may have died before it wrote the credential.
 pub(crate) async fn reseal<B: Backend>(
     backend: &B,
     ring: &KeyRing,

@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use crate::store::Backend;
 
-/// A request to a system of the operator's got no answer. Says why, for the log.
+/// A request to the webhook receiver got no answer. Says why, for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboundError(pub String);
 
@@ -16,7 +16,7 @@ pub trait Host: Backend {
     /// The host cannot tell.
     fn variable(&self, name: &str) -> Result<String, Refusal>;
 
-    /// Posts a body to a system of the operator's and answers the status. It takes seconds at most.
+    /// Posts a body to the webhook receiver and answers the status. It takes seconds at most.
     ///
     /// # Errors
     /// The host does not allow the address, or there was no answer. The request may have arrived.

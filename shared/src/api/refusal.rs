@@ -58,7 +58,7 @@ pub enum Refusal {
     Line {
         /// Its number, from 1.
         line: u64,
-        /// What became of the lines before it.
+        /// The result of the lines before it.
         imported: Imported,
         /// Why.
         refusal: Box<Refusal>,

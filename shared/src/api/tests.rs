@@ -72,7 +72,7 @@ struct TestHost {
     answers: Rc<Cell<u16>>,
 }
 
-/// A request to a system of the operator's.
+/// A request to the webhook receiver.
 #[derive(Clone, Debug, PartialEq)]
 struct Sent {
     url: String,

@@ -1,6 +1,6 @@
 //! Tokens: what a client presents in `X-Auth-Token` in place of a signature.
 //!
-//! A token says which access key it stands for and until when, under a MAC whose key is derived
+//! A token names its access key and the time of its expiry, under a MAC whose key is derived
 //! from the master key for this alone. Nothing of it is stored, and a request with one costs the
 //! same single read as a signed one: the credential tells whether the key is still active, and
 //! whether it was disabled since the token was issued.
@@ -101,7 +101,7 @@ impl Token {
         Some(Self { claims, signed: signed.to_vec(), mac: *mac })
     }
 
-    /// Whom the token stands for.
+    /// The owner of the token's access key.
     ///
     /// # Errors
     /// [`Refusal::BadToken`] for a token that this installation has not issued, that has expired,

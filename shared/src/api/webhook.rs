@@ -1,4 +1,4 @@
-//! Where a system of the operator's is told what happened.
+//! The webhook receiver: where events are posted.
 
 use super::host::{Host, OutboundError};
 use super::refusal::Refusal;

@@ -496,7 +496,7 @@ pub(crate) fn coupon_id_of_expiry(key: &[u8]) -> Option<&str> {
     id_after(key, TIME_BYTES)
 }
 
-/// The identity that a key ends with, after a text and so many bytes more.
+/// The identity that a key ends with, after a text and `bytes` bytes more.
 fn id_after(key: &[u8], bytes: usize) -> Option<&str> {
     let text = key.iter().position(|byte| *byte == END)?;
     std::str::from_utf8(key.get(text.checked_add(1)?.checked_add(bytes)?..)?).ok()

@@ -76,7 +76,7 @@ impl FromStr for AccountId {
 }
 
 impl AccountId {
-    /// Identity of whoever or whatever holds it. The outside has none.
+    /// Identity of its holder: a partner, a customer, a quota or a coupon. The outside has none.
     pub fn holder(&self) -> Option<&str> {
         match self {
             Self::Outside => None,

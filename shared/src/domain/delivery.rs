@@ -19,7 +19,7 @@ pub const ATTEMPTS_MAX: u32 = 16;
 /// How long a message that is not pending is kept.
 pub const KEPT_DAYS: i64 = 30;
 
-/// For how long whoever delivers a message has it alone. A run takes less.
+/// How long a run has a message alone, in seconds. It takes less.
 const CLAIM_SECONDS: i64 = 180;
 
 /// From the second attempt to the third; twice as long each time after.
@@ -43,7 +43,7 @@ codes! {
     }
 }
 
-/// A message and what became of it.
+/// A message and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Delivery {
     /// Identity, the receiver's means against repeats.
@@ -75,7 +75,7 @@ pub struct Delivery {
     pub last_error: Option<String>,
 }
 
-/// What became of an attempt; a text says why it failed.
+/// The result of an attempt; a text says why it failed.
 pub type Attempt = Result<(), String>;
 
 impl Delivery {
@@ -141,7 +141,8 @@ fn after(time: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from(time.instant() + TimeDelta::seconds(seconds))
 }
 
-/// How long to wait after so many attempts. The first retry is the next run's, whenever that is.
+/// How long to wait after a number of attempts. The first retry is due at the next run, whenever
+/// that is.
 fn wait_seconds(attempts: u32) -> i64 {
     match attempts.checked_sub(2) {
         None => 0,

@@ -68,7 +68,7 @@ pub struct Decided {
     pub customer_id: CustomerId,
     /// Which one.
     pub review_id: ReviewId,
-    /// What came of it.
+    /// The decision.
     pub review_result: ReviewResult,
     /// Why it was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]

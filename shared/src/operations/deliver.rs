@@ -1,4 +1,4 @@
-//! Delivering messages: which are due, and what became of each attempt.
+//! Delivering messages: which are due, and the result of each attempt.
 
 use crate::books::{Books, Writer};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState, KEPT_DAYS};
@@ -65,7 +65,7 @@ pub async fn claim<D: DerefMut<Target: Writer>>(
     })
 }
 
-/// Takes on one message, whatever became of it before.
+/// Takes on one message, whatever its state.
 ///
 /// # Errors
 /// [`Reason::NoSuchDelivery`]; store failures.
@@ -86,7 +86,7 @@ fn take_on<D: DerefMut<Target: Writer>>(
     Ok(claimed)
 }
 
-/// Records what became of attempts, and answers the state of each message.
+/// Records the results of attempts, and answers the state of each message.
 ///
 /// # Errors
 /// Store failures.

@@ -62,7 +62,7 @@ impl Expired {
         Ok(found)
     }
 
-    /// The coupons, for whoever reads them ahead.
+    /// The coupons, to be prefetched.
     pub(crate) fn coupons(&self) -> impl Iterator<Item = &CouponId> {
         self.quotas.iter().flat_map(|of| &of.coupons)
     }

@@ -32,7 +32,7 @@ use std::ops::{Deref, DerefMut};
 /// Bytes kept of the hash of a line's content.
 const FINGERPRINT_BYTES: usize = 16;
 
-/// What became of a line.
+/// The result of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is in the books now.
@@ -41,7 +41,7 @@ pub enum Outcome {
     Skipped,
 }
 
-/// What became of the lines of a book.
+/// The result of the lines of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
     /// Lines that are in the books now.
@@ -51,7 +51,7 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Counts what became of one more line.
+    /// Counts the result of one more line.
     pub fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Applied => self.applied += 1,

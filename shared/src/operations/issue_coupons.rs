@@ -55,7 +55,7 @@ pub struct IssueCoupons {
     issue: Issue,
 }
 
-/// What became of one customer of the request.
+/// The result for one customer of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// The customer.

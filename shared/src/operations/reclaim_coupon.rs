@@ -22,10 +22,10 @@ pub struct ReclaimCoupon {
     indirect_partner_id: Option<PartnerId>,
 }
 
-/// What became of the coupon of a request that was not refused.
+/// The result of a request that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CouponReclaim {
-    /// So much of it went back to its quota.
+    /// This amount of it went back to its quota.
     Reclaimed(Money),
     /// It had expired, and what was left of it went back to its quota for that reason.
     Expired(Money),

@@ -26,7 +26,7 @@ pub struct ReclaimQuotas {
     remark: Option<String>,
 }
 
-/// What became of one quota of the request.
+/// The result for one quota of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reclaimed {
     /// The quota.

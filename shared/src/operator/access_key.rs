@@ -198,7 +198,8 @@ struct Issued {
     expires_at: Timestamp,
 }
 
-/// Issues a token that stands for an access key for a while. It is in this answer alone.
+/// Issues a token for an access key, which opens what the key opens until it expires. It is in this
+/// answer alone.
 ///
 /// # Errors
 /// [`Refusal::Parameter`] for a life that is too long, [`Refusal::UnknownAccessKey`],

@@ -28,7 +28,7 @@ const LOOK_UP_LINES: usize = 250;
 /// Applies a book line by line. Every line before a refused one stays, none after it is applied.
 ///
 /// # Errors
-/// [`Refusal::Line`], which says which line, why, and what became of those before it.
+/// [`Refusal::Line`], which names the line, the reason, and the result of the lines before it.
 pub async fn import_book<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Imported, Refusal> {

@@ -1,4 +1,4 @@
-//! The operator's calls: whoever presents the operator token.
+//! The operator's calls: those that present the operator token.
 
 use crate::api::admission::{key_ring, read_bounded};
 use crate::api::{Body, Head, body};

@@ -7,10 +7,10 @@ use crate::operator::call::{OperatorCall, TenantBooks};
 use crate::value::id::{DeliveryId, TenantId};
 use serde::Serialize;
 
-/// Messages of one run, at most: it must end before whoever called it gives up.
+/// Most messages of one run: it must end before its caller gives up.
 const DELIVERIES_PER_RUN: usize = 10;
 
-/// Delivers messages, one after another, and records what came of each. Answers their states.
+/// Delivers messages, one after another, and records the result of each. Answers their states.
 async fn deliver<H: Host>(
     webhook: &Webhook,
     host: &H,
@@ -39,7 +39,7 @@ pub async fn deliver_one<H: Host>(
         Ok(_) => DeliveryState::Pending,
         Err(refusal) => {
             let cause = refusal.cause().unwrap_or_default();
-            eprintln!("delivery {}: what came of it is not kept: {cause}", delivery.delivery_id);
+            eprintln!("delivery {}: its result is not recorded: {cause}", delivery.delivery_id);
             DeliveryState::Pending
         }
     }

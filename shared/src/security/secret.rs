@@ -302,7 +302,7 @@ fn derive(key: &[u8; KEY_BYTES], info: &[&[u8]], output: &mut [u8]) {
 
 /// Whether two tokens are equal, in a time that does not tell where they differ.
 ///
-/// An empty token equals nothing, not even another empty one: it stands for "not set".
+/// An empty token equals nothing, not even another empty one: it means "not set".
 pub fn same_token(a: &[u8], b: &[u8]) -> bool {
     // Equal digests under one key, compared by the MAC library; lengths need not match.
     let mac = |token: &[u8]| {

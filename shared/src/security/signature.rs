@@ -3,7 +3,7 @@
 //! [`verify`] is what the routes trust, [`sign`] is what relay mode and the tests send. Both go
 //! through the same three stages, each a pure function: [`canonical_request`],
 //! [`string_to_sign`], and the MAC over it. The stages are tested against the Python SDK's own
-//! signer (`tests/vectors/signature.json`, `tests/signature_parity.rs`).
+//! signer (`tests/vectors/signature.json`, `tests/whole/signature_parity.rs`).
 //!
 //! What the SDKs sign differs, so a request is verified over whatever `SignedHeaders` lists:
 //! Python, Java and Node sign `host` and nearly every header they set; Go signs neither `host`

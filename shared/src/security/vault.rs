@@ -264,7 +264,7 @@ impl Vault {
     }
 
     /// A keyed hash: by it equal data is found again, and nobody without the keys can find out
-    /// what it stands for by trying. `purpose` is a fixed text per kind of data, without a zero
+    /// by trying which data it is of. `purpose` is a fixed text per kind of data, without a zero
     /// byte.
     ///
     /// Of the books of a tenant it is made with a key of theirs and stays the same whatever becomes

@@ -1,4 +1,4 @@
-//! Signed messages to a system of the operator's, after the Standard Webhooks specification.
+//! Signed messages to the webhook receiver, after the Standard Webhooks specification.
 //!
 //! The receiver checks `webhook-signature` over `webhook-id`, `webhook-timestamp` and the exact
 //! body, refuses old timestamps, and forgets repeats of an id: delivery is at least once.

@@ -525,7 +525,8 @@ impl History {
     }
 
     /// Whether there was a state, while the client waited, in which its call has this answer and
-    /// changes nothing. What time changes, it changes once: its ends stand for all between them.
+    /// changes nothing. Time changes an answer once only, so the two ends of the wait cover all
+    /// times between them.
     fn was_seen(&self, call: Call, told: &Told) -> bool {
         let at = |sequence: u64| usize::try_from(sequence).expect("few");
         let mut states = self.states[at(told.began)..=at(told.ended)].iter();

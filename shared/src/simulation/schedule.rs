@@ -169,9 +169,9 @@ pub struct Limits {
     pub stalls_max: usize,
     /// How far the clock moves with each step.
     pub step: TimeDelta,
-    /// How often time may pass at once, whoever is in the middle of what,
+    /// How often time may leap, whatever the clients are in the middle of.
     pub leaps_max: usize,
-    /// and how much of it.
+    /// How far it leaps.
     pub leap: TimeDelta,
     /// Whether calls that commute are tried in both orders all the same.
     pub every_order: bool,
@@ -215,8 +215,8 @@ impl Turn {
         }
     }
 
-    /// Whether it makes no difference that another one has come first. Time matters to who has
-    /// looked at the clock, and, lest that be foretold, to all who have not gone on yet.
+    /// Whether it makes no difference that another one has come first. Time matters to a client
+    /// that has looked at the clock, and to those that have not gone on yet, because they may look.
     fn commutes_with(&self, earlier: &Self, clock_read: bool) -> bool {
         match (self, earlier) {
             (_, Self::Leap) => false,
@@ -365,7 +365,7 @@ impl Run<'_> {
         if able.is_empty() {
             able = waiting.iter().collect();
         }
-        // The plainest decision is that whoever went last goes on.
+        // The plainest decision is that the client that went last goes on.
         able.sort_by_key(|(client, _)| *client != self.last);
         let mut turns: Vec<Turn> =
             able.into_iter().map(|(client, call)| Turn::Client(*client, call.clone())).collect();

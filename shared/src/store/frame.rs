@@ -2,8 +2,8 @@
 //! kind, and from one that another version of this program has written.
 //!
 //! Two magic bytes, the format, the content, and XXH3 of all that, as eight bytes. Every request
-//! reads such values, so it must be quick; it finds any damage of a store, and whoever can write a
-//! store on purpose could compute a slower hash as well.
+//! reads such values, so it must be quick; it finds any damage of a store. An enemy who can
+//! write the store could compute a slower hash as well.
 
 use super::error::StoreError;
 use xxhash_rust::xxh3::xxh3_64;

@@ -63,7 +63,7 @@ pub trait KeyValue {
     /// Deletes several keys, not necessarily atomically. Missing keys are no error.
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError>;
 
-    /// As [`get_many`](Self::get_many), in pieces on a host that does not take so many at once.
+    /// As [`get_many`](Self::get_many), in pieces on a host that limits the keys of one call.
     async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         let mut found = Vec::with_capacity(keys.len());
         whole_or_in_pieces(keys, KEYS_READ, async |keys| {
@@ -74,14 +74,14 @@ pub trait KeyValue {
         Ok(found)
     }
 
-    /// As [`set_many`](Self::set_many), in pieces on a host that does not take so many at once.
+    /// As [`set_many`](Self::set_many), in pieces on a host that limits the keys of one call.
     async fn set_all(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
         whole_or_in_pieces(entries, KEYS_WRITTEN, async |entries| self.set_many(entries).await)
             .await
     }
 
-    /// As [`delete_many`](Self::delete_many), in pieces on a host that does not take so many at
-    /// once.
+    /// As [`delete_many`](Self::delete_many), in pieces on a host that limits the keys of one
+    /// call.
     async fn delete_all(&self, keys: &[String]) -> Result<(), KeyValueError> {
         whole_or_in_pieces(keys, KEYS_WRITTEN, async |keys| self.delete_many(keys).await).await
     }

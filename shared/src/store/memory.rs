@@ -15,9 +15,9 @@ use std::time::Duration;
 pub struct Calls {
     /// `get` and `watch`,
     pub gets: u32,
-    /// of which so many read a head,
+    /// Those of `gets` that read a head.
     pub head_gets: u32,
-    /// and so many a page.
+    /// Those of `gets` that read a page.
     pub page_gets: u32,
     /// `get_many`.
     pub batch_gets: u32,

@@ -106,7 +106,7 @@ struct Entry {
 /// The net effect of all writes since the tree was last folded.
 ///
 /// Most requests look a few keys up and never ask for an order: the writes are put in order when
-/// that is asked for, or when there were so many look-ups that it would have been cheaper.
+/// that is asked for, or when the look-ups have become so frequent that order is cheaper.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
     texts: Texts,
@@ -170,7 +170,7 @@ const WRITE_BYTES: usize = 64;
 /// Look-ups that go through all writes.
 const LOOK_UPS_UNSORTED: usize = 16;
 
-/// A key of an overlay with what it stands for.
+/// A key of an overlay with the texts that it refers to.
 #[derive(Clone, Copy)]
 pub(super) struct Newer<'a> {
     texts: &'a Texts,

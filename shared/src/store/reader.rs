@@ -151,7 +151,7 @@ pub trait Reader {
     /// Checks that every page is what its reference says.
     async fn verify_pages(&self) -> Result<(), StoreError>;
 
-    /// What the head stands for.
+    /// The name in the head.
     fn name(&self) -> &str;
 
     /// The note in the head. It costs no read, and no transaction's hash covers it.

@@ -92,7 +92,7 @@ fn key_of(number: u16) -> Vec<u8> {
     format!("{prefix}{:05}", number.wrapping_mul(7919) % 3000).into_bytes()
 }
 
-/// What the tree has gone through, lest a test that should try it does not.
+/// Which tree operations ran, so that a test cannot silently miss one.
 #[derive(Debug, Default)]
 struct Exercised {
     folds: u32,
@@ -457,8 +457,8 @@ fn log_bytes(store: &MemoryStore) -> usize {
     run(Tree::new(store, HEAD).read(async |it| Ok::<_, StoreError>(it.log_bytes()))).expect("read")
 }
 
-/// How long the log becomes when there are so many milliseconds between transactions that take so
-/// many.
+/// The longest log when there are `between_ms` milliseconds between transactions that take
+/// `taken_ms` each.
 fn longest_log(between_ms: i64, taken_ms: i64) -> usize {
     let store = new_store(6);
     let mut longest = 0;

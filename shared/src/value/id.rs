@@ -126,7 +126,7 @@ ids! {
     FeeRecordId;
     /// The caller's name for one write, so that a repeat is recognised (`X-Client-Token`).
     ClientToken;
-    /// A message to a system of the operator's, the same for each attempt (`webhook-id`).
+    /// A message to the webhook receiver, the same for each attempt (`webhook-id`).
     DeliveryId;
 }
 

@@ -126,7 +126,7 @@ impl Timestamp {
         Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
     }
 
-    /// The time so many months before.
+    /// The time this number of months before.
     pub fn months_before(self, months: u32) -> Self {
         Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
     }

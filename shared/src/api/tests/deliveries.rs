@@ -165,7 +165,7 @@ fn what_a_dead_run_took_on_is_delivered_by_a_later_one() {
 }
 
 #[test]
-fn a_delivery_counts_whoever_reports_it_first() {
+fn a_late_failure_does_not_undo_a_delivery() {
     let host = host();
     let delivery = host.decide("r0");
     assert_eq!(host.run(), ran(1, 1, 0));

@@ -1,4 +1,4 @@
-//! Messages to a system of the operator's.
+//! Messages to the webhook receiver.
 
 use super::*;
 

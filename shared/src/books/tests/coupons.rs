@@ -14,7 +14,7 @@ impl Ledger {
         crate::store::Environment::now(&self.store).into()
     }
 
-    /// Issues coupons that live so many seconds, to a customer of whoever holds the quota.
+    /// Issues coupons that live for some seconds, to a customer of the quota's holder.
     fn issue_for(
         &self,
         quota: &str,

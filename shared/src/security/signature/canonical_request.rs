@@ -63,8 +63,8 @@ pub fn canonical_request(
 
 /// Reads a raw query into its parameters, in the order of the request line.
 ///
-/// This is how the signature reads it, so whoever takes parameters from a verified request reads
-/// it this way too: split at `&` only (`;` is data), `a` is `a` with an empty value, `+` is a
+/// This is how the signature reads it, so parameters of a verified request must be read this way
+/// too: split at `&` only (`;` is data), `a` is `a` with an empty value, `+` is a
 /// space (no SDK sends a plain `+` for anything else), empty pieces are dropped.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! `POST /operator/v1/books`: money from outside, imported again by whoever likes.
+//! `POST /operator/v1/books`: money from outside, imported again by any client.
 
 use super::issue_coupons::Coupons;
 use super::{Call, ClientBooks, Model, Operations, entry, operations};

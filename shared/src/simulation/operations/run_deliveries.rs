@@ -12,7 +12,7 @@ use crate::store::{Reader, Tree};
 use crate::value::id::DeliveryId;
 use std::ops::Deref;
 
-/// Messages of one run, at most. There are never so many.
+/// Most messages of one run, more than there ever are.
 const DELIVERIES_PER_RUN: usize = 10;
 
 /// For how long a run has a message alone, in seconds.
@@ -51,7 +51,7 @@ impl Message {
 }
 
 /// A run as its route makes it. The answer is the number of messages taken on, above [`OPEN`]:
-/// whoever runs again may find others. What is not recorded is delivered by a later run.
+/// a later run may find others. What is not recorded is delivered by a later run.
 pub async fn run(
     client: &Client,
     head_key: &str,
