@@ -50,8 +50,11 @@ use crate::state::States;
 /// The report's file.
 pub const REPORT: &str = "report.json";
 
-/// The plot's file.
-pub const PLOT: &str = "report.svg";
+/// The picture of times.
+pub const TIMES: &str = "report.svg";
+
+/// The picture of calls of the store.
+pub const CALLS: &str = "calls.svg";
 
 /// The floors that are measured by themselves. The reads of several keys show what each further
 /// call costs.
@@ -100,7 +103,7 @@ pub struct FloorFigure {
     pub lost_swaps: Option<f64>,
 }
 
-/// Measures, and writes report and plot into `folder`, which also keeps the books.
+/// Measures, and writes report and pictures into `folder`, which also keeps the books.
 ///
 /// # Errors
 /// Something is not built, or an answer is not as it must be.
@@ -134,7 +137,8 @@ pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Res
         import_lines_per_second: rounded(import_lines_per_second),
     };
     fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
-    fs::write(folder.join(PLOT), plot::plot(&report)?)?;
+    fs::write(folder.join(TIMES), plot::times(&report)?)?;
+    fs::write(folder.join(CALLS), plot::calls(&report)?)?;
     Ok(Figures { report, floors, start_ms, first_request_ms })
 }
 

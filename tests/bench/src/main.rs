@@ -35,8 +35,10 @@ fn run(options: &Options) -> Result<()> {
     let folder = workspace.target.join("bench");
     let figures = bench::run(&workspace, options.host(), &plan, &folder)?;
     print!("{}", bench::table::table(&figures));
-    println!("\nwritten: {}", folder.join(bench::REPORT).display());
-    println!("written: {}", folder.join(bench::PLOT).display());
+    println!();
+    for file in [bench::REPORT, bench::TIMES, bench::CALLS] {
+        println!("written: {}", folder.join(file).display());
+    }
     let misses = bench::aim::misses(&figures.report);
     if options.strict && !misses.is_empty() {
         bail!("{} figures are below their aims", misses.len());

@@ -84,6 +84,16 @@ impl Floor {
         }
     }
 
+    /// Calls of the store for each request: a swap reads what it replaces.
+    pub fn calls(self) -> u32 {
+        match self {
+            Self::Answer => 0,
+            Self::Read(times) => times,
+            Self::Swap(reads) => reads + 2,
+            Self::SwapApart => 2,
+        }
+    }
+
     fn paths(self, clients: usize) -> Vec<String> {
         let below = |path: &str| format!("{FLOOR_PATH}/{path}");
         match self {

@@ -40,6 +40,10 @@ fn measures_every_operation_and_writes_the_report() {
     }
     let commits = report["commits_per_issue"].as_f64().expect("counted");
     assert!((1.0..1.2).contains(&commits), "{commits}");
-    let plot = std::fs::read_to_string(folder.join(bench::PLOT)).expect("a plot");
-    assert!(plot.contains("ListPartnerBalances"));
+    for picture in [bench::TIMES, bench::CALLS] {
+        let svg = std::fs::read_to_string(folder.join(picture)).expect("a picture");
+        for operation in operations() {
+            assert!(svg.contains(operation.name), "{picture}: {}", operation.name);
+        }
+    }
 }

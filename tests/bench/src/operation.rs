@@ -3,13 +3,16 @@
 //! To measure another operation, add it to the file of its group, and to [`Tenant`] what it needs.
 
 mod accounts;
+mod balances;
 mod bills;
+mod coupon_quotas;
 mod coupons;
 mod customers;
-mod quotas;
 mod realname;
+mod registration;
+mod resellers;
 
-pub use accounts::ALLOCATION;
+pub use balances::ALLOCATION;
 pub use coupons::{SINGLE_ISSUE, issue};
 
 use anyhow::{Context, Result};
@@ -94,21 +97,32 @@ pub struct Operation {
     pub requests: fn(&Tenant) -> Vec<Unsigned>,
 }
 
+impl Operation {
+    /// The name alone, without what is special about the request.
+    pub fn published(&self) -> &'static str {
+        self.name.split_once(", ").map_or(self.name, |(name, _)| name)
+    }
+}
+
 /// The aim of reads whose answer is short.
 const SHORT_READ: Aim = Aim::Share(0.45);
 
-const GROUPS: [&[Operation]; 6] = [
-    accounts::OPERATIONS,
-    bills::OPERATIONS,
-    coupons::OPERATIONS,
-    quotas::OPERATIONS,
-    customers::OPERATIONS,
-    realname::OPERATIONS,
+/// The contract's groups, each with its operations.
+pub const GROUPS: [(&str, &[Operation]); 9] = [
+    ("balances", balances::OPERATIONS),
+    ("accounts", accounts::OPERATIONS),
+    ("resellers", resellers::OPERATIONS),
+    ("registration", registration::OPERATIONS),
+    ("customers", customers::OPERATIONS),
+    ("realname", realname::OPERATIONS),
+    ("coupons", coupons::OPERATIONS),
+    ("coupon-quotas", coupon_quotas::OPERATIONS),
+    ("bills", bills::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    let all = || GROUPS.into_iter().flatten();
+    let all = || GROUPS.into_iter().flat_map(|(_, operations)| operations);
     let reads = all().filter(|operation| operation.kind == Kind::Read);
     reads.chain(all().filter(|operation| operation.kind == Kind::Write))
 }
@@ -141,7 +155,8 @@ mod tests {
 
     use super::*;
 
-    const FUNCTIONS: &str = include_str!("../../../../functions/README.md");
+    const CONTRACT: &str = include_str!("../../contract/operations.json");
+    const FUNCTIONS: &str = include_str!("../../../functions/README.md");
 
     /// The operations that the table says work.
     fn working() -> BTreeSet<&'static str> {
@@ -151,9 +166,21 @@ mod tests {
 
     #[test]
     fn every_operation_that_works_is_measured() {
-        let published = |operation: &Operation| operation.name.split(", ").next();
-        let measured: BTreeSet<&str> = operations().filter_map(published).collect();
+        let measured: BTreeSet<&str> = operations().map(Operation::published).collect();
         assert_eq!(measured, working());
+    }
+
+    #[test]
+    fn each_stands_in_the_group_that_the_contract_says() {
+        let contract: Value = serde_json::from_str(CONTRACT).expect("the contract");
+        let published = contract["operations"].as_array().expect("operations");
+        for (group, operations) in GROUPS {
+            for operation in operations {
+                let name = operation.published();
+                let found = published.iter().find(|one| one["operation_id"] == name);
+                assert_eq!(found.map(|one| &one["group"]), Some(&Value::from(group)), "{name}");
+            }
+        }
     }
 
     #[test]
