@@ -17,6 +17,7 @@ pub mod operator;
 pub mod process;
 pub mod python;
 pub mod redis;
+pub mod reference_data;
 pub mod test;
 pub mod up;
 pub mod wasm_target;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{bench, build, check, import, manifest, new, test, up};
+use xtask::{bench, build, check, import, manifest, new, reference_data, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -34,7 +34,9 @@ enum Command {
     Check,
     /// Send a book (one JSON object per line) to a running bundle
     Import(import::Options),
-    /// Measure what requests cost, and write target/bench/report.json and a plot
+    /// Write the catalogue files in tests/fixtures
+    ReferenceData(reference_data::Options),
+    /// Measure what requests cost, and write figures and pictures into target/bench
     Bench(bench::Options),
 }
 
@@ -59,6 +61,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::New(options) => new::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
+        Command::ReferenceData(options) => reference_data::run(&workspace, options),
         Command::Bench(options) => bench::run(&workspace, options),
     }
 }
