@@ -168,12 +168,18 @@ impl App {
         app
     }
 
+    /// One on the books of this one's store as they are at this moment, restored from a backup.
+    pub fn start_on_backup(&self) -> Self {
+        let state_dir = new_state_dir();
+        let store = self.store.restored_into(&self.state_dir, &state_dir);
+        Self::start_in(Variables::default(), store, state_dir)
+    }
+
     fn start_at(variables: Variables, store: Store) -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let state = format!("state-{}-{number}", std::process::id());
-        let state_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(state);
-        std::fs::create_dir_all(&state_dir).expect("the target directory can be written");
+        Self::start_in(variables, store, new_state_dir())
+    }
+
+    fn start_in(variables: Variables, store: Store, state_dir: PathBuf) -> Self {
         let app = Self {
             variables,
             store,
@@ -385,4 +391,14 @@ impl Drop for App {
             keeper.remove();
         }
     }
+}
+
+/// An empty directory that no other application has.
+fn new_state_dir() -> PathBuf {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    let state = format!("state-{}-{number}", std::process::id());
+    let state_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(state);
+    std::fs::create_dir_all(&state_dir).expect("the target directory can be written");
+    state_dir
 }

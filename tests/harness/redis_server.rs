@@ -55,8 +55,36 @@ impl RedisServer {
         server
     }
 
+    /// Another one with what this one has now: from a snapshot that `redis-cli` fetches, kept in a
+    /// directory.
+    pub fn restored_into(&self, directory: &Path) -> Self {
+        let snapshot = directory.join("billing.rdb");
+        let mut fetch = Command::new("redis-cli");
+        fetch.args(["-p", &self.port.to_string(), "--rdb"]).arg(&snapshot);
+        let fetched = fetch.env("REDISCLI_AUTH", PASSWORD).output().expect("redis-cli starts");
+        assert!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
+
+        let port = free_port();
+        let name = format!("redis-{}-{port}", std::process::id());
+        let restored = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&restored).expect("the target directory can be written");
+        std::fs::copy(snapshot, restored.join("dump.rdb")).expect("copied");
+        let server = Self { directory: restored, port, keeper: Mutex::new(None) };
+        // With an append-only file to be read, Redis would not look at the snapshot.
+        server.start_with(&["--appendonly", "no"]);
+        let mut connection = server.connection().expect("it answers");
+        let append = ["SET", "appendonly", "yes"];
+        redis::cmd("CONFIG").arg(&append).exec(&mut connection).expect("it appends");
+        server
+    }
+
     /// Starts it again on what it has on disk, on the same port. Returns when it answers.
     pub fn restart(&self) {
+        self.start_with(&[]);
+    }
+
+    /// Starts it with these settings in place of the usual ones.
+    fn start_with(&self, others: &[&str]) {
         let port = self.port.to_string();
         let directory = self.directory.to_str().expect("a path in UTF-8");
         let settings = [
@@ -71,7 +99,8 @@ impl RedisServer {
         ];
         let permissions = permissions();
         let user = ["--user"].into_iter().chain(permissions.split(' '));
-        let arguments = settings.as_flattened().iter().copied().chain(user);
+        let others = others.iter().copied();
+        let arguments = settings.as_flattened().iter().copied().chain(others).chain(user);
         let (keeper, _) = Keeper::start(&self.directory, "redis-server", arguments);
         *self.keeper.lock().expect("no other test") = Some(keeper);
         let started = Instant::now();

@@ -80,6 +80,20 @@ impl Store {
         }
     }
 
+    /// Another store with what this one has now, by the commands of the operator's guide.
+    pub fn restored_into(&self, state_dir: &Path, restored: &Path) -> Self {
+        match self {
+            Self::Redis(redis) => Self::Redis(Arc::new(redis.restored_into(restored))),
+            Self::KeyValue => {
+                let database = Connection::open(state_dir.join(FILE)).expect("a SQLite file");
+                let copy = restored.join(FILE);
+                let copy = copy.to_str().expect("a path in UTF-8");
+                database.execute("VACUUM INTO ?1", [copy]).expect("copied");
+                Self::KeyValue
+            }
+        }
+    }
+
     /// Where its files are.
     pub fn directory(&self, state_dir: &Path) -> PathBuf {
         match self {
