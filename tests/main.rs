@@ -6,12 +6,14 @@
 //!
 //! - [`harness`]: what tests are made of. No tests of the bundle are in it.
 //! - [`operations`]: one file per operation, in the folder of its group.
+//! - [`identity`]: what clients ask of the identity service.
 //! - [`operator`]: one file per route of the operator.
 //! - [`every_route`]: what holds for every route alike.
 //! - [`whole`]: all of it together.
 
 mod every_route;
 mod harness;
+mod identity;
 mod operations;
 mod operator;
 mod whole;

@@ -17,6 +17,7 @@ use nix::unistd::Pid;
 
 use crate::operator::Operator;
 use crate::process;
+use crate::state;
 use crate::workspace::Workspace;
 
 /// How long a host may take until it answers: it compiles the components first.
@@ -24,6 +25,9 @@ const START_LIMIT: Duration = Duration::from_secs(180);
 
 /// How long a host may take to end after it was asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long logs may grow until their sizes are looked at again.
+const LOGS_LOOKED_AT_EVERY: Duration = Duration::from_secs(10);
 
 /// What to run the bundle on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,11 +110,15 @@ impl Host {
         Ok(host)
     }
 
-    /// Returns when the host has ended by itself, which is a failure.
-    pub fn serve(&self) -> Result<()> {
+    /// Returns when the host has ended by itself, which is a failure. Keeps the logs small meanwhile.
+    pub fn serve(&self, logs: &Path) -> Result<()> {
         loop {
-            self.fail_if_ended()?;
-            thread::sleep(Duration::from_millis(100));
+            state::rotate(logs).with_context(|| format!("cannot rotate {}", logs.display()))?;
+            let until = Instant::now() + LOGS_LOOKED_AT_EVERY;
+            while Instant::now() < until {
+                self.fail_if_ended()?;
+                thread::sleep(Duration::from_millis(100));
+            }
         }
     }
 
@@ -192,7 +200,7 @@ fn local(workspace: &Workspace, start: &Start) -> Command {
     command.arg("--manifest").arg(start.manifest);
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
-    command.arg("--log-dir").arg(start.state_dir.join("logs"));
+    command.arg("--log-dir").arg(state::logs(start.state_dir));
     command.arg("--cache-dir").arg(workspace.target.join("host-cache"));
     command.args(start.options);
     command
@@ -205,6 +213,7 @@ fn spin(workspace: &Workspace, start: &Start) -> Command {
     command.args(["up", "--from"]).arg(start.manifest);
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
+    command.arg("--log-dir").arg(state::logs(start.state_dir));
     command.args(start.options);
     command
 }

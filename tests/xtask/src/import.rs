@@ -16,24 +16,33 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::book::{Part, Parts};
 use crate::checkpoint::{Checkpoint, Place};
-use crate::operator::{Operator, Outcome, Refusal};
+use crate::operator::{self, Operator, Outcome, Refusal};
 
 /// Which book, and where to.
 #[derive(Args)]
 pub struct Options {
     /// The book: one JSON object per line
     file: PathBuf,
-    /// The server's address, such as http://127.0.0.1:3000
+    /// The server's address, such as https://billing.example.com or http://127.0.0.1:3000
     #[arg(long, value_name = "URL")]
     to: String,
-    /// The value of the server's variable operator_token
+    /// The certificates (PEM) of the authorities that the server's is from [default: the public
+    /// ones]
+    #[arg(long, value_name = "FILE")]
+    authorities: Option<PathBuf>,
+    /// The value of the server's variable operator_token; better given as OPERATOR_TOKEN, which no
+    /// list of processes shows
     #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
     operator_token: String,
 }
 
 /// Imports the book and prints what became of its lines.
 pub fn run(options: &Options) -> Result<()> {
-    let operator = Operator::new(&options.to, &options.operator_token)?;
+    let (to, token) = (&options.to, &options.operator_token);
+    let operator = match &options.authorities {
+        Some(file) => Operator::trusting(to, token, operator::authorities(file)?)?,
+        None => Operator::new(to, token)?,
+    };
     let checkpoint = Checkpoint::of(&options.file, &options.to)?;
     let outcome = match checkpoint.read() {
         Some(place) => resume(&options.file, &operator, &checkpoint, place)?,
@@ -239,7 +248,7 @@ mod tests {
         let lines = book();
         fs::write(&file, lines.concat()).expect("written");
         let (url, books) = serve();
-        let options = Options { file, to: url, operator_token: "t".to_owned() };
+        let options = Options { file, to: url, authorities: None, operator_token: "t".to_owned() };
         let requests = || std::mem::take(&mut books.lock().expect("no panic").requests);
 
         books.lock().expect("no panic").refused = Some(lines[4000].clone());

@@ -18,6 +18,7 @@ pub mod process;
 pub mod python;
 pub mod redis;
 pub mod reference_data;
+pub mod state;
 pub mod test;
 pub mod up;
 pub mod wasm_target;

@@ -1,12 +1,15 @@
 //! A client of a running bundle: its health, and the operator's route for books.
 
 use std::fmt;
+use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use ureq::Agent;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// How often a request is sent before its failure is final.
 const ATTEMPTS: u32 = 4;
@@ -46,13 +49,19 @@ enum Failure {
 }
 
 impl Operator {
-    /// A client for the server at `url`, `http://HOST[:PORT]`.
+    /// A client for the server at `url`, `http://HOST[:PORT]` or `https://HOST[:PORT]`.
     pub fn new(url: &str, token: &str) -> Result<Self> {
-        if !url.starts_with("http://") {
-            bail!("`{url}` is not an address of the form http://HOST:PORT");
+        Self::trusting(url, token, RootCerts::WebPki)
+    }
+
+    /// As [`new`](Self::new), with the authorities whose certificates are taken.
+    pub fn trusting(url: &str, token: &str, authorities: RootCerts) -> Result<Self> {
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            bail!("`{url}` is not an address of the form https://HOST:PORT");
         }
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            .tls_config(TlsConfig::builder().root_certs(authorities).build())
             .proxy(None)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_recv_response(Some(Duration::from_secs(300)))
@@ -109,6 +118,22 @@ impl Operator {
         let body = response.body_mut().read_to_string()?;
         Ok((response.status().as_u16(), body))
     }
+}
+
+/// The authorities in a file of certificates (PEM).
+pub fn authorities(file: &Path) -> Result<RootCerts> {
+    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&text) {
+        let item = item.with_context(|| format!("{} is not PEM", file.display()))?;
+        if let PemItem::Certificate(certificate) = item {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        bail!("there is no certificate in {}", file.display());
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 impl std::ops::AddAssign for Outcome {

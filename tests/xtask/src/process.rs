@@ -81,6 +81,13 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// `N` random bytes, as hexadecimal digits.
+pub fn random_hex<const N: usize>() -> Result<String> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(hex::encode(bytes))
+}
+
 /// The command as one would type it. Secrets are passed by environment and so never appear.
 pub fn line(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy()];

@@ -1,0 +1,3 @@
+//! What clients ask of the identity service, which is not among the published operations of BSS.
+
+mod auth_domains;
