@@ -6,6 +6,7 @@ mod callers;
 mod isolation;
 mod not_found;
 mod operator;
+mod repeats;
 mod resellers;
 mod signature;
 mod works;

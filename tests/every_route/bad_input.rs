@@ -428,7 +428,7 @@ fn wrong_parameters(parameter: &Value) -> Vec<String> {
     if let Some(most) = parameter["max_items"].as_u64() {
         let most = usize::try_from(most).expect("fits");
         let value = parameter["enum"][0]["value"].as_str().unwrap_or("x");
-        // The name of the first is written by whoever sends it.
+        // The caller writes the name of the first.
         let others = format!("&{}={value}", text(&parameter["name"])).repeat(most);
         wrong.push(format!("{value}{others}"));
         return wrong;

@@ -1,4 +1,4 @@
-//! Every route of the operator's is for whoever has the token, and for nobody while there is none.
+//! Every route of the operator's takes its token alone, and is closed while there is none.
 
 use crate::harness::app::{App, Variables};
 use crate::harness::book::DEMO;

@@ -8,7 +8,7 @@ use crate::harness::good_requests::{served, working};
 use crate::harness::http::Reply;
 use crate::harness::tenant::Tenant;
 
-/// An answer of success, with no item of it refused. Its body is checked by whoever sends.
+/// An answer of success, with no item of it refused. [`App::call`] checks its body.
 fn assert_works(operation: &Value, reply: &Reply) {
     let id = text(&operation["operation_id"]);
     let (status, code) = reply.outcome();

@@ -32,7 +32,7 @@ fn path() -> &'static str {
     contract::path_of("CreatePartnerCoupons")
 }
 
-/// A tenant with a quota of so many yuan.
+/// A tenant with a quota for a number of coupons of one yuan.
 pub struct Pool {
     pub tenant: Tenant,
     pub quota: String,
@@ -67,7 +67,7 @@ impl Pool {
         app.audit(&self.tenant.tenant_id).at("accounts").as_integer()
     }
 
-    /// Issues so many coupons, which the quota must have.
+    /// Issues this number of coupons, which the quota must have.
     pub fn spend(&self, app: &App, coupons: usize) {
         let mut fields = self.fields();
         for half in [coupons / 2, coupons - coupons / 2] {

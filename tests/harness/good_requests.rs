@@ -117,7 +117,7 @@ pub fn of_tenant(operation: &Value, tenant: &Tenant) -> Value {
     (Good::of(operation).fields)(tenant)
 }
 
-/// A request that succeeds for a tenant that plays, and whose key it is for.
+/// A request that succeeds for a demo tenant, and the key to sign it with.
 pub fn working(app: &App, operation: &Value, tenant: &Tenant) -> (Key, Request) {
     let good = Good::of(operation);
     let mut fields = (good.fields)(tenant);

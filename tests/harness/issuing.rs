@@ -9,7 +9,7 @@ use crate::harness::signer::Key;
 /// The code of a customer that got none because the quota has too little left.
 pub const EXHAUSTED: &str = "CBC.99000013";
 
-/// What became of each customer.
+/// The result for each customer.
 #[derive(Debug, Default, PartialEq)]
 pub struct Issued {
     /// Who got a coupon, in the order of the answer.

@@ -1,4 +1,4 @@
-//! Money moved through the official SDK, and what came of it, as the API tells.
+//! Money moved through the official SDK, and balances as the API answers them.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

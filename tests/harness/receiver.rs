@@ -1,5 +1,5 @@
-//! A system of the operator's that events are posted to: it checks each one's signature, as the
-//! Standard Webhooks specification says, with nothing of the code that signs.
+//! A webhook receiver: it checks the signature of each event as the Standard Webhooks specification
+//! says, with nothing of the code that signs.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -322,7 +322,7 @@ fn account(account_type: i64, amount: Decimal, credit: Option<Decimal>) -> Json 
     ])
 }
 
-/// Quotas that are held and given, and what became of them.
+/// Quotas that are held and given, and what they have left.
 impl Day {
     pub fn compare_quotas(&self) {
         let key = &self.tenant.distributor;
@@ -353,7 +353,7 @@ impl Day {
         self.tenant.book.with("coupon_quota", "quota_id", whole).next().expect("a quota")
     }
 
-    /// The quota that a movement made, as its holder sees it or whoever granted it.
+    /// The quota that a movement made, as its holder or its granter sees it.
     fn quota(&self, made: &Movement, by_grantor: bool) -> Json {
         let id = owner(&made.to);
         let line = self.quota_line(id);
@@ -401,7 +401,7 @@ impl Day {
     }
 }
 
-/// Coupons, and what became of them, as partners and the customer see them.
+/// Coupons and their state, as partners and the customer see them.
 impl Day {
     pub fn compare_coupons(&self) {
         let key = &self.tenant.distributor;

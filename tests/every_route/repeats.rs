@@ -1,0 +1,69 @@
+//! Every write is done once for a client token, and every read changes nothing.
+
+use serde_json::Value;
+
+use crate::harness::app::App;
+use crate::harness::contract::text;
+use crate::harness::good_requests::{of_nobody, request, served, working};
+use crate::harness::http::{Reply, Request};
+use crate::harness::json::Json;
+use crate::harness::tenant::Tenant;
+
+/// Whether an operation is a read, as its published name says.
+fn is_read(operation: &Value) -> bool {
+    let id = text(&operation["operation_id"]);
+    ["List", "Show", "Check"].iter().any(|beginning| id.starts_with(beginning))
+}
+
+/// A request of the same operation that is not the same request.
+fn another(operation: &Value, good: &Request) -> Request {
+    if good.body.is_empty() {
+        return request(operation, &of_nobody(operation));
+    }
+    let mut other = good.clone();
+    other.body.push(b' ');
+    other
+}
+
+/// What an answer says, whatever request it answers.
+fn said(reply: &Reply) -> (u16, &str) {
+    (reply.status, reply.text())
+}
+
+#[test]
+fn every_write_is_done_once_for_a_client_token() {
+    let app = App::shared();
+    for operation in served(app).into_iter().filter(|operation| !is_read(operation)) {
+        let id = text(&operation["operation_id"]);
+        let tenant = Tenant::playing_in(app);
+        let (key, good) = working(app, operation, &tenant);
+        let before = app.audit(&tenant.tenant_id);
+        let send = |request: &Request| {
+            app.call(&key, request.clone().with("X-Client-Token", "once and for all"))
+        };
+        let first = send(&good);
+        assert!(first.status < 300, "{id}: {}", first.text());
+        let after = app.audit(&tenant.tenant_id);
+        let transactions = |audit: &Json| audit.at("transactions").clone();
+        assert_ne!(transactions(&before), transactions(&after), "{id} did nothing");
+
+        assert_eq!(said(&send(&good)), said(&first), "{id}");
+        let other = send(&another(operation, &good));
+        assert_eq!(other.outcome(), (409, "CBC.0150".to_owned()), "{id}: {}", other.text());
+        assert_eq!(app.audit(&tenant.tenant_id), after, "{id}");
+    }
+}
+
+#[test]
+fn every_read_changes_nothing() {
+    let app = App::shared();
+    for operation in served(app).into_iter().filter(|operation| is_read(operation)) {
+        let tenant = Tenant::playing_in(app);
+        let (key, good) = working(app, operation, &tenant);
+        let before = app.audit(&tenant.tenant_id);
+        let first = app.call(&key, good.clone());
+        let second = app.call(&key, good);
+        assert_eq!(said(&first), said(&second), "{}", operation["operation_id"]);
+        assert_eq!(app.audit(&tenant.tenant_id), before, "{}", operation["operation_id"]);
+    }
+}
