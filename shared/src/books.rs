@@ -11,13 +11,18 @@ mod customers;
 mod deliveries;
 pub(crate) mod key;
 mod list;
+mod orders;
 mod personal;
 pub(crate) mod record;
+mod resources;
 mod reviews;
 mod statement;
 mod tokens;
 
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
+pub(crate) use key::DueSubject;
+pub(crate) use orders::Due;
+pub use orders::OrderOwner;
 pub use personal::Resealed;
 pub use statement::{Listed, Only};
 pub use tokens::{TOKEN_HOURS, TokenUse};
@@ -32,9 +37,9 @@ use crate::security::vault::{Contact, Subject, Vault};
 use crate::store::{Backend, Range, Reader, StoreError, Transaction};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
-use crate::value::page::{Page, Slice};
+use crate::value::page::Page;
 use crate::value::time::Timestamp;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use minicbor::Decode;
 use record::{AccountRecord, LineRecord, decode, encode};
 use sha2::{Digest, Sha256};
@@ -102,6 +107,8 @@ pub struct Books<D> {
     store: D,
     /// For the personal data in it. Closed unless it was given.
     vault: Vault,
+    /// How far the tenant's clock is ahead of the store's.
+    ahead: TimeDelta,
     /// Transfers booked so far.
     transfers: u32,
     /// Over their stored forms.
@@ -130,7 +137,28 @@ pub struct Entry {
 impl<D: Deref<Target: Reader>> Books<D> {
     /// Opens the books, personal data in them closed: see [`Books::with_vault`].
     pub fn new(store: D) -> Self {
-        Self { store, vault: Vault::closed(), transfers: 0, transfers_sha256: Sha256::new() }
+        let (vault, ahead) = (Vault::closed(), TimeDelta::zero());
+        Self { store, vault, ahead, transfers: 0, transfers_sha256: Sha256::new() }
+    }
+
+    /// Opens the books with the tenant's own clock, which is ahead of all others in a demo tenant
+    /// whose time was moved.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn with_clock(self) -> Result<Self, Reason> {
+        let seconds: Option<i64> = self.record(&key::clock()).await?;
+        let ahead = seconds.and_then(TimeDelta::try_seconds).unwrap_or_default();
+        Ok(Self { ahead, ..self })
+    }
+
+    /// What the tenant's clock shows when others show this.
+    pub fn at(&self, time: Timestamp) -> Timestamp {
+        self.ahead_of(time.instant()).into()
+    }
+
+    fn ahead_of(&self, time: DateTime<Utc>) -> DateTime<Utc> {
+        time.checked_add_signed(self.ahead).unwrap_or(time)
     }
 
     /// A partner.
@@ -231,7 +259,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub async fn latest_review(&self, customer: &CustomerId) -> Result<Option<Review>, Reason> {
         let range = Range::prefix(&key::reviews(customer)).reversed();
-        let found = self.part(&range, Slice::first(1)).await?.items;
+        let found = self.part(&range, 0, 1).await?.items;
         found.first().map(|(key, bytes)| decode(key, bytes)).transpose()
     }
 
@@ -242,10 +270,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub async fn statement(
         &self,
         account: &AccountId,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<Entry>, Reason> {
         let range = Range::prefix(&key::lines(account)).reversed();
-        let Page { total_count, items: lines } = self.part(&range, slice).await?;
+        let Page { total_count, items: lines } = self.part(&range, offset, limit).await?;
         let transfers = self.transfers_at_end(&lines, Vec::new()).await?;
         let mut items = Vec::with_capacity(lines.len());
         for ((key, line), listed) in lines.iter().zip(transfers) {
@@ -311,7 +340,13 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     /// The transaction's time.
     pub fn instant(&self) -> DateTime<Utc> {
-        self.store.now()
+        self.ahead_of(self.store.now())
+    }
+
+    /// Moves the tenant's clock to a time.
+    pub(crate) async fn set_clock(&mut self, now: Timestamp) -> Result<(), Reason> {
+        self.ahead = now.instant() - Timestamp::from(self.store.now()).instant();
+        self.set(key::clock(), encode(&self.ahead.num_seconds())?).await
     }
 
     /// Books a transfer: the only way in which value moves.
@@ -331,6 +366,18 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     pub(crate) async fn book_opening(&mut self, transfer: &Transfer) -> Result<TransferId, Reason> {
         let account = Account::open(transfer.credit_account.clone());
         self.book_to(Side { account, stored: false }, transfer).await
+    }
+
+    /// Books a transfer whose credit account may not be there yet.
+    ///
+    /// # Errors
+    /// As [`ledger::post`], with nothing changed; and store failures.
+    pub(crate) async fn book_into(&mut self, transfer: &Transfer) -> Result<TransferId, Reason> {
+        if self.account(&transfer.credit_account).await?.is_some() {
+            self.book(transfer).await
+        } else {
+            self.book_opening(transfer).await
+        }
     }
 
     /// Which transfer is booked next.

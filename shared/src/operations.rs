@@ -3,18 +3,30 @@
 
 pub mod adjust_money;
 pub mod audit;
+pub mod cancel_order;
 pub mod create_customer;
 pub mod decide_realname;
 pub mod deliver;
 pub mod expire_coupons;
+mod give_back;
 pub mod grant_quotas;
 pub mod import;
 pub mod issue_coupons;
+pub mod manage_tenant;
+pub mod pay_order;
+pub mod place_order;
+pub mod provide_order;
 pub mod realname_status;
 pub mod reclaim_coupon;
 pub mod reclaim_quotas;
+pub mod renew_resources;
+pub mod review_order;
+pub mod set_auto_renewal;
 pub mod statements;
 pub mod submit_realname;
+pub mod switch_to_on_demand;
+pub mod tick;
+pub mod unsubscribe_resources;
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ fn answers_the_figures_that_the_book_adds_up_to() {
             "conserved",
             "journal_matches",
             "negative",
+            "orders_match",
             "outside_sum",
             "sum",
             "tenant_id",

@@ -99,7 +99,10 @@ impl<H: Host> Call<H> {
     ) -> Result<T, Refusal> {
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         Ok(tree
-            .read(async |snapshot| read(&Books::new(snapshot).with_vault(self.vault.clone())).await)
+            .read(async |snapshot| {
+                let books = Books::new(snapshot).with_vault(self.vault.clone());
+                read(&books.with_clock().await?).await
+            })
             .await?)
     }
 
@@ -143,7 +146,8 @@ impl<H: Host> Call<H> {
         };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str());
         tree.update(&meta, async |transaction| {
-            let mut books = Books::new(transaction).with_vault(self.vault.clone());
+            let books = Books::new(transaction).with_vault(self.vault.clone());
+            let mut books = books.with_clock().await?;
             let Some(used) = token.clone() else {
                 return change(&mut books).await;
             };

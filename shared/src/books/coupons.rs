@@ -4,20 +4,26 @@ use super::list::{Collected, FILTERED_PER_READ, Record, looked_up};
 use super::{Books, Entry, Writer, encode, key};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{
-    Coupon, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponType, GrantedQuota,
-    HeldCoupon, HeldQuota, Quota, QuotaRecord, RecordFilter, ShownCoupon,
+    Coupon, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponStatus, CouponType,
+    GrantedQuota, HeldCoupon, HeldQuota, Quota, QuotaRecord, RecordFilter, ShownCoupon,
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::TransferId;
 use crate::store::{Part, Range, Reader};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use crate::value::page::{Page, Slice};
+use crate::value::page::Page;
 use crate::value::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
 /// So many coupons in one transaction are more than the log takes, however short their identities.
 const COUPONS_IN_PAGES: usize = 64;
+
+/// Quotas that are looked at for expired coupons, at most.
+const QUOTAS_MAX: usize = 1_000;
+
+/// Coupons that are looked at when one is to be chosen for a customer, at most.
+const CASH_COUPONS_MAX: usize = 100;
 
 /// The part of a list that lies in a period, newest first.
 fn within(list: Vec<u8>, period: Period) -> Range {
@@ -75,9 +81,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         list: &CouponList,
         filter: &CouponFilter,
         now: Timestamp,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<ShownCoupon>, Reason> {
-        let mut collected = Collected::new(slice);
+        let mut collected = Collected::new(offset, limit);
         let passes = |held: &HeldCoupon| list.holds(&held.coupon) && filter.passes(held, now);
         let follow = async |records: &[Record]| self.coupons_of(records).await;
         match (&filter.elsewhere, &filter.coupon_id) {
@@ -99,8 +106,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
             (None, None) => {
                 let (older, newer) = filter.created.split_at(filter.expired_since);
                 let [older, newer] = [older, newer].map(|period| within(all(list), period));
-                let parts =
-                    [Part::of(&newer, slice), Part::of(&older, Slice::first(FILTERED_PER_READ))];
+                let parts = [
+                    Part { range: &newer, offset, limit },
+                    Part { range: &older, offset: 0, limit: FILTERED_PER_READ },
+                ];
                 self.store.approach(&parts).await?;
                 self.collect(&mut collected, &newer, follow).await?;
                 self.collect_if(&mut collected, &older, follow, passes).await?;
@@ -164,10 +173,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         filter: &RecordFilter,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<CouponRecord>, Reason> {
         let range = within(key::coupon_records(partner), filter.time);
-        let mut collected = Collected::new(slice);
+        let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.coupon_records_of(records).await;
         if filter.needs_contents() {
             let passes = |record: &CouponRecord| filter.passes(record);
@@ -208,13 +218,17 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         time: Period,
         passes: Option<impl Fn(&Entry) -> bool>,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<Entry>, Reason> {
         let (start, end) = key::coupon_lines_within(customer, time);
         let range = Range::between(start, end);
-        let read = if passes.is_some() { Slice::first(FILTERED_PER_READ) } else { slice };
-        self.load_with_part(key::customer(customer), &range, read).await?;
-        let mut collected = Collected::new(slice);
+        let (first, read) = match passes {
+            Some(_) => (0, FILTERED_PER_READ),
+            None => (offset, limit),
+        };
+        self.load_with_part(key::customer(customer), &range, first, read).await?;
+        let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.coupon_entries_of(records).await;
         match passes {
             Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
@@ -228,8 +242,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let transfers = self.transfers_in(records, id_in, looked_up(records)?).await?;
         let mut lines = Vec::with_capacity(transfers.len());
         for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
-            let movement = CouponMovement::of(transfer).ok_or_else(|| corrupt(key))?;
-            lines.push(key::line(&AccountId::Coupon(movement.coupon_id), *id));
+            let coupon = transfer.coupon().ok_or_else(|| corrupt(key))?;
+            lines.push(key::line(&AccountId::Coupon(coupon.clone()), *id));
         }
         self.load(&lines).await?;
         let mut entries = Vec::with_capacity(lines.len());
@@ -249,10 +263,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         passes: impl Fn(&HeldQuota) -> bool,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<HeldQuota>, Reason> {
         let range = Range::prefix(&key::partner_quotas(partner)).reversed();
-        let mut collected = Collected::new(slice);
+        let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.held_quotas_of(records).await;
         self.collect_if(&mut collected, &range, follow, passes).await?;
         Ok(collected.page())
@@ -278,10 +293,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         distributor: &PartnerId,
         passes: Option<impl Fn(&GrantedQuota) -> bool>,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<GrantedQuota>, Reason> {
         let range = Range::prefix(&key::granted_quotas(distributor)).reversed();
-        let mut collected = Collected::new(slice);
+        let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| {
             let mut granted = Vec::with_capacity(records.len());
             for held in self.held_quotas_of(records).await? {
@@ -310,10 +326,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         distributor: &PartnerId,
         passes: Option<impl Fn(&QuotaRecord) -> bool>,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<QuotaRecord>, Reason> {
         let range = Range::prefix(&key::quota_records(distributor)).reversed();
-        let mut collected = Collected::new(slice);
+        let mut collected = Collected::new(offset, limit);
         let follow = async |records: &[Record]| self.quota_records_of(records).await;
         match passes {
             Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
@@ -347,6 +364,21 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(items)
     }
 
+    /// The quotas whose coupons may have expired by now, at most so many as lie in a head.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn quotas_with_expiries(&self, now: Timestamp) -> Result<Vec<Quota>, Reason> {
+        let mut quotas = Vec::new();
+        for (key, bytes) in self.store.scan(&key::all_quotas(), 0, QUOTAS_MAX).await? {
+            let quota: Quota = super::decode(&key, &bytes)?;
+            if quota.next_expiry.is_some_and(|expiry| expiry <= now) {
+                quotas.push(quota);
+            }
+        }
+        Ok(quotas)
+    }
+
     /// Reads in one go what looking these quotas, with what they hold, and these partners up will
     /// need.
     pub(crate) async fn load_quotas(
@@ -357,6 +389,27 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let accounts = quotas.iter().map(|id| key::account(&AccountId::Quota(id.clone())));
         let keys = quotas.iter().map(key::quota).chain(accounts);
         self.load(&keys.chain(partners.iter().map(key::partner)).collect::<Vec<_>>()).await
+    }
+
+    /// Cash coupons of a customer that can be used now, the first to expire first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn cash_coupons(
+        &self,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Vec<CouponId>, Reason> {
+        let list = CouponList::Owned(customer.clone());
+        let filter = CouponFilter {
+            coupon_type: Some(CouponType::Cash),
+            status: Some(CouponStatus::Usable),
+            ..CouponFilter::expired_since(now)
+        };
+        let found = self.coupons(&list, &filter, now, 0, CASH_COUPONS_MAX).await?.items;
+        let mut coupons: Vec<Coupon> = found.into_iter().map(|shown| shown.coupon).collect();
+        coupons.sort_by_key(|coupon| coupon.expire_time);
+        Ok(coupons.into_iter().map(|coupon| coupon.coupon_id).collect())
     }
 
     /// Reads in one go what a coupon's return to its quota will need besides the coupon.
@@ -445,6 +498,16 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.add_coupon_record(coupon, at, returned_by)
     }
 
+    /// Waits for a coupon to expire into which value has come back, unless that is waited for.
+    pub(crate) async fn expect_expiry(&mut self, coupon: &Coupon) -> Result<(), Reason> {
+        let Coupon { quota_id, expire_time, coupon_id, .. } = coupon;
+        let key = key::coupon_expiry(quota_id, *expire_time, coupon_id);
+        if self.bytes(&key).await?.is_none() {
+            self.add_key(key);
+        }
+        Ok(())
+    }
+
     /// Stops waiting for a coupon to expire: nothing of its value is left to return.
     pub(crate) fn forget_expiry(&mut self, coupon: &Coupon) {
         let Coupon { quota_id, expire_time, coupon_id, .. } = coupon;
@@ -460,6 +523,16 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     ) -> Result<(), Reason> {
         let records = key::coupon_records(&coupon.partner_id);
         self.add_entry(key::transfer_in(records, at, id), [key::coupon(&coupon.coupon_id)])?;
+        self.add_coupon_line(coupon, at, id)
+    }
+
+    /// Lists a transfer where the customer looks for what its cash coupons have moved.
+    pub(crate) fn add_coupon_line(
+        &mut self,
+        coupon: &Coupon,
+        at: Timestamp,
+        id: TransferId,
+    ) -> Result<(), Reason> {
         if coupon.coupon_type == CouponType::Cash {
             let line = key::line(&AccountId::Coupon(coupon.coupon_id.clone()), id);
             self.add_entry(key::coupon_line(&coupon.customer_id, at, id), [line])?;

@@ -9,9 +9,10 @@ use crate::domain::account::AccountId;
 use crate::domain::bill::{BillType, ChargeMode};
 use crate::domain::ledger::TransferId;
 use crate::security::vault::Subject;
+use crate::store::Range;
 use crate::value::id::{
-    ClientToken, CouponId, CustomerId, DeliveryId, FeeRecordId, PartnerId, QuotaId, ReviewId,
-    TypeCode,
+    ClientToken, CouponId, CustomerId, DeliveryId, FeeRecordId, OrderId, PartnerId, QuotaId,
+    ResourceId, ReviewId, TypeCode,
 };
 use crate::value::time::{Month, Period, Timestamp};
 use chrono::DateTime;
@@ -25,11 +26,23 @@ const PARTNER: u8 = 0x02;
 const QUOTA_ACCOUNT: u8 = 0x03;
 /// Quotas.
 const QUOTA: u8 = 0x04;
+/// The tenant's settings.
+const SETTINGS: u8 = 0x05;
+/// How far the clock of a demo tenant was moved.
+const CLOCK: u8 = 0x06;
+/// Accounts of customers' credit, of cards and of what customers owe.
+const OTHER_ACCOUNT: u8 = b'D';
+/// Whose an order is.
+const ORDER_OWNER: u8 = b'O';
+/// Orders of a partner's customers, in order.
+const PARTNER_ORDER: u8 = b'P';
+/// What time alone changes, by when it does.
+const DUE: u8 = b'T';
 /// Customers that use a certificate, by its digest.
 const CERTIFICATE: u8 = b'C';
 /// Content of what a book brought in, as a hash.
 const BOOK_LINE: u8 = b'b';
-/// Customers, each with its balance behind it.
+/// Customers, each with its balance, orders and resources behind it.
 const CUSTOMER: u8 = b'c';
 /// Messages to the operator's own systems: all of them, and those that are pending.
 const DELIVERY: u8 = b'd';
@@ -91,6 +104,11 @@ const ADJUST_RECORD: u8 = b'A';
 const ACCOUNT_PART: u8 = b'a';
 const COUPONS_PART: u8 = b'c';
 const LINES_PART: u8 = b'l';
+const ON_DEMAND_PART: u8 = b'd';
+const ORDERS_PART: u8 = b'o';
+const RESOURCES_PART: u8 = b'r';
+const FREE_USES_PART: u8 = b'u';
+const RENEWAL_PART: u8 = b'w';
 const TIMES_PART: u8 = b't';
 
 /// Ends a text inside a key.
@@ -163,9 +181,14 @@ fn time_of(ordered: u64) -> Option<Timestamp> {
 
 pub(crate) fn account(id: &AccountId) -> Vec<u8> {
     match id {
-        AccountId::Outside | AccountId::PartnerBalance(_) | AccountId::PartnerCredit(_) => {
-            Key::of(PARTNER_ACCOUNT).last(&id.to_string())
-        }
+        AccountId::Outside
+        | AccountId::PartnerBalance(_)
+        | AccountId::PartnerCredit(_)
+        | AccountId::CloudClearing(_)
+        | AccountId::CloudRevenue(_) => Key::of(PARTNER_ACCOUNT).last(&id.to_string()),
+        AccountId::CustomerCredit(..)
+        | AccountId::StoredValueCard(_)
+        | AccountId::Receivable(_) => Key::of(OTHER_ACCOUNT).last(&id.to_string()),
         AccountId::Quota(_) => Key::of(QUOTA_ACCOUNT).last(&id.to_string()),
         AccountId::CustomerBalance(id) => Key::of(CUSTOMER).text(id.as_str()).part(ACCOUNT_PART).0,
         AccountId::Coupon(id) => Key::of(COUPON).text(id.as_str()).part(ACCOUNT_PART).0,
@@ -174,7 +197,8 @@ pub(crate) fn account(id: &AccountId) -> Vec<u8> {
 
 /// First bytes of the keys among which those of accounts are. Below each, accounts are ordered by
 /// their text.
-pub(crate) const ACCOUNTS: [u8; 4] = [PARTNER_ACCOUNT, QUOTA_ACCOUNT, CUSTOMER, COUPON];
+pub(crate) const ACCOUNTS: [u8; 5] =
+    [PARTNER_ACCOUNT, QUOTA_ACCOUNT, CUSTOMER, COUPON, OTHER_ACCOUNT];
 
 /// The account that a key is of, if it is of one.
 ///
@@ -186,7 +210,9 @@ pub(crate) fn account_id(key: &[u8]) -> Result<Option<AccountId>, InvalidKey> {
     };
     let text = |bytes| std::str::from_utf8(bytes).map_err(|_| InvalidKey);
     match *kind {
-        PARTNER_ACCOUNT | QUOTA_ACCOUNT => text(rest)?.parse().map(Some).map_err(|_| InvalidKey),
+        PARTNER_ACCOUNT | QUOTA_ACCOUNT | OTHER_ACCOUNT => {
+            text(rest)?.parse().map(Some).map_err(|_| InvalidKey)
+        }
         CUSTOMER | COUPON => {
             let Some(id) = rest.strip_suffix(&[END, ACCOUNT_PART]).filter(|id| !id.contains(&END))
             else {
@@ -212,9 +238,161 @@ pub(crate) struct InvalidKey;
 pub(crate) fn holder(account: &AccountId) -> Option<Vec<u8>> {
     match account {
         AccountId::PartnerBalance(id) | AccountId::PartnerCredit(id) => Some(partner(id)),
-        AccountId::CustomerBalance(id) => Some(customer(id)),
-        AccountId::Outside | AccountId::Quota(_) | AccountId::Coupon(_) => None,
+        AccountId::CustomerBalance(id) | AccountId::CustomerCredit(id, _) => Some(customer(id)),
+        AccountId::Outside
+        | AccountId::Quota(_)
+        | AccountId::Coupon(_)
+        | AccountId::StoredValueCard(_)
+        | AccountId::CloudClearing(_)
+        | AccountId::CloudRevenue(_)
+        | AccountId::Receivable(_) => None,
     }
+}
+
+/// Where the accounts of a customer's credit begin: those of one whose id goes on behind it lie
+/// among them.
+pub(crate) fn customer_credits(customer: &CustomerId) -> Vec<u8> {
+    Key::of(OTHER_ACCOUNT).last(&format!("E{customer}~"))
+}
+
+pub(crate) fn settings() -> Vec<u8> {
+    vec![SETTINGS]
+}
+
+pub(crate) fn clock() -> Vec<u8> {
+    vec![CLOCK]
+}
+
+/// First byte of the keys among which those of orders and resources are.
+pub(crate) const ORDERS_AND_RESOURCES: u8 = CUSTOMER;
+
+/// What an order's or a resource's key is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfCustomer {
+    /// An order.
+    Order,
+    /// A yearly/monthly resource.
+    Resource,
+}
+
+/// Whether a key of a customer is of one of its orders or resources.
+pub(crate) fn of_customer(key: &[u8]) -> Option<OfCustomer> {
+    let end = key.iter().position(|byte| *byte == END)?;
+    match *key.get(end.checked_add(1)?)? {
+        ORDERS_PART => Some(OfCustomer::Order),
+        RESOURCES_PART => Some(OfCustomer::Resource),
+        _ => None,
+    }
+}
+
+fn part_of_customer(customer: &CustomerId, part: u8) -> Key {
+    Key::of(CUSTOMER).text(customer.as_str()).part(part)
+}
+
+/// Prefix of a customer's orders, which lie in the order in which they were placed.
+pub(crate) fn orders(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, ORDERS_PART).0
+}
+
+pub(crate) fn order(customer: &CustomerId, id: &OrderId) -> Vec<u8> {
+    Key(orders(customer)).last(id.as_str())
+}
+
+/// Where the orders of a list begin whose identities are this text or a later one.
+pub(crate) fn orders_from(list: Vec<u8>, id: &str) -> Vec<u8> {
+    Key(list).last(id)
+}
+
+/// Whose an order is, of whatever customer.
+pub(crate) fn order_owner(id: &OrderId) -> Vec<u8> {
+    Key::of(ORDER_OWNER).last(id.as_str())
+}
+
+/// Prefix of the orders of a partner's customers, which lie in the order in which they were placed.
+pub(crate) fn partner_orders(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_ORDER).text(partner.as_str()).0
+}
+
+pub(crate) fn partner_order(partner: &PartnerId, id: &OrderId, customer: &CustomerId) -> Vec<u8> {
+    Key(partner_orders(partner)).text(id.as_str()).last(customer.as_str())
+}
+
+/// The order that an entry of a partner's list is about, and whose it is.
+pub(crate) fn order_in_list(entry: &[u8]) -> Option<(CustomerId, OrderId)> {
+    let mut texts = entry.rsplit(|byte| *byte == END);
+    let customer = std::str::from_utf8(texts.next()?).ok()?.parse().ok()?;
+    Some((customer, std::str::from_utf8(texts.next()?).ok()?.parse().ok()?))
+}
+
+/// Prefix of a customer's yearly/monthly resources.
+pub(crate) fn resources(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, RESOURCES_PART).0
+}
+
+pub(crate) fn resource(customer: &CustomerId, id: &ResourceId) -> Vec<u8> {
+    Key(resources(customer)).last(id.as_str())
+}
+
+/// Prefix of a customer's pay-per-use resources.
+pub(crate) fn on_demand_resources(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, ON_DEMAND_PART).0
+}
+
+pub(crate) fn on_demand_resource(customer: &CustomerId, id: &ResourceId) -> Vec<u8> {
+    Key(on_demand_resources(customer)).last(id.as_str())
+}
+
+/// How often a customer has given something back without a reason in a year.
+pub(crate) fn free_uses(customer: &CustomerId, year: i32) -> Vec<u8> {
+    part_of_customer(customer, FREE_USES_PART).last(&year.to_string())
+}
+
+pub(crate) fn renewal_config(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, RENEWAL_PART).0
+}
+
+/// What the time changes that comes in a key of what is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DueSubject {
+    /// An order's deadline.
+    Order(OrderId),
+    /// A resource's next change.
+    Resource(ResourceId),
+}
+
+/// Where begins what is due.
+pub(crate) fn all_due() -> Vec<u8> {
+    vec![DUE]
+}
+
+/// Where begins what is due only after `time`.
+pub(crate) fn due_after(time: Timestamp) -> Vec<u8> {
+    Key::of(DUE).time(time.next()).0
+}
+
+pub(crate) fn due(time: Timestamp, customer: &CustomerId, subject: &DueSubject) -> Vec<u8> {
+    let (part, id) = match subject {
+        DueSubject::Order(id) => (ORDERS_PART, id.as_str()),
+        DueSubject::Resource(id) => (RESOURCES_PART, id.as_str()),
+    };
+    Key::of(DUE).time(time).text(customer.as_str()).part(part).last(id)
+}
+
+/// What a key of what is due is about: when, whose and what.
+pub(crate) fn due_in(key: &[u8]) -> Option<(Timestamp, CustomerId, DueSubject)> {
+    let (time, rest) = key.strip_prefix(&[DUE])?.split_first_chunk::<TIME_BYTES>()?;
+    let end = rest.iter().position(|byte| *byte == END)?;
+    let (customer, rest) = rest.split_at_checked(end)?;
+    let [_, part, id @ ..] = rest else {
+        return None;
+    };
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    let subject = match *part {
+        ORDERS_PART => DueSubject::Order(text(id)?.parse().ok()?),
+        RESOURCES_PART => DueSubject::Resource(text(id)?.parse().ok()?),
+        _ => return None,
+    };
+    Some((time_of(u64::from_be_bytes(*time))?, text(customer)?.parse().ok()?, subject))
 }
 
 pub(crate) fn transfer(id: TransferId) -> Vec<u8> {
@@ -295,6 +473,11 @@ pub(crate) fn subject(key: &[u8]) -> Option<&str> {
 
 pub(crate) fn quota(id: &QuotaId) -> Vec<u8> {
     Key::of(QUOTA).last(id.as_str())
+}
+
+/// All quotas.
+pub(crate) fn all_quotas() -> Range {
+    Range::prefix(&[QUOTA])
 }
 
 pub(crate) fn coupon(id: &CouponId) -> Vec<u8> {
@@ -773,6 +956,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_due_tells_when_whose_and_what() {
+        let (early, late) = (time("2026-01-01T00:00:00Z"), time("2026-01-01T00:00:01Z"));
+        let customer: CustomerId = "c".parse().expect("id");
+        let order = DueSubject::Order("CS1".parse().expect("id"));
+        let resource = DueSubject::Resource("r".parse().expect("id"));
+        for subject in [order, resource] {
+            let key = due(early, &customer, &subject);
+            assert!(key.starts_with(&all_due()) && key < due_after(early));
+            assert!(due_after(early) <= due(late, &customer, &subject));
+            assert_eq!(due_in(&key), Some((early, customer.clone(), subject)));
+        }
+        assert_eq!(due_in(b"T"), None);
+    }
+
+    #[test]
+    fn what_belongs_to_a_customer_lies_behind_it() {
+        let customer: CustomerId = "c".parse().expect("id");
+        let order_id: OrderId = "CS1".parse().expect("id");
+        let key = order(&customer, &order_id);
+        assert!(key.starts_with(&super::customer(&customer)));
+        assert_eq!(of_customer(&key), Some(OfCustomer::Order));
+        let of_resource = resource(&customer, &"a".parse().expect("id"));
+        assert_eq!(of_customer(&of_resource), Some(OfCustomer::Resource));
+        let balance = account(&AccountId::CustomerBalance(customer.clone()));
+        assert_eq!((of_customer(&balance), account_id(&key)), (None, Ok(None)));
+        assert_eq!(account_id(&of_resource), Ok(None));
+        let entry = partner_order(&"p".parse().expect("id"), &order_id, &customer);
+        assert_eq!(order_in_list(&entry), Some((customer, order_id)));
+    }
+
+    #[test]
     fn the_key_of_a_sum_tells_its_service_and_type() {
         let prefix = monthly_bills_of(
             &"p".parse().expect("id"),
@@ -788,7 +1002,9 @@ mod tests {
     #[test]
     fn what_most_requests_read_is_hot() {
         for (id, hot) in
-            [("O", true), ("Bp", true), ("Rp", true), ("Qq", true), ("Cc", false), ("Kk", false)]
+            [("O", true), ("Bp", true), ("Rp", true), ("Qq", true), ("Gp", true), ("Hp", true)]
+                .into_iter()
+                .chain([("Cc", false), ("Kk", false), ("Ec~-", false), ("Vv", false)])
         {
             let key = account(&id.parse().expect(id));
             assert_eq!(key.first().is_some_and(|first| *first < 0x20), hot, "{id}");

@@ -4,7 +4,7 @@ use super::Books;
 use super::record::{decode, encode};
 use crate::domain::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
-use crate::value::page::{Page, Slice};
+use crate::value::page::Page;
 use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 
@@ -33,14 +33,15 @@ pub(super) fn looked_up(entries: &[Record]) -> Result<Vec<Vec<u8>>, Reason> {
 /// A page of a list that is put together from ranges.
 pub(super) struct Collected<T> {
     page: Page<T>,
-    slice: Slice,
+    offset: u64,
+    limit: usize,
     filtered_per_read: usize,
 }
 
 impl<T> Collected<T> {
-    pub(super) fn new(slice: Slice) -> Self {
-        let page = Page::empty();
-        Self { page, slice, filtered_per_read: FILTERED_PER_READ }
+    pub(super) fn new(offset: u64, limit: usize) -> Self {
+        let page = Page { total_count: 0, items: Vec::new() };
+        Self { page, offset, limit, filtered_per_read: FILTERED_PER_READ }
     }
 
     /// Reads so many records in one call while a filter looks into what they stand for.
@@ -50,7 +51,7 @@ impl<T> Collected<T> {
 
     /// Adds the next item of the list.
     pub(super) fn push(&mut self, item: T) {
-        if self.page.total_count >= self.slice.offset && self.page.items.len() < self.slice.limit {
+        if self.page.total_count >= self.offset && self.page.items.len() < self.limit {
             self.page.items.push(item);
         }
         self.page.total_count = self.page.total_count.saturating_add(1);
@@ -68,9 +69,9 @@ impl<T> Collected<T> {
     }
 
     /// How many of the next items lie before the page, and how many of the rest on it, at most.
-    fn next_part(&self) -> Slice {
-        let skipped = self.slice.offset.saturating_sub(self.page.total_count);
-        Slice { offset: skipped, limit: self.slice.limit.saturating_sub(self.page.items.len()) }
+    fn next_part(&self) -> (u64, usize) {
+        let skipped = self.offset.saturating_sub(self.page.total_count);
+        (skipped, self.limit.saturating_sub(self.page.items.len()))
     }
 }
 
@@ -79,9 +80,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub(super) async fn part(
         &self,
         range: &Range,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<Page<Record>, StoreError> {
-        let part = Part::of(range, slice);
+        let part = Part { range, offset, limit };
         self.store.approach(&[part]).await?;
         let (total_count, items) = self.store.part(part).await?;
         Ok(Page { total_count, items })
@@ -92,11 +94,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         key: Vec<u8>,
         range: &Range,
-        slice: Slice,
+        offset: u64,
+        limit: usize,
     ) -> Result<(), StoreError> {
         let record = Range::key(key);
         let record = Part { range: &record, offset: 0, limit: 1 };
-        self.store.approach(&[record, Part::of(range, slice)]).await
+        self.store.approach(&[record, Part { range, offset, limit }]).await
     }
 
     /// Adds a whole range: this costs the depth of the store and what `follow` reads, which makes
@@ -107,8 +110,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         range: &Range,
         follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
     ) -> Result<(), Reason> {
-        let slice = collected.next_part();
-        let Page { total_count, items } = self.part(range, slice).await?;
+        let (offset, limit) = collected.next_part();
+        let Page { total_count, items } = self.part(range, offset, limit).await?;
         collected.extend(total_count, follow(&items).await?);
         Ok(())
     }
@@ -124,8 +127,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let per_read = collected.filtered_per_read;
         let mut read = 0_u64;
         loop {
-            let Page { total_count, items } =
-                self.part(range, Slice { offset: read, limit: per_read }).await?;
+            let Page { total_count, items } = self.part(range, read, per_read).await?;
             for item in follow(&items).await? {
                 if passes(&item) {
                     collected.push(item);

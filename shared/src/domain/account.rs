@@ -4,8 +4,9 @@ pub mod statement;
 
 use crate::domain::bill::Measure;
 use crate::value::code::{codes, text_form};
-use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::id::{CardId, CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::{Currency, Money};
+use crate::value::time::Timestamp;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -29,6 +30,17 @@ pub enum AccountId {
     Quota(QuotaId),
     /// What is left of a coupon.
     Coupon(CouponId),
+    /// What is available of a customer's credit that can be used until then, or always.
+    CustomerCredit(CustomerId, Option<Timestamp>),
+    /// What is left of a stored-value card.
+    StoredValueCard(CardId),
+    /// What customers of a partner have paid for orders, as long as it can come back: for lines that
+    /// are not provisioned, and for terms that are not settled.
+    CloudClearing(PartnerId),
+    /// What the cloud has earned of a partner's customers: terms that are over, and fees.
+    CloudRevenue(PartnerId),
+    /// What a customer owes.
+    Receivable(CustomerId),
 }
 
 /// A text is not the text form of an account.
@@ -52,6 +64,14 @@ impl fmt::Display for AccountId {
             Self::CustomerBalance(id) => write!(formatter, "C{id}"),
             Self::Quota(id) => write!(formatter, "Q{id}"),
             Self::Coupon(id) => write!(formatter, "K{id}"),
+            Self::CustomerCredit(id, None) => write!(formatter, "E{id}~-"),
+            Self::CustomerCredit(id, Some(expire_time)) => {
+                write!(formatter, "E{id}~{expire_time}")
+            }
+            Self::StoredValueCard(id) => write!(formatter, "V{id}"),
+            Self::CloudClearing(id) => write!(formatter, "G{id}"),
+            Self::CloudRevenue(id) => write!(formatter, "H{id}"),
+            Self::Receivable(id) => write!(formatter, "D{id}"),
         }
     }
 }
@@ -70,6 +90,19 @@ impl FromStr for AccountId {
             ("C", holder) => id(holder).map(Self::CustomerBalance),
             ("Q", holder) => id(holder).map(Self::Quota),
             ("K", holder) => id(holder).map(Self::Coupon),
+            ("E", credit) => {
+                // No time has the separator in it, an id may.
+                let (holder, expire_time) = credit.rsplit_once('~').ok_or(InvalidAccountId)?;
+                let expire_time = match expire_time {
+                    "-" => None,
+                    time => Some(id(time)?),
+                };
+                Ok(Self::CustomerCredit(id(holder)?, expire_time))
+            }
+            ("V", holder) => id(holder).map(Self::StoredValueCard),
+            ("G", holder) => id(holder).map(Self::CloudClearing),
+            ("H", holder) => id(holder).map(Self::CloudRevenue),
+            ("D", holder) => id(holder).map(Self::Receivable),
             _ => Err(InvalidAccountId),
         }
     }
@@ -80,18 +113,33 @@ impl AccountId {
     pub fn holder(&self) -> Option<&str> {
         match self {
             Self::Outside => None,
-            Self::PartnerBalance(id) | Self::PartnerCredit(id) => Some(id.as_str()),
-            Self::CustomerBalance(id) => Some(id.as_str()),
+            Self::PartnerBalance(id)
+            | Self::PartnerCredit(id)
+            | Self::CloudClearing(id)
+            | Self::CloudRevenue(id) => Some(id.as_str()),
+            Self::CustomerBalance(id) | Self::CustomerCredit(id, _) | Self::Receivable(id) => {
+                Some(id.as_str())
+            }
             Self::Quota(id) => Some(id.as_str()),
             Self::Coupon(id) => Some(id.as_str()),
+            Self::StoredValueCard(id) => Some(id.as_str()),
         }
     }
 
     /// True for the accounts of partners and customers, whose statements they read by time.
     pub fn holds_money(&self) -> bool {
         match self {
-            Self::PartnerBalance(_) | Self::PartnerCredit(_) | Self::CustomerBalance(_) => true,
-            Self::Outside | Self::Quota(_) | Self::Coupon(_) => false,
+            Self::PartnerBalance(_)
+            | Self::PartnerCredit(_)
+            | Self::CustomerBalance(_)
+            | Self::CustomerCredit(..) => true,
+            Self::Outside
+            | Self::Quota(_)
+            | Self::Coupon(_)
+            | Self::StoredValueCard(_)
+            | Self::CloudClearing(_)
+            | Self::CloudRevenue(_)
+            | Self::Receivable(_) => false,
         }
     }
 }
@@ -112,7 +160,8 @@ pub struct Account {
 impl Account {
     /// A new account, which holds nothing.
     pub fn open(id: AccountId) -> Self {
-        let credit_limit = matches!(id, AccountId::PartnerCredit(_)).then_some(Money::ZERO);
+        let is_credit = matches!(id, AccountId::PartnerCredit(_) | AccountId::CustomerCredit(..));
+        let credit_limit = is_credit.then_some(Money::ZERO);
         Self { id, balance: Money::ZERO, credit_limit }
     }
 
@@ -190,6 +239,18 @@ mod tests {
             (AccountId::CustomerBalance("O".parse().expect("id")), "CO"),
             (AccountId::Quota("a/b".parse().expect("id")), "Qa/b"),
             (AccountId::Coupon("K".parse().expect("id")), "KK"),
+            (AccountId::CustomerCredit("c~1".parse().expect("id"), None), "Ec~1~-"),
+            (
+                AccountId::CustomerCredit(
+                    "c".parse().expect("id"),
+                    Some("2027-01-01T15:59:59Z".parse().expect("a time")),
+                ),
+                "Ec~2027-01-01T15:59:59Z",
+            ),
+            (AccountId::StoredValueCard("v".parse().expect("id")), "Vv"),
+            (AccountId::CloudClearing("p1".parse().expect("id")), "Gp1"),
+            (AccountId::CloudRevenue("p1".parse().expect("id")), "Hp1"),
+            (AccountId::Receivable("c".parse().expect("id")), "Dc"),
         ]
     }
 
@@ -199,7 +260,7 @@ mod tests {
             assert_eq!(id.to_string(), text);
             assert_eq!(text.parse::<AccountId>(), Ok(id));
         }
-        for text in ["", "O1", "B", "Z1", "é1", "B\n"] {
+        for text in ["", "O1", "B", "Z1", "é1", "B\n", "Ec", "E~-", "Ec~", "Ec~1"] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidAccountId), "{text}");
         }
     }
@@ -222,7 +283,7 @@ mod tests {
             let account = Account::open(id);
             assert!(account.balance.is_zero());
             assert_eq!(account.may_be_negative(), text == "O");
-            assert_eq!(account.credit_limit.is_some(), text == "Rp1");
+            assert_eq!(account.credit_limit.is_some(), text.starts_with(['R', 'E']), "{text}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub use list::{
 
 use crate::domain::error::Reason;
 use crate::value::code::codes;
-use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::id::{CouponId, CustomerId, OrderId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use minicbor::{Decode, Encode};
@@ -249,9 +249,32 @@ pub struct Coupon {
     /// When what was left of it went back to its quota, after it had expired.
     #[n(13)]
     pub expired_at: Option<Timestamp>,
+    /// The order that keeps it for itself.
+    #[n(14)]
+    pub lock: Option<CouponLock>,
+    /// The order that it has last paid for.
+    #[n(15)]
+    pub used_by_order_id: Option<OrderId>,
+}
+
+/// An order keeps a coupon for itself as long as it can be paid.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CouponLock {
+    /// The order.
+    #[n(0)]
+    pub order_id: OrderId,
+    /// Until when: the order's deadline, whether that was noticed or not.
+    #[n(1)]
+    pub until: Timestamp,
 }
 
 impl Coupon {
+    /// The order that keeps it for itself at a time.
+    pub fn locked_by(&self, now: Timestamp) -> Option<&OrderId> {
+        let lock = self.lock.as_ref().filter(|lock| now < lock.until)?;
+        Some(&lock.order_id)
+    }
+
     /// The status at a time, with `balance` left.
     pub fn status_at(&self, balance: Money, now: Timestamp) -> CouponStatus {
         if self.reclaimed_at.is_some() {
@@ -355,6 +378,8 @@ pub(crate) mod tests {
             memo: None,
             reclaimed_at: None,
             expired_at: None,
+            lock: None,
+            used_by_order_id: None,
         };
         let ten: Money = "10".parse().expect("money");
         for (balance, now, status) in [

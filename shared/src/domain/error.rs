@@ -122,6 +122,69 @@ pub enum Reason {
     AlreadyDecided,
     /// No message of this identity.
     NoSuchDelivery,
+    /// No such order, or not the caller's.
+    OrderNotFound,
+    /// The order does not wait for payment.
+    OrderNotPayable,
+    /// The order was not paid in time.
+    PaymentDeadlinePassed,
+    /// The order cannot be paid with this discount.
+    DiscountUnusable,
+    /// The order cannot be paid with this coupon: it is used, kept by another order, or for
+    /// something else.
+    CouponUnusable,
+    /// The coupon cannot be used together with the discount.
+    CouponExcludesDiscount,
+    /// The discount leaves less of the price than the coupon needs.
+    DiscountBelowCoupon,
+    /// The coupons cannot be used together.
+    CouponsExclude,
+    /// Part of a combined order, which alone can be changed.
+    ChildOrder,
+    /// The order does not wait for payment.
+    OrderNotCancellable,
+    /// The order gives nothing back.
+    NotARefundOrder,
+    /// An attached resource, which goes with its main one.
+    NotAMainResource,
+    /// There is no price for such a term.
+    TermNotOffered,
+    /// The order was placed, and could not be paid.
+    AutoPaymentFailed,
+    /// An order about the resource waits for payment.
+    ResourceInUnpaidOrder,
+    /// An order about the resource is being carried out.
+    ResourceInRunningOrder,
+    /// No such resource, or not the caller's.
+    ResourceNotFound,
+    /// The resource was released, unsubscribed or switched.
+    ResourceGone,
+    /// The resource cannot be given back, it was before.
+    ResourceUnsubscribed,
+    /// The resource has no term that has not begun.
+    NothingRenewed,
+    /// Another order about the resource is being carried out.
+    TransactionRunning,
+    /// The resource has expired.
+    AutoRenewalUnavailable,
+    /// The resource does not renew itself.
+    AutoRenewalOff,
+    /// The resource cannot go on as pay-per-use.
+    ToOnDemandUnavailable,
+    /// The customer is frozen: it can buy, renew and change nothing.
+    CustomerFrozen,
+    /// The resource would be paid for longer than a resource may be.
+    TermTooLong,
+    /// Two orders of one millisecond got the same identity by chance.
+    OrderIdTaken,
+    /// The order is not paid, or done already.
+    OrderNotProcessing,
+    /// The order does not wait for approval.
+    OrderNotPendingApproval,
+    /// Part of something that is given back as a whole.
+    MustGoAsAWhole,
+    /// A clock that would go back.
+    ClockGoesBack,
     /// Personal data cannot be sealed or opened.
     Secret(SecretError),
     /// A stored record does not read back. Names the record.
@@ -195,6 +258,39 @@ impl Reason {
             Self::CardCodeExpired => "the verification code has expired",
             Self::NoSuchSubmission => "review_id: there is no such submission",
             Self::AlreadyDecided => "the submission has been decided",
+            Self::OrderNotFound => "there is no such order",
+            Self::OrderNotPayable => "the status of the order does not allow it to be paid",
+            Self::PaymentDeadlinePassed => "the order was not paid in time",
+            Self::DiscountUnusable => "the discount cannot be used for this order",
+            Self::CouponUnusable => "the coupon or card is used, or cannot be used for this order",
+            Self::CouponExcludesDiscount => "the coupon cannot be used together with the discount",
+            Self::DiscountBelowCoupon => "the discount ratio is below the minimum of the coupon",
+            Self::CouponsExclude => "cash coupons and discount coupons cannot be used together",
+            Self::ChildOrder => "use the id of the combined transaction",
+            Self::OrderNotCancellable => {
+                "the status of the order does not allow it to be cancelled"
+            }
+            Self::NotARefundOrder => "not an unsubscription or downgrade order",
+            Self::NotAMainResource => "only main resources can be given",
+            Self::TermNotOffered => "the product is not offered for this term",
+            Self::AutoPaymentFailed => "automatic payment failed, the order awaits payment",
+            Self::ResourceInUnpaidOrder => "the resource is in an order that is not paid",
+            Self::ResourceInRunningOrder => "the resource is in an order that is being processed",
+            Self::ResourceNotFound => "there is no such resource",
+            Self::ResourceGone => "the resource is closed",
+            Self::ResourceUnsubscribed => "the resource is closed or was unsubscribed",
+            Self::NothingRenewed => "the resource has no renewed period",
+            Self::TransactionRunning => "a transaction about the resource is running",
+            Self::AutoRenewalUnavailable => "auto-renewal cannot be set for the resource",
+            Self::AutoRenewalOff => "auto-renewal is not on",
+            Self::ToOnDemandUnavailable => "the resource cannot be switched to pay-per-use",
+            Self::CustomerFrozen => "the account is frozen",
+            Self::TermTooLong => "the term would be longer than allowed",
+            Self::OrderIdTaken => "the identity of the order is taken, try again",
+            Self::OrderNotProcessing => "the order is not being processed",
+            Self::OrderNotPendingApproval => "the order does not await approval",
+            Self::MustGoAsAWhole => "the resource must be unsubscribed with its main resource",
+            Self::ClockGoesBack => "now: must be later than the tenant's time",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",
             Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
                 "the operation could not be carried out"

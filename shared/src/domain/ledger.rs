@@ -6,6 +6,7 @@
 use crate::domain::account::{Account, AccountId};
 use crate::domain::error::Reason;
 use crate::value::code::codes;
+use crate::value::id::CouponId;
 use crate::value::money::{Money, MoneyError};
 use crate::value::time::Timestamp;
 use minicbor::{Decode, Encode};
@@ -40,6 +41,14 @@ codes! {
         ResellerAllocation = 11,
         /// A distributor takes money back from a reseller.
         ResellerReclaim = 12,
+        /// A part of an order is paid.
+        OrderPayment = 13,
+        /// A part of what was paid for an order goes back.
+        OrderRefund = 14,
+        /// What was paid for a term that is used up, or for the used hours of one, is earned.
+        OrderConsumed = 15,
+        /// The fee of an unsubscription is earned.
+        OrderFee = 16,
     }
 }
 
@@ -134,6 +143,14 @@ pub struct Transfer {
 }
 
 impl Transfer {
+    /// The coupon that it fills or draws on, if it does.
+    pub fn coupon(&self) -> Option<&CouponId> {
+        [&self.debit_account, &self.credit_account].into_iter().find_map(|account| match account {
+            AccountId::Coupon(id) => Some(id),
+            _ => None,
+        })
+    }
+
     /// The account that a partner's money was allocated to or reclaimed from, if it was.
     pub fn receiver(&self) -> Option<&AccountId> {
         match self.code {

@@ -147,6 +147,17 @@ pub struct Customer {
     #[serde(skip)]
     #[n(15)]
     pub marketing_off: Option<bool>,
+    /// Set while it is frozen: it can buy, renew and change nothing. No book has it.
+    #[serde(skip)]
+    #[n(16)]
+    pub frozen: Option<bool>,
+}
+
+impl Customer {
+    /// Whether it can buy, renew and change nothing.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen == Some(true)
+    }
 }
 
 /// From when to when something was associated, both ends included.

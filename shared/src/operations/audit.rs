@@ -4,11 +4,13 @@
 //! has to do with money is read in order and in pieces, whatever the size of the ledger. Two
 //! streams that must hold the same things in another order are compared by the sum of their hashes.
 
-use crate::books::key::{self, ACCOUNTS, LINES, TRANSFER};
+use crate::books::key::{self, ACCOUNTS, LINES, OfCustomer, TRANSFER};
 use crate::books::record::{AccountRecord, LineRecord, decode};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::error::Reason;
-use crate::domain::ledger::{Transfer, TransferId};
+use crate::domain::ledger::{Transfer, TransferCode, TransferId};
+use crate::domain::order::{LineState, Order, OrderLine, OrderStatus};
+use crate::domain::resource::Resource;
 use crate::store::{Range, Reader, journal};
 use crate::value::money::{self, Money};
 use rust_decimal::Decimal;
@@ -39,6 +41,9 @@ pub struct Audit {
     /// after it and belongs to a transfer, each transfer has its two lines, and each journal entry
     /// names the transfers that its transaction booked.
     pub journal_matches: bool,
+    /// Whether the parts of each order are its transfers, and the clearing accounts hold what was
+    /// paid for lines that are not provisioned and for terms that are not settled.
+    pub orders_match: bool,
     /// Whether the chain of journal entries verifies from the first one to the newest.
     pub chain_verified: bool,
 }
@@ -52,6 +57,7 @@ pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
     store.verify_pages().await?;
     let statements = Statements::audit(store).await?;
     let transfers = Transfers::audit(store).await?;
+    let orders = Orders::audit(store).await?;
     let mut booked = BookedDigest::default();
     let chain_verified = journal::verify(store, |sequence, entry| {
         booked.add(sequence, entry.transfers, &entry.transfers_sha256);
@@ -68,6 +74,7 @@ pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
         conserved: statements.sum == transfers.outside_sum,
         negative: statements.negative,
         journal_matches,
+        orders_match: orders.parts == transfers.parts && orders.unsettled == statements.clearing,
         chain_verified,
     })
 }
@@ -92,9 +99,19 @@ struct LineSet {
 }
 
 impl LineSet {
+    /// A part of an order, of the account that it left or went back to.
+    fn add_part(&mut self, order: &str, account: &AccountId, amount: Money) {
+        let amount = amount.decimal().normalize();
+        self.add_hash(&format!("{order}\0{account}\0{amount}"));
+    }
+
     fn add(&mut self, account: &AccountId, id: TransferId, amount: Money) {
         let amount = amount.decimal().normalize();
-        let hash: [u8; 32] = Sha256::digest(format!("{account}\0{id}\0{amount}")).into();
+        self.add_hash(&format!("{account}\0{id}\0{amount}"));
+    }
+
+    fn add_hash(&mut self, text: &str) {
+        let hash: [u8; 32] = Sha256::digest(text).into();
         let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         self.count += 1;
         self.hashes = self.hashes.wrapping_add(u128::from_be_bytes(*half));
@@ -134,6 +151,8 @@ struct Transfers {
     lines: LineSet,
     /// What the journal must say.
     booked: BookedDigest,
+    /// What orders must say that they were paid with and gave back.
+    parts: LineSet,
 }
 
 impl Transfers {
@@ -160,7 +179,13 @@ impl Transfers {
     }
 
     fn add(&mut self, id: TransferId, transfer: &Transfer) -> Result<(), Reason> {
-        let Transfer { debit_account, credit_account, amount, .. } = transfer;
+        let Transfer { debit_account, credit_account, amount, reference, .. } = transfer;
+        let order = reference.as_deref().unwrap_or_default();
+        match transfer.code {
+            TransferCode::OrderPayment => self.parts.add_part(order, debit_account, *amount),
+            TransferCode::OrderRefund => self.parts.add_part(order, credit_account, *amount),
+            _ => {}
+        }
         self.lines.add(debit_account, id, amount.negated());
         self.lines.add(credit_account, id, *amount);
         if *debit_account == AccountId::Outside {
@@ -185,6 +210,8 @@ struct Statements {
     accounts: u64,
     negative: u64,
     sum: Decimal,
+    /// Sum of the clearing accounts.
+    clearing: Decimal,
     /// Whether each balance is the sum of its lines, and each running balance is right.
     matching: bool,
     lines: LineSet,
@@ -239,12 +266,57 @@ impl Statements {
             self.negative += u64::from(account.balance.is_negative());
             add(&mut self.sum, account.balance)?;
         }
+        if matches!(account.id, AccountId::CloudClearing(_)) {
+            add(&mut self.clearing, account.balance)?;
+        }
         Ok(())
     }
 }
 
 fn transfer_id(key: &[u8]) -> Result<TransferId, Reason> {
     key::transfer_id_at_end(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))
+}
+
+/// What orders and resources say of money.
+#[derive(Default)]
+struct Orders {
+    /// The parts of all orders.
+    parts: LineSet,
+    /// What was paid for lines that are not provisioned, and for terms that are not settled.
+    unsettled: Decimal,
+}
+
+impl Orders {
+    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+        let mut orders = Self::default();
+        let mut stream = Stream::new(store, &[key::ORDERS_AND_RESOURCES]);
+        while let Some((key, bytes)) = stream.next().await? {
+            match key::of_customer(&key) {
+                Some(OfCustomer::Order) => orders.add(&decode(&key, &bytes)?)?,
+                Some(OfCustomer::Resource) => {
+                    let resource: Resource = decode(&key, &bytes)?;
+                    add(&mut orders.unsettled, resource.unsettled()?)?;
+                }
+                None => {}
+            }
+        }
+        Ok(orders)
+    }
+
+    fn add(&mut self, order: &Order) -> Result<(), Reason> {
+        for part in &order.parts {
+            self.parts.add_part(order.order_id.as_str(), &part.account, part.amount);
+        }
+        let is_open = |line: &&OrderLine| {
+            order.status == OrderStatus::Processing && line.state == LineState::Open
+        };
+        for line in order.lines.iter().filter(is_open) {
+            for share in &line.shares {
+                add(&mut self.unsettled, *share)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// All accounts, ordered by their text form, from the places where they are kept.

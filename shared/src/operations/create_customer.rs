@@ -106,6 +106,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         xaccount_type: Some(order.xaccount_type.clone()),
         customer_level: None,
         marketing_off: order.marketing_off.then_some(true),
+        frozen: None,
     };
     books.add_customer(&customer, &Contact { telephone, email: None }).await?;
     match &order.password {

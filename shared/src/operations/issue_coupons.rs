@@ -212,6 +212,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
         memo: asked.memo.clone(),
         reclaimed_at: None,
         expired_at: None,
+        lock: None,
+        used_by_order_id: None,
     };
     let expired = Expired::find(books, &[&quota]).await?;
     let coupons: Vec<CouponId> = expired.coupons().cloned().collect();

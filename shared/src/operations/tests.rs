@@ -1,3 +1,4 @@
 //! Operations over a store in memory.
 
+mod orders;
 mod realname;

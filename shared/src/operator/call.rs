@@ -136,9 +136,12 @@ impl<H: Host> TenantBooks<'_, H> {
         read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(self.host, self.head_key.as_str());
-        tree.read(async |snapshot| read(&Books::new(snapshot).with_vault(self.vault.clone())).await)
-            .await
-            .map_err(|reason| Refusal::from(reason).for_operator())
+        tree.read(async |snapshot| {
+            let books = Books::new(snapshot).with_vault(self.vault.clone());
+            read(&books.with_clock().await?).await
+        })
+        .await
+        .map_err(|reason| Refusal::from(reason).for_operator())
     }
 
     /// Changes the books in one transaction, or not at all. `change` may run more than once, so it
@@ -154,7 +157,8 @@ impl<H: Host> TenantBooks<'_, H> {
         let meta = Meta { caller: "operator".to_owned(), operation: operation.to_owned() };
         let tree = Tree::new(self.host, self.head_key.as_str());
         tree.update(&meta, async |transaction| {
-            change(&mut Books::new(transaction).with_vault(self.vault.clone())).await
+            let books = Books::new(transaction).with_vault(self.vault.clone());
+            change(&mut books.with_clock().await?).await
         })
         .await
         .map_err(|reason| Refusal::from(reason).for_operator())

@@ -436,7 +436,12 @@ fn check_books(
     audit: &Audit,
     balances: &BTreeMap<&str, Money>,
 ) -> Result<(), String> {
-    if !(audit.conserved && audit.journal_matches && audit.chain_verified && audit.negative == 0) {
+    if !(audit.conserved
+        && audit.journal_matches
+        && audit.orders_match
+        && audit.chain_verified
+        && audit.negative == 0)
+    {
         return Err(format!("the audit finds {audit:?}"));
     }
     for (account, balance) in balances {

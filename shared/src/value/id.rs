@@ -1,6 +1,6 @@
 //! Typed identifiers and codes: printable ASCII of bounded length, checked once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
@@ -122,6 +122,12 @@ ids! {
     BookingId;
     /// A submission for real-name review.
     ReviewId;
+    /// An order.
+    OrderId;
+    /// A resource that an order provides.
+    ResourceId;
+    /// A stored-value card.
+    CardId;
     /// One line of a detailed bill.
     FeeRecordId;
     /// The caller's name for one write, so that a repeat is recognised (`X-Client-Token`).
@@ -177,6 +183,51 @@ impl QuotaId {
     }
 }
 
+impl OrderId {
+    /// The identity of an order that is placed now: `CS`, its minute in GMT+8, and five characters,
+    /// which sort by the millisecond of that minute and differ by chance within one.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        let local = now.naive_utc() + TimeDelta::hours(8);
+        let milliseconds = u64::from(local.second()) * 1_000
+            + now.timestamp_millis().rem_euclid(1_000).unsigned_abs();
+        let [first, second, ..] = *random;
+        let by_chance = u64::from(u16::from_be_bytes([first, second])) % ORDERS_PER_MILLISECOND;
+        let mut rest = milliseconds * ORDERS_PER_MILLISECOND + by_chance;
+        let mut characters = [0_u8; 5];
+        for character in characters.iter_mut().rev() {
+            let digit = usize::try_from(rest % 36).unwrap_or(0);
+            *character = ORDER_CHARACTERS.get(digit).copied().unwrap_or(b'0');
+            rest /= 36;
+        }
+        let characters = String::from_utf8_lossy(&characters);
+        Self(format!("CS{}{characters}", local.format("%y%m%d%H%M")))
+    }
+
+    /// The first identity of orders that are placed in the minute of `time` or later. Of the times
+    /// that an identity cannot write, the nearest one that it can.
+    pub fn first_of_minute(time: DateTime<Utc>) -> String {
+        let local = time.naive_utc().checked_add_signed(TimeDelta::hours(8));
+        match local.map(|local| (local.year(), local)) {
+            Some((2000..2100, local)) => format!("CS{}", local.format("%y%m%d%H%M")),
+            Some((..2000, _)) => "CS".to_owned(),
+            Some(_) | None => "CT".to_owned(),
+        }
+    }
+}
+
+/// Identities of orders that one millisecond has: the most that five characters have room for.
+const ORDERS_PER_MILLISECOND: u64 = 1_007;
+
+/// The characters of an order's identity, in their order.
+const ORDER_CHARACTERS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+impl ResourceId {
+    /// The identity of a resource that is provided now and that nobody has named.
+    pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
+        Self(new_digits(now, random).to_lowercase())
+    }
+}
+
 impl ReviewId {
     /// The identity of a submission that is made now.
     pub fn new(now: DateTime<Utc>, random: &[u8; 16]) -> Self {
@@ -227,6 +278,32 @@ mod tests {
         assert_eq!(first.as_str(), "CQ01A0C4506C00FFFFFFFFFFFFFFFFFFFF");
         assert!(first < second);
         assert_ne!(first, QuotaId::new(at(1_790_000_000_000), &[0xfe; 16]));
+    }
+
+    #[test]
+    fn orders_are_named_by_their_minute_in_gmt_8_and_sort_by_time() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).expect("a time");
+        // 2021-10-31 12:54:05 UTC.
+        let first = OrderId::new(at(1_635_684_845_678), &[0; 16]);
+        assert_eq!(first.as_str(), "CS2110312054".to_owned() + "3EJUA");
+        assert!(
+            first
+                < OrderId::new(
+                    at(1_635_684_845_678),
+                    &[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+                )
+        );
+        let last = OrderId::new(
+            at(1_635_684_899_999),
+            &[0x03, 0xee, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        );
+        assert!(first < OrderId::new(at(1_635_684_845_679), &[0; 16]) && first < last);
+        assert!(last < OrderId::new(at(1_635_684_900_000), &[0; 16]));
+        assert_eq!(last.as_str().len(), 17);
+        assert_eq!(OrderId::first_of_minute(at(1_635_684_845_678)), "CS2110312054");
+        assert_eq!(OrderId::first_of_minute(at(0)), "CS");
+        assert_eq!(OrderId::first_of_minute(DateTime::<Utc>::MAX_UTC), "CT");
+        assert_eq!(OrderId::first_of_minute(DateTime::<Utc>::MIN_UTC), "CS");
     }
 
     #[test]

@@ -143,6 +143,32 @@ impl Money {
         Self { amount: at_least_two_decimals(self.amount), ..self }
     }
 
+    /// The whole fen of an amount: its hundredths, parts of one left out. None where a number of
+    /// them does not fit, which no amount in range has.
+    pub fn whole_fen(self) -> Option<i128> {
+        let mut fen = self.amount.trunc_with_scale(2);
+        fen.rescale(2);
+        (fen.scale() == 2).then(|| fen.mantissa())
+    }
+
+    /// So many fen, in yuan.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn of_fen(fen: i128) -> Result<Self, MoneyError> {
+        let amount = Decimal::try_from_i128_with_scale(fen, 2).map_err(|_| MoneyError::TooLarge)?;
+        Self { amount, currency: Currency::Cny }.in_range()
+    }
+
+    /// So many times the amount, not rounded.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn times(self, factor: Quantity) -> Result<Self, MoneyError> {
+        let amount = self.amount.checked_mul(factor.0).ok_or(MoneyError::TooLarge)?;
+        Self { amount, ..self }.in_range()
+    }
+
     pub(crate) fn decimal(self) -> Decimal {
         self.amount
     }
@@ -430,6 +456,28 @@ mod tests {
             assert_eq!(text.parse::<Money>(), Err(reason), "{text}");
         }
         assert_eq!("0".repeat(65).parse::<Money>(), Err(NotANumber));
+    }
+
+    #[test]
+    fn counts_fen_and_multiplies() {
+        for (text, fen) in [
+            ("0", 0),
+            ("12.3", 1_230),
+            ("0.019", 1),
+            ("-0.019", -1),
+            ("10000000000000", 1_000_000_000_000_000),
+        ] {
+            assert_eq!(money(text).whole_fen(), Some(fen), "{text}");
+        }
+        assert_eq!(Money::of_fen(1_230).expect("money").to_string(), "12.30");
+        assert_eq!(Money::of_fen(i128::MAX), Err(MoneyError::TooLarge));
+        assert_eq!(Money::of_fen(1_000_000_000_000_001), Err(MoneyError::TooLarge));
+        let ratio: Quantity = "0.85".parse().expect("a ratio");
+        assert_eq!(money("99.99").times(ratio), Ok(money("84.9915")));
+        assert_eq!(
+            money("10000000000000").times("2".parse().expect("two")),
+            Err(MoneyError::TooLarge)
+        );
     }
 
     #[test]

@@ -16,7 +16,6 @@ use crate::value::id::CouponId;
 
 use crate::store::memory::{Calls, MemoryStore};
 use crate::store::{Meta, Register, Transaction, Tree};
-use crate::value::page::Slice;
 use crate::value::time::Month;
 use chrono::TimeDelta;
 use std::ops::Range;
@@ -70,6 +69,8 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
             memo: None,
             reclaimed_at: None,
             expired_at: None,
+            lock: None,
+            used_by_order_id: None,
         };
         books.add_coupon(&coupon, TransferId { sequence, index: 0 })
     });
@@ -167,15 +168,7 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
         let (partner, customer) = (&partner, &customer);
         read(host, async move |books| {
             let filter = FeeFilter::default();
-            let page = books
-                .fee_records(
-                    partner,
-                    month,
-                    customer,
-                    &filter,
-                    Slice { offset: offset, limit: 100 },
-                )
-                .await?;
+            let page = books.fee_records(partner, month, customer, &filter, offset, 100).await?;
             let ids: Vec<String> =
                 page.items.iter().map(|record: &FeeRecord| record.id.to_string()).collect();
             assert_eq!((page.total_count, ids.len()), (u64::try_from(size).expect("small"), 100));
@@ -202,7 +195,7 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
             read(host, async |books| {
                 let filter = MonthlyFilter::default();
                 let mode = ChargeMode::YearlyMonthly;
-                books.monthly_bills(&partner, month, mode, &filter, Slice::first(100)).await
+                books.monthly_bills(&partner, month, mode, &filter, 0, 100).await
             }),
         ),
         (

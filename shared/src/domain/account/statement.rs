@@ -48,6 +48,8 @@ codes! {
         Deduct = "SOURCE_OPERAIION_DEDEUCT",
         /// Refund.
         Refund = "SOURCE_OPERAIION_REFUND",
+        /// Refund of an order that was given back.
+        Unsubscribe = "SOURCE_OPERAIION_UNSUBSCRIBE",
         /// Freeze.
         Freeze = "SOURCE_OPERAIION_RFROZEN",
         /// Deposit to balance.
@@ -106,6 +108,8 @@ impl DetailType {
                 Self::Allocate
             }
             (TransferCode::CustomerReclaim | TransferCode::ResellerReclaim, _) => Self::Reclaim,
+            (TransferCode::OrderPayment, _) => Self::Deduct,
+            (TransferCode::OrderRefund, _) => Self::Unsubscribe,
             (_, Some(trade_type)) => Self::of_trade(trade_type),
             (TransferCode::CreditGrant, None) => Self::AdjustCredit,
             _ => Self::Recharge,
@@ -134,7 +138,7 @@ impl DetailType {
         match self {
             Self::Recharge => ChangeType::Recharge,
             Self::Deduct => ChangeType::Deduct,
-            Self::Refund => ChangeType::Refund,
+            Self::Refund | Self::Unsubscribe => ChangeType::Refund,
             Self::Freeze => ChangeType::Freeze,
             Self::Transfer => ChangeType::Transfer,
             Self::Adjust | Self::AdjustCredit => ChangeType::Adjust,
@@ -250,7 +254,9 @@ mod tests {
 
     #[test]
     fn names_a_change_by_what_it_is_for() {
-        use TransferCode::{CreditGrant, CustomerReclaim, ResellerAllocation, TopUp};
+        use TransferCode::{
+            CreditGrant, CustomerReclaim, OrderPayment, OrderRefund, ResellerAllocation, TopUp,
+        };
         for (code, trade_type, detail, group) in [
             (TopUp, None, "SOURCE_OPERAIION_RECHARGE", "RECHARGE"),
             (TopUp, Some("RECHARGE"), "SOURCE_OPERAIION_RECHARGE", "RECHARGE"),
@@ -266,6 +272,8 @@ mod tests {
             (CreditGrant, Some("CREDIT_GRANT"), "SOURCE_OPERAIION_ADJUST_CREDIT", "ADJUST"),
             (ResellerAllocation, None, "SOURCE_OPERATION_BEADJUST", "BEADJUST"),
             (CustomerReclaim, None, "SOURCE_OPERATION_BERETRIEVE", "BERETRIEVE"),
+            (OrderPayment, None, "SOURCE_OPERAIION_DEDEUCT", "DEDEUCT"),
+            (OrderRefund, None, "SOURCE_OPERAIION_UNSUBSCRIBE", "REFUND"),
         ] {
             let trade_type = trade_type.map(|text| TradeType::from_code(text).expect(text));
             let named = DetailType::of(&transfer(code, trade_type));

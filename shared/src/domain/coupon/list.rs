@@ -7,7 +7,7 @@ use crate::domain::account::statement::Direction;
 use crate::domain::ledger::{Transfer, TransferCode, TransferId};
 use crate::domain::partner::Partner;
 use crate::value::code::codes;
-use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::id::{CouponId, CustomerId, OrderId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::{Period, Timestamp};
 use serde::Serialize;
@@ -107,6 +107,10 @@ codes! {
     CouponTradeDetail: text {
         /// A coupon was activated.
         Activation = "SOURCE_OPERAIION_PRIZE",
+        /// It paid for an order.
+        Consumption = "SOURCE_OPERAIION_DEDEUCT",
+        /// An order that it had paid for was given back.
+        Refund = "SOURCE_OPERAIION_UNSUBSCRIBE",
         /// The coupon had expired.
         Expiry = "SOURCE_OPERAIION_EXPIRECLEAR",
         /// The partner took it back.
@@ -190,7 +194,9 @@ pub struct CouponFilter {
     pub customer_id: Option<String>,
     /// Those that this partner issued.
     pub source_id: Option<String>,
-    /// Those of this order or promotion plan: no coupon of these books has any.
+    /// Those that this order keeps or has used.
+    pub order_id: Option<String>,
+    /// Those of this promotion plan: no coupon of these books has any.
     pub elsewhere: Option<String>,
     /// Those of this kind.
     pub coupon_type: Option<CouponType>,
@@ -215,6 +221,7 @@ impl CouponFilter {
             coupon_id: None,
             customer_id: None,
             source_id: None,
+            order_id: None,
             elsewhere: None,
             coupon_type: None,
             status: None,
@@ -233,6 +240,7 @@ impl CouponFilter {
         self.coupon_id.is_some()
             || self.customer_id.is_some()
             || self.source_id.is_some()
+            || self.order_id.is_some()
             || self.elsewhere.is_some()
             || self.coupon_type.is_some()
             || self.status.is_some()
@@ -248,6 +256,10 @@ impl CouponFilter {
             && self.coupon_id.as_ref().is_none_or(|id| id == coupon.coupon_id.as_str())
             && self.customer_id.as_ref().is_none_or(|id| id == coupon.customer_id.as_str())
             && self.source_id.as_ref().is_none_or(|id| id == coupon.partner_id.as_str())
+            && self
+                .order_id
+                .as_ref()
+                .is_none_or(|id| coupon.order_id(now).is_some_and(|of| of.as_str() == id))
             && self.coupon_type.is_none_or(|kind| coupon.coupon_type == kind)
             && self.status.is_none_or(|status| coupon.status_at(*balance, now) == status)
             && self.created.contains(coupon.create_time)
@@ -304,17 +316,18 @@ pub struct CouponChange {
 impl CouponChange {
     /// What a transfer means to a customer, if it is one of a coupon.
     pub fn of(transfer: &Transfer) -> Option<Self> {
-        let CouponMovement { coupon_id, .. } = CouponMovement::of(transfer)?;
+        use {CouponTradeDetail as Detail, CouponTradeType as Trade};
+        let coupon_id = transfer.coupon()?.clone();
         let (revenue_expense_type, trade_type, trade_detail) = match transfer.code {
             TransferCode::CouponIssue => {
-                (Direction::Revenue, CouponTradeType::Activation, CouponTradeDetail::Activation)
+                (Direction::Revenue, Trade::Activation, Detail::Activation)
             }
-            TransferCode::CouponReclaim => {
-                (Direction::Expense, CouponTradeType::Reclaim, CouponTradeDetail::Reclaim)
+            TransferCode::CouponReclaim => (Direction::Expense, Trade::Reclaim, Detail::Reclaim),
+            TransferCode::CouponExpiry => (Direction::Expense, Trade::Expiry, Detail::Expiry),
+            TransferCode::OrderPayment => {
+                (Direction::Expense, Trade::Consumption, Detail::Consumption)
             }
-            TransferCode::CouponExpiry => {
-                (Direction::Expense, CouponTradeType::Expiry, CouponTradeDetail::Expiry)
-            }
+            TransferCode::OrderRefund => (Direction::Revenue, Trade::Refund, Detail::Refund),
             _ => return None,
         };
         Some(Self { coupon_id, revenue_expense_type, trade_type, trade_detail })
@@ -474,6 +487,11 @@ impl QuotaRecord {
 }
 
 impl Coupon {
+    /// The order that keeps it now, or else the last one that it has paid for.
+    pub fn order_id(&self, now: Timestamp) -> Option<&OrderId> {
+        self.locked_by(now).or(self.used_by_order_id.as_ref())
+    }
+
     /// From when the coupon can really be used: when it became effective, or when it was issued
     /// if that was later. None before.
     pub fn active_time(&self, now: Timestamp) -> Option<Timestamp> {
@@ -481,7 +499,7 @@ impl Coupon {
     }
 
     /// What the coupon may be used for: its own limits where it was narrowed, else its quota's.
-    fn use_limits(&self, quota: &Quota) -> Vec<UseLimit> {
+    pub fn use_limits(&self, quota: &Quota) -> Vec<UseLimit> {
         let narrowed = [
             (LIMIT_CLOUD_SERVICE_TYPE, &self.cloud_service_types),
             (LIMIT_PRODUCT_ID, &self.product_ids),

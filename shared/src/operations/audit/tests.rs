@@ -100,6 +100,7 @@ fn a_sound_ledger_audits_clean() {
         conserved: true,
         negative: 0,
         journal_matches: true,
+        orders_match: true,
         chain_verified: true,
     };
     assert_eq!(audited(&ledger()), expected);

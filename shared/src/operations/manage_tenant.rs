@@ -1,0 +1,67 @@
+//! What the operator decides for a tenant and its customers: settings, the clock of a demo tenant,
+//! freezing, and how a customer is associated.
+
+use crate::books::{Books, Writer};
+use crate::domain::error::Reason;
+use crate::domain::partner::{AssociationType, Customer};
+use crate::domain::settings::Settings;
+use crate::value::id::CustomerId;
+use crate::value::time::Timestamp;
+use std::ops::DerefMut;
+
+/// Replaces the settings of a tenant. What is absent has its default again.
+///
+/// # Errors
+/// [`Reason::Field`], with nothing changed; store failures.
+pub async fn set_settings<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    settings: &Settings,
+) -> Result<(), Reason> {
+    let settings = settings.clone().check()?;
+    books.set_settings(&settings).await
+}
+
+/// Moves the clock of a demo tenant forward. Everything of that tenant follows.
+///
+/// # Errors
+/// [`Reason::ClockGoesBack`] for a time that the tenant has passed, with nothing changed; store
+/// failures.
+pub async fn set_clock<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    now: Timestamp,
+) -> Result<(), Reason> {
+    if now < books.now() {
+        return Err(Reason::ClockGoesBack);
+    }
+    books.set_clock(now).await
+}
+
+/// What is to be different about a customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CustomerChange {
+    /// Whether it is frozen: it buys, renews and changes nothing then.
+    pub frozen: Option<bool>,
+    /// How it is associated with its partner from now on.
+    pub association_type: Option<AssociationType>,
+}
+
+/// Changes a customer.
+///
+/// # Errors
+/// [`Reason::UnknownReference`] for one that is not there, with nothing changed; store failures.
+pub async fn change_customer<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer_id: &CustomerId,
+    change: CustomerChange,
+) -> Result<Customer, Reason> {
+    let unknown =
+        || Reason::UnknownReference { kind: "customer", id: customer_id.as_str().to_owned() };
+    let customer = books.customer(customer_id).await?.ok_or_else(unknown)?;
+    let changed = Customer {
+        frozen: change.frozen.or(customer.frozen),
+        association_type: change.association_type.unwrap_or(customer.association_type),
+        ..customer
+    };
+    books.replace_customer(&changed)?;
+    Ok(changed)
+}

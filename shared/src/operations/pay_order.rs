@@ -1,0 +1,360 @@
+//! Pay an order: all of it, from coupons, cash and credit, or nothing moves.
+//!
+//! Whoever pays, each part is one transfer to the clearing account of the partner, and what the
+//! order is for happens in the same transaction: a renewal lengthens its resources, and a tenant
+//! that provides at once has the resources of a new order.
+
+use super::cancel_order::release_coupons;
+use super::{provide_order, renew_resources};
+use crate::books::{Books, Writer};
+use crate::domain::account::AccountId;
+use crate::domain::coupon::{Coupon, CouponStatus};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::order::coupon::{
+    COUPONS_MAX, check_discount, part_kind, payable_lines, quantity_max,
+};
+use crate::domain::order::{DiscountKind, Order, OrderStatus, OrderType};
+use crate::domain::payment::{self, PaidPart, PartKind, Payment, Source};
+use crate::domain::resource::ResourceStatus;
+use crate::store::Reader;
+use crate::value::id::{CouponId, CustomerId, OrderId, PartnerId};
+use crate::value::money::Money;
+use crate::value::time::Timestamp;
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+/// What a payment is to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// A discount, by its identity and kind.
+    pub discount: Option<(String, DiscountKind)>,
+    /// Coupons and cards, each with what it is said to be.
+    pub coupons: Vec<(String, PartKind)>,
+}
+
+/// A payment whose fields are in order.
+#[derive(Clone, Debug)]
+pub struct PayOrder {
+    customer_id: CustomerId,
+    order_id: OrderId,
+    choice: Choice,
+}
+
+/// What an order is paid with, by whom.
+pub(super) struct Means {
+    /// The discount, by its place.
+    discount: Option<u32>,
+    /// Coupons, each with the lines that it may pay and what it holds.
+    coupons: Vec<(Coupon, Source)>,
+    /// The partner that pays, if it is not the customer.
+    paid_by: Option<PartnerId>,
+}
+
+impl PayOrder {
+    /// Checks the fields of a payment.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for too many coupons or one that is named twice.
+    pub fn check(
+        customer_id: CustomerId,
+        order_id: OrderId,
+        choice: Choice,
+    ) -> Result<Self, Reason> {
+        if choice.coupons.len() > COUPONS_MAX {
+            let fault = format!("must have at most {COUPONS_MAX} items");
+            return Err(Reason::field("coupon_infos", fault));
+        }
+        let distinct: BTreeSet<&String> = choice.coupons.iter().map(|(id, _)| id).collect();
+        if distinct.len() < choice.coupons.len() {
+            return Err(Reason::field("coupon_infos", "must be different"));
+        }
+        Ok(Self { customer_id, order_id, choice })
+    }
+}
+
+/// Pays an order as its customer asks. `random` names what is provided at once.
+///
+/// # Errors
+/// In this order, with nothing changed: [`Reason::OrderNotFound`], [`Reason::ChildOrder`],
+/// [`Reason::PaymentDeadlinePassed`], [`Reason::OrderNotPayable`], [`Reason::CallerNotPermitted`]
+/// for a customer that is frozen, [`Reason::DiscountUnusable`], [`Reason::CouponUnusable`],
+/// [`Reason::CouponExcludesDiscount`], [`Reason::DiscountBelowCoupon`],
+/// [`Reason::InsufficientBalance`].
+pub async fn pay_order<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    payment: &PayOrder,
+    random: &[u8; 16],
+) -> Result<Order, Reason> {
+    let PayOrder { customer_id, order_id, choice } = payment;
+    let ids: Vec<CouponId> = choice.coupons.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+    books.load_order(customer_id, order_id, []).await?;
+    books.load_coupons(&ids, &[]).await?;
+    let order = payable(books, customer_id, order_id).await?;
+    let asked = choice.discount.as_ref().map(|(id, kind)| (id.as_str(), *kind));
+    let discount = order.choose(asked)?;
+    let coupons = chosen_coupons(books, &order, &choice.coupons).await?;
+    let mut checked = Vec::with_capacity(coupons.len());
+    for (coupon, source, limits) in coupons {
+        check_discount(&order, discount, &limits)?;
+        checked.push((coupon, source));
+    }
+    settle(books, order, Means { discount, coupons: checked, paid_by: None }, random).await
+}
+
+/// The order, if it can be paid now.
+pub(super) async fn payable<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+    order_id: &OrderId,
+) -> Result<Order, Reason> {
+    let order = books.own_order(customer_id, order_id).await?;
+    match (order.status, order.status_at(books.now())) {
+        (_, OrderStatus::PendingPayment) => {}
+        (OrderStatus::PendingPayment, OrderStatus::Cancelled) => {
+            return Err(Reason::PaymentDeadlinePassed);
+        }
+        _ => return Err(Reason::OrderNotPayable),
+    }
+    let customer = books.customer(customer_id).await?;
+    if customer.is_none_or(|customer| customer.is_frozen()) {
+        return Err(Reason::CallerNotPermitted);
+    }
+    if order.order_type == OrderType::Renewal {
+        check_not_closed(books, &order).await?;
+    }
+    Ok(order)
+}
+
+/// Checks that what a renewal is about was not released since it was placed.
+async fn check_not_closed<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &Order,
+) -> Result<(), Reason> {
+    let settings = books.settings().await?;
+    for id in order.lines.iter().flat_map(|line| &line.resource_ids) {
+        let resource = books.resource(&order.customer_id, id).await?;
+        let status = resource.map(|resource| resource.status_at(books.now(), &settings));
+        if status.is_none_or(|status| status == ResourceStatus::Closed) {
+            return Err(Reason::OrderNotPayable);
+        }
+    }
+    Ok(())
+}
+
+type Limits = Vec<crate::domain::coupon::UseLimit>;
+
+/// The coupons that a payment names, each with what it may pay.
+async fn chosen_coupons<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &Order,
+    asked: &[(String, PartKind)],
+) -> Result<Vec<(Coupon, Source, Limits)>, Reason> {
+    let mut chosen: Vec<(Coupon, Source, Limits)> = Vec::with_capacity(asked.len());
+    for (id, kind) in asked {
+        let id: CouponId = id.parse().map_err(|_| Reason::CouponUnusable)?;
+        let usable = usable_coupon(books, order, &id, books.now()).await?;
+        let usable = usable.ok_or(Reason::CouponUnusable)?;
+        let (coupon, source, _) = &usable;
+        let before = chosen.iter().filter(|(it, ..)| it.coupon_type == coupon.coupon_type).count();
+        if source.kind != *kind || before >= quantity_max(coupon.coupon_type) {
+            return Err(Reason::CouponUnusable);
+        }
+        chosen.push(usable);
+    }
+    Ok(chosen)
+}
+
+/// A coupon with what it may pay of an order, if it may pay any of it now.
+pub(crate) async fn usable_coupon<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    order: &Order,
+    id: &CouponId,
+    now: Timestamp,
+) -> Result<Option<(Coupon, Source, Limits)>, Reason> {
+    let coupon = books.coupon(id).await?;
+    let Some(coupon) = coupon.filter(|coupon| coupon.customer_id == order.customer_id) else {
+        return Ok(None);
+    };
+    let account = AccountId::Coupon(id.clone());
+    let balance = books.held(&account).await?.balance;
+    let is_usable = coupon.status_at(balance, now) == CouponStatus::Usable;
+    let is_free = coupon.locked_by(now).is_none_or(|by| *by == order.order_id);
+    if !is_usable || !is_free {
+        return Ok(None);
+    }
+    let quota = books.quota(&coupon.quota_id).await?;
+    let missing = || Reason::Corrupt(format!("quota of coupon {id}"));
+    let limits = coupon.use_limits(&quota.ok_or_else(missing)?);
+    let lines = payable_lines(order, &limits);
+    if !lines.contains(&true) {
+        return Ok(None);
+    }
+    let kind = part_kind(coupon.coupon_type);
+    let source = Source { kind, account, balance, lines: Some(lines) };
+    Ok(Some((coupon, source, limits)))
+}
+
+/// Pays an order without asking, as the customer or the system would: with the best discount, then
+/// the coupons that are kept for it, or else the one cash coupon that expires first, then cash,
+/// then credit.
+///
+/// # Errors
+/// [`Reason::InsufficientBalance`], with nothing changed; store failures.
+pub(super) async fn pay_automatically<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: Order,
+    random: &[u8; 16],
+) -> Result<Order, Reason> {
+    let means = automatic_means(books, &order).await?;
+    settle(books, order, means, random).await
+}
+
+/// Whether an order can be paid without asking.
+///
+/// # Errors
+/// Store failures.
+pub(super) async fn pays_automatically<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &Order,
+) -> Result<bool, Reason> {
+    let means = automatic_means(books, order).await?;
+    match payment_of(books, order, &means).await {
+        Ok(_) => Ok(true),
+        Err(Reason::InsufficientBalance) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn automatic_means<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &Order,
+) -> Result<Means, Reason> {
+    let discount = order.best_discount()?;
+    let mut candidates = order.locked_coupons.clone();
+    let chooses = candidates.is_empty();
+    if chooses {
+        candidates = books.cash_coupons(&order.customer_id, books.now()).await?;
+    }
+    let mut coupons = Vec::new();
+    for id in candidates {
+        let usable = usable_coupon(books, order, &id, books.now()).await?;
+        let Some((coupon, source, limits)) = usable else {
+            continue;
+        };
+        if check_discount(order, discount, &limits).is_err() {
+            continue;
+        }
+        coupons.push((coupon, source));
+        if chooses {
+            break;
+        }
+    }
+    Ok(Means { discount, coupons, paid_by: None })
+}
+
+/// Pays an order from the balance of the partner that pays on behalf of the customer.
+///
+/// # Errors
+/// [`Reason::InsufficientBalance`], with nothing changed; store failures.
+pub(super) async fn pay_by_partner<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: Order,
+    partner: PartnerId,
+    random: &[u8; 16],
+) -> Result<Order, Reason> {
+    let discount = order.best_discount()?;
+    let means = Means { discount, coupons: Vec::new(), paid_by: Some(partner) };
+    settle(books, order, means, random).await
+}
+
+/// Moves the money, and lets happen what it was paid for.
+async fn settle<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: Order,
+    means: Means,
+    random: &[u8; 16],
+) -> Result<Order, Reason> {
+    let Payment { parts, shares } = payment_of(books, &order, &means).await?;
+    release_coupons(books, &order).await?;
+    for part in &parts {
+        pay_part(books, &order, part).await?;
+    }
+    let mut lines = order.lines.clone();
+    for (line, shares) in lines.iter_mut().zip(shares) {
+        line.shares = shares;
+    }
+    let paid = Order {
+        status: OrderStatus::Processing,
+        payment_time: Some(books.now()),
+        discount: means.discount,
+        paid_by: means.paid_by,
+        locked_coupons: Vec::new(),
+        asked_to_pay: None,
+        lines,
+        parts,
+        ..order.clone()
+    };
+    let done = match paid.order_type {
+        OrderType::Renewal => renew_resources::renew_paid(books, paid).await?,
+        _ if books.settings().await?.provisions_at_once() => {
+            provide_order::provide_all(books, paid, random).await?
+        }
+        _ => paid,
+    };
+    books.replace_order(&order, &done)?;
+    Ok(done)
+}
+
+/// Who pays how much. Credit is looked up only when cash does not suffice.
+async fn payment_of<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    order: &Order,
+    means: &Means,
+) -> Result<Payment, Reason> {
+    let prices: Vec<Money> = order.prices(means.discount)?;
+    let mut sources: Vec<Source> = means.coupons.iter().map(|(_, it)| it.clone()).collect();
+    let cash = match &means.paid_by {
+        Some(partner) => AccountId::PartnerBalance(partner.clone()),
+        None => AccountId::CustomerBalance(order.customer_id.clone()),
+    };
+    let balance = books.held(&cash).await?.balance;
+    sources.push(Source { kind: PartKind::Cash, account: cash, balance, lines: None });
+    match payment::pay(&prices, &sources) {
+        Err(Reason::InsufficientBalance) if means.paid_by.is_none() => {}
+        answer => return answer,
+    }
+    for credit in books.credits(&order.customer_id, books.now()).await? {
+        let (account, balance) = (credit.id, credit.balance);
+        sources.push(Source { kind: PartKind::Credit, account, balance, lines: None });
+    }
+    payment::pay(&prices, &sources)
+}
+
+/// Moves one part of a payment. A coupon remembers what it has paid for.
+async fn pay_part<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: &Order,
+    part: &PaidPart,
+) -> Result<(), Reason> {
+    let now = books.now();
+    let transfer = Transfer {
+        debit_account: part.account.clone(),
+        credit_account: AccountId::CloudClearing(order.partner_id.clone()),
+        amount: part.amount,
+        code: TransferCode::OrderPayment,
+        time: now,
+        memo: None,
+        reference: Some(order.order_id.to_string()),
+        trade_type: None,
+    };
+    let transfer_id = books.book_into(&transfer).await?;
+    if let AccountId::Coupon(id) = &part.account {
+        let missing = || Reason::Corrupt(format!("coupon {id}, which is not there"));
+        let coupon = books.coupon(id).await?.ok_or_else(missing)?;
+        books.add_coupon_line(&coupon, now, transfer_id)?;
+        let used_by_order_id = Some(order.order_id.clone());
+        books.replace_coupon(&Coupon { lock: None, used_by_order_id, ..coupon })?;
+    }
+    Ok(())
+}
