@@ -209,10 +209,12 @@ fn behind_a_proxy_the_host_that_clients_sign_must_be_known() {
         replace_header(&mut request, "host", &app.address());
         app.send(&request).status
     };
-    for known in ["bss.example.com", "billing.example.com:8443", &app.address()] {
+    for known in ["bss.example.com", "billing.example.com:8443"] {
         assert_eq!(status(known), 200, "{known}");
     }
-    for unknown in ["billing.example.com", "example.com", public_hosts, ""] {
+    // The address that the proxy knows is not one that clients sign.
+    let address = app.address();
+    for unknown in ["billing.example.com", "example.com", public_hosts, "", &address] {
         assert_eq!(status(unknown), 401, "{unknown}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::caller::Caller;
+use super::client_token;
 use super::credential::{self, Credential, KeyStatus};
 use super::host::Host;
 use super::message::{Body, Head};
@@ -33,8 +34,8 @@ enum Presented {
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] for whatever is wrong with the signature, [`Refusal::BadToken`]
-/// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`], and
-/// failures of the host.
+/// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`],
+/// [`Refusal::Parameter`] for an `X-Client-Token` that is not signed, and failures of the host.
 pub async fn admit<H: Host>(
     operation: &'static Operation,
     head: Head,
@@ -51,7 +52,9 @@ pub async fn admit<H: Host>(
     let caller = match presented {
         Presented::Token(token) => token.verify(&host, &ring).await?,
         Presented::Signature(authorization) => {
-            verify(&host, &ring, &authorization, &head, &body).await?
+            let caller = verify(&host, &ring, &authorization, &head, &body).await?;
+            client_token::signed(&head, &authorization)?;
+            caller
         }
     };
     let vault = Vault::under(ring, host.random());
@@ -79,8 +82,7 @@ async fn verify<H: Host>(
         body,
     };
     let public_hosts = host.variable("public_hosts")?;
-    let public_hosts = public_hosts.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let hosts: Vec<&str> = std::iter::once(head.authority.as_str()).chain(public_hosts).collect();
+    let hosts = signed_hosts(&public_hosts, &head.authority);
     let now = host.now();
 
     let id = authorization.access_key_id();
@@ -113,6 +115,14 @@ async fn verify<H: Host>(
         }
     };
     Err(refused(fault))
+}
+
+/// The values that a signed `host` may have: those of the variable `public_hosts`, or else the
+/// authority that the host of the component tells, which is whatever `Host` the client has sent.
+fn signed_hosts<'a>(public_hosts: &'a str, authority: &'a str) -> Vec<&'a str> {
+    let public_hosts = public_hosts.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let public_hosts: Vec<&str> = public_hosts.collect();
+    if public_hosts.is_empty() { vec![authority] } else { public_hosts }
 }
 
 /// The credential of a key that can be used, with the secret key; or why it cannot, unless there

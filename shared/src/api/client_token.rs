@@ -1,19 +1,30 @@
 //! `X-Client-Token`: the caller's name for one write, so that a repeat does not write twice.
 
 use super::call::Call;
-use super::message::Answer;
+use super::message::{Answer, Head};
 use super::refusal::Refusal;
 use crate::books::TokenUse;
 use crate::domain::error::Reason;
+use crate::security::signature::Authorization;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 const HEADER: &str = "x-client-token";
 
-/// The token of a call, if it has one, with the digest of everything the call asks for.
+/// Refuses a token that the signature of its request does not cover: whoever records the request
+/// could take the token off, or put another one on, and have the write carried out again.
 ///
-/// A client should sign the header with the others: then nobody can carry a recorded request out
-/// again under another token. A token that is not signed still makes the client's own repeats safe.
+/// # Errors
+/// [`Refusal::Parameter`].
+pub(super) fn signed(head: &Head, authorization: &Authorization) -> Result<(), Refusal> {
+    let is_sent = head.headers.iter().any(|(name, _)| name == HEADER);
+    if is_sent && !authorization.signs(HEADER) {
+        return Err(Refusal::parameter("X-Client-Token", "must be signed with the request"));
+    }
+    Ok(())
+}
+
+/// The token of a call, if it has one, with the digest of everything the call asks for.
 pub(super) fn token_use<H>(call: &Call<H>) -> Result<Option<TokenUse>, Refusal> {
     let Some(token) = call.head.header(HEADER)? else {
         return Ok(None);

@@ -111,6 +111,14 @@ fn admits_the_public_names_of_the_host() {
 }
 
 #[test]
+fn with_public_names_no_other_host_counts_as_signed() {
+    let host = TestHost::with_book();
+    assert!(host.admit(get(&host)).is_ok(), "whatever host the request is for");
+    host.set("public_hosts", "billing.example");
+    assert_unauthenticated(host.admit(get(&host)), "the authority is no public name");
+}
+
+#[test]
 fn a_key_that_cannot_be_opened_looks_like_an_unknown_one() {
     let host = TestHost::with_book();
     for master_key in ["", "00", &MASTER_KEY.replace("00", "01")] {

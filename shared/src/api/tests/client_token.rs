@@ -107,17 +107,21 @@ fn a_token_must_be_printable() {
 }
 
 #[test]
-fn a_token_that_is_not_signed_still_makes_repeats_safe() {
+fn a_token_that_is_not_signed_is_refused() {
     let host = TestHost::with_book();
     let before = transactions(&host);
-    let answers = [(); 2].map(|()| {
-        let (mut head, body) = host.signed("POST", PATH, &[], "10.00");
-        head.headers.push(("x-client-token".to_owned(), b"token".to_vec()));
-        issue_call(host.admit((head, body)).expect("admitted"))
-    });
-    assert!(answers[0].is_ok());
-    assert_eq!(answers[0], answers[1]);
-    assert_eq!(transactions(&host), before + 1);
+    let (mut head, body) = host.signed("POST", PATH, &[], "10.00");
+    head.headers.push(("x-client-token".to_owned(), b"token".to_vec()));
+    let (status, refusal) = answered(refused(host.admit((head, body))));
+    assert_eq!((status, &refusal["error_code"]), (400, &"CBC.0100".into()), "{refusal}");
+    // One that was signed and then taken off, or replaced, breaks the signature.
+    for other in [None, Some(b"other")] {
+        let (mut head, body) = host.signed("POST", PATH, &[("x-client-token", "token")], "10.00");
+        head.headers.retain(|(name, _)| name != "x-client-token");
+        head.headers.extend(other.map(|it| ("x-client-token".to_owned(), it.to_vec())));
+        assert_eq!(answered(refused(host.admit((head, body)))).0, 401, "{other:?}");
+    }
+    assert_eq!(transactions(&host), before);
 }
 
 #[test]
