@@ -41,7 +41,7 @@ pub use code_delivery::{CodeDelivery, is_demo_tenant};
 pub use host::{Host, OutboundError};
 pub use message::{Answer, Body, Head, Response};
 pub use operation::Operation;
-pub use query::{Literal, Page, PageRule, Query, Text};
+pub use query::{Literal, PageRule, Query, Text};
 pub use refusal::{BodyError, ErrorDetail, Refusal};
 pub use request_log::{RequestLog, kind_of};
 pub use respond::respond;

@@ -37,7 +37,7 @@ use crate::security::vault::{Contact, Subject, Vault};
 use crate::store::{Backend, Range, Reader, StoreError, Transaction};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use minicbor::Decode;
@@ -259,7 +259,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub async fn latest_review(&self, customer: &CustomerId) -> Result<Option<Review>, Reason> {
         let range = Range::prefix(&key::reviews(customer)).reversed();
-        let found = self.part(&range, 0, 1).await?.items;
+        let found = self.part(&range, Slice::first(1)).await?.items;
         found.first().map(|(key, bytes)| decode(key, bytes)).transpose()
     }
 
@@ -270,11 +270,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub async fn statement(
         &self,
         account: &AccountId,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Entry>, Reason> {
         let range = Range::prefix(&key::lines(account)).reversed();
-        let Page { total_count, items: lines } = self.part(&range, offset, limit).await?;
+        let Page { total_count, items: lines } = self.part(&range, slice).await?;
         let transfers = self.transfers_at_end(&lines, Vec::new()).await?;
         let mut items = Vec::with_capacity(lines.len());
         for ((key, line), listed) in lines.iter().zip(transfers) {

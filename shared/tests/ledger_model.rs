@@ -21,6 +21,7 @@ use billing::store::memory::{MemoryStore, run};
 use billing::store::{Environment, Meta, Transaction, Tree};
 use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::value::money::Money;
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
@@ -544,7 +545,9 @@ impl Run {
                 ),
             ] {
                 let page = run(tree.read(async |snapshot| {
-                    Books::new(snapshot).changes(&account, period, None, 0, OPERATIONS).await
+                    Books::new(snapshot)
+                        .changes(&account, period, None, Slice::first(OPERATIONS))
+                        .await
                 }))
                 .expect("read");
                 assert_eq!(page.total_count, u64::try_from(passes.len()).expect("fits"));
@@ -571,7 +574,9 @@ impl Run {
                 let partner = id(partner);
                 let page = run(tree.read(async |snapshot| {
                     let books = Books::new(snapshot);
-                    books.adjust_records(&partner, trans_id, always, None, 0, OPERATIONS).await
+                    books
+                        .adjust_records(&partner, trans_id, always, None, Slice::first(OPERATIONS))
+                        .await
                 }));
                 page.expect("read").items.iter().map(|(id, _)| *id).collect::<Vec<_>>()
             };

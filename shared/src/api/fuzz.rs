@@ -67,7 +67,7 @@ pub(crate) fn query(bytes: &[u8]) {
         null: Literal::Rejected,
     };
     let outcome = Query::read(raw, |query| {
-        let page = query.page(10, 1..=100)?;
+        let page = query.slice(10, 1..=100)?;
         assert!((1..=100).contains(&page.limit));
         let text = query.text("text", odd)?;
         assert!(text.is_none_or(|text| text.chars().count() <= 8));

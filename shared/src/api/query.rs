@@ -6,6 +6,7 @@
 
 use super::refusal::Refusal;
 use crate::security::signature::decode_query;
+use crate::value::page::Slice;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -54,15 +55,6 @@ impl Text {
     pub const ID: Self = Self { length_max: 64, ..Self::ANY };
 }
 
-/// A part of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Records left out before the first one.
-    pub offset: u64,
-    /// Records at most.
-    pub limit: usize,
-}
-
 /// How `offset` and `limit` are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRule {
@@ -92,7 +84,7 @@ impl PageRule {
     ///
     /// # Errors
     /// Either number is out of range.
-    pub fn page(&self, offset: Option<u32>, limit: Option<u32>) -> Result<Page, Refusal> {
+    pub fn slice(&self, offset: Option<u32>, limit: Option<u32>) -> Result<Slice, Refusal> {
         let in_range = |name, number: Option<u32>, range: RangeInclusive<u32>| match number {
             Some(number) if !range.contains(&number) => Err(out_of_range(name, range)),
             _ => Ok(number),
@@ -102,11 +94,11 @@ impl PageRule {
         Ok(self.bounded(offset, limit))
     }
 
-    fn bounded(&self, offset: Option<u32>, limit: Option<u32>) -> Page {
+    fn bounded(&self, offset: Option<u32>, limit: Option<u32>) -> Slice {
         let counts = limit.is_some() || self.offset_alone == Literal::Value;
         let offset = offset.filter(|_| counts).unwrap_or(0);
         let limit = usize::try_from(limit.unwrap_or(self.limit_default)).unwrap_or(usize::MAX);
-        Page { offset: offset.into(), limit }
+        Slice { offset: offset.into(), limit }
     }
 }
 
@@ -312,19 +304,19 @@ impl Query {
     ///
     /// # Errors
     /// Either is not a whole number or out of range.
-    pub fn page(
+    pub fn slice(
         &mut self,
         limit_default: u32,
         limits: RangeInclusive<u32>,
-    ) -> Result<Page, Refusal> {
-        self.page_by(&PageRule { limit_default, limits, ..PageRule::USUAL })
+    ) -> Result<Slice, Refusal> {
+        self.slice_by(&PageRule { limit_default, limits, ..PageRule::USUAL })
     }
 
     /// `offset` and `limit`, as a rule has them.
     ///
     /// # Errors
     /// Either is not a whole number or out of range.
-    pub fn page_by(&mut self, rule: &PageRule) -> Result<Page, Refusal> {
+    pub fn slice_by(&mut self, rule: &PageRule) -> Result<Slice, Refusal> {
         let offset = self.number("offset", 0..=rule.offset_max, rule.null)?;
         let limit = self.number("limit", rule.limits.clone(), rule.null)?;
         Ok(rule.bounded(offset, limit))
@@ -419,7 +411,7 @@ mod tests {
     fn refuses_what_is_given_twice_unknown_or_no_utf_8() {
         let twice = query("a=1&b=2&%61=1").text("a", Text::ANY);
         assert_eq!(refused(twice), "a: is given twice");
-        let twice = query("limit=&limit=").page(10, 1..=100);
+        let twice = query("limit=&limit=").slice(10, 1..=100);
         assert_eq!(refused(twice), "limit: is given twice");
         assert_eq!(refused(query("a=1").finish()), "a: is not a parameter of this API");
         assert_eq!(refused(Query::parse("a=%ff")), "The query is not well-formed");
@@ -525,10 +517,10 @@ mod tests {
 
     #[test]
     fn pages_default_and_stay_in_range() {
-        let page = |raw: &str| query(raw).page(10, 1..=100);
-        assert_eq!(page(""), Ok(Page { offset: 0, limit: 10 }));
-        assert_eq!(page("limit=&offset="), Ok(Page { offset: 0, limit: 10 }));
-        assert_eq!(page("limit=100&offset=7"), Ok(Page { offset: 7, limit: 100 }));
+        let page = |raw: &str| query(raw).slice(10, 1..=100);
+        assert_eq!(page(""), Ok(Slice { offset: 0, limit: 10 }));
+        assert_eq!(page("limit=&offset="), Ok(Slice { offset: 0, limit: 10 }));
+        assert_eq!(page("limit=100&offset=7"), Ok(Slice { offset: 7, limit: 100 }));
         assert_eq!(page("offset=2147483647").map(|page| page.offset), Ok(2_147_483_647));
         for raw in ["0", "101", "-1", "+1", "abc", "1.0", "%201", "99999999999", "null"] {
             let problem = refused(page(&format!("limit={raw}")));
@@ -536,7 +528,7 @@ mod tests {
         }
         assert!(refused(page("offset=-1")).starts_with("offset: must be a whole number from 0"));
         assert!(refused(page("offset=2147483648")).starts_with("offset"));
-        assert_eq!(query("limit=0").page(10, 0..=1000).map(|page| page.limit), Ok(0));
+        assert_eq!(query("limit=0").slice(10, 0..=1000).map(|page| page.limit), Ok(0));
     }
 
     #[test]
@@ -547,17 +539,17 @@ mod tests {
             null: Literal::Absent,
             ..PageRule::USUAL
         };
-        let page = |raw: &str| query(raw).page_by(&rule);
-        assert_eq!(page("offset=7&limit=3"), Ok(Page { offset: 7, limit: 3 }));
-        assert_eq!(page("offset=7"), Ok(Page { offset: 0, limit: 10 }));
-        assert_eq!(page("offset=null&limit=null"), Ok(Page { offset: 0, limit: 10 }));
+        let page = |raw: &str| query(raw).slice_by(&rule);
+        assert_eq!(page("offset=7&limit=3"), Ok(Slice { offset: 7, limit: 3 }));
+        assert_eq!(page("offset=7"), Ok(Slice { offset: 0, limit: 10 }));
+        assert_eq!(page("offset=null&limit=null"), Ok(Slice { offset: 0, limit: 10 }));
         assert!(
             refused(page("offset=8")).starts_with("offset: must be a whole number from 0 to 7")
         );
-        assert_eq!(rule.page(Some(7), Some(100)), Ok(Page { offset: 7, limit: 100 }));
-        assert_eq!(rule.page(None, None), Ok(Page { offset: 0, limit: 10 }));
-        assert!(refused(rule.page(Some(8), None)).starts_with("offset: "));
-        assert!(refused(rule.page(None, Some(0))).starts_with("limit: "));
-        assert!(refused(rule.page(None, Some(101))).starts_with("limit: "));
+        assert_eq!(rule.slice(Some(7), Some(100)), Ok(Slice { offset: 7, limit: 100 }));
+        assert_eq!(rule.slice(None, None), Ok(Slice { offset: 0, limit: 10 }));
+        assert!(refused(rule.slice(Some(8), None)).starts_with("offset: "));
+        assert!(refused(rule.slice(None, Some(0))).starts_with("limit: "));
+        assert!(refused(rule.slice(None, Some(101))).starts_with("limit: "));
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, Monthly
 use crate::domain::error::Reason;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Month;
 use std::ops::Deref;
 
@@ -26,8 +26,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         cycle: Month,
         customer: &CustomerId,
         filter: &FeeFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<FeeRecord>, Reason> {
         let range = match filter.dates {
             None => Range::prefix(&key::fee_records(partner, cycle, customer)),
@@ -37,9 +36,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
             ),
         };
         if filter.needs_no_contents() {
-            return self.page(&range, offset, limit).await;
+            return self.page(&range, slice).await;
         }
-        self.filtered_page(&range, offset, limit, |(key, bytes)| {
+        self.filtered_page(&range, slice, |(key, bytes)| {
             let record: FeeRecord = decode(key, bytes)?;
             Ok(filter.matches(&record).then_some(record))
         })
@@ -56,19 +55,18 @@ impl<D: Deref<Target: Reader>> Books<D> {
         cycle: Month,
         charge_mode: ChargeMode,
         filter: &MonthlyFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<MonthlyBill>, Reason> {
         let range = Range::prefix(&match &filter.customer_id {
             None => key::monthly_bills(partner, cycle, charge_mode),
             Some(customer) => key::monthly_bills_of(partner, cycle, charge_mode, customer),
         });
         if filter.cloud_service_type.is_none() && filter.bill_type.is_none() {
-            return self.page(&range, offset, limit).await;
+            return self.page(&range, slice).await;
         }
         let service = filter.cloud_service_type.as_deref().map(str::as_bytes);
         let bill_type = filter.bill_type.map(|bill_type| bill_type.code().as_bytes());
-        self.filtered_page(&range, offset, limit, |(key, bytes)| {
+        self.filtered_page(&range, slice, |(key, bytes)| {
             let (of_service, of_type) = key::service_and_bill_type(key)
                 .ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))?;
             let matches = service.is_none_or(|service| service == of_service)
@@ -81,10 +79,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
     async fn page<T: for<'b> minicbor::Decode<'b, ()>>(
         &self,
         range: &Range,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<T>, Reason> {
-        let Page { total_count, items } = self.part(range, offset, limit).await?;
+        let Page { total_count, items } = self.part(range, slice).await?;
         let items: Result<Vec<T>, Reason> =
             items.iter().map(|(key, bytes)| decode(key, bytes)).collect();
         Ok(Page { total_count, items: items? })
@@ -93,11 +90,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     async fn filtered_page<T>(
         &self,
         range: &Range,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
         select: impl Fn(&Record) -> Result<Option<T>, Reason>,
     ) -> Result<Page<T>, Reason> {
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let mut read = 0_u64;
         loop {
             let records = self.store.scan(range, read, FILTERED_PER_READ).await?;

@@ -11,7 +11,7 @@ use crate::domain::error::Reason;
 use crate::domain::ledger::TransferId;
 use crate::store::{Part, Range, Reader};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
@@ -81,10 +81,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         list: &CouponList,
         filter: &CouponFilter,
         now: Timestamp,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<ShownCoupon>, Reason> {
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let passes = |held: &HeldCoupon| list.holds(&held.coupon) && filter.passes(held, now);
         let follow = async |records: &[Record]| self.coupons_of(records).await;
         match (&filter.elsewhere, &filter.coupon_id) {
@@ -106,10 +105,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
             (None, None) => {
                 let (older, newer) = filter.created.split_at(filter.expired_since);
                 let [older, newer] = [older, newer].map(|period| within(all(list), period));
-                let parts = [
-                    Part { range: &newer, offset, limit },
-                    Part { range: &older, offset: 0, limit: FILTERED_PER_READ },
-                ];
+                let parts =
+                    [Part::of(&newer, slice), Part::of(&older, Slice::first(FILTERED_PER_READ))];
                 self.store.approach(&parts).await?;
                 self.collect(&mut collected, &newer, follow).await?;
                 self.collect_if(&mut collected, &older, follow, passes).await?;
@@ -173,11 +170,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         filter: &RecordFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<CouponRecord>, Reason> {
         let range = within(key::coupon_records(partner), filter.time);
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| self.coupon_records_of(records).await;
         if filter.needs_contents() {
             let passes = |record: &CouponRecord| filter.passes(record);
@@ -218,17 +214,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         time: Period,
         passes: Option<impl Fn(&Entry) -> bool>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Entry>, Reason> {
         let (start, end) = key::coupon_lines_within(customer, time);
         let range = Range::between(start, end);
-        let (first, read) = match passes {
-            Some(_) => (0, FILTERED_PER_READ),
-            None => (offset, limit),
-        };
-        self.load_with_part(key::customer(customer), &range, first, read).await?;
-        let mut collected = Collected::new(offset, limit);
+        let read = if passes.is_some() { Slice::first(FILTERED_PER_READ) } else { slice };
+        self.load_with_part(key::customer(customer), &range, read).await?;
+        let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| self.coupon_entries_of(records).await;
         match passes {
             Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
@@ -263,11 +255,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         passes: impl Fn(&HeldQuota) -> bool,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<HeldQuota>, Reason> {
         let range = Range::prefix(&key::partner_quotas(partner)).reversed();
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| self.held_quotas_of(records).await;
         self.collect_if(&mut collected, &range, follow, passes).await?;
         Ok(collected.page())
@@ -293,11 +284,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         distributor: &PartnerId,
         passes: Option<impl Fn(&GrantedQuota) -> bool>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<GrantedQuota>, Reason> {
         let range = Range::prefix(&key::granted_quotas(distributor)).reversed();
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| {
             let mut granted = Vec::with_capacity(records.len());
             for held in self.held_quotas_of(records).await? {
@@ -326,11 +316,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         distributor: &PartnerId,
         passes: Option<impl Fn(&QuotaRecord) -> bool>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<QuotaRecord>, Reason> {
         let range = Range::prefix(&key::quota_records(distributor)).reversed();
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| self.quota_records_of(records).await;
         match passes {
             Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
@@ -406,7 +395,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             status: Some(CouponStatus::Usable),
             ..CouponFilter::expired_since(now)
         };
-        let found = self.coupons(&list, &filter, now, 0, CASH_COUPONS_MAX).await?.items;
+        let found = self.coupons(&list, &filter, now, Slice::first(CASH_COUPONS_MAX)).await?.items;
         let mut coupons: Vec<Coupon> = found.into_iter().map(|shown| shown.coupon).collect();
         coupons.sort_by_key(|coupon| coupon.expire_time);
         Ok(coupons.into_iter().map(|coupon| coupon.coupon_id).collect())

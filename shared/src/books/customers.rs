@@ -9,7 +9,7 @@ use crate::domain::registration::{Identity, MobileNumber};
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Month;
 use minicbor::Decode;
 use sha2::{Digest, Sha256};
@@ -51,20 +51,19 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         filter: &CustomerFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<(Customer, Contact)>, Reason> {
         let is_meant =
             |customer: &Customer| customer.partner_id == *partner && filter.matches(customer);
         let page = if let Some(id) = &filter.customer_id {
             let found: Vec<Customer> =
                 self.customer(id).await?.into_iter().filter(is_meant).collect();
-            page_of(found, offset, limit)
+            page_of(found, slice)
         } else {
             let range = Range::prefix(&key::partner_customers(partner));
             let passes: Option<&dyn Fn(&Customer) -> bool> =
                 if filter.takes_all() { None } else { Some(&is_meant) };
-            self.stood_for(&range, &CUSTOMERS, passes, offset, limit).await?
+            self.stood_for(&range, &CUSTOMERS, passes, slice).await?
         };
         self.with_contacts(page, |customer| Subject::Customer(&customer.customer_id)).await
     }
@@ -77,14 +76,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         distributor: &PartnerId,
         filter: &ResellerFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<(Partner, Contact)>, Reason> {
         let range = Range::prefix(&key::resellers(distributor));
         let is_meant = |reseller: &Partner| filter.matches(reseller);
         let passes: Option<&dyn Fn(&Partner) -> bool> =
             if filter.takes_all() { None } else { Some(&is_meant) };
-        let page = self.stood_for(&range, &RESELLERS, passes, offset, limit).await?;
+        let page = self.stood_for(&range, &RESELLERS, passes, slice).await?;
         self.with_contacts(page, |reseller| Subject::Partner(&reseller.partner_id)).await
     }
 
@@ -98,18 +96,17 @@ impl<D: Deref<Target: Reader>> Books<D> {
         partner: &PartnerId,
         ids: Option<&[CustomerId]>,
         now: Month,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Vec<(CustomerId, NewCustomerTag)>, Reason> {
         let customers = match ids {
             None => {
                 let range = Range::prefix(&key::partner_customers(partner));
                 let follow = Follow { further: key::first_consumption, ..CUSTOMERS };
-                self.stood_for(&range, &follow, None, offset, limit).await?.items
+                self.stood_for(&range, &follow, None, slice).await?.items
             }
             Some(ids) => {
                 let found = self.customers_among(partner, ids).await?;
-                page_of(found, offset, limit).items
+                page_of(found, slice).items
             }
         };
         let keys: Vec<Vec<u8>> = customers
@@ -134,11 +131,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         partner: &PartnerId,
         cycle: Month,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<CustomerId>, Reason> {
         let range = Range::prefix(&key::consumers(partner, cycle));
-        let Page { total_count, items: entries } = self.part(&range, offset, limit).await?;
+        let Page { total_count, items: entries } = self.part(&range, slice).await?;
         let ids = entries
             .iter()
             .map(|(entry, _)| key::customer_id_at_end(entry).ok_or_else(|| corrupt(entry)));
@@ -207,10 +203,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         range: &Range,
         follow: &Follow<I>,
         passes: Option<&dyn Fn(&T) -> bool>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<T>, Reason> {
-        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
         match passes {
             None => {
                 let read_ahead = async |entries: &[Record]| {
@@ -308,8 +303,8 @@ fn corrupt(key: &[u8]) -> Reason {
     Reason::Corrupt(key.escape_ascii().to_string())
 }
 
-fn page_of<T>(found: Vec<T>, offset: u64, limit: usize) -> Page<T> {
+fn page_of<T>(found: Vec<T>, slice: Slice) -> Page<T> {
     let total_count = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    Page { total_count, items: found.into_iter().skip(offset).take(limit).collect() }
+    let offset = usize::try_from(slice.offset).unwrap_or(usize::MAX);
+    Page { total_count, items: found.into_iter().skip(offset).take(slice.limit).collect() }
 }

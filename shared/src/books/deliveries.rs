@@ -7,7 +7,7 @@ use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::error::Reason;
 use crate::store::{Range, Reader};
 use crate::value::id::DeliveryId;
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
@@ -30,11 +30,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub async fn deliveries(
         &self,
         state: Option<DeliveryState>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Delivery>, Reason> {
         let range = Range::prefix(&key::deliveries()).reversed();
-        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
         let read = async |records: &[Record]| {
             records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
         };

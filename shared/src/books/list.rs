@@ -4,7 +4,7 @@ use super::Books;
 use super::record::{decode, encode};
 use crate::domain::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 
@@ -33,15 +33,14 @@ pub(super) fn looked_up(entries: &[Record]) -> Result<Vec<Vec<u8>>, Reason> {
 /// A page of a list that is put together from ranges.
 pub(super) struct Collected<T> {
     page: Page<T>,
-    offset: u64,
-    limit: usize,
+    slice: Slice,
     filtered_per_read: usize,
 }
 
 impl<T> Collected<T> {
-    pub(super) fn new(offset: u64, limit: usize) -> Self {
-        let page = Page { total_count: 0, items: Vec::new() };
-        Self { page, offset, limit, filtered_per_read: FILTERED_PER_READ }
+    pub(super) fn new(slice: Slice) -> Self {
+        let page = Page::empty();
+        Self { page, slice, filtered_per_read: FILTERED_PER_READ }
     }
 
     /// Reads so many records in one call while a filter looks into what they stand for.
@@ -51,7 +50,7 @@ impl<T> Collected<T> {
 
     /// Adds the next item of the list.
     pub(super) fn push(&mut self, item: T) {
-        if self.page.total_count >= self.offset && self.page.items.len() < self.limit {
+        if self.page.total_count >= self.slice.offset && self.page.items.len() < self.slice.limit {
             self.page.items.push(item);
         }
         self.page.total_count = self.page.total_count.saturating_add(1);
@@ -69,9 +68,9 @@ impl<T> Collected<T> {
     }
 
     /// How many of the next items lie before the page, and how many of the rest on it, at most.
-    fn next_part(&self) -> (u64, usize) {
-        let skipped = self.offset.saturating_sub(self.page.total_count);
-        (skipped, self.limit.saturating_sub(self.page.items.len()))
+    fn next_part(&self) -> Slice {
+        let skipped = self.slice.offset.saturating_sub(self.page.total_count);
+        Slice { offset: skipped, limit: self.slice.limit.saturating_sub(self.page.items.len()) }
     }
 }
 
@@ -80,10 +79,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
     pub(super) async fn part(
         &self,
         range: &Range,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Record>, StoreError> {
-        let part = Part { range, offset, limit };
+        let part = Part::of(range, slice);
         self.store.approach(&[part]).await?;
         let (total_count, items) = self.store.part(part).await?;
         Ok(Page { total_count, items })
@@ -94,12 +92,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         key: Vec<u8>,
         range: &Range,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<(), StoreError> {
         let record = Range::key(key);
         let record = Part { range: &record, offset: 0, limit: 1 };
-        self.store.approach(&[record, Part { range, offset, limit }]).await
+        self.store.approach(&[record, Part::of(range, slice)]).await
     }
 
     /// Adds a whole range: this costs the depth of the store and what `follow` reads, which makes
@@ -110,8 +107,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         range: &Range,
         follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
     ) -> Result<(), Reason> {
-        let (offset, limit) = collected.next_part();
-        let Page { total_count, items } = self.part(range, offset, limit).await?;
+        let slice = collected.next_part();
+        let Page { total_count, items } = self.part(range, slice).await?;
         collected.extend(total_count, follow(&items).await?);
         Ok(())
     }
@@ -127,7 +124,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let per_read = collected.filtered_per_read;
         let mut read = 0_u64;
         loop {
-            let Page { total_count, items } = self.part(range, read, per_read).await?;
+            let Page { total_count, items } =
+                self.part(range, Slice { offset: read, limit: per_read }).await?;
             for item in follow(&items).await? {
                 if passes(&item) {
                     collected.push(item);

@@ -12,7 +12,7 @@ use crate::domain::order::{Order, OrderStatus};
 use crate::domain::settings::Settings;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, OrderId, PartnerId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
@@ -98,10 +98,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         filter: &OrderFilter,
         sequence: Sequence,
         now: Timestamp,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Order>, Reason> {
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let range = match sequence {
             Sequence::OldestFirst => placed_within(list, filter.created),
             Sequence::NewestFirst => placed_within(list, filter.created).reversed(),
@@ -139,7 +138,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub(crate) async fn due(&self, now: Timestamp, limit: usize) -> Result<Page<Due>, Reason> {
         let range = Range::between(key::all_due(), key::due_after(now));
-        let Page { total_count, items } = self.part(&range, 0, limit).await?;
+        let Page { total_count, items } = self.part(&range, Slice::first(limit)).await?;
         let read = |(key, _): &Record| {
             let (at, customer_id, subject) = key::due_in(key).ok_or_else(|| corrupt(key))?;
             Ok(Due { at, customer_id, subject })

@@ -12,7 +12,7 @@ use crate::domain::resource::{OnDemandResource, RenewalConfig, Resource};
 use crate::domain::settings::Settings;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, OrderId, ResourceId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
@@ -68,12 +68,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         filter: &ResourceFilter,
         now: Timestamp,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Resource>, Reason> {
         let settings = self.settings().await?;
         let passes = |resource: &Resource| filter.passes(resource, now, &settings);
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         if let Some(ids) = self.named(customer, filter).await? {
             let keys: Vec<Vec<u8>> = ids.iter().map(|id| key::resource(customer, id)).collect();
             self.load(&keys).await?;
@@ -146,10 +145,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         customer: &CustomerId,
         filter: &OnDemandFilter,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<OnDemandResource>, Reason> {
-        let mut collected = Collected::new(offset, limit);
+        let mut collected = Collected::new(slice);
         let range = Range::prefix(&key::on_demand_resources(customer));
         let read = async |records: &[Record]| {
             records.iter().map(|(key, bytes)| decode(key, bytes)).collect()

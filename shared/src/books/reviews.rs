@@ -8,7 +8,7 @@ use crate::domain::realname::{Applicant, Review, ReviewResult, Submission};
 use crate::security::vault::Subject;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, ReviewId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
@@ -56,11 +56,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub async fn awaiting_review(
         &self,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<(ReviewId, Submission)>, Reason> {
         let range = Range::prefix(&key::awaiting_reviews());
-        let Page { total_count, items: found } = self.part(&range, offset, limit).await?;
+        let Page { total_count, items: found } = self.part(&range, slice).await?;
         let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
         let mut ids = Vec::with_capacity(found.len());
         for (key, _) in &found {

@@ -8,7 +8,7 @@ use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Period;
 use std::ops::Deref;
 
@@ -40,13 +40,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         account: &AccountId,
         period: Period,
         only: Only<'_>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Entry>, Reason> {
         let range = changes_within(account, period);
         let lines_of = Some(account);
-        let Page { total_count, items } =
-            self.listed(&range, only, lines_of, offset, limit).await?;
+        let Page { total_count, items } = self.listed(&range, only, lines_of, slice).await?;
         let keys: Vec<Vec<u8>> = items.iter().map(|(id, _)| key::line(account, *id)).collect();
         self.load(&keys).await?;
         let mut entries = Vec::with_capacity(items.len());
@@ -68,8 +66,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         trans_id: Option<TransferId>,
         period: Period,
         only: Only<'_>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Listed>, Reason> {
         let mut range = Range::between(
             key::adjust_records_from(partner, period.begin),
@@ -83,7 +80,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             };
             range = Range::prefix(&key::adjust_record(partner, transfer.time, id));
         }
-        self.listed(&range, only, None, offset, limit).await
+        self.listed(&range, only, None, slice).await
     }
 
     /// Reads in one go what looking this customer up and then listing changes of its account will
@@ -92,11 +89,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         customer: &CustomerId,
         period: Period,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<(), Reason> {
         let changes = changes_within(&AccountId::CustomerBalance(customer.clone()), period);
-        Ok(self.load_with_part(key::customer(customer), &changes, offset, limit).await?)
+        Ok(self.load_with_part(key::customer(customer), &changes, slice).await?)
     }
 
     /// Transfers that the keys of a range end with. Unless they are filtered, the lines of this
@@ -106,10 +102,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         range: &Range,
         only: Only<'_>,
         lines_of: Option<&AccountId>,
-        offset: u64,
-        limit: usize,
+        slice: Slice,
     ) -> Result<Page<Listed>, Reason> {
-        let mut collected = Collected::new(offset, limit).filtering(FILTERED_PER_READ);
+        let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
         match only {
             None => {
                 let follow = async |records: &[Record]| {

@@ -395,7 +395,8 @@ fn a_statement_is_the_transfers_newest_first() {
     }
     let account = AccountId::Quota(MAIN_QUOTA.parse().expect("id"));
     let shown = |offset, limit| {
-        let page = ledger.read(async |books| books.statement(&account, offset, limit).await);
+        let page =
+            ledger.read(async |books| books.statement(&account, Slice { offset, limit }).await);
         let lines: Vec<(String, String)> = page
             .items
             .iter()
@@ -432,7 +433,7 @@ fn lists_bill_lines_filtered_and_in_pages() {
     of_month.sort_by_key(|record| (record.billed_at(), record.id.clone()));
     let list = |filter: FeeFilter, offset, limit| {
         ledger.read(async |books| {
-            books.fee_records(&partner, cycle, &customer, &filter, offset, limit).await
+            books.fee_records(&partner, cycle, &customer, &filter, Slice { offset, limit }).await
         })
     };
     let all = list(FeeFilter::default(), 0, 1000);
@@ -489,7 +490,7 @@ fn lists_monthly_sums_filtered_and_in_pages() {
     let list = |filter: MonthlyFilter, offset, limit| {
         ledger.read(async |books| {
             let mode = ChargeMode::PayPerUse;
-            books.monthly_bills(&partner, cycle, mode, &filter, offset, limit).await
+            books.monthly_bills(&partner, cycle, mode, &filter, Slice { offset, limit }).await
         })
     };
     let all = list(MonthlyFilter::default(), 0, 100);

@@ -11,7 +11,7 @@ use crate::domain::partner::{AssociationType, CallingCustomer, Customer, Partner
 use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
-use crate::value::page::Page;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Period;
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -67,8 +67,7 @@ pub async fn changes<D: Deref<Target: Reader>>(
     account: &AccountId,
     period: Period,
     filter: &ChangeFilter,
-    offset: u64,
-    limit: usize,
+    slice: Slice,
 ) -> Result<Page<Change>, Reason> {
     if filter.leaves_nothing {
         return Ok(Page { total_count: 0, items: Vec::new() });
@@ -76,7 +75,7 @@ pub async fn changes<D: Deref<Target: Reader>>(
     let passes = |id, transfer: &Transfer| filter.passes(id, transfer, account);
     let is_filtered = *filter != ChangeFilter::default();
     let only: Only<'_> = if is_filtered { Some(&passes) } else { None };
-    let Page { total_count, items } = books.changes(account, period, only, offset, limit).await?;
+    let Page { total_count, items } = books.changes(account, period, only, slice).await?;
     load_receivers(books, items.iter().map(|entry| &entry.transfer)).await?;
     let mut changes = Vec::with_capacity(items.len());
     for entry in items {
@@ -107,8 +106,7 @@ pub async fn adjust_records<D: Deref<Target: Reader>>(
     books: &Books<D>,
     partner: &PartnerId,
     filter: &AdjustFilter,
-    offset: u64,
-    limit: usize,
+    slice: Slice,
 ) -> Result<Page<AdjustRecord>, Reason> {
     let trans_id = match filter.trans_id.as_deref().map(str::parse) {
         None => None,
@@ -124,7 +122,7 @@ pub async fn adjust_records<D: Deref<Target: Reader>>(
     let is_filtered = filter.customer_id.is_some() || filter.operation_type.is_some();
     let only: Only<'_> = if is_filtered { Some(&passes) } else { None };
     let Page { total_count, items } =
-        books.adjust_records(partner, trans_id, filter.period, only, offset, limit).await?;
+        books.adjust_records(partner, trans_id, filter.period, only, slice).await?;
     load_receivers(books, items.iter().map(|(_, transfer)| transfer)).await?;
     let mut records = Vec::with_capacity(items.len());
     for (transfer_id, transfer) in items {
@@ -226,11 +224,10 @@ pub async fn own_changes<D: Deref<Target: Reader>>(
     account_type: AccountType,
     period: Period,
     filter: &ChangeFilter,
-    offset: u64,
-    limit: usize,
+    slice: Slice,
 ) -> Result<OwnChanges, Reason> {
     if account_type == AccountType::Balance && !filter.leaves_nothing {
-        books.load_customer_changes(&caller.customer_id, period, offset, limit).await?;
+        books.load_customer_changes(&caller.customer_id, period, slice).await?;
     }
     let customer = known_customer(books, &caller.customer_id).await?;
     if customer.association_type == AssociationType::Resale {
@@ -239,7 +236,7 @@ pub async fn own_changes<D: Deref<Target: Reader>>(
     let changes = match account_type {
         AccountType::Balance => {
             let account = AccountId::CustomerBalance(caller.customer_id.clone());
-            changes(books, &account, period, filter, offset, limit).await?
+            changes(books, &account, period, filter, slice).await?
         }
         AccountType::Credit => Page { total_count: 0, items: Vec::new() },
     };

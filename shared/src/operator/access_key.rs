@@ -128,9 +128,9 @@ struct Listed {
 pub async fn list_access_keys<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
-    let (tenant_id, page) = call.query(|query| {
+    let (tenant_id, slice) = call.query(|query| {
         let tenant_id: TenantId = query.required("tenant_id")?;
-        Ok((tenant_id, query.page(10, 1..=100)?))
+        Ok((tenant_id, query.slice(10, 1..=100)?))
     })?;
     let host = call.host();
     let register = Register::new(host);
@@ -138,7 +138,7 @@ pub async fn list_access_keys<H: Host, S: Body>(
         return Err(Refusal::UnknownTenant);
     }
     let (total_count, keys) =
-        register.access_keys_of(tenant_id.as_str(), page.offset, page.limit).await?;
+        register.access_keys_of(tenant_id.as_str(), slice.offset, slice.limit).await?;
     let ids: Vec<String> = keys.iter().map(|(id, _)| id.clone()).collect();
     let credentials: BTreeMap<String, Credential> =
         credential::find_all(host, &ids).await?.into_iter().collect();

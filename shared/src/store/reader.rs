@@ -11,6 +11,7 @@ use super::key_value::{Backend, KeyValue};
 use super::overlay::Overlay;
 use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
+use crate::value::page::Slice;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -117,6 +118,13 @@ pub struct Part<'r> {
     pub offset: u64,
     /// How many lie in it, at most.
     pub limit: usize,
+}
+
+impl<'r> Part<'r> {
+    /// The part of a range that a list is asked for.
+    pub fn of(range: &'r Range, slice: Slice) -> Self {
+        Self { range, offset: slice.offset, limit: slice.limit }
+    }
 }
 
 /// What can be read of a snapshot, inside a transaction and outside.

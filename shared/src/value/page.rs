@@ -1,4 +1,20 @@
-//! Lists in parts.
+//! Lists in parts: a [`Slice`] is asked for, a [`Page`] is the answer.
+
+/// The part of a list that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Records left out before the first one.
+    pub offset: u64,
+    /// Records at most.
+    pub limit: usize,
+}
+
+impl Slice {
+    /// The first records, so many at most.
+    pub fn first(limit: usize) -> Self {
+        Self { offset: 0, limit }
+    }
+}
 
 /// One page of a longer list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,4 +23,11 @@ pub struct Page<T> {
     pub total_count: u64,
     /// The items asked for.
     pub items: Vec<T>,
+}
+
+impl<T> Page<T> {
+    /// The page of a list of nothing.
+    pub fn empty() -> Self {
+        Self { total_count: 0, items: Vec::new() }
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! `ListCustomerAccountChangeRecords`, `GET /v2/accounts/customer-accounts/account-change-records`.
 
-use billing::api::{Answer, Page, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::account::AccountType;
 use billing::domain::account::statement::{self, ChangeFilter, ChangeType, DetailType, Direction};
 use billing::operations::statements::{self, Change, OwnChanges};
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
@@ -28,12 +29,11 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let today = call.now().date_utc_plus_8();
     let request = call.query(|query| Request::read(query, today))?;
 
-    let Request { account_type, filter, period, page } = request;
-    let Page { offset, limit } = page;
+    let Request { account_type, filter, period, slice } = request;
+
     let OwnChanges { account_name, changes } = call
         .read(async |books| {
-            statements::own_changes(books, caller, account_type, period, &filter, offset, limit)
-                .await
+            statements::own_changes(books, caller, account_type, period, &filter, slice).await
         })
         .await?;
 
@@ -49,7 +49,7 @@ struct Request {
     account_type: AccountType,
     filter: ChangeFilter,
     period: Period,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -74,7 +74,7 @@ impl Request {
                 leaves_nothing,
             },
             period: statement::period_of(begin, end, today)?,
-            page: query.page(10, 1..=100)?,
+            slice: query.slice(10, 1..=100)?,
         })
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! `ListPartnerAccountChangeRecords`, `GET /v2/accounts/partner-accounts/account-change-records`.
 
-use billing::api::{Answer, Page, Query, Refusal};
+use billing::api::{Answer, Query, Refusal};
 use billing::component::Call;
 use billing::domain::account::statement::{self, ChangeFilter, ChangeType, DetailType, Direction};
 use billing::domain::account::{AccountId, AccountType};
 use billing::operations::statements::{self, Change};
 use billing::value::id::PartnerId;
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
@@ -19,8 +20,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let today = call.now().date_utc_plus_8();
     let request = call.query(|query| Request::read(query, today))?;
 
-    let Request { account_type, filter, period, indirect_partner_id, page } = request;
-    let Page { offset, limit } = page;
+    let Request { account_type, filter, period, indirect_partner_id, slice } = request;
+
     let changes = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
@@ -28,7 +29,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
                 AccountType::Balance => AccountId::PartnerBalance(partner),
                 AccountType::Credit => AccountId::PartnerCredit(partner),
             };
-            statements::changes(books, &account, period, &filter, offset, limit).await
+            statements::changes(books, &account, period, &filter, slice).await
         })
         .await?;
 
@@ -44,7 +45,7 @@ struct Request {
     filter: ChangeFilter,
     period: Period,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -58,7 +59,7 @@ impl Request {
             filter: ChangeFilter { change_type, ..ChangeFilter::default() },
             period: statement::period_of(begin, end, today)?,
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page(10, 1..=100)?,
+            slice: query.slice(10, 1..=100)?,
         })
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! `ListPartnerAdjustRecords`, `GET /v3/accounts/partner-accounts/adjust-records`.
 
-use billing::api::{Answer, Page, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::account::statement::{AdjustFilter, AdjustType};
 use billing::domain::bill::Measure;
 use billing::operations::statements::{self, AdjustRecord, Receiver};
 use billing::value::id::PartnerId;
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
@@ -16,13 +17,13 @@ billing::component! { GET ListPartnerAdjustRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
-    let Request { filter, indirect_partner_id, page } = call.query(Request::read)?;
+    let Request { filter, indirect_partner_id, slice } = call.query(Request::read)?;
 
     let records = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            let Page { offset, limit } = page;
-            statements::adjust_records(books, &partner, &filter, offset, limit).await
+
+            statements::adjust_records(books, &partner, &filter, slice).await
         })
         .await?;
 
@@ -35,7 +36,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     filter: AdjustFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -56,7 +57,7 @@ impl Request {
                 period: Period::of_seconds(begin, end),
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page(10, 1..=100)?,
+            slice: query.slice(10, 1..=100)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 //! `ListConsumeSubCustomers`,
 //! `POST /v2/bills/subcustomer-bills/res-fee-records/sub-customers/query`.
 
-use billing::api::{Answer, Page, PageRule, Refusal};
+use billing::api::{Answer, PageRule, Refusal};
 use billing::component::Call;
 use billing::value::id::CustomerId;
 use billing::value::time::Month;
@@ -17,11 +17,9 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let ListConsumeSubCustomersReq { bill_cycle, offset, limit } = call.body()?;
 
-    let Page { offset, limit } = PAGE.page(offset, limit)?;
+    let slice = PAGE.slice(offset, limit)?;
     let customers = call
-        .read(async |books| {
-            books.consuming_customers(&caller.partner_id, bill_cycle, offset, limit).await
-        })
+        .read(async |books| books.consuming_customers(&caller.partner_id, bill_cycle, slice).await)
         .await?;
 
     let sub_customers = customers.items.into_iter();

@@ -2,12 +2,13 @@
 //!
 //! `ListSubCustomerBillDetail`, `GET /v2/bills/subcustomer-bills/res-fee-records`.
 
-use billing::api::{Answer, Page, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::bill::{BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord};
 use billing::domain::partner::AssociationType;
 use billing::value::id::{CustomerId, PartnerId};
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::{Month, Timestamp};
 use chrono::Months;
 use serde::Serialize;
@@ -22,12 +23,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let request = call.query(Request::read)?;
     check_age(request.bill_cycle, call.now())?;
 
-    let Request { bill_cycle, customer_id, filter, indirect_partner_id, page } = request;
-    let Page { offset, limit } = page;
+    let Request { bill_cycle, customer_id, filter, indirect_partner_id, slice } = request;
+
     let records = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            books.fee_records(&partner, bill_cycle, &customer_id, &filter, offset, limit).await
+            books.fee_records(&partner, bill_cycle, &customer_id, &filter, slice).await
         })
         .await?;
 
@@ -43,7 +44,7 @@ struct Request {
     customer_id: CustomerId,
     filter: FeeFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -69,7 +70,7 @@ impl Request {
                 dates: DateRange::within(bill_cycle, bill_date_begin, bill_date_end)?,
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page(10, 0..=1000)?,
+            slice: query.slice(10, 0..=1000)?,
         })
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! `ListSubcustomerMonthlyBills`, `GET /v2/bills/partner-bills/subcustomer-bills/monthly-sum`.
 
-use billing::api::{Answer, Page, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::bill::{BillType, ChargeMode, MonthlyBill, MonthlyFilter};
 use billing::value::id::PartnerId;
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::Month;
 use serde::Serialize;
 
@@ -16,12 +17,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request = call.query(Request::read)?;
 
-    let Request { cycle, charge_mode, filter, indirect_partner_id, page } = request;
-    let Page { offset, limit } = page;
+    let Request { cycle, charge_mode, filter, indirect_partner_id, slice } = request;
+
     let bills = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            books.monthly_bills(&partner, cycle, charge_mode, &filter, offset, limit).await
+            books.monthly_bills(&partner, cycle, charge_mode, &filter, slice).await
         })
         .await?;
 
@@ -37,7 +38,7 @@ struct Request {
     charge_mode: ChargeMode,
     filter: MonthlyFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -51,7 +52,7 @@ impl Request {
                 bill_type: query.choice("bill_type", BillType::from_code)?,
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page(10, 1..=100)?,
+            slice: query.slice(10, 1..=100)?,
         })
     }
 }

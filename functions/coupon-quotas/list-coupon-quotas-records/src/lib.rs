@@ -2,7 +2,7 @@
 //!
 //! `ListCouponQuotasRecords`, `GET /v2/partners/coupon-quotas/records`.
 
-use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, PageRule, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::coupon::{OperationResult, QuotaRecord, QuotaRecordKind};
 use billing::value::id::{PartnerId, QuotaId};
@@ -17,17 +17,16 @@ billing::component! { GET ListCouponQuotasRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;
-    let (filter, page) =
-        call.query(|query| Ok((Filter::read(query)?, query.page_by(&PageRule::USUAL)?)))?;
+    let (filter, slice) =
+        call.query(|query| Ok((Filter::read(query)?, query.slice_by(&PageRule::USUAL)?)))?;
 
-    let Page { offset, limit } = page;
     let (operator, records) = call
         .read(async |books| {
             let distributor = books.partner(&caller.partner_id).await?;
             let operator = distributor.and_then(|distributor| distributor.account_name);
             let passes = filter.filters().then_some(|record: &QuotaRecord| filter.passes(record));
             let id = &caller.partner_id;
-            Ok((operator, books.quota_records(id, passes, offset, limit).await?))
+            Ok((operator, books.quota_records(id, passes, slice).await?))
         })
         .await?;
 

@@ -2,7 +2,7 @@
 //!
 //! `ListIssuedCouponQuotas`, `GET /v2/partners/issued-coupon-quotas`.
 
-use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, Literal, PageRule, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::bill::Measure;
 use billing::domain::coupon::{GrantedQuota, HeldQuota, LimitInfo, QuotaStatus, QuotaType};
@@ -15,16 +15,15 @@ billing::component! { GET ListIssuedCouponQuotas => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;
-    let (filter, page) =
-        call.query(|query| Ok((Filter::read(query)?, query.page_by(&PageRule::USUAL)?)))?;
+    let (filter, slice) =
+        call.query(|query| Ok((Filter::read(query)?, query.slice_by(&PageRule::USUAL)?)))?;
     let now = call.now();
 
-    let Page { offset, limit } = page;
     let quotas = call
         .read(async |books| {
             let passes =
                 filter.filters().then_some(|granted: &GrantedQuota| filter.passes(granted));
-            books.granted_quotas(&caller.partner_id, passes, offset, limit).await
+            books.granted_quotas(&caller.partner_id, passes, slice).await
         })
         .await?;
 

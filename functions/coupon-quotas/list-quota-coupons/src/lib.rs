@@ -2,7 +2,7 @@
 //!
 //! `ListQuotaCoupons`, `POST /v2/partners/coupon-quotas/query`.
 
-use billing::api::{Answer, Page, PageRule, Refusal};
+use billing::api::{Answer, PageRule, Refusal};
 use billing::component::Call;
 use billing::domain::bill::Measure;
 use billing::domain::coupon::{HeldQuota, LimitInfo, QuotaFilter, QuotaStatus, QuotaType};
@@ -27,14 +27,14 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let request: QueryCouponQuotasReq = call.body()?;
     let now = call.now();
 
-    let Page { offset, limit } = PAGES.page(request.offset, request.limit)?;
+    let slice = PAGES.slice(request.offset, request.limit)?;
     let indirect_partner_id = request.indirect_partner_id.clone();
     let filter = request.filter()?;
     let quotas = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let passes = |held: &HeldQuota| filter.passes(held, now);
-            books.held_quotas(&partner, passes, offset, limit).await
+            books.held_quotas(&partner, passes, slice).await
         })
         .await?;
 

@@ -2,7 +2,7 @@
 //!
 //! `ListCustomerCouponChangeRecords`, `GET /v2/promotions/benefits/account-change-records`.
 
-use billing::api::{Answer, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, PageRule, Query, Refusal, Text};
 use billing::books::Entry;
 use billing::component::Call;
 use billing::domain::account::statement::{self, Direction};
@@ -10,6 +10,7 @@ use billing::domain::bill::BalanceType;
 use billing::domain::coupon::{CouponChange, CouponTradeDetail, CouponTradeType};
 use billing::value::id::CouponId;
 use billing::value::money::Currency;
+use billing::value::page::Slice;
 use billing::value::time::{Date, Period, Timestamp};
 use serde::Serialize;
 
@@ -23,12 +24,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let today = call.now().date_utc_plus_8();
     let request = call.query(|query| Request::read(query, today))?;
 
-    let Request { filter, time, page: Page { offset, limit } } = request;
+    let Request { filter, time, slice } = request;
     let (account_name, entries) = call
         .read(async |books| {
             let passes = filter.filters().then_some(|entry: &Entry| filter.passes(entry));
             let id = &caller.customer_id;
-            let entries = books.coupon_statement(id, time, passes, offset, limit).await?;
+            let entries = books.coupon_statement(id, time, passes, slice).await?;
             let customer = books.customer(id).await?;
             let account_name = customer.and_then(|customer| customer.account_name);
             Ok((account_name, entries))
@@ -47,7 +48,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     filter: Filter,
     time: Period,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -69,7 +70,7 @@ impl Request {
                 coupon_id: query.text("coupon_id", Text::ID)?,
             },
             time: statement::period_of(begin, end, today)?,
-            page: query.page_by(&PageRule::USUAL)?,
+            slice: query.slice_by(&PageRule::USUAL)?,
         })
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! `ListPartnerCouponsRecord`, `GET /v2/promotions/benefits/partner-coupons/records/query`.
 
-use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, Literal, PageRule, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::coupon::{
     CouponRecord, CouponRecordKind, OperationResult, QuotaType, RecordFilter,
 };
 use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::value::money::Money;
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
@@ -30,11 +31,11 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request = call.query(Request::read)?;
 
-    let Request { filter, indirect_partner_id, page: Page { offset, limit } } = request;
+    let Request { filter, indirect_partner_id, slice } = request;
     let records = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            books.coupon_records(&partner, &filter, offset, limit).await
+            books.coupon_records(&partner, &filter, slice).await
         })
         .await?;
 
@@ -47,7 +48,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     filter: RecordFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -68,7 +69,7 @@ impl Request {
                 result: query.choice_or_ignored("result", RESULT_CHARACTERS_MAX, result)?,
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page_by(&PAGES)?,
+            slice: query.slice_by(&PAGES)?,
         })
     }
 }

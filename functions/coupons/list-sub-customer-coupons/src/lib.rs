@@ -2,7 +2,7 @@
 //!
 //! `ListSubCustomerCoupons`, `GET /v2/promotions/benefits/coupons`.
 
-use billing::api::{Answer, Caller, Literal, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, Caller, Literal, PageRule, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
@@ -12,6 +12,7 @@ use billing::domain::error::Reason;
 use billing::domain::partner::{CallingCustomer, CallingPartner, Principal};
 use billing::value::id::{CouponId, CustomerId, PartnerId};
 use billing::value::money::{Currency, Money};
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let now = call.now();
     let request = call.query(|query| Request::read(query, now))?;
 
-    let Request { filter, indirect_partner_id, page: Page { offset, limit } } = request;
+    let Request { filter, indirect_partner_id, slice } = request;
     let coupons = call
         .read(async |books| {
             let customer = match (&owner, &indirect_partner_id) {
@@ -42,7 +43,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
                 }
             };
             let list = CouponList::Owned(customer);
-            books.coupons(&list, &filter, now, offset, limit).await
+            books.coupons(&list, &filter, now, slice).await
         })
         .await?;
 
@@ -71,7 +72,7 @@ impl Owner {
 struct Request {
     filter: CouponFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -97,7 +98,7 @@ impl Request {
                 ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page_by(&PAGES)?,
+            slice: query.slice_by(&PAGES)?,
         })
     }
 }

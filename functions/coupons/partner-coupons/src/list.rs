@@ -2,7 +2,7 @@
 //!
 //! `ListIssuedPartnerCoupons`, `GET /v2/promotions/benefits/partner-coupons`.
 
-use billing::api::{Answer, Literal, Page, PageRule, Query, Refusal, Text};
+use billing::api::{Answer, Literal, PageRule, Query, Refusal, Text};
 use billing::component::Call;
 use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
@@ -10,6 +10,7 @@ use billing::domain::coupon::{
 };
 use billing::value::id::{CouponId, CustomerId, PartnerId};
 use billing::value::money::Money;
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
@@ -23,12 +24,12 @@ pub async fn list(call: Call) -> Result<Answer, Refusal> {
     let now = call.now();
     let request = call.query(|query| Request::read(query, now))?;
 
-    let Request { filter, indirect_partner_id, page: Page { offset, limit } } = request;
+    let Request { filter, indirect_partner_id, slice } = request;
     let coupons = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let list = CouponList::Issued(partner);
-            books.coupons(&list, &filter, now, offset, limit).await
+            books.coupons(&list, &filter, now, slice).await
         })
         .await?;
 
@@ -41,7 +42,7 @@ pub async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     filter: CouponFilter,
     indirect_partner_id: Option<PartnerId>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -66,7 +67,7 @@ impl Request {
                 ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
-            page: query.page_by(&PAGES)?,
+            slice: query.slice_by(&PAGES)?,
         })
     }
 }

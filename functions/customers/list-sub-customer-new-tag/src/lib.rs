@@ -2,7 +2,7 @@
 //!
 //! `ListSubCustomerNewTag`, `POST /v2/partners/sub-customers/new-customers-tags/batch-query`.
 
-use billing::api::{Answer, Page, PageRule, Refusal};
+use billing::api::{Answer, PageRule, Refusal};
 use billing::component::Call;
 use billing::domain::partner::{NewCustomerState, NewCustomerTag};
 use billing::value::id::{CustomerId, PartnerId};
@@ -21,14 +21,14 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let ListSubCustomerNewTagReq { customer_ids, offset, limit, indirect_partner_id } =
         call.body()?;
 
-    let Page { offset, limit } = PAGE.page(offset, limit)?;
+    let slice = PAGE.slice(offset, limit)?;
     let customer_ids = customer_ids.filter(|ids| !ids.is_empty());
     let month = call.now().month();
     let tags = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let ids = customer_ids.as_deref();
-            books.new_customer_tags(&partner, ids, month, offset, limit).await
+            books.new_customer_tags(&partner, ids, month, slice).await
         })
         .await?;
 

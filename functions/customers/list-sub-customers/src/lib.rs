@@ -2,7 +2,7 @@
 //!
 //! `ListSubCustomers`, `POST /v2/partners/sub-customers/query`.
 
-use billing::api::{Answer, Page, PageRule, Refusal, fields};
+use billing::api::{Answer, PageRule, Refusal, fields};
 use billing::value::page;
 
 use billing::component::Call;
@@ -22,13 +22,13 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: QuerySubCustomerListReq = call.body()?;
 
-    let Page { offset, limit } = PAGE.page(request.offset, request.limit)?;
+    let slice = PAGE.slice(request.offset, request.limit)?;
     let indirect_partner_id = request.indirect_partner_id.clone();
     let filter = request.filter()?;
     let customers = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            books.customers(&partner, &filter, offset, limit).await
+            books.customers(&partner, &filter, slice).await
         })
         .await?;
 

@@ -2,21 +2,21 @@
 //!
 //! `GET /operator/v1/deliveries?tenant_id=…[&state=…&offset=…&limit=…]`.
 
-use billing::api::{Answer, Page, Query, Refusal};
+use billing::api::{Answer, Query, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::delivery::{Delivery, DeliveryState};
 use billing::value::id::{DeliveryId, TenantId};
+use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => list }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let Request { tenant_id, state, page } = call.query(Request::read)?;
+    let Request { tenant_id, state, slice } = call.query(Request::read)?;
 
     let books = call.tenant(&tenant_id).await?;
-    let deliveries =
-        books.read(async |books| books.deliveries(state, page.offset, page.limit).await).await?;
+    let deliveries = books.read(async |books| books.deliveries(state, slice).await).await?;
 
     Answer::ok(&Deliveries {
         total_count: deliveries.total_count,
@@ -27,7 +27,7 @@ async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 struct Request {
     tenant_id: TenantId,
     state: Option<DeliveryState>,
-    page: Page,
+    slice: Slice,
 }
 
 impl Request {
@@ -35,7 +35,7 @@ impl Request {
         Ok(Self {
             tenant_id: query.required("tenant_id")?,
             state: query.choice("state", DeliveryState::from_code)?,
-            page: query.page(10, 1..=100)?,
+            slice: query.slice(10, 1..=100)?,
         })
     }
 }

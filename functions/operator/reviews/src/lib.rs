@@ -2,22 +2,22 @@
 //!
 //! `GET /operator/v1/reviews?tenant_id=…[&offset=…&limit=…]`.
 
-use billing::api::{Answer, Page, Refusal};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::realname::{Submission, SubmissionKind};
 use billing::value::id::{CustomerId, ReviewId, TenantId};
+use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET => list }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let (tenant_id, page): (TenantId, Page) =
-        call.query(|query| Ok((query.required("tenant_id")?, query.page(10, 1..=100)?)))?;
+    let (tenant_id, slice): (TenantId, Slice) =
+        call.query(|query| Ok((query.required("tenant_id")?, query.slice(10, 1..=100)?)))?;
 
     let books = call.tenant(&tenant_id).await?;
-    let awaiting =
-        books.read(async |books| books.awaiting_review(page.offset, page.limit).await).await?;
+    let awaiting = books.read(async |books| books.awaiting_review(slice).await).await?;
 
     Answer::ok(&Reviews {
         total_count: awaiting.total_count,

@@ -2,7 +2,7 @@
 //!
 //! `ListIndirectPartners`, `POST /v2/partners/indirect-partners/query`.
 
-use billing::api::{Answer, Page, PageRule, Refusal, fields};
+use billing::api::{Answer, PageRule, Refusal, fields};
 use billing::component::Call;
 use billing::domain::partner::{AssociatedOn, Partner, ResellerFilter};
 use billing::security::vault::Contact;
@@ -16,7 +16,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().distributor()?;
     let request: QueryIndirectPartnersReq = call.body()?;
 
-    let Page { offset, limit } = PageRule::USUAL.page(request.offset, request.limit)?;
+    let slice = PageRule::USUAL.slice(request.offset, request.limit)?;
     let filter = ResellerFilter {
         account_name: fields::filled("account_name", request.account_name, 64)?,
         associated_on: AssociatedOn {
@@ -25,9 +25,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
         },
         partner_id: request.indirect_partner_id,
     };
-    let resellers = call
-        .read(async |books| books.resellers(&caller.partner_id, &filter, offset, limit).await)
-        .await?;
+    let resellers =
+        call.read(async |books| books.resellers(&caller.partner_id, &filter, slice).await).await?;
 
     Answer::ok(&ListIndirectPartnersResponse {
         count: resellers.total_count,

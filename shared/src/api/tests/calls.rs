@@ -24,6 +24,7 @@ use crate::operations::{
 };
 use crate::store::memory::Calls;
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::page::Slice;
 use crate::value::time::{Month, Period};
 
 const CUSTOMERS: usize = 3_000;
@@ -189,14 +190,17 @@ fn an_allocation_costs_one_swap_and_its_lists_the_depth_of_the_store() {
     let account = AccountId::PartnerBalance(partner.clone());
     let always = Period::of_seconds(None, None);
     let filter = ChangeFilter::default();
-    let changes = run(call
-        .read(async |books| statements::changes(books, &account, always, &filter, 500, 10).await));
+    let changes = run(call.read(async |books| {
+        statements::changes(books, &account, always, &filter, Slice { offset: 500, limit: 10 })
+            .await
+    }));
     assert_eq!(changes.expect("read").total_count, 1_001);
     let of_changes = host.store.take_calls();
     let filter =
         AdjustFilter { customer_id: None, operation_type: None, trans_id: None, period: always };
-    let records = run(call
-        .read(async |books| statements::adjust_records(books, &partner, &filter, 500, 10).await));
+    let records = run(call.read(async |books| {
+        statements::adjust_records(books, &partner, &filter, Slice { offset: 500, limit: 10 }).await
+    }));
     assert_eq!(records.expect("read").total_count, 1_000);
     for calls in [of_changes, host.store.take_calls()] {
         assert!(calls.gets + calls.batch_gets <= 2 + 6, "{calls:?}");
@@ -267,9 +271,9 @@ fn a_page_of_customers_costs_the_depth_of_the_store() {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
     let caller = call.caller().partner().expect("a partner").clone();
     let filter = CustomerFilter::default();
-    let page = run(
-        call.read(async |books| books.customers(&caller.partner_id, &filter, 1_500, 100).await)
-    )
+    let page = run(call.read(async |books| {
+        books.customers(&caller.partner_id, &filter, Slice { offset: 1_500, limit: 100 }).await
+    }))
     .expect("read");
     assert_eq!((page.items.len(), page.total_count), (100, 3_002));
     let calls = host.store.take_calls();
@@ -320,7 +324,9 @@ fn busy() -> (TestHost, Vec<QuotaId>, Vec<CouponId>) {
     let now = call.now();
     let all = CouponFilter::expired_since("2026-01-01T00:00:00Z".parse().expect("a time"));
     let list = CouponList::Issued("d".parse().expect("an id"));
-    let coupons = run(call.read(async |books| books.coupons(&list, &all, now, 500, 20).await));
+    let coupons = run(call.read(async |books| {
+        books.coupons(&list, &all, now, Slice { offset: 500, limit: 20 }).await
+    }));
     let coupons = coupons.expect("read").items.into_iter().map(|shown| shown.coupon.coupon_id);
     // After a fold nothing is in the log, and there is room in it for what follows.
     while issue(&host, 0..1).commits() == 1 {}
@@ -361,14 +367,21 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             "ListPartnerAccountChangeRecords",
             2,
             read(host, async |books| {
-                statements::changes(books, &account, always, &all, 100, 10).await
+                statements::changes(books, &account, always, &all, Slice { offset: 100, limit: 10 })
+                    .await
             }),
         ),
         (
             "ListPartnerAdjustRecords",
             2,
             read(host, async |books| {
-                statements::adjust_records(books, &partner, &adjusts, 100, 10).await
+                statements::adjust_records(
+                    books,
+                    &partner,
+                    &adjusts,
+                    Slice { offset: 100, limit: 10 },
+                )
+                .await
             }),
         ),
         (
@@ -376,7 +389,15 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             2,
             read(host, async |books| {
                 let of = AccountType::Balance;
-                statements::own_changes(books, &referral, of, always, &all, 50, 10).await
+                statements::own_changes(
+                    books,
+                    &referral,
+                    of,
+                    always,
+                    &all,
+                    Slice { offset: 50, limit: 10 },
+                )
+                .await
             }),
         ),
         (
@@ -409,24 +430,32 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
         (
             "ListIssuedPartnerCoupons",
             2,
-            read(host, async |books| books.coupons(&issued, &all, now, 300, 10).await),
+            read(host, async |books| {
+                books.coupons(&issued, &all, now, Slice { offset: 300, limit: 10 }).await
+            }),
         ),
         (
             "ListSubCustomerCoupons",
             2,
-            read(host, async |books| books.coupons(&owned, &all, now, 100, 10).await),
+            read(host, async |books| {
+                books.coupons(&owned, &all, now, Slice { offset: 100, limit: 10 }).await
+            }),
         ),
         (
             "ListPartnerCouponsRecord",
             2,
-            read(host, async |books| books.coupon_records(&partner, &records, 300, 10).await),
+            read(host, async |books| {
+                books.coupon_records(&partner, &records, Slice { offset: 300, limit: 10 }).await
+            }),
         ),
         (
             "ListCustomerCouponChangeRecords",
             2,
             read(host, async |books| {
                 let passes = None::<fn(&crate::books::Entry) -> bool>;
-                books.coupon_statement(&customer, always, passes, 100, 10).await?;
+                books
+                    .coupon_statement(&customer, always, passes, Slice { offset: 100, limit: 10 })
+                    .await?;
                 books.customer(&customer).await
             }),
         ),
@@ -434,7 +463,7 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             "ListQuotaCoupons",
             2,
             read(host, async |books| {
-                books.held_quotas(&partner, |_: &HeldQuota| true, 0, 10).await
+                books.held_quotas(&partner, |_: &HeldQuota| true, Slice::first(10)).await
             }),
         ),
         (
@@ -442,7 +471,7 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             2,
             read(host, async |books| {
                 let passes = None::<fn(&GrantedQuota) -> bool>;
-                books.granted_quotas(&partner, passes, 50, 10).await
+                books.granted_quotas(&partner, passes, Slice { offset: 50, limit: 10 }).await
             }),
         ),
         (
@@ -450,7 +479,7 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             2,
             read(host, async |books| {
                 let passes = None::<fn(&QuotaRecord) -> bool>;
-                books.quota_records(&partner, passes, 50, 10).await
+                books.quota_records(&partner, passes, Slice { offset: 50, limit: 10 }).await
             }),
         ),
     ]
@@ -466,32 +495,50 @@ fn lists_of_customers(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             "ListSubCustomers",
             2,
             read(host, async |books| {
-                books.customers(&partner, &CustomerFilter::default(), 500, 10).await
+                books
+                    .customers(
+                        &partner,
+                        &CustomerFilter::default(),
+                        Slice { offset: 500, limit: 10 },
+                    )
+                    .await
             }),
         ),
         (
             "ListIndirectPartners",
             2,
             read(host, async |books| {
-                books.resellers(&partner, &ResellerFilter::default(), 50, 10).await
+                books
+                    .resellers(
+                        &partner,
+                        &ResellerFilter::default(),
+                        Slice { offset: 50, limit: 10 },
+                    )
+                    .await
             }),
         ),
         (
             "ListSubCustomerNewTag",
             2,
-            read(host, async |books| books.new_customer_tags(&partner, None, month, 500, 10).await),
+            read(host, async |books| {
+                books
+                    .new_customer_tags(&partner, None, month, Slice { offset: 500, limit: 10 })
+                    .await
+            }),
         ),
         (
             "ListSubCustomerNewTag of two customers",
             1,
             read(host, async |books| {
-                books.new_customer_tags(&partner, Some(&ids), month, 0, 10).await
+                books.new_customer_tags(&partner, Some(&ids), month, Slice::first(10)).await
             }),
         ),
         (
             "ListConsumeSubCustomers",
             1,
-            read(host, async |books| books.consuming_customers(&partner, month, 0, 10).await),
+            read(host, async |books| {
+                books.consuming_customers(&partner, month, Slice::first(10)).await
+            }),
         ),
     ]
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::delivery::{ATTEMPTS_MAX, Delivery, DeliveryState, KEPT_DAYS};
 use crate::operations::decide_realname::{self, Decision, Verdict};
 use crate::value::id::{DeliveryId, TenantId};
+use crate::value::page::Slice;
 use chrono::TimeDelta;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -73,7 +74,7 @@ impl TestHost {
     fn log(&self, state: Option<DeliveryState>) -> Vec<Delivery> {
         let log = self.as_operator(async |call| {
             let books = call.tenant(&tenant()).await?;
-            books.read(async |books| books.deliveries(state, 0, 100).await).await
+            books.read(async |books| books.deliveries(state, Slice::first(100)).await).await
         });
         let log = log.expect("read");
         assert_eq!(usize::try_from(log.total_count), Ok(log.items.len()));
@@ -142,7 +143,7 @@ fn a_run_is_bounded_and_says_what_is_left() {
     assert!(log.is_sorted_by(|newer, older| newer.delivery_id > older.delivery_id));
     let page = host.as_operator(async |call| {
         let books = call.tenant(&tenant()).await?;
-        books.read(async |books| books.deliveries(None, 20, 3).await).await
+        books.read(async |books| books.deliveries(None, Slice { offset: 20, limit: 3 }).await).await
     });
     let page = page.expect("read");
     assert_eq!((page.total_count, &page.items[..]), (25, &log[20..23]));

@@ -16,6 +16,7 @@ use crate::value::id::CouponId;
 
 use crate::store::memory::{Calls, MemoryStore};
 use crate::store::{Meta, Register, Transaction, Tree};
+use crate::value::page::Slice;
 use crate::value::time::Month;
 use chrono::TimeDelta;
 use std::ops::Range;
@@ -168,7 +169,9 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
         let (partner, customer) = (&partner, &customer);
         read(host, async move |books| {
             let filter = FeeFilter::default();
-            let page = books.fee_records(partner, month, customer, &filter, offset, 100).await?;
+            let page = books
+                .fee_records(partner, month, customer, &filter, Slice { offset, limit: 100 })
+                .await?;
             let ids: Vec<String> =
                 page.items.iter().map(|record: &FeeRecord| record.id.to_string()).collect();
             assert_eq!((page.total_count, ids.len()), (u64::try_from(size).expect("small"), 100));
@@ -195,7 +198,7 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
             read(host, async |books| {
                 let filter = MonthlyFilter::default();
                 let mode = ChargeMode::YearlyMonthly;
-                books.monthly_bills(&partner, month, mode, &filter, 0, 100).await
+                books.monthly_bills(&partner, month, mode, &filter, Slice::first(100)).await
             }),
         ),
         (

@@ -7,6 +7,7 @@ use crate::domain::coupon::{
 use crate::operations::expire_coupons::EXPIRED_PER_WRITE;
 use crate::operations::grant_quotas::{Grant, Receiver, grant};
 use crate::operations::reclaim_coupon::{CouponReclaim, ReclaimCoupon, reclaim_coupon};
+use crate::value::page::Slice;
 use crate::value::time::Period;
 
 impl Ledger {
@@ -57,12 +58,13 @@ impl Ledger {
     fn coupons(&self, filter: &CouponFilter, offset: u64, limit: usize) -> Page<ShownCoupon> {
         let list = CouponList::Issued(DISTRIBUTOR.parse().expect("id"));
         let now = self.clock();
-        self.read(async |books| books.coupons(&list, filter, now, offset, limit).await)
+        self.read(async |books| books.coupons(&list, filter, now, Slice { offset, limit }).await)
     }
 
     fn records(&self, filter: &RecordFilter) -> Vec<(CouponRecordKind, CouponId)> {
         let partner = DISTRIBUTOR.parse().expect("id");
-        let page = self.read(async |books| books.coupon_records(&partner, filter, 0, 1000).await);
+        let page = self
+            .read(async |books| books.coupon_records(&partner, filter, Slice::first(1000)).await);
         assert_eq!(page.total_count, count(&page.items));
         page.items.into_iter().map(|record| (record.kind, record.coupon.coupon_id)).collect()
     }

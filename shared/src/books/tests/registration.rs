@@ -7,6 +7,7 @@ use crate::domain::registration::{
 };
 use crate::operations::create_customer::{self, Registered, Registration};
 use crate::value::id::CustomerId;
+use crate::value::page::Slice;
 
 const NUMBER: &str = "13811112222";
 const OTHER_NUMBER: &str = "13811113333";
@@ -266,12 +267,14 @@ fn the_month_of_the_first_consumption_is_the_earliest_in_whatever_order_it_comes
     }
     let tags = ledger.read(async |books| {
         let ids = [id.clone(), id.clone()];
-        books.new_customer_tags(&partner, Some(&ids), month("2026-11"), 0, 10).await
+        books.new_customer_tags(&partner, Some(&ids), month("2026-11"), Slice::first(10)).await
     });
     assert_eq!(tags.len(), 1, "named twice, answered once");
     assert_eq!(tags[0].1.months, Some((month("2026-07"), month("2027-06"))));
     let consuming = |cycle: &str| {
-        ledger.read(async |books| books.consuming_customers(&partner, month(cycle), 0, 100).await)
+        ledger.read(async |books| {
+            books.consuming_customers(&partner, month(cycle), Slice::first(100)).await
+        })
     };
     assert_eq!(consuming("2026-07").items, [id]);
     assert_eq!(consuming("2026-06").total_count, 0);

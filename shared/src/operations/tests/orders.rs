@@ -34,6 +34,7 @@ use crate::store::memory::{MemoryStore, run};
 use crate::store::{Meta, Transaction, Tree};
 use crate::value::id::{CouponId, CustomerId, OrderId, ResourceId};
 use crate::value::money::Money;
+use crate::value::page::Slice;
 use crate::value::time::Timestamp;
 use std::cell::Cell;
 
@@ -723,7 +724,8 @@ fn a_combined_order_is_read_only_in_its_children() {
     let filter =
         ResourceFilter { order_id: Some(child.order_id.to_string()), ..ResourceFilter::default() };
     let (customer, now) = (id("C"), time("2028-03-20T02:00:00Z"));
-    let found = shop.read(async |books| books.resources(&customer, &filter, now, 0, 10).await);
+    let found =
+        shop.read(async |books| books.resources(&customer, &filter, now, Slice::first(10)).await);
     let found: Vec<&str> = found.items.iter().map(|it| it.resource_id.as_str()).collect();
     assert_eq!(found, ["r1"]);
     shop.audit();

@@ -14,6 +14,7 @@ use crate::security::vault::{Private, Vault};
 use crate::store::memory::{Calls, MemoryStore, run};
 use crate::store::{Meta, Reader, Snapshot, Transaction, Tree};
 use crate::value::id::{CustomerId, ReviewId};
+use crate::value::page::Slice;
 use chrono::TimeDelta;
 
 const HEAD: &str = "head.t";
@@ -107,7 +108,7 @@ impl Ledger {
 
     /// What awaits review.
     fn awaiting(&self) -> Vec<ReviewId> {
-        let page = self.read(async |books| books.awaiting_review(0, 100).await);
+        let page = self.read(async |books| books.awaiting_review(Slice::first(100)).await);
         assert_eq!(usize::try_from(page.total_count), Ok(page.items.len()));
         page.items.into_iter().map(|(id, _)| id).collect()
     }

@@ -8,6 +8,7 @@ use crate::domain::error::Reason;
 use crate::simulation::world::Rules;
 use crate::store::Reader;
 use crate::value::money::Money;
+use crate::value::page::Slice;
 use chrono::TimeDelta;
 use std::ops::Deref;
 
@@ -21,7 +22,7 @@ pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, 
     for account in Model::ACCOUNTS {
         let id: AccountId = account.parse().expect("id");
         let balance = books.account(&id).await?.map_or(Money::ZERO, |found| found.balance);
-        let newest = books.statement(&id, 0, 1).await?;
+        let newest = books.statement(&id, Slice::first(1)).await?;
         let stated = newest.items.first().map_or(Money::ZERO, |entry| entry.balance_after);
         if stated != balance {
             return Ok(u64::MAX);

@@ -10,6 +10,7 @@ use crate::operations::deliver;
 use crate::simulation::world::Rules;
 use crate::store::{Reader, Tree};
 use crate::value::id::DeliveryId;
+use crate::value::page::Slice;
 use std::ops::Deref;
 
 /// Most messages of one run, more than there ever are.
@@ -123,7 +124,7 @@ pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
 where
     D: Deref<Target: Reader>,
 {
-    let kept = books.deliveries(None, 0, usize::MAX).await?.items;
+    let kept = books.deliveries(None, Slice::first(usize::MAX)).await?.items;
     let mut kept: Vec<Message> = kept
         .into_iter()
         .map(|Delivery { state, attempts, next_attempt_at, .. }| {

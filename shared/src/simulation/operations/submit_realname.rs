@@ -16,6 +16,7 @@ use crate::security::vault::Private;
 use crate::simulation::world::Rules;
 use crate::store::Reader;
 use crate::value::id::CustomerId;
+use crate::value::page::Slice;
 use std::ops::Deref;
 
 /// What a customer submits.
@@ -186,7 +187,7 @@ where
         }
         under_review += u64::from(modelled == Some(ReviewResult::UnderReview));
     }
-    Ok(books.awaiting_review(0, 0).await?.total_count == under_review)
+    Ok(books.awaiting_review(Slice::first(0)).await?.total_count == under_review)
 }
 
 pub fn scenarios(rules: Rules) -> Vec<Operations> {
