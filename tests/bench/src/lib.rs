@@ -12,6 +12,7 @@
 //! - [`operation`], [`tenant`]: what is asked, and in whose books.
 //! - [`client`], [`load`]: how it is asked.
 //! - [`site`], [`state`], [`manifest`], [`calls`]: what is asked of.
+//! - [`customers`]: the import of a tenant of many customers, measured by itself.
 //! - [`report`], [`aim`], [`table`], [`plot`]: what came of it.
 
 // Rates and times are measured; money is nowhere here.
@@ -20,6 +21,7 @@
 pub mod aim;
 pub mod calls;
 pub mod client;
+pub mod customers;
 pub mod load;
 pub mod manifest;
 pub mod operation;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use bench::customers;
 use bench::plan::Plan;
 use clap::Parser;
 use xtask::bench::Options;
@@ -27,12 +28,18 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<()> {
     let workspace = Workspace::find()?;
+    let folder = workspace.target.join("bench");
+    if let Some(customers) = options.import_customers {
+        let folder = folder.join("customers");
+        let figures = customers::import(&workspace, options.host(), customers, &folder)?;
+        print!("{}", customers::table(&figures));
+        return Ok(());
+    }
     let plan = if options.quick { Plan::quick() } else { Plan::full() };
     let plan = match options.records {
         Some(records) => plan.with_records(records)?,
         None => plan,
     };
-    let folder = workspace.target.join("bench");
     let figures = bench::run(&workspace, options.host(), &plan, &folder)?;
     print!("{}", bench::table::table(&figures));
     println!();

@@ -19,10 +19,11 @@ use crate::plan::Plan;
 use crate::tenant::{TENANT, Tenant};
 
 /// What the operator's routes are opened with. The books are nobody's.
-const OPERATOR_TOKEN: &str = "operator-token-of-the-benchmarks";
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-benchmarks";
 
 /// What the books' secrets are sealed with.
-const MASTER_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+pub(crate) const MASTER_KEY: &str =
+    "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 const FLOOR_ANSWER: Expected = Expected::Begins(r#"{"floor":"#);
 

@@ -26,6 +26,9 @@ pub struct Options {
     /// The most records of one tenant: a power of ten from 1000 on
     #[arg(long, value_name = "COUNT")]
     pub records: Option<u32>,
+    /// Measure only the import of a tenant of so many customers with random ids, 100000 at the least
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["quick", "strict", "records"])]
+    pub import_customers: Option<u32>,
 }
 
 impl Options {
@@ -49,6 +52,9 @@ impl Options {
         }
         if let Some(records) = self.records {
             command.args(["--records", &records.to_string()]);
+        }
+        if let Some(customers) = self.import_customers {
+            command.args(["--import-customers", &customers.to_string()]);
         }
     }
 }

@@ -110,6 +110,11 @@ impl Host {
         Ok(host)
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        lock(&self.child).id()
+    }
+
     /// Returns when the host has ended by itself, which is a failure. Keeps the logs small meanwhile.
     pub fn serve(&self, logs: &Path) -> Result<()> {
         loop {

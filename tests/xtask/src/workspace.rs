@@ -88,6 +88,11 @@ impl Workspace {
             .with_extension("wasm")
     }
 
+    /// The program of these commands.
+    pub fn xtask_file(&self) -> PathBuf {
+        self.target.join("debug").join(format!("xtask{}", env::consts::EXE_SUFFIX))
+    }
+
     /// The local host's program.
     pub fn host_file(&self) -> PathBuf {
         self.target.join("debug").join(format!("host{}", env::consts::EXE_SUFFIX))
