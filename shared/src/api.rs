@@ -33,7 +33,7 @@ mod respond;
 pub(crate) mod token;
 mod webhook;
 
-pub use admission::{BODY_BYTES_MAX, admit};
+pub use admission::{BODY_BYTES_MAX, admit, check_path};
 pub use body::Object;
 pub use call::{Call, Decision};
 pub use caller::Caller;

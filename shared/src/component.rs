@@ -147,8 +147,8 @@ struct Trace {
     store_calls: Cell<u32>,
 }
 
-/// One request, one answer, one line of the log, and the rest of a body that the answer did not
-/// wait for.
+/// One request, one answer, one line of the log, and what is there of a body that the answer did
+/// not wait for.
 async fn exchange(
     request: IncomingRequest,
     answer: ResponseOutparam,
@@ -158,7 +158,10 @@ async fn exchange(
     let request_id = hex::encode(random());
     let trace = Rc::new(Trace::default());
     let (head, mut body) = http::receive(request);
-    let outcome = handle(head, &mut body, &trace).await;
+    let outcome = match api::check_path(&head) {
+        Ok(()) => handle(head, &mut body, &trace).await,
+        Err(refusal) => Err(refusal),
+    };
     let refusal = outcome.as_ref().err().cloned();
     let response = api::respond(outcome, &request_id);
     http::send(answer, &response);

@@ -4,4 +4,5 @@ pub mod code;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod text;
 pub mod time;

@@ -8,10 +8,15 @@ use crate::harness::http::Reply;
 use crate::harness::json::Json;
 
 /// What this bundle refuses and the published lists have no entry for: methods that a path does
-/// not have, bodies that are too large, client tokens used for something else, a store that does not
-/// answer.
-const OWN_REFUSALS: [(u16, &str); 4] =
-    [(405, "APIGW.0101"), (413, "APIGW.0201"), (409, "CBC.0150"), (503, "CBC.0999")];
+/// not have, bodies that are too large or do not come, client tokens used for something else, a
+/// store that does not answer.
+const OWN_REFUSALS: [(u16, &str); 5] = [
+    (405, "APIGW.0101"),
+    (408, "APIGW.0201"),
+    (413, "APIGW.0201"),
+    (409, "CBC.0150"),
+    (503, "CBC.0999"),
+];
 
 /// What the operator's routes refuse with. They are this bundle's own.
 const OPERATOR_REFUSALS: [(u16, &str); 5] = [

@@ -7,17 +7,38 @@ use super::credential::{self, Credential, KeyStatus};
 use super::host::Host;
 use super::message::{Body, Head};
 use super::operation::Operation;
-use super::refusal::Refusal;
+use super::refusal::{BodyError, Refusal};
 use super::token::Token;
 use crate::security::secret::{KeyRing, Secret, SecretError};
 use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
 use crate::security::vault::Vault;
-use chrono::{DateTime, Utc};
+use crate::store::Environment;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Display;
 use std::rc::Rc;
 
 /// Largest body of a signed request.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long such a body may take to arrive, in seconds.
+const BODY_SECONDS_MAX: i64 = 20;
+
+/// Refuses a path with an empty segment, or a slash at its end.
+///
+/// Hosts lead `//operator/v1/health` and `/operator/v1/health/` to the same component as the path
+/// without; a proxy that lets nobody to `/operator/` may compare with what it says. No client sends
+/// such a path: the SDKs add the slash at the end to what they sign only.
+///
+/// # Errors
+/// [`Refusal::NoSuchApi`].
+pub fn check_path(head: &Head) -> Result<(), Refusal> {
+    let segments = head.path.strip_prefix('/').map(|rest| rest.split('/'));
+    if head.path == "/" || segments.is_some_and(|mut all| !all.any(str::is_empty)) {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchApi)
+    }
+}
 
 /// What a request presents to say who calls.
 enum Presented {
@@ -27,14 +48,15 @@ enum Presented {
     Signature(Authorization),
 }
 
-/// Reads the body and verifies the token, or the signature over the whole request.
+/// Verifies the token, or reads the body and verifies the signature over the whole request.
 ///
-/// What costs least is refused first: a request without a well-formed signature or token before
-/// its body is read, and a body that announces itself as too large likewise.
+/// What costs least is refused first, and all that can be refused without the body before it is
+/// waited for: no well-formed signature or token, a body that announces itself as too large, a token
+/// that opens nothing, a signature of another day.
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] for whatever is wrong with the signature, [`Refusal::BadToken`]
-/// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyInterrupted`],
+/// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyIncomplete`],
 /// [`Refusal::Parameter`] for an `X-Client-Token` that is not signed, and failures of the host.
 pub async fn admit<H: Host>(
     operation: &'static Operation,
@@ -46,15 +68,23 @@ pub async fn admit<H: Host>(
         Some(token) => Presented::Token(token),
         None => Presented::Signature(Authorization::parse(&head.headers).map_err(refused)?),
     };
-    let body = read_bounded(&head, body).await?;
+    check_length(&head)?;
     let host = open()?;
     let ring = key_ring(&host)?;
-    let caller = match presented {
-        Presented::Token(token) => token.verify(&host, &ring).await?,
+    let (caller, body) = match presented {
+        Presented::Token(token) => {
+            let caller = token.verify(&host, &ring).await?;
+            (caller, read_bounded(&host, &head, body).await?)
+        }
         Presented::Signature(authorization) => {
+            if head.announces_body() {
+                signature::check_head(&signed_parts(&head, &[]), &authorization, host.now())
+                    .map_err(refused)?;
+            }
+            let body = read_bounded(&host, &head, body).await?;
             let caller = verify(&host, &ring, &authorization, &head, &body).await?;
             client_token::signed(&head, &authorization)?;
-            caller
+            (caller, body)
         }
     };
     let vault = Vault::under(ring, host.random());
@@ -74,13 +104,7 @@ async fn verify<H: Host>(
     head: &Head,
     body: &[u8],
 ) -> Result<Caller, Refusal> {
-    let parts = SignedParts {
-        method: &head.method,
-        path: &head.path,
-        query: &head.query,
-        headers: &head.headers,
-        body,
-    };
+    let parts = signed_parts(head, body);
     let public_hosts = host.variable("public_hosts")?;
     let hosts = signed_hosts(&public_hosts, &head.authority);
     let now = host.now();
@@ -125,6 +149,11 @@ fn signed_hosts<'a>(public_hosts: &'a str, authority: &'a str) -> Vec<&'a str> {
     if public_hosts.is_empty() { vec![authority] } else { public_hosts }
 }
 
+fn signed_parts<'a>(head: &'a Head, body: &'a [u8]) -> SignedParts<'a> {
+    let Head { method, path, query, headers, .. } = head;
+    SignedParts { method, path, query, headers, body }
+}
+
 /// The credential of a key that can be used, with the secret key; or why it cannot, unless there
 /// is no such key.
 fn usable(
@@ -153,16 +182,32 @@ fn refused(fault: impl Display) -> Refusal {
     Refusal::Unauthenticated(fault.to_string())
 }
 
-/// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger.
-pub(crate) async fn read_bounded(head: &Head, body: &mut impl Body) -> Result<Vec<u8>, Refusal> {
+/// Refuses a body that says that it is larger than [`BODY_BYTES_MAX`].
+fn check_length(head: &Head) -> Result<(), Refusal> {
     let announced = head.header("content-length")?.unwrap_or("0");
-    if !announced.parse().is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX) {
-        return Err(Refusal::BodyTooLarge);
+    if announced.parse().is_ok_and(|bytes: usize| bytes <= BODY_BYTES_MAX) {
+        Ok(())
+    } else {
+        Err(Refusal::BodyTooLarge)
     }
+}
+
+/// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger, and no
+/// longer than a client that means it needs.
+pub(crate) async fn read_bounded(
+    host: &impl Environment,
+    head: &Head,
+    body: &mut impl Body,
+) -> Result<Vec<u8>, Refusal> {
+    check_length(head)?;
+    let until = host.now() + TimeDelta::seconds(BODY_SECONDS_MAX);
     let mut bytes = Vec::new();
-    while let Some(piece) = body.next().await.map_err(Refusal::BodyInterrupted)? {
+    while let Some(piece) = body.next().await.map_err(Refusal::BodyIncomplete)? {
         if bytes.len() + piece.len() > BODY_BYTES_MAX {
             return Err(Refusal::BodyTooLarge);
+        }
+        if host.now() > until {
+            return Err(Refusal::BodyIncomplete(BodyError::TooSlow));
         }
         bytes.extend_from_slice(&piece);
     }

@@ -1,6 +1,7 @@
 //! JSON bodies, read strictly.
 
 use super::refusal::Refusal;
+use crate::value::text::json_is_deceptive;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use std::fmt;
@@ -35,6 +36,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let text = str::from_utf8(bytes)
         .map_err(|_| Refusal::Parameter("The body is not UTF-8".to_owned()))?;
+    if json_is_deceptive(text) {
+        let problem = "The body has NUL or a control of the direction of text in it";
+        return Err(Refusal::Parameter(problem.to_owned()));
+    }
     // A derived `Deserialize` would also take a list of the fields' values.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(Refusal::Parameter("The body must be a JSON object".to_owned()));
@@ -89,6 +94,14 @@ mod tests {
             assert_eq!(refused(body.as_bytes()), "The body must be a JSON object", "{body}");
         }
         assert_eq!(refused(b"{\"quota_id\":\"\xff\"}"), "The body is not UTF-8");
+    }
+
+    #[test]
+    fn refuses_characters_that_deceive_a_reader() {
+        for memo in ["\\u0000", "\u{202e}", "\\u2067"] {
+            let body = format!(r#"{{"quota_id":"Q","customer_ids":[],"memo":"{memo}"}}"#);
+            assert!(refused(body.as_bytes()).contains("direction"), "{memo}");
+        }
     }
 
     #[test]

@@ -36,12 +36,24 @@ impl Head {
             _ => Err(Refusal::parameter(name, "must be sent once, as text")),
         }
     }
+
+    /// Whether a body may still be on its way.
+    pub(super) fn announces_body(&self) -> bool {
+        let announces = |(name, value): &(String, Vec<u8>)| match name.as_str() {
+            "content-length" => value != b"0",
+            name => name == "transfer-encoding",
+        };
+        self.headers.iter().any(announces)
+    }
 }
 
 /// The body of a request, as it arrives.
 #[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
 pub trait Body {
-    /// The next piece; `None` after the last.
+    /// The next piece; `None` after the last. It waits for seconds at most.
+    ///
+    /// # Errors
+    /// The body breaks off, or the next piece does not come in time.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError>;
 }
 

@@ -7,6 +7,7 @@
 use super::refusal::Refusal;
 use crate::security::signature::decode_query;
 use crate::value::page::Slice;
+use crate::value::text::is_deceptive;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -124,6 +125,13 @@ impl Query {
     fn parse(raw: &str) -> Result<Self, Refusal> {
         let pairs = decode_query(raw)
             .map_err(|_| Refusal::Parameter("The query is not well-formed".to_owned()))?;
+        if pairs
+            .iter()
+            .any(|(name, value)| [name, value].iter().any(|it| it.contains(is_deceptive)))
+        {
+            let problem = "The query has NUL or a control of the direction of text in it";
+            return Err(Refusal::Parameter(problem.to_owned()));
+        }
         Ok(Self { pairs })
     }
 
@@ -415,6 +423,9 @@ mod tests {
         assert_eq!(refused(twice), "limit: is given twice");
         assert_eq!(refused(query("a=1").finish()), "a: is not a parameter of this API");
         assert_eq!(refused(Query::parse("a=%ff")), "The query is not well-formed");
+        for deceptive in ["a=%00", "a%E2%80%AE=1", "a=x%e2%81%a9"] {
+            assert!(refused(Query::parse(deceptive)).contains("direction"), "{deceptive}");
+        }
     }
 
     #[test]

@@ -11,9 +11,14 @@ use serde::Serialize;
 /// Longest text of an error, in characters. A text may repeat what the client sent.
 const TEXT_CHARACTERS_MAX: usize = 512;
 
-/// A body that broke off. Holds the cause.
+/// A body that cannot be read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BodyError(pub String);
+pub enum BodyError {
+    /// It broke off. Holds the cause.
+    Interrupted(String),
+    /// The client announced more than it sends in time.
+    TooSlow,
+}
 
 /// Why a request gets no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +29,8 @@ pub enum Refusal {
     MethodNotAllowed(&'static [Operation]),
     /// The body is larger than a request may be.
     BodyTooLarge,
-    /// The body broke off.
-    BodyInterrupted(BodyError),
+    /// The body broke off, or did not come in time.
+    BodyIncomplete(BodyError),
     /// No credentials, or wrong ones. The caller does not learn what is wrong; the log does.
     Unauthenticated(String),
     /// A token that opens nothing. The caller does not learn why; the log does.
@@ -146,13 +151,16 @@ impl Refusal {
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
             Self::BadToken(fault) => Some(format!("token refused: {fault}")),
-            Self::BodyInterrupted(BodyError(cause)) => Some(format!("body broke off: {cause}")),
+            Self::BodyIncomplete(BodyError::Interrupted(cause)) => {
+                Some(format!("body broke off: {cause}"))
+            }
             Self::Line { line, refusal, .. } => {
                 refusal.cause().map(|cause| format!("line {line}: {cause}"))
             }
             Self::NoSuchApi
             | Self::MethodNotAllowed(_)
             | Self::BodyTooLarge
+            | Self::BodyIncomplete(BodyError::TooSlow)
             | Self::Parameter(_)
             | Self::Value(_)
             | Self::AssociationUnknown { .. }
@@ -177,7 +185,12 @@ impl Refusal {
             Self::NoSuchApi => (404, "APIGW.0101", "The API does not exist"),
             Self::MethodNotAllowed(_) => (405, "APIGW.0101", "The API does not have this method"),
             Self::BodyTooLarge => (413, "APIGW.0201", "The request body is larger than 1 MiB"),
-            Self::BodyInterrupted(_) => (400, "APIGW.0201", "The request body broke off"),
+            Self::BodyIncomplete(BodyError::Interrupted(_)) => {
+                (400, "APIGW.0201", "The request body broke off")
+            }
+            Self::BodyIncomplete(BodyError::TooSlow) => {
+                (408, "APIGW.0201", "The request body did not arrive in time")
+            }
             Self::Unauthenticated(_) => {
                 (401, "APIGW.0301", "Incorrect IAM authentication information")
             }

@@ -4,12 +4,10 @@ use super::caller::Caller;
 use super::message::Response;
 use super::refusal::Refusal;
 use crate::domain::partner::{PartnerKind, Principal};
+use crate::value::text::log_text;
 use crate::value::time::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
-
-/// Longest cause that a line tells, in characters.
-const CAUSE_CHARACTERS_MAX: usize = 512;
 
 /// What a request was and what became of it, as one JSON object on one line.
 ///
@@ -64,12 +62,7 @@ impl RequestLog {
     /// Tells why the request was refused.
     pub fn refused(&mut self, refusal: &Refusal) {
         self.error_code = Some(refusal.error_code());
-        // One line, whatever a host's error has in it.
-        let one_line = |cause: String| -> String {
-            let characters = cause.chars().map(|c| if c.is_control() { ' ' } else { c });
-            characters.take(CAUSE_CHARACTERS_MAX).collect()
-        };
-        self.cause = refusal.cause().map(one_line);
+        self.cause = refusal.cause().map(|cause| log_text(&cause));
     }
 
     /// The line, without its end.

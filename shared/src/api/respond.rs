@@ -5,11 +5,19 @@ use super::refusal::{Refusal, shortened};
 use crate::value::id::CustomerId;
 use serde::Serialize;
 
+/// The status of an answer that may be another one soon.
+const UNAVAILABLE: u16 = 503;
+
+/// When to try again what the bundle could not do now, in seconds.
+const RETRY_AFTER_SECONDS: &str = "2";
+
 /// Turns what a handler answered or refused into a response.
 pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("x-request-id", request_id.to_owned()),
+        // Keys and tokens, balances, names: nothing that a cache may give to the next one.
+        ("cache-control", "no-store".to_owned()),
     ];
     let answer = match outcome {
         Ok(answer) => answer,
@@ -21,6 +29,9 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
             refusal.envelope(request_id)
         }
     };
+    if answer.status == UNAVAILABLE {
+        headers.push(("retry-after", RETRY_AFTER_SECONDS.to_owned()));
+    }
     if answer.status == NO_CONTENT {
         // RFC 9110, 8.6: an answer without content does not state a length either.
         headers.retain(|(name, _)| *name != "content-type");

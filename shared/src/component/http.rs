@@ -2,13 +2,26 @@
 
 use crate::api::{Body, BodyError, Head, Response};
 use spin_sdk::http::{Headers, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use std::time::Duration;
+use wasi::clocks::monotonic_clock;
+use wasi::io::poll::poll;
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 
 const READ_BYTES: u64 = 64 * 1024;
 
-/// What is read of a refused request's body, so that a client still sending gets the answer and
-/// not a reset connection.
-const DRAIN_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How long the next piece of a body may take. The host keeps the instance for as long, whoever the
+/// client is.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// How long the next piece of a refused request's body may take: a client that is still sending
+/// gets the answer and not a reset connection, and one that sends nothing is not waited for.
+const DRAIN_PAUSE_MAX: Duration = Duration::from_millis(20);
+
+/// How long a refused request's body is read at most.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// What is read of a refused request's body at most.
+const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Splits a request into what is known at once and the body that may still be on its way.
 pub(super) fn receive(request: IncomingRequest) -> (Head, RequestBody) {
@@ -45,35 +58,54 @@ impl RequestBody {
 
     /// Reads and forgets what is left, within bounds.
     pub(super) fn drain(&mut self) {
+        let until = deadline(DRAIN_TIME_MAX);
         let mut left = DRAIN_BYTES_MAX;
-        while let Ok(Some(bytes)) = self.read() {
-            left = left.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        while let Ok(Some(bytes)) = self.read(until.min(deadline(DRAIN_PAUSE_MAX))) {
+            left = left.saturating_sub(bytes.len());
             if left == 0 {
                 return;
             }
         }
     }
 
-    fn read(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+    /// The next piece, if it comes before an instant.
+    fn read(&mut self, until: monotonic_clock::Instant) -> Result<Option<Vec<u8>>, BodyError> {
         let Some(stream) = &self.stream else {
             return Ok(None);
         };
-        match stream.blocking_read(READ_BYTES) {
-            Ok(bytes) => return Ok(Some(bytes)),
-            Err(StreamError::Closed) => self.stream = None,
-            Err(StreamError::LastOperationFailed(error)) => {
-                self.stream = None;
-                return Err(BodyError(error.to_debug_string()));
+        loop {
+            match stream.read(READ_BYTES) {
+                Ok(bytes) if bytes.is_empty() => {}
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(StreamError::Closed) => {
+                    self.stream = None;
+                    return Ok(None);
+                }
+                Err(StreamError::LastOperationFailed(error)) => {
+                    let cause = error.to_debug_string();
+                    self.stream = None;
+                    return Err(BodyError::Interrupted(cause));
+                }
             }
+            if monotonic_clock::now() >= until {
+                return Err(BodyError::TooSlow);
+            }
+            let (arrived, late) = (stream.subscribe(), monotonic_clock::subscribe_instant(until));
+            poll(&[&arrived, &late]);
         }
-        Ok(None)
     }
 }
 
 impl Body for RequestBody {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
-        self.read()
+        self.read(deadline(PAUSE_MAX))
     }
+}
+
+/// The instant that lies so far ahead.
+fn deadline(ahead: Duration) -> monotonic_clock::Instant {
+    let nanoseconds = u64::try_from(ahead.as_nanos()).unwrap_or(u64::MAX);
+    monotonic_clock::now().saturating_add(nanoseconds)
 }
 
 /// Hands an answer over. A client that has gone away is no fault.

@@ -64,7 +64,7 @@ impl From<LineFault> for Refusal {
                 Self::parameter("line", &format!("must have at most {LINE_BYTES_MAX} bytes"))
             }
             LineFault::NotUtf8 => Self::parameter("line", "must be UTF-8"),
-            LineFault::Interrupted(error) => Self::BodyInterrupted(error),
+            LineFault::Interrupted(error) => Self::BodyIncomplete(error),
         }
     }
 }

@@ -91,10 +91,10 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     ///
     /// # Errors
     /// [`Refusal::Parameter`] for the first field that is wrong, [`Refusal::BodyTooLarge`],
-    /// [`Refusal::BodyInterrupted`].
+    /// [`Refusal::BodyIncomplete`].
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         self.query(|_| Ok(()))?;
-        body::parse(&read_bounded(&self.head, self.body).await?)
+        body::parse(&read_bounded(&self.host, &self.head, self.body).await?)
     }
 
     /// The books of a tenant.

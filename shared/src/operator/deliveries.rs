@@ -5,6 +5,7 @@ use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::operations::deliver;
 use crate::operator::call::{OperatorCall, TenantBooks};
 use crate::value::id::{DeliveryId, TenantId};
+use crate::value::text::log_text;
 use serde::Serialize;
 
 /// Most messages of one run: it must end before its caller gives up.
@@ -38,7 +39,7 @@ pub async fn deliver_one<H: Host>(
         Ok([state]) => *state,
         Ok(_) => DeliveryState::Pending,
         Err(refusal) => {
-            let cause = refusal.cause().unwrap_or_default();
+            let cause = log_text(&refusal.cause().unwrap_or_default());
             eprintln!("delivery {}: its result is not recorded: {cause}", delivery.delivery_id);
             DeliveryState::Pending
         }

@@ -142,6 +142,31 @@ pub fn verify(
     Err(SignatureError::Mismatch)
 }
 
+/// Refuses what no body could make right, so that nobody waits for a body in vain: all that
+/// [`verify`] refuses but the body's hash and the MAC. The body in `parts` is not looked at.
+///
+/// # Errors
+///
+/// Those of [`verify`], but for [`SignatureError::Mismatch`].
+pub fn check_head(
+    parts: &SignedParts<'_>,
+    authorization: &Authorization,
+    now: DateTime<Utc>,
+) -> Result<(), SignatureError> {
+    if !authorization.signs(X_SDK_DATE) {
+        return Err(SignatureError::NotSigned(X_SDK_DATE));
+    }
+    check_window(signing_date(parts.headers)?, now)?;
+    let stated = stated_body_hash(parts.headers)?;
+    let is_hash = |text: &[u8]| {
+        text.len() == 64 && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    if stated.is_some_and(|text| !is_hash(text)) {
+        return Err(SignatureError::BodyHash);
+    }
+    canonical_request(parts, authorization.signed_headers(), "", "").map(drop)
+}
+
 /// What [`verify`] answers for an access key that does not exist: the same work, never success.
 ///
 /// So that neither the answer nor the time it takes tells which access keys exist.
@@ -256,11 +281,16 @@ fn parse_date(text: &str) -> Option<NaiveDateTime> {
 /// The body's hash in lower-case hexadecimal; a header that states it must state the same.
 fn checked_body_hash(parts: &SignedParts<'_>) -> Result<String, SignatureError> {
     let hash = hex::encode(Sha256::digest(parts.body));
-    if parts.headers.iter().any(|(name, _)| name == X_SDK_CONTENT_SHA256) {
-        let stated = canonical_request::header_once(parts.headers, X_SDK_CONTENT_SHA256)?;
-        if stated != hash.as_bytes() {
-            return Err(SignatureError::BodyHash);
-        }
+    match stated_body_hash(parts.headers)? {
+        Some(stated) if stated != hash.as_bytes() => Err(SignatureError::BodyHash),
+        _ => Ok(hash),
     }
-    Ok(hash)
+}
+
+/// The value of `X-Sdk-Content-Sha256`, which may be there once.
+fn stated_body_hash(headers: &[(String, Vec<u8>)]) -> Result<Option<&[u8]>, SignatureError> {
+    match canonical_request::header_once(headers, X_SDK_CONTENT_SHA256) {
+        Err(SignatureError::HeaderMissing(_)) => Ok(None),
+        value => value.map(Some),
+    }
 }

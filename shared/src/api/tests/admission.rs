@@ -7,7 +7,7 @@ const OPERATIONS: &[Operation] =
     &[Operation { method: "GET", name: "List" }, Operation { method: "POST", name: "Create" }];
 
 /// A body that must not be read.
-struct Untouched;
+pub(super) struct Untouched;
 
 impl Body for Untouched {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
@@ -22,6 +22,17 @@ impl Body for Endless {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         self.0 += 64 * 1024;
         Ok(Some(vec![b' '; 64 * 1024]))
+    }
+}
+
+/// A body of which a byte comes each second, for ever.
+struct Trickle(TestHost, i64);
+
+impl Body for Trickle {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        self.0.store.advance(TimeDelta::seconds(1));
+        self.1 += 1;
+        Ok(Some(b" ".to_vec()))
     }
 }
 
@@ -153,6 +164,68 @@ fn stops_reading_a_body_that_grows_too_large() {
 
     let largest = " ".repeat(BODY_BYTES_MAX);
     assert!(host.admit(host.signed("POST", "/v2/x", &[], &largest)).is_ok());
+}
+
+#[test]
+fn does_not_wait_for_a_body_longer_than_one_takes() {
+    let host = TestHost::with_book();
+    let (head, _) = host.signed("POST", "/v2/x", &[], "");
+    let mut body = Trickle(host.clone(), 0);
+    let refusal = refused(run(admit(&TESTED, head, &mut body, || Ok(host.clone()))));
+    assert_eq!(refusal, Refusal::BodyIncomplete(BodyError::TooSlow));
+    assert_eq!(body.1, 21);
+    let (status, answer) = answered(refusal);
+    assert_eq!((status, &answer["error_code"]), (408, &"APIGW.0201".into()));
+}
+
+#[test]
+fn refuses_unread_what_no_body_makes_right() {
+    let host = TestHost::with_book();
+    let (good, _) = host.signed("POST", "/v2/x?a=1", &[("x-language", "en_us")], "{}");
+    type Edit = fn(&mut Head);
+    let edits: [(&str, Edit); 7] = [
+        ("no date", |head| head.headers.retain(|(name, _)| name != "x-sdk-date")),
+        ("a date that is not signed", |head| edit_authorization(head, ";x-sdk-date", "")),
+        ("a signed header that is missing", |head| {
+            head.headers.retain(|(name, _)| name != "x-language");
+        }),
+        ("a signed header twice", |head| {
+            head.headers.push(("x-language".to_owned(), b"zh_cn".to_vec()));
+        }),
+        ("a hash that is none", |head| {
+            head.headers.push(("x-sdk-content-sha256".to_owned(), b"UNSIGNED-PAYLOAD".to_vec()));
+        }),
+        ("a path that is none", |head| head.path.push_str("%f")),
+        ("a query that is none", |head| head.query.push_str("%ff")),
+    ];
+    let unread = |mut head: Head| {
+        head.headers.push(("content-length".to_owned(), b"2".to_vec()));
+        run(admit(&TESTED, head, &mut Untouched, || Ok(host.clone())))
+    };
+    for (what, edit) in edits {
+        let mut head = good.clone();
+        edit(&mut head);
+        assert_unauthenticated(unread(head), what);
+    }
+    let token = ("x-auth-token".to_owned(), b"pbtoken1_AAAA".to_vec());
+    let with_token = Head { headers: vec![token], ..good.clone() };
+    assert!(matches!(refused(unread(with_token)), Refusal::BadToken(_)));
+    host.store.advance(TimeDelta::minutes(16));
+    assert_unauthenticated(unread(good), "another day");
+}
+
+#[test]
+fn refuses_other_spellings_of_a_path() {
+    let check = |path: &str| check_path(&Head { path: path.to_owned(), ..Head::default() });
+    for path in ["/", "/v2/x", "/operator/v1/health", "/v2/x%2F", "/v2/."] {
+        assert_eq!(check(path), Ok(()), "{path}");
+    }
+    for path in ["", "//", "//operator/v1/health", "/operator//v1/health", "/operator/v1/health/"] {
+        assert_eq!(check(path), Err(Refusal::NoSuchApi), "{path}");
+    }
+    for path in ["operator/v1/health", "*", "///", "/v2/x//"] {
+        assert_eq!(check(path), Err(Refusal::NoSuchApi), "{path}");
+    }
 }
 
 #[test]

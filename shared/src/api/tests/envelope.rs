@@ -77,7 +77,7 @@ fn only_the_gateway_names_the_request_in_its_envelope() {
             "APIGW.0101",
         ),
         (Refusal::BodyTooLarge, 413, "APIGW.0201"),
-        (Refusal::BodyInterrupted(BodyError("reset".to_owned())), 400, "APIGW.0201"),
+        (Refusal::BodyIncomplete(BodyError::Interrupted("reset".to_owned())), 400, "APIGW.0201"),
         (Refusal::Unauthenticated("no".to_owned()), 401, "APIGW.0301"),
         (Refusal::parameter("limit", "is odd"), 400, "CBC.0100"),
         (Refusal::OperatorDisabled, 403, "CBC.0151"),
@@ -94,6 +94,8 @@ fn only_the_gateway_names_the_request_in_its_envelope() {
         assert_eq!(request_id, code.starts_with("APIGW").then_some("request-1"));
         assert!(response.headers.contains(&("x-request-id", "request-1".to_owned())));
         assert!(!String::from_utf8_lossy(&response.body).contains("secret cause"));
+        let retry_after = response.headers.iter().any(|(name, _)| *name == "retry-after");
+        assert_eq!(retry_after, status == 503, "{refusal:?}");
     }
 }
 
@@ -105,6 +107,7 @@ fn every_response_says_what_it_is_and_how_long() {
     let expected = [
         ("content-type", "application/json"),
         ("x-request-id", "request-1"),
+        ("cache-control", "no-store"),
         ("content-length", "7"),
     ];
     assert_eq!(response.headers, expected.map(|(name, value)| (name, value.to_owned())));

@@ -1,5 +1,6 @@
 //! Tokens in place of signatures.
 
+use super::admission::Untouched;
 use super::*;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -53,6 +54,21 @@ fn a_token_ends_to_the_second() {
     assert!(present(&host, &token).is_ok());
     host.store.advance(TimeDelta::milliseconds(1));
     assert_refused(present(&host, &token), "expired");
+}
+
+#[test]
+fn a_token_is_verified_before_the_body_is_read() {
+    let host = TestHost::with_book();
+    let right = token(&host, 60);
+    // Another byte of the MAC.
+    let (start, end) = right.split_at(right.len() - 8);
+    let forged = format!("{start}{}{}", if end.starts_with('A') { 'B' } else { 'A' }, &end[1..]);
+    set_status(&host, "inactive");
+    for token in [right, forged] {
+        let headers = vec![("x-auth-token".to_owned(), token.into_bytes())];
+        let head = Head { method: "POST".to_owned(), headers, ..Head::default() };
+        assert_refused(run(admit(&TESTED, head, &mut Untouched, || Ok(host.clone()))), "unread");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::security::secret::SecretKey;
 use crate::security::vault::Contact;
 use crate::value::id::{AccessKeyId, BookingId, CustomerId, PartnerId, QuotaId, TenantId};
 use crate::value::money::{Money, decimal_string};
+use crate::value::text::json_is_deceptive;
 use crate::value::time::Timestamp;
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
@@ -203,6 +204,10 @@ impl Line {
             let fault = format!("must have at most {LINE_BYTES_MAX} bytes");
             return Err(Reason::field("line", fault));
         }
+        if json_is_deceptive(text) {
+            let fault = "has NUL or a control of the direction of text in it";
+            return Err(Reason::field("line", fault));
+        }
         let header: Header<'_> = serde_json::from_str(text).map_err(unreadable)?;
         let content = match &*header.kind {
             "tenant" => Content::Tenant(fields(text)?),
@@ -374,6 +379,7 @@ mod tests {
             r#"{"kind": "other", "tenant_id": "t"}"#,
             r#"{"kind": "tenant", "tenant_id": ""}"#,
             r#"{"kind": "tenant", "tenant_id": "t", "name": "n"} x"#,
+            r#"{"kind": "tenant", "tenant_id": "t", "name": "\u202e"}"#,
             r#"{"kind": "tenant", "tenant_id": "t", "name": "n", "name": "n"}"#,
             r#"{"kind": "tenant", "kind": "tenant", "tenant_id": "t", "name": "n"}"#,
             r#"{"kind": "tenant", "tenant_id": "t", "colour": "red"}"#,

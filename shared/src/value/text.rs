@@ -1,0 +1,77 @@
+//! Characters that no text may have, and texts as a log has them.
+
+/// Longest cause in a line of a log, in characters.
+const LOG_CHARACTERS_MAX: usize = 400;
+
+/// Whether a reader sees something else than a program reads: NUL, where some of them stop, and the
+/// characters that turn the direction of what follows.
+pub fn is_deceptive(character: char) -> bool {
+    matches!(character, '\0' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a text of some JSON has a deceptive character, as it is or escaped.
+///
+/// It takes the JSON as it came, before anything has read it. Whether it is JSON does not matter: if
+/// not, whoever reads it refuses it for that.
+pub fn json_is_deceptive(json: &str) -> bool {
+    if json.contains(is_deceptive) {
+        return true;
+    }
+    let mut rest = json;
+    // A backslash stands in texts only, and what follows it belongs to it.
+    while let Some((_, escape)) = rest.split_once('\\') {
+        let mut characters = escape.chars();
+        let digits = match characters.next() {
+            Some('u') => characters.as_str().get(..4),
+            _ => None,
+        };
+        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        if code.and_then(char::from_u32).is_some_and(is_deceptive) {
+            return true;
+        }
+        rest = characters.as_str();
+    }
+    false
+}
+
+/// A cause as a part of one line of a log: bounded, without the backtrace that a host may add to its
+/// errors, and without line breaks that a client may have sent.
+pub fn log_text(cause: &str) -> String {
+    let (cause, _) = cause.split_once("Stack backtrace").unwrap_or((cause, ""));
+    let is_gap = |character: char| {
+        character.is_whitespace() || character.is_control() || is_deceptive(character)
+    };
+    let words: Vec<&str> = cause.split(is_gap).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(LOG_CHARACTERS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_them_however_they_are_written() {
+        for deceptive in ["\"a\0\"", "\"\u{202e}\"", r#""\u0000""#, r#""\\\u202E""#, r#""\u2066x""#]
+        {
+            assert!(json_is_deceptive(deceptive), "{deceptive:?}");
+        }
+        for honest in [
+            r#"{"memo":"券 \n\t\"\u5238\ud83d\ude00"}"#,
+            r#""\\u0000""#,
+            r#""\u000""#,
+            "\u{200f}\u{5d0}\u{200e}",
+            "\\",
+            "\\u",
+            "",
+        ] {
+            assert!(!json_is_deceptive(honest), "{honest:?}");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_one_bounded_line_of_a_log() {
+        let cause = "a\r\nb\u{202e}c\u{1b}[1m\n\nCaused by:\n    0: d\n\nStack backtrace:\n 0: e";
+        assert_eq!(log_text(cause), "a b c [1m Caused by: 0: d");
+        assert_eq!(log_text(&"券".repeat(1000)).chars().count(), 400);
+    }
+}
