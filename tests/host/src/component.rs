@@ -24,6 +24,7 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings;
+use crate::body::RequestBody;
 use crate::calls::Calls;
 use crate::key_value::{DEFAULT_STORE, KeyValueFile};
 use crate::manifest;
@@ -205,6 +206,7 @@ impl Component {
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
         let proxy = self.proxy.instantiate_async(&mut store).await?;
+        let request = request.map(|body| RequestBody::new(body, Arc::clone(&self.turns)));
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(Scheme::Http, request)?;
         let responder = http.new_response_outparam(responder)?;

@@ -2,12 +2,15 @@
 //!
 //! In reading order: [`manifest`] and [`variables`] say what to serve, [`route`] which component
 //! answers a path, [`component`] compiles and runs components, [`bindings`], [`key_value`], [`redis`]
-//! and [`outbound`] are what a component may call, and [`serve`] speaks HTTP. Where Spin 4.1 has a
+//! and [`outbound`] are what a component may call, [`serve`] speaks HTTP, and [`connections`] and
+//! [`body`] bound what clients may keep of the host. Where Spin 4.1 has a
 //! quirk that a component can notice, this host has it too.
 
 mod bindings;
+mod body;
 mod calls;
 mod component;
+mod connections;
 mod key_value;
 mod manifest;
 mod outbound;
@@ -23,6 +26,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,7 +34,10 @@ use crate::component::Loader;
 use crate::key_value::KeyValueFile;
 use crate::manifest::Manifest;
 use crate::route::Router;
-use crate::serve::Application;
+use crate::serve::{Application, Limits};
+
+/// Open files that are not clients' connections: the store, logs, connections of components.
+const FILES_KEPT: usize = 512;
 
 /// Serves a Spin application for development and tests. Not for production.
 #[derive(Debug, Parser)]
@@ -114,16 +121,27 @@ async fn serve(application: Arc<Application>, listen: &str) -> Result<()> {
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
 
+    let limits = limits();
     // Who started the host may have closed its end; that is no reason to stop.
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "listening on http://{}", listener.local_addr()?);
     let _ = stdout.flush();
 
-    tokio::spawn(serve::serve(listener, application));
+    tokio::spawn(serve::serve(listener, application, limits));
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     // Dropping the runtime would wait for running components.
     std::process::exit(0)
+}
+
+/// What clients may take: as much as the system lets the host have.
+fn limits() -> Limits {
+    let files = getrlimit(Resource::Nofile);
+    // Without it the host still serves, fewer connections at a time.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let spare = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(FILES_KEPT).max(1);
+    Limits { connections: Limits::USUAL.connections.min(spare), ..Limits::USUAL }
 }

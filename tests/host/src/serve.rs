@@ -6,21 +6,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody as Body;
 
+use crate::body::AnswerBody;
 use crate::component::Component;
+use crate::connections::{Connection, Connections};
 use crate::route::{Match, Router};
 
 /// Paths that the host answers itself.
@@ -32,6 +34,24 @@ const CALLS: &str = "/.well-known/host/calls";
 
 /// How long the host waits when it can take no further connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How much of the host the clients may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections that are open at one time.
+    pub connections: usize,
+    /// Until the head of a request has arrived, from the start of its connection or the end of the
+    /// answer before it.
+    pub head_time: Duration,
+    /// Bytes of a request's head.
+    pub head_bytes: usize,
+}
+
+impl Limits {
+    /// Those of the program.
+    pub const USUAL: Self =
+        Self { connections: 2048, head_time: Duration::from_secs(30), head_bytes: 64 * 1024 };
+}
 
 /// An application that is ready to serve.
 pub struct Application {
@@ -64,11 +84,13 @@ impl Application {
 }
 
 /// Serves connections, without end.
-pub async fn serve(listener: TcpListener, application: Arc<Application>) {
+pub async fn serve(listener: TcpListener, application: Arc<Application>, limits: Limits) {
+    let connections = Connections::new(limits.connections);
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
-                tokio::spawn(connection(stream, client, Arc::clone(&application)));
+                let open = connections.admit().await;
+                tokio::spawn(connection(stream, client, open, limits, Arc::clone(&application)));
             }
             Err(error) => {
                 eprintln!("host: cannot take a connection: {error}");
@@ -78,22 +100,43 @@ pub async fn serve(listener: TcpListener, application: Arc<Application>) {
     }
 }
 
-async fn connection(stream: TcpStream, client: SocketAddr, application: Arc<Application>) {
+async fn connection(
+    stream: TcpStream,
+    client: SocketAddr,
+    open: Arc<Connection>,
+    limits: Limits,
+    application: Arc<Application>,
+) {
     // Without it the end of an answer may wait for the client's acknowledgement of its start.
     if let Err(error) = stream.set_nodelay(true) {
         eprintln!("host: cannot set TCP_NODELAY: {error}");
     }
     let service = service_fn(|request| {
-        let application = Arc::clone(&application);
-        async move { Ok::<_, Infallible>(application.answer(request, client).await) }
+        let (busy, application) = (open.busy(), Arc::clone(&application));
+        async move {
+            let answer = application.answer(request, client).await;
+            Ok::<_, Infallible>(answer.map(|body| AnswerBody::new(body, busy)))
+        }
     });
-    // It fails when the client goes away or does not speak HTTP, which is the client's affair.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_header_size(limits.head_bytes)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        // It fails when the client goes away or does not speak HTTP, which is the client's affair.
+        _ = served => {}
+        () = open.gives_way() => {}
+    }
 }
 
 impl Application {
     async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
-        let path = request.uri().path().to_owned();
+        let uri = match check(&request) {
+            Ok(uri) => uri,
+            Err(fault) => return respond(StatusCode::BAD_REQUEST, fault.to_string()),
+        };
+        let path = uri.path().to_owned();
         if let Some(name) = path.strip_prefix(WELL_KNOWN) {
             return match name {
                 "health" => respond(StatusCode::OK, "OK"),
@@ -107,15 +150,11 @@ impl Application {
             return respond(StatusCode::NOT_FOUND, "");
         };
         let id = route.component();
-        let Some(component) = self.components.get(id) else {
-            return respond(StatusCode::NOT_FOUND, "");
-        };
-        match prepare(request, &route, client) {
-            Ok(request) => run(id, Arc::clone(component), request).await,
-            Err(error) => {
-                eprintln!("host: component `{id}` was not given a request: {error:#}");
-                respond(StatusCode::INTERNAL_SERVER_ERROR, "")
+        match self.components.get(id) {
+            Some(component) => {
+                run(id, Arc::clone(component), prepare(request, uri, &route, client)).await
             }
+            None => respond(StatusCode::NOT_FOUND, ""),
         }
     }
 }
@@ -162,16 +201,24 @@ fn one_line(error: &wasmtime::Error) -> String {
     error.root_cause().to_string().replace('\n', " ")
 }
 
+/// Refuses what cannot be given to a component; otherwise gives the URI that it is given.
+///
+/// Spin answers an empty 500 to some of it. A client learns more from this.
+fn check(request: &Request<Incoming>) -> Result<Uri> {
+    ensure!(request.method() != Method::CONNECT, "this is no proxy");
+    for value in request.headers().values() {
+        str::from_utf8(value.as_bytes()).context("a header is not UTF-8")?;
+    }
+    absolute(request.uri(), request.headers())
+}
+
 /// Makes a request what Spin gives to a component.
 fn prepare(
     mut request: Request<Incoming>,
+    uri: Uri,
     route: &Match<'_, '_>,
     client: SocketAddr,
-) -> Result<Request<Incoming>> {
-    for value in request.headers().values() {
-        str::from_utf8(value.as_bytes()).context("a header is not text")?;
-    }
-    let uri = absolute(request.uri(), request.headers().get(HOST))?;
+) -> Request<Incoming> {
     let full_url = uri.to_string();
     *request.uri_mut() = uri;
 
@@ -196,11 +243,14 @@ fn prepare(
             add(name, value);
         }
     }
-    Ok(request)
+    request
 }
 
 /// The URI with its scheme and authority: a component does not see the `Host` header.
-fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Result<Uri> {
+fn absolute(uri: &Uri, headers: &HeaderMap) -> Result<Uri> {
+    let mut hosts = headers.get_all(HOST).into_iter();
+    let host = hosts.next();
+    ensure!(hosts.next().is_none(), "there are two `Host` headers");
     let host = host
         .map(|host| -> Result<Authority> { Ok(host.to_str()?.parse()?) })
         .transpose()
@@ -231,24 +281,113 @@ fn respond(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
-    fn absolute(uri: &'static str, host: Option<&'static str>) -> Result<String> {
-        let host = host.map(HeaderValue::from_static);
-        super::absolute(&Uri::from_static(uri), host.as_ref()).map(|uri| uri.to_string())
+    fn absolute(uri: &'static str, hosts: &[&'static str]) -> Result<String> {
+        let hosts = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host)));
+        super::absolute(&Uri::from_static(uri), &hosts.collect()).map(|uri| uri.to_string())
     }
 
     #[test]
     fn the_host_header_becomes_the_authority() {
-        let uri = absolute("/a%2Fb//c?x=%20&x&y=", Some("example.com:3000")).expect("is made");
+        let uri = absolute("/a%2Fb//c?x=%20&x&y=", &["example.com:3000"]).expect("is made");
         assert_eq!(uri, "http://example.com:3000/a%2Fb//c?x=%20&x&y=");
     }
 
     #[test]
     fn a_missing_or_contradicting_host_is_refused() {
-        assert!(absolute("/", None).is_err());
-        assert!(absolute("/", Some("a b")).is_err());
-        assert!(absolute("http://a/", Some("b")).is_err());
-        assert_eq!(absolute("http://a/", Some("a")).expect("is made"), "http://a/");
+        assert!(absolute("/", &[]).is_err());
+        assert!(absolute("/", &[""]).is_err());
+        assert!(absolute("/", &["a b"]).is_err());
+        assert!(absolute("/", &["a", "a"]).is_err());
+        assert!(absolute("http://a/", &["b"]).is_err());
+        assert_eq!(absolute("http://a/", &["a"]).expect("is made"), "http://a/");
+    }
+
+    /// A host without components, which answers for its health all the same.
+    async fn host(limits: Limits) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new(&[]).expect("is a router");
+        tokio::spawn(serve(listener, Arc::new(Application::new(router, Vec::new())), limits));
+        address
+    }
+
+    async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        stream.write_all(bytes).await.expect("sends");
+        stream
+    }
+
+    /// All that comes until the host closes the connection.
+    async fn rest(mut stream: TcpStream) -> String {
+        let mut answer = Vec::new();
+        // One that is closed with something unread ends in an error.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    const HEALTH: &[u8] =
+        b"GET /.well-known/spin/health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_head_that_does_not_come_ends_its_connection() {
+        let head_time = Duration::from_millis(50);
+        let address = host(Limits { head_time, ..Limits::USUAL }).await;
+        for part in ["", "GET", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
+            assert_eq!(rest(send(address, part.as_bytes()).await).await, "", "{part}");
+        }
+        // The same after an answer.
+        let kept = HEALTH.strip_suffix(b"connection: close\r\n\r\n").expect("its end");
+        let answer = rest(send(address, &[kept, b"\r\n"].concat()).await).await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("OK"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn waiting_connections_give_way_to_new_ones() {
+        let address = host(Limits { connections: 8, ..Limits::USUAL }).await;
+        let mut idle = Vec::new();
+        for number in 0..100 {
+            let part: &[u8] = if number % 2 == 0 { b"" } else { b"GET / HTTP/1.1\r\nhost: a" };
+            idle.push(send(address, part).await);
+        }
+        let answer = rest(send(address, HEALTH).await).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        for stream in idle.drain(..90) {
+            assert_eq!(rest(stream).await, "");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_no_component_can_be_given_is_refused() {
+        let address = host(Limits::USUAL).await;
+        let long = "x".repeat(Limits::USUAL.head_bytes);
+        for (head, status) in [
+            ("GET / HTTP/1.1\r\n", 400),
+            ("GET / HTTP/1.0\r\n", 400),
+            ("GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n", 400),
+            ("GET / HTTP/1.1\r\nhost: a b\r\n", 400),
+            ("GET http://b/ HTTP/1.1\r\nhost: a\r\n", 400),
+            ("CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n", 400),
+            ("GET / HTTP/1.1\r\nhost: a\r\nx: \u{e9}\r\n", 404),
+            ("GET / HTTP/1.1\r\nhost: a\r\nx y: z\r\n", 400),
+            ("GET  HTTP/1.1\r\nhost: a\r\n", 400),
+            ("GET / HTTP/9.9\r\nhost: a\r\n", 400),
+            ("nonsense\r\n", 400),
+            (&format!("GET / HTTP/1.1\r\nhost: a\r\nx: {long}\r\n"), 431),
+            (&format!("GET /{long} HTTP/1.1\r\nhost: a\r\n"), 431),
+            (&format!("GET / HTTP/1.1\r\nhost: a\r\n{}", "x: y\r\n".repeat(101)), 431),
+        ] {
+            let request = format!("{head}connection: close\r\n\r\n");
+            let answer = rest(send(address, request.as_bytes()).await).await;
+            let answered = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+            assert_eq!(answered, Some(status), "{head:.80}: {answer}");
+        }
+        let no_text = b"GET / HTTP/1.1\r\nhost: a\r\nx: \xe9\r\nconnection: close\r\n\r\n";
+        let answer = rest(send(address, no_text).await).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.ends_with("a header is not UTF-8"), "{answer}");
     }
 }

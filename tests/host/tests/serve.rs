@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
 
@@ -61,6 +62,8 @@ fn command(folder: &TempDir) -> Command {
 struct Host {
     child: Child,
     address: String,
+    /// Reads what it logs as it comes: a host that cannot write its log waits.
+    log: Option<JoinHandle<String>>,
 }
 
 impl Host {
@@ -84,7 +87,13 @@ impl Host {
             .strip_prefix("listening on http://")
             .unwrap_or_else(|| panic!("says {line:?}"))
             .to_owned();
-        Self { child, address }
+        let mut stderr = child.stderr.take().expect("is piped");
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).expect("is read");
+            log
+        });
+        Self { child, address, log: Some(log) }
     }
 
     /// Sends a request and gives the status code and what follows the head.
@@ -104,9 +113,7 @@ impl Host {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().expect("is sent");
         assert!(sent.success());
-        let mut log = String::new();
-        let mut stderr = self.child.stderr.take().expect("is piped");
-        stderr.read_to_string(&mut log).expect("is read");
+        let log = self.log.take().expect("is read once").join().expect("is text");
         (self.child.wait().expect("ends").code(), log)
     }
 }
@@ -176,6 +183,83 @@ fn a_component_that_fails_is_a_500_and_one_line() {
         assert!(line.contains(expected), "{line}");
     }
     assert_eq!(lines.len(), 6, "{log}");
+}
+
+/// A component that waits for the body of a request and ends when there is some, or none any more.
+const READER: &str = r#"(component
+    (import "wasi:io/poll@0.2.0" (instance $poll
+        (export "pollable" (type $pollable (sub resource)))
+        (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
+    (alias export $poll "pollable" (type $pollable))
+    (import "wasi:io/streams@0.2.0" (instance $streams
+        (alias outer 1 $pollable (type $pollable))
+        (export "input-stream" (type $stream (sub resource)))
+        (export "[method]input-stream.subscribe"
+            (func (param "self" (borrow $stream)) (result (own $pollable))))))
+    (alias export $streams "input-stream" (type $stream))
+    (import "wasi:http/types@0.2.0" (instance $types
+        (alias outer 1 $stream (type $stream))
+        (export "incoming-request" (type $request (sub resource)))
+        (export "response-outparam" (type (sub resource)))
+        (export "incoming-body" (type $body (sub resource)))
+        (export "[method]incoming-request.consume"
+            (func (param "self" (borrow $request)) (result (result (own $body)))))
+        (export "[method]incoming-body.stream"
+            (func (param "self" (borrow $body)) (result (result (own $stream)))))))
+    (alias export $types "incoming-request" (type $request))
+    (alias export $types "response-outparam" (type $response))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $memory))
+    (core func $consume
+        (canon lower (func $types "[method]incoming-request.consume") (memory $memory)))
+    (core func $stream
+        (canon lower (func $types "[method]incoming-body.stream") (memory $memory)))
+    (core func $subscribe (canon lower (func $streams "[method]input-stream.subscribe")))
+    (core func $block (canon lower (func $poll "[method]pollable.block")))
+    (core module $module
+        (import "host" "memory" (memory 1))
+        (import "host" "consume" (func $consume (param i32 i32)))
+        (import "host" "stream" (func $stream (param i32 i32)))
+        (import "host" "subscribe" (func $subscribe (param i32) (result i32)))
+        (import "host" "block" (func $block (param i32)))
+        (func (export "handle") (param i32 i32)
+            (call $consume (local.get 0) (i32.const 0))
+            (call $stream (i32.load (i32.const 4)) (i32.const 8))
+            (call $block (call $subscribe (i32.load (i32.const 12))))))
+    (core instance $instance (instantiate $module (with "host" (instance
+        (export "memory" (memory $memory))
+        (export "consume" (func $consume))
+        (export "stream" (func $stream))
+        (export "subscribe" (func $subscribe))
+        (export "block" (func $block))))))
+    (func $handle (param "request" (own $request)) (param "response-out" (own $response))
+        (canon lift (core func $instance "handle")))
+    (instance $handler (export "handle" (func $handle)))
+    (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+
+#[test]
+fn a_thousand_sockets_of_a_stranger_keep_nobody_out() {
+    let folder = application(&[("silent", ""), ("reader", "")]);
+    let reader = wat::parse_str(READER).expect("is a component");
+    fs::write(folder.path().join("reader.wasm"), reader).expect("is written");
+    let host = Host::start(&folder);
+    for part in [
+        "",
+        "GET /silent HTTP/1.1\r\nhost: tri",
+        "POST /silent HTTP/1.1\r\nhost: trial\r\ncontent-length: 9\r\n\r\n",
+        "POST /reader HTTP/1.1\r\nhost: trial\r\ncontent-length: 9\r\n\r\n",
+    ] {
+        let sockets: Vec<TcpStream> = (0..1000)
+            .map(|_| {
+                let mut stream = TcpStream::connect(&host.address).expect("connects");
+                stream.write_all(part.as_bytes()).expect("sends");
+                stream
+            })
+            .collect();
+        assert_eq!(host.get("/silent").0, "500", "{part}");
+        drop(sockets);
+    }
 }
 
 #[test]
