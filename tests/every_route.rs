@@ -8,5 +8,5 @@ mod not_found;
 mod operator;
 mod repeats;
 mod resellers;
-mod signature;
+pub mod signature;
 mod works;

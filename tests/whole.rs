@@ -1,6 +1,7 @@
 //! The bundle as a whole: all operations together, many clients at once, what is stored and what
 //! is documented.
 
+mod attack;
 mod backup;
 mod concurrency;
 mod demo_book;

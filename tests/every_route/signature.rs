@@ -49,6 +49,17 @@ fn resigned(request: Request, names: &[String], key: &Key) -> Request {
     signer::authorize(request, &key.access_key_id, names, &signature)
 }
 
+/// All requests of one operation that are not properly signed.
+pub fn all_forgeries(
+    method: &str,
+    path: &str,
+    key: &Key,
+    address: &str,
+) -> Vec<(&'static str, Request)> {
+    let forged = forgeries(method, path, key, address);
+    forged.into_iter().chain(malformed(method, path, key, address)).collect()
+}
+
 /// Requests that are wrong in one thing each.
 fn forgeries(method: &str, path: &str, key: &Key, address: &str) -> Vec<(&'static str, Request)> {
     let signed = |request: Request| signer::sign(request, key, address);
@@ -152,8 +163,7 @@ fn every_published_route_refuses_what_is_not_properly_signed() {
     let mut messages = Vec::new();
     for (method, path) in signed_calls(app) {
         let key = &tenant.distributor;
-        let forged = forgeries(method, &path, key, &address);
-        for (what, request) in forged.into_iter().chain(malformed(method, &path, key, &address)) {
+        for (what, request) in all_forgeries(method, &path, key, &address) {
             let reply = app.send(&request);
             messages.push(assert_refused(&reply, &format!("{method} {path}: {what}")));
             // Five wrong ones in a row would lock the key, and all that follows be refused.

@@ -51,7 +51,8 @@ impl Request {
         self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    fn head(&self, address: &str) -> Vec<u8> {
+    /// All of it but the body, as it goes to this address.
+    pub fn head(&self, address: &str) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
         if !self.has("host") {
             head.extend_from_slice(format!("Host: {address}\r\n").as_bytes());

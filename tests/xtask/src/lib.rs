@@ -1,6 +1,7 @@
 //! What the developer's commands do, one module for each, and what they share. A library, so that
 //! the benchmarks (`tests/bench`) start hosts and import books in the same way.
 
+pub mod attack;
 pub mod bench;
 pub mod book;
 pub mod build;

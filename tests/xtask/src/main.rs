@@ -1,5 +1,5 @@
-//! The developer's commands: `cargo xtask up`, `test`, `build`, `new`, `manifest`, `check`, `import`
-//! and `bench`.
+//! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `check`,
+//! `import` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{bench, build, check, import, manifest, new, reference_data, test, up};
+use xtask::{attack, bench, build, check, import, manifest, new, reference_data, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Command {
     Up(up::Options),
     /// Set up and run all tests; with FILTER only those whose name contains it
     Test(test::Options),
+    /// Attack the bundle on this machine, and show what was tried and what held
+    Attack(attack::Options),
     /// Build the components and show their sizes
     Build(build::Options),
     /// Write spin.toml and the tables of operations from the folders and the contract
@@ -56,6 +58,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Up(options) => up::run(&workspace, options),
         Command::Test(options) => test::run(&workspace, options),
+        Command::Attack(options) => attack::run(&workspace, options),
         Command::Build(options) => build::run(&workspace, options),
         Command::Manifest(options) => manifest::run(&workspace, options),
         Command::New(options) => new::run(&workspace, options),
