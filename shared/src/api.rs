@@ -7,6 +7,7 @@
 //! - `caller`, `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly.
+//! - `pricing`: what requests for prices have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -26,6 +27,7 @@ pub(crate) mod fuzz;
 mod host;
 pub(crate) mod message;
 mod operation;
+pub mod pricing;
 pub(crate) mod query;
 pub(crate) mod refusal;
 mod request_log;

@@ -5,10 +5,12 @@
 //! for each side. Statements are read from these; nothing is written a second time.
 
 mod bills;
+mod catalogue;
 mod codes;
 mod coupons;
 mod customers;
 mod deliveries;
+mod discounts;
 pub(crate) mod key;
 mod list;
 mod orders;
@@ -20,6 +22,7 @@ mod statement;
 mod tokens;
 
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
+pub use catalogue::{Catalogue, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
 pub(crate) use key::DueSubject;
 pub(crate) use orders::Due;
 pub use orders::OrderOwner;

@@ -2,13 +2,16 @@
 
 pub mod account;
 pub mod bill;
+pub mod catalogue;
 pub mod coupon;
 pub mod delivery;
+pub mod discount;
 pub mod error;
 pub mod ledger;
 pub mod order;
 pub mod partner;
 pub mod payment;
+pub mod rating;
 pub mod realname;
 pub mod refund;
 pub mod registration;

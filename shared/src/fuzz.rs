@@ -5,7 +5,7 @@
 //! test below replays what was found before, with many small changes, on any compiler.
 
 use crate::api::fuzz::{body, query};
-use crate::operations::import::{Content, Entry, Line};
+use crate::operations::import::{CatalogueEntry, Content, Entry, Line};
 use crate::security::signature::{
     Authorization, SignatureError, SignedParts, decode_query, sign, verify,
 };
@@ -87,11 +87,16 @@ fn book_line(bytes: &[u8]) {
     let Ok(line) = Line::parse(text) else {
         return;
     };
-    let Content::Entry(entry) = line.content else {
-        return;
-    };
     crate::store::fuzz::survives(&line.tenant_id);
-    match &entry {
+    match &line.content {
+        Content::Tenant(_) | Content::AccessKey(_) => {}
+        Content::Entry(entry) => entry_survives(entry),
+        Content::Catalogue(entry) => catalogue_entry_survives(entry),
+    }
+}
+
+fn entry_survives(entry: &Entry) {
+    match entry {
         Entry::Partner(partner, _) => crate::store::fuzz::survives(partner),
         Entry::Customer(customer, _) => crate::store::fuzz::survives(customer),
         Entry::Booking(booking) => crate::store::fuzz::survives(booking),
@@ -100,6 +105,27 @@ fn book_line(bytes: &[u8]) {
         Entry::RealnameReview(review) => crate::store::fuzz::survives(review),
         Entry::FeeRecord(record) => crate::store::fuzz::survives(&**record),
         Entry::MonthlyBill(bill) => crate::store::fuzz::survives(&**bill),
+        Entry::BusinessAgreement(agreement) => crate::store::fuzz::survives(agreement),
+        Entry::BusinessDiscount(item) => crate::store::fuzz::survives(&**item),
+        Entry::PartnerDiscount(discount) => crate::store::fuzz::survives(&discount.0),
+        Entry::PromotionDiscount(discount) => crate::store::fuzz::survives(&discount.0),
+    }
+}
+
+fn catalogue_entry_survives(entry: &CatalogueEntry) {
+    match entry {
+        CatalogueEntry::ServiceType(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::ResourceType(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::UsageType(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::MeasureUnit(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::Conversion(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::Region(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::Product(line) => crate::store::fuzz::survives(&**line),
+        CatalogueEntry::Price(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::IncentivePolicy(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::Province(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::City(line) => crate::store::fuzz::survives(line),
+        CatalogueEntry::County(line) => crate::store::fuzz::survives(line),
     }
 }
 

@@ -8,9 +8,11 @@ use super::message::{Answer, Head};
 use super::operation::Operation;
 use super::query::Query;
 use super::refusal::Refusal;
-use crate::books::{Books, TokenUse};
+use crate::books::{Books, Catalogue, TokenUse};
+use crate::domain::catalogue::Language;
 use crate::domain::error::Reason;
 use crate::security::vault::Vault;
+use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::value::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -104,6 +106,30 @@ impl<H: Host> Call<H> {
                 read(&books.with_clock().await?).await
             })
             .await?)
+    }
+
+    /// Reads the catalogue, all of one moment. `read` may run more than once.
+    ///
+    /// # Errors
+    /// What `read` refuses, and store failures.
+    pub async fn read_catalogue<T>(
+        &self,
+        read: impl AsyncFn(&Catalogue<&Snapshot<'_, H>>) -> Result<T, Reason>,
+    ) -> Result<T, Refusal> {
+        let tree = Tree::new(&self.host, CATALOGUE);
+        Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
+    }
+
+    /// The language that `X-Language` asks for: Chinese without one.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for one that is neither `zh_CN` nor `en_US`.
+    pub fn language(&self) -> Result<Language, Refusal> {
+        match self.head.header("x-language")? {
+            None | Some("") => Ok(Language::default()),
+            Some(value) => Language::from_header(value)
+                .ok_or_else(|| Refusal::parameter("X-Language", "must be zh_CN or en_US")),
+        }
     }
 
     /// Changes the tenant's books in one transaction, or not at all. `change` may run more than

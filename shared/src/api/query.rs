@@ -180,6 +180,18 @@ impl Query {
         Ok(())
     }
 
+    /// Refuses a parameter that is the literal `null`, where the rule for its page takes it for
+    /// nothing.
+    ///
+    /// # Errors
+    /// The parameter is `null`.
+    pub fn refuse_null(&self, name: &str) -> Result<(), Refusal> {
+        if self.pairs.iter().any(|(known, value)| known == name && value == NULL) {
+            return Err(Refusal::parameter(name, "must not be null"));
+        }
+        Ok(())
+    }
+
     /// One of the texts that the contract lists, or nothing. `from_code` knows them.
     ///
     /// # Errors

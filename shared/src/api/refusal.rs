@@ -308,6 +308,15 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::MustGoAsAWhole => (400, "CBC.99003185"),
         Reason::ClockGoesBack => (400, "CBC.0100"),
         Reason::AlreadyDecided => (409, "CBC.0150"),
+        Reason::ProductNotFound => (400, "CBC.99006006"),
+        Reason::UsageFactorUnknown => (400, "CBC.99006074"),
+        Reason::UsageUnitMismatch => (400, "CBC.99006050"),
+        Reason::PriceTooLarge => (400, "CBC.99006055"),
+        Reason::ResourcesRepeated => (400, "CBC.30050012"),
+        Reason::RateOfAttached => (400, "CBC.30050007"),
+        Reason::RateTermNotOffered => (400, "CBC.30050008"),
+        Reason::RateOfChanging => (400, "CBC.30050011"),
+        Reason::RateNotRenewable => (400, "CBC.30050013"),
         Reason::Secret(_) | Reason::Corrupt(_) => (500, "CBC.0999"),
         Reason::Store(error) => {
             let (status, code, _) = store_wire(error);

@@ -10,6 +10,7 @@ mod damage;
 mod deliveries;
 mod envelope;
 mod growth;
+mod rating;
 mod rotation;
 mod tokens;
 mod unfit;

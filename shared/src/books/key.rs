@@ -5,14 +5,17 @@
 //! quotas. Texts inside a key end with a zero byte, which no text of a key contains, so one key's
 //! records never lie among another's; numbers are big-endian, so they sort by value.
 
+pub(crate) mod catalogue;
+
 use crate::domain::account::AccountId;
 use crate::domain::bill::{BillType, ChargeMode};
+use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::ledger::TransferId;
 use crate::security::vault::Subject;
 use crate::store::Range;
 use crate::value::id::{
-    ClientToken, CouponId, CustomerId, DeliveryId, FeeRecordId, OrderId, PartnerId, QuotaId,
-    ResourceId, ReviewId, TypeCode,
+    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId, PartnerId,
+    ProductId, QuotaId, ResourceId, ReviewId, TypeCode,
 };
 use crate::value::time::{Month, Period, Timestamp};
 use chrono::DateTime;
@@ -48,6 +51,8 @@ const CUSTOMER: u8 = b'c';
 const DELIVERY: u8 = b'd';
 const DELIVERY_LOG: u8 = b'l';
 const DELIVERY_DUE: u8 = b'p';
+/// Discounts of a customer.
+const DISCOUNT: u8 = b'E';
 /// Client tokens by the time they may be forgotten.
 const TOKEN_EXPIRY: u8 = b'e';
 /// Lines of detailed bills.
@@ -102,13 +107,17 @@ const ADJUST_RECORD: u8 = b'A';
 /// Parts of what is kept of one thing under one kind, so that it lies together in the store: what
 /// is read together costs fewer pages, and what is written together changes fewer.
 const ACCOUNT_PART: u8 = b'a';
+const AGREEMENTS_PART: u8 = b'A';
+const CATEGORIES_PART: u8 = b'C';
 const COUPONS_PART: u8 = b'c';
+const DISCOUNTS_PART: u8 = b'D';
 const LINES_PART: u8 = b'l';
 const ON_DEMAND_PART: u8 = b'd';
 const ORDERS_PART: u8 = b'o';
 const RESOURCES_PART: u8 = b'r';
 const FREE_USES_PART: u8 = b'u';
 const RENEWAL_PART: u8 = b'w';
+const PRODUCTS_PART: u8 = b'P';
 const TIMES_PART: u8 = b't';
 
 /// Ends a text inside a key.
@@ -140,6 +149,11 @@ impl Key {
     fn last(mut self, text: &str) -> Vec<u8> {
         self.0.extend_from_slice(text.as_bytes());
         self.0
+    }
+
+    fn number(mut self, number: u32) -> Self {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
     }
 
     /// A time; those before 1970 sort first.
@@ -832,6 +846,48 @@ pub(crate) fn due_delivery(time: Timestamp, id: &DeliveryId) -> Vec<u8> {
 /// The message that a key of what is due is about.
 pub(crate) fn due_delivery_id(key: &[u8]) -> Option<DeliveryId> {
     id_after_time(key.get(1..)?)
+}
+
+/// Prefix of a customer's agreements on discounts.
+pub(crate) fn agreements(customer: &CustomerId) -> Vec<u8> {
+    Key::of(DISCOUNT).text(customer.as_str()).part(AGREEMENTS_PART).0
+}
+
+pub(crate) fn agreement(customer: &CustomerId, id: &DiscountId) -> Vec<u8> {
+    Key(agreements(customer)).last(id.as_str())
+}
+
+/// Prefix of what a customer's agreements say of categories.
+pub(crate) fn category_items(customer: &CustomerId) -> Vec<u8> {
+    Key::of(DISCOUNT).text(customer.as_str()).part(CATEGORIES_PART).0
+}
+
+/// Prefix of what a customer's agreements say of products.
+pub(crate) fn product_items(customer: &CustomerId) -> Vec<u8> {
+    Key::of(DISCOUNT).text(customer.as_str()).part(PRODUCTS_PART).0
+}
+
+/// Prefix of what a customer's agreements say of one product.
+pub(crate) fn items_of_product(customer: &CustomerId, product: &ProductId) -> Vec<u8> {
+    Key(product_items(customer)).text(product.as_str()).0
+}
+
+/// The place of an item among those of its customer.
+pub(crate) fn agreement_item(item: &AgreementItem) -> Vec<u8> {
+    let list = match &item.scope {
+        ItemScope::Product(product) => items_of_product(&item.customer_id, product),
+        ItemScope::Category { .. } => category_items(&item.customer_id),
+    };
+    Key(list).text(item.commerce_id.as_str()).last(item.item_id.as_str())
+}
+
+/// Prefix of what a customer's partner gives it, and of its promotions.
+pub(crate) fn discounts(customer: &CustomerId) -> Vec<u8> {
+    Key::of(DISCOUNT).text(customer.as_str()).part(DISCOUNTS_PART).0
+}
+
+pub(crate) fn discount(customer: &CustomerId, id: &DiscountId) -> Vec<u8> {
+    Key(discounts(customer)).last(id.as_str())
 }
 
 pub(crate) fn book_line(kind: &str, id: &str) -> Vec<u8> {

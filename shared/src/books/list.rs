@@ -5,11 +5,15 @@ use super::record::{decode, encode};
 use crate::domain::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
 use crate::value::page::{Page, Slice};
+use minicbor::Decode;
 use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into what they stand for, unless told otherwise.
 pub(super) const FILTERED_PER_READ: usize = 200;
+
+/// Records read in one call while all of a range is read.
+const WHOLE_PER_READ: usize = 500;
 
 /// A key and its value.
 pub(super) type Record = (Vec<u8>, Vec<u8>);
@@ -85,6 +89,38 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.store.approach(&[part]).await?;
         let (total_count, items) = self.store.part(part).await?;
         Ok(Page { total_count, items })
+    }
+
+    /// All records of a range.
+    pub(super) async fn whole(&self, range: &Range) -> Result<Vec<Record>, StoreError> {
+        let mut records: Vec<Record> = Vec::new();
+        loop {
+            let offset = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            let slice = Slice { offset, limit: WHOLE_PER_READ };
+            let Page { total_count, items } = self.part(range, slice).await?;
+            records.extend(items);
+            if u64::try_from(records.len()).unwrap_or(u64::MAX) >= total_count {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// What all records of a range stand for.
+    pub(super) async fn all<T: for<'b> Decode<'b, ()>>(
+        &self,
+        range: &Range,
+    ) -> Result<Vec<T>, Reason> {
+        self.whole(range).await?.iter().map(|(key, bytes)| decode(key, bytes)).collect()
+    }
+
+    /// Reads in one go what [`whole`](Self::whole) of each of these ranges needs, as long as they
+    /// are short.
+    pub(super) async fn approach_whole<'r>(
+        &self,
+        ranges: impl IntoIterator<Item = &'r Range>,
+    ) -> Result<(), StoreError> {
+        let part = |range| Part { range, offset: 0, limit: WHOLE_PER_READ };
+        self.store.approach(&ranges.into_iter().map(part).collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what looking this key up and then reading part of a range will need.

@@ -48,10 +48,10 @@ fn demo_entries() -> Vec<BookEntry> {
     let book = std::fs::read_to_string(path).expect(path);
     book.lines()
         .map(|line| Line::parse(line).expect(line))
-        .filter(|line| line.tenant_id.as_str() == "demo-distributor")
+        .filter(|line| line.tenant_id.as_ref().is_some_and(|id| id.as_str() == "demo-distributor"))
         .filter_map(|line| match line.content {
             Content::Entry(entry) => Some(entry),
-            Content::Tenant(_) | Content::AccessKey(_) => None,
+            Content::Tenant(_) | Content::AccessKey(_) | Content::Catalogue(_) => None,
         })
         .collect()
 }

@@ -185,6 +185,24 @@ pub enum Reason {
     MustGoAsAWhole,
     /// A clock that would go back.
     ClockGoesBack,
+    /// The catalogue has no such product, or no price of it for the term at the moment.
+    ProductNotFound,
+    /// The product has no price for this kind of usage.
+    UsageFactorUnknown,
+    /// The unit of the usage does not convert into that of the price.
+    UsageUnitMismatch,
+    /// A price beyond the largest amount.
+    PriceTooLarge,
+    /// A price is asked for of a resource twice.
+    ResourcesRepeated,
+    /// A price is asked for of an attached resource, which goes with its main one.
+    RateOfAttached,
+    /// A price is asked for of a term that the resource cannot be renewed for.
+    RateTermNotOffered,
+    /// A price is asked for of a resource that is being unsubscribed or changed.
+    RateOfChanging,
+    /// A price is asked for of a resource that cannot be renewed.
+    RateNotRenewable,
     /// Personal data cannot be sealed or opened.
     Secret(SecretError),
     /// A stored record does not read back. Names the record.
@@ -292,6 +310,15 @@ impl Reason {
             Self::MustGoAsAWhole => "the resource must be unsubscribed with its main resource",
             Self::ClockGoesBack => "now: must be later than the tenant's time",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",
+            Self::ProductNotFound => "the product does not exist",
+            Self::UsageFactorUnknown => "the usage factor does not exist",
+            Self::UsageUnitMismatch => "the unit of the usage is wrong",
+            Self::PriceTooLarge => "the price is above the maximum",
+            Self::ResourcesRepeated => "the ids of the resources must be unique",
+            Self::RateOfAttached => "not a main resource",
+            Self::RateTermNotOffered => "the resource cannot be renewed for this term",
+            Self::RateOfChanging => "the resource is being unsubscribed or changed",
+            Self::RateNotRenewable => "the product of the resource cannot be renewed",
             Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
                 "the operation could not be carried out"
             }

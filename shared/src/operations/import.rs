@@ -4,17 +4,20 @@
 //! imported again after a failure; with other content it is refused. All checks of a line come
 //! before its first write: a transaction may commit the lines before a refused one.
 
+pub mod catalogue;
 mod line;
 
+pub use catalogue::CatalogueEntry;
 pub use line::{
     AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant, Tenant,
 };
 
 use crate::books::record::encode;
-use crate::books::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use crate::books::{Books, Catalogue, Writer, fee_record_key, key, monthly_bill_key};
 use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::coupon::{Quota, QuotaStatus};
+use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::partner::{
@@ -91,6 +94,49 @@ pub async fn principal<D: Deref<Target: Reader>>(
     }
 }
 
+/// Books that take lines of a book in.
+#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+pub trait Imports {
+    /// What a line is here.
+    type Entry;
+
+    /// Reads in one go what applying these lines will look up.
+    ///
+    /// # Errors
+    /// Store failures.
+    async fn prefetch(&self, lines: &[(u64, Self::Entry)]) -> Result<(), Reason>;
+
+    /// Brings an entry in.
+    ///
+    /// # Errors
+    /// Why it is refused, with nothing changed; store failures.
+    async fn apply(&mut self, entry: &Self::Entry) -> Result<Outcome, Reason>;
+}
+
+impl<D: DerefMut<Target: Writer>> Imports for Books<D> {
+    type Entry = Entry;
+
+    async fn prefetch(&self, lines: &[(u64, Entry)]) -> Result<(), Reason> {
+        prefetch(self, lines.iter().map(|(_, entry)| entry)).await
+    }
+
+    async fn apply(&mut self, entry: &Entry) -> Result<Outcome, Reason> {
+        apply(self, entry).await
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Imports for Catalogue<D> {
+    type Entry = CatalogueEntry;
+
+    async fn prefetch(&self, lines: &[(u64, CatalogueEntry)]) -> Result<(), Reason> {
+        catalogue::prefetch(self, lines.iter().map(|(_, entry)| entry)).await
+    }
+
+    async fn apply(&mut self, entry: &CatalogueEntry) -> Result<Outcome, Reason> {
+        catalogue::apply(self, entry).await
+    }
+}
+
 /// Reads in one go what applying these entries will look up.
 ///
 /// # Errors
@@ -149,6 +195,14 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(monthly_bill_key(bill));
             keys.push(key::customer(&bill.customer_id));
         }
+        Entry::BusinessAgreement(line) => keys.push(key::customer(&line.customer_id)),
+        Entry::BusinessDiscount(line) => {
+            keys.push(key::agreement(&line.customer_id, &line.commerce_id));
+        }
+        Entry::PartnerDiscount(PartnerDiscount(line))
+        | Entry::PromotionDiscount(PromotionDiscount(line)) => {
+            keys.push(key::customer(&line.customer_id));
+        }
     }
     keys
 }
@@ -165,6 +219,12 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         Entry::RealnameReview(review) => key::book_line("review", review.review_id.as_str()),
         Entry::FeeRecord(record) => key::book_line("fee_record", record.id.as_str()),
         Entry::MonthlyBill(_) => return None,
+        Entry::BusinessAgreement(line) => key::book_line("agreement", line.commerce_id.as_str()),
+        Entry::BusinessDiscount(line) => key::book_line("agreement_item", line.item_id.as_str()),
+        Entry::PartnerDiscount(PartnerDiscount(line))
+        | Entry::PromotionDiscount(PromotionDiscount(line)) => {
+            key::book_line("discount", line.discount_id.as_str())
+        }
     })
 }
 
@@ -180,6 +240,10 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::RealnameReview(review) => encode(review),
         Entry::FeeRecord(record) => encode(&**record),
         Entry::MonthlyBill(bill) => encode(&**bill),
+        Entry::BusinessAgreement(line) => encode(line),
+        Entry::BusinessDiscount(line) => encode(&**line),
+        Entry::PartnerDiscount(PartnerDiscount(line))
+        | Entry::PromotionDiscount(PromotionDiscount(line)) => encode(line),
     }
 }
 
@@ -239,6 +303,13 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             books.add_bytes(fee_record_key(record), content);
         }
         Entry::MonthlyBill(_) => {}
+        Entry::BusinessAgreement(line) => apply_agreement(books, line).await?,
+        Entry::BusinessDiscount(line) => apply_agreement_item(books, line).await?,
+        Entry::PartnerDiscount(PartnerDiscount(line))
+        | Entry::PromotionDiscount(PromotionDiscount(line)) => {
+            known_customer(books, &line.customer_id).await?;
+            books.add_discount(line)?;
+        }
     }
     books.add_bytes(key, fingerprint.to_vec());
     Ok(Outcome::Applied)
@@ -412,6 +483,31 @@ async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
         time: line.at,
     };
     grant_quotas::grant(books, &grant).await
+}
+
+async fn apply_agreement<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &Agreement,
+) -> Result<(), Reason> {
+    known_customer(books, &line.customer_id).await?;
+    if line.expire_time <= line.effective_time {
+        return Err(Reason::Contradiction("an agreement expires after it becomes effective"));
+    }
+    books.add_agreement(line)
+}
+
+async fn apply_agreement_item<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &AgreementItem,
+) -> Result<(), Reason> {
+    let agreement = books.agreement(&line.customer_id, &line.commerce_id).await?;
+    let agreement = agreement.ok_or_else(|| unknown("agreement", line.commerce_id.as_str()))?;
+    let begin = line.effective_time.unwrap_or(agreement.effective_time);
+    let end = line.expire_time.unwrap_or(agreement.expire_time);
+    if end <= begin {
+        return Err(Reason::Contradiction("an item expires after it becomes effective"));
+    }
+    books.add_agreement_item(line)
 }
 
 async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(

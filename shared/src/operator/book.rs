@@ -3,19 +3,20 @@
 use crate::api::admission::key_ring;
 use crate::api::credential;
 use crate::api::{Body, Caller, Host, Refusal};
-use crate::books::Books;
+use crate::books::{Books, Catalogue};
 use crate::domain::error::Reason;
 use crate::operations::import::{
-    self, AccessKey, Content, Entry, Imported, LINE_BYTES_MAX, Line, Outcome, Tenant,
+    self, AccessKey, CatalogueEntry, Content, Entry, Imported, Imports, LINE_BYTES_MAX, Line,
+    Outcome, Tenant,
 };
 use crate::operator::call::OperatorCall;
 use crate::operator::lines::{LineFault, Lines};
 use crate::security::vault::Vault;
-use crate::store::register::{Claim, Register};
-use crate::store::{Meta, StoreError, Tree};
+use crate::store::register::{CATALOGUE, Claim, Register};
+use crate::store::{Meta, Transaction, Tree};
 use crate::value::id::{CustomerId, PartnerId, TenantId};
 
-/// Lines of one tenant in a row that go into one transaction, at most. The more there are, the less
+/// Lines of one tenant, or of the catalogue, in a row that go into one transaction, at most. The more there are, the less
 /// often a page of the store is written again.
 const BATCH_LINES_MAX: usize = 8_000;
 
@@ -85,47 +86,65 @@ struct Applied {
     refused: Option<(u64, Reason)>,
 }
 
-/// Lines under way: those in the store, and those of one tenant that wait for their transaction.
+/// Lines under way: those in the store, and those of one tenant or of the catalogue that wait for
+/// their transaction.
 struct Import<'h, H> {
     host: &'h H,
     vault: Vault,
     done: Imported,
     tenant: Option<KnownTenant>,
-    waiting: Vec<(u64, Entry)>,
+    /// Lines of that tenant. While there are any, none of the catalogue waits.
+    entries: Vec<(u64, Entry)>,
+    /// Lines of the catalogue.
+    catalogue: Vec<(u64, CatalogueEntry)>,
     waiting_bytes: usize,
 }
 
 impl<'h, H: Host> Import<'h, H> {
     fn new(host: &'h H, vault: Vault) -> Self {
-        let done = Imported::default();
-        Self { host, vault, done, tenant: None, waiting: Vec::new(), waiting_bytes: 0 }
+        let (done, tenant) = (Imported::default(), None);
+        let (entries, catalogue) = (Vec::new(), Vec::new());
+        Self { host, vault, done, tenant, entries, catalogue, waiting_bytes: 0 }
     }
 
     /// Takes the next line in.
     async fn add(&mut self, number: u64, line: Line, bytes: usize) -> Result<(), Refusal> {
-        let Line { tenant_id, content } = line;
-        let entry = match content {
-            Content::Entry(entry) => entry,
-            Content::Tenant(tenant) => {
+        match (line.content, line.tenant_id) {
+            (Content::Catalogue(entry), _) => {
+                if !self.entries.is_empty() {
+                    self.flush().await?;
+                }
+                self.catalogue.push((number, entry));
+            }
+            (Content::Entry(entry), Some(tenant_id)) => {
+                let is_known =
+                    self.tenant.as_ref().is_some_and(|known| known.tenant_id == tenant_id);
+                if !is_known || !self.catalogue.is_empty() {
+                    self.flush().await?;
+                }
+                if !is_known && let Err(refusal) = self.find_tenant(&tenant_id).await {
+                    return Err(self.refused(number, refusal));
+                }
+                self.entries.push((number, entry));
+            }
+            (Content::Tenant(tenant), Some(tenant_id)) => {
                 self.flush().await?;
                 let outcome = self.create_tenant(&tenant_id, &tenant).await;
                 return self.finished(number, outcome);
             }
-            Content::AccessKey(access_key) => {
+            (Content::AccessKey(access_key), Some(tenant_id)) => {
                 self.flush().await?;
                 let outcome = self.create_access_key(&tenant_id, &access_key).await;
                 return self.finished(number, outcome);
             }
-        };
-        if self.tenant.as_ref().is_none_or(|known| known.tenant_id != tenant_id) {
-            self.flush().await?;
-            if let Err(refusal) = self.find_tenant(&tenant_id).await {
+            (Content::Entry(_) | Content::Tenant(_) | Content::AccessKey(_), None) => {
+                let refusal = Refusal::parameter("tenant_id", "is required");
                 return Err(self.refused(number, refusal));
             }
         }
-        self.waiting.push((number, entry));
         self.waiting_bytes += bytes;
-        if self.waiting.len() == BATCH_LINES_MAX || self.waiting_bytes >= BATCH_BYTES_MAX {
+        let waiting = self.entries.len() + self.catalogue.len();
+        if waiting == BATCH_LINES_MAX || self.waiting_bytes >= BATCH_BYTES_MAX {
             self.flush().await?;
         }
         Ok(())
@@ -133,11 +152,48 @@ impl<'h, H: Host> Import<'h, H> {
 
     /// Applies the lines that wait: all of them, or those before the first that is refused.
     async fn flush(&mut self) -> Result<(), Refusal> {
-        let waiting = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
-        let mut rest = waiting.as_slice();
+        let entries = std::mem::take(&mut self.entries);
+        if let Some(known) = &self.tenant {
+            let head_key = known.head_key.clone();
+            let vault = self.vault.clone();
+            self.commit(&head_key, &entries, async |transaction, lines, done| {
+                take(Books::new(transaction).with_vault(vault.clone()), lines, done).await
+            })
+            .await?;
+        }
+        let catalogue = std::mem::take(&mut self.catalogue);
+        if let Some((first, _)) = catalogue.first()
+            && let Err(failure) = Register::new(self.host).create_catalogue().await
+        {
+            return Err(self.refused(*first, failure.into()));
+        }
+        self.commit(CATALOGUE, &catalogue, async |transaction, lines, done| {
+            take(Catalogue::new(transaction), lines, done).await
+        })
+        .await
+    }
+
+    /// Applies lines to the books under a head, a transaction at a time.
+    async fn commit<E>(
+        &mut self,
+        head_key: &str,
+        waiting: &[(u64, E)],
+        take: impl AsyncFn(&mut Transaction<'_, H>, &[(u64, E)], Imported) -> Result<Applied, Reason>,
+    ) -> Result<(), Refusal> {
+        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
+        let tree = Tree::new(self.host, head_key);
+        let mut rest = waiting;
         while let Some((first, _)) = rest.first() {
-            let applied = match self.apply_some(rest).await {
+            // All lines at first; half as many after each time that others were faster, so that a
+            // long import gets its turn in a busy tenant.
+            let mut share = rest.len();
+            let applied = tree.update(&meta, async |transaction| {
+                let lines = share;
+                share = share.div_ceil(2);
+                take(transaction, &rest[..lines], self.done).await
+            });
+            let applied = match applied.await {
                 Ok(applied) => applied,
                 Err(failure) => return Err(self.refused(*first, failure.into())),
             };
@@ -148,40 +204,6 @@ impl<'h, H: Host> Import<'h, H> {
             rest = rest.get(applied.lines..).unwrap_or_default();
         }
         Ok(())
-    }
-
-    /// Applies lines in one transaction. All of them at first; half as many after each time that
-    /// others were faster, so that a long import gets its turn in a busy tenant.
-    async fn apply_some(&self, waiting: &[(u64, Entry)]) -> Result<Applied, Reason> {
-        let Some(known) = &self.tenant else {
-            return Err(StoreError::Misuse("lines of no tenant".to_owned()).into());
-        };
-        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
-        let tree = Tree::new(self.host, known.head_key.as_str());
-        let mut share = waiting.len();
-        tree.update(&meta, async |transaction| {
-            let lines = share;
-            share = share.div_ceil(2);
-            let mut books = Books::new(transaction).with_vault(self.vault.clone());
-            let mut applied = Applied { done: self.done, lines, refused: None };
-            for waiting in waiting[..lines].chunks(LOOK_UP_LINES) {
-                import::prefetch(&books, waiting.iter().map(|(_, entry)| entry)).await?;
-                for (number, entry) in waiting {
-                    match import::apply(&mut books, entry).await {
-                        Ok(outcome) => applied.done.count(outcome),
-                        Err(failure @ (Reason::Store(_) | Reason::Corrupt(_))) => {
-                            return Err(failure);
-                        }
-                        Err(reason) => {
-                            applied.refused = Some((*number, reason));
-                            return Ok(applied);
-                        }
-                    }
-                }
-            }
-            Ok(applied)
-        })
-        .await
     }
 
     fn finished(&mut self, number: u64, outcome: Result<Outcome, Refusal>) -> Result<(), Refusal> {
@@ -224,6 +246,29 @@ impl<'h, H: Host> Import<'h, H> {
         let (id, secret_key) = (line.access_key_id.as_str(), line.secret_key.expose());
         credential::create(self.host, &ring, id, secret_key, caller).await
     }
+}
+
+/// Takes lines into books, up to the first that is refused.
+async fn take<B: Imports>(
+    mut books: B,
+    lines: &[(u64, B::Entry)],
+    done: Imported,
+) -> Result<Applied, Reason> {
+    let mut applied = Applied { done, lines: lines.len(), refused: None };
+    for lines in lines.chunks(LOOK_UP_LINES) {
+        books.prefetch(lines).await?;
+        for (number, entry) in lines {
+            match books.apply(entry).await {
+                Ok(outcome) => applied.done.count(outcome),
+                Err(failure @ (Reason::Store(_) | Reason::Corrupt(_))) => return Err(failure),
+                Err(reason) => {
+                    applied.refused = Some((*number, reason));
+                    return Ok(applied);
+                }
+            }
+        }
+    }
+    Ok(applied)
 }
 
 /// The key of the head of a tenant that must be there.

@@ -3,8 +3,9 @@
 //! It is a tree like a tenant's, under a head of its own. Not every key-value store can create a
 //! key atomically, so a tenant's head is written under a fresh random key first and published by a
 //! transaction of the register: two operators who create one tenant at the same time agree on one
-//! head. Only the register's own head, the first key of a store ever written, must not be created
-//! by two operators at once, unless the store is one that creates atomically (Redis).
+//! head. Only the heads of the catalogue and of the register itself, the first keys of a store ever
+//! written, must not be created by two operators at once, unless the store is one that creates
+//! atomically (Redis).
 //!
 //! Whoever writes needs a head, and all heads come from here: a store that fails its self-test
 //! gets none.
@@ -20,6 +21,10 @@ use minicbor::{Decode, Encode};
 
 /// Key of the register's head.
 const REGISTER: &str = "head.register";
+
+/// Key of the catalogue's head: there is one catalogue, and whoever prices something finds it
+/// without asking the register.
+pub const CATALOGUE: &str = "head.catalogue";
 
 /// Prefix of all heads.
 pub(super) const HEAD_PREFIX: &str = "head.";
@@ -273,11 +278,33 @@ impl<'b, B: Backend> Register<'b, B> {
             .await
     }
 
+    /// Creates the catalogue unless it is there.
+    ///
+    /// # Errors
+    /// As of [`create_tenant`](Self::create_tenant).
+    pub async fn create_catalogue(&self) -> Result<(), StoreError> {
+        self.ensure().await?;
+        let catalogue = self.catalogue();
+        if catalogue.exists().await? {
+            return Ok(());
+        }
+        // A store that had its register before there was a catalogue.
+        self_test(self.backend).await?.required()?;
+        catalogue.create("catalogue").await
+    }
+
+    fn catalogue(&self) -> Tree<'b, B> {
+        Tree::new(self.backend, CATALOGUE)
+    }
+
+    /// Creates the first heads of a store. The register comes last: as long as it is not there,
+    /// nothing was written to the catalogue.
     async fn ensure(&self) -> Result<(), StoreError> {
         if self.tree.exists().await? {
             return Ok(());
         }
         self_test(self.backend).await?.required()?;
+        self.catalogue().create("catalogue").await?;
         self.tree.create("register").await
     }
 
@@ -307,11 +334,14 @@ impl<'b, B: Backend> Register<'b, B> {
         Ok(())
     }
 
-    /// The trees of the store: the register and every tenant.
+    /// The trees of the store: the register, the catalogue and every tenant.
     pub(super) async fn trees(&self) -> Result<Vec<Tree<'b, B>>, StoreError> {
         let mut trees = Vec::new();
         if self.tree.exists().await? {
             trees.push(Tree::new(self.backend, REGISTER));
+        }
+        if self.catalogue().exists().await? {
+            trees.push(self.catalogue());
         }
         for (_, head_key) in self.tenants().await? {
             trees.push(Tree::new(self.backend, head_key));

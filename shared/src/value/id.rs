@@ -134,6 +134,12 @@ ids! {
     ClientToken;
     /// A message to the webhook receiver, the same for each attempt (`webhook-id`).
     DeliveryId;
+    /// A product of the catalogue.
+    ProductId;
+    /// A code of the catalogue: of a specification, region, zone, kind of usage or division.
+    CatalogueCode;
+    /// A discount, an agreement on discounts, or an item of one.
+    DiscountId;
 }
 
 ids! {

@@ -200,6 +200,17 @@ impl PartialOrd for Money {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Quantity(Decimal);
 
+impl Quantity {
+    /// True above zero.
+    pub fn is_positive(self) -> bool {
+        self.0 > Decimal::ZERO
+    }
+
+    pub(crate) fn decimal(self) -> Decimal {
+        self.0
+    }
+}
+
 /// Reads a number as JSON writes numbers, exactly.
 ///
 /// Trailing zeros are kept up to [`DECIMALS_MAX`]; a negative zero becomes zero.
@@ -313,15 +324,21 @@ impl fmt::Debug for Quantity {
     }
 }
 
+/// Writes the text of a number as a JSON number, digit for digit.
+pub(crate) fn serialize_digits<S: Serializer>(
+    digits: &str,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(digits.to_owned()).map_err(ser::Error::custom)?.serialize(serializer)
+}
+
 /// JSON and record forms: a number with its digits in JSON, a text in records.
 macro_rules! decimal_forms {
     ($type:ty) => {
         impl Serialize for $type {
             /// Writes a JSON number with the digits of the amount.
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                RawValue::from_string(self.to_string())
-                    .map_err(ser::Error::custom)?
-                    .serialize(serializer)
+                serialize_digits(&self.to_string(), serializer)
             }
         }
 

@@ -30,4 +30,11 @@ impl<T> Page<T> {
     pub fn empty() -> Self {
         Self { total_count: 0, items: Vec::new() }
     }
+
+    /// The page of a list that is there as a whole.
+    pub fn of(items: Vec<T>, slice: Slice) -> Self {
+        let total_count = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        let skipped = usize::try_from(slice.offset).unwrap_or(usize::MAX);
+        Self { total_count, items: items.into_iter().skip(skipped).take(slice.limit).collect() }
+    }
 }

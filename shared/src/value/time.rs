@@ -160,6 +160,12 @@ impl Month {
         Self { first: self.first.checked_add_months(Months::new(months)).unwrap_or(self.first) }
     }
 
+    /// The last second of the month in UTC+8.
+    pub fn end_utc_plus_8(self) -> Timestamp {
+        let next = self.plus(1).first().begin_utc_plus_8();
+        Timestamp(next.0.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(next.0))
+    }
+
     /// True when the date lies in this month.
     pub fn contains(self, date: Date) -> bool {
         self.first.year() == date.0.year() && self.first.month() == date.0.month()

@@ -1,8 +1,10 @@
 //! Reading one line of a book.
 
+use super::CatalogueEntry;
 use crate::domain::account::AccountType;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
+use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::error::Reason;
 use crate::domain::ledger::TradeType;
 use crate::domain::partner::{Customer, Partner};
@@ -29,8 +31,8 @@ pub const LINE_BYTES_MAX: usize = 32 * 1024;
 /// One line: whose book, and what it brings in.
 #[derive(Debug)]
 pub struct Line {
-    /// The tenant.
-    pub tenant_id: TenantId,
+    /// The tenant. Lines of the catalogue have none.
+    pub tenant_id: Option<TenantId>,
     /// What the line is.
     pub content: Content,
 }
@@ -44,6 +46,8 @@ pub enum Content {
     AccessKey(AccessKey),
     /// Something of the tenant's own, for [`super::apply`].
     Entry(Entry),
+    /// Something of the catalogue, for [`super::catalogue::apply`].
+    Catalogue(CatalogueEntry),
 }
 
 /// What belongs into a tenant's books.
@@ -65,6 +69,14 @@ pub enum Entry {
     FeeRecord(Box<FeeRecord>),
     /// A sum of a month.
     MonthlyBill(Box<MonthlyBill>),
+    /// A customer's framework agreement.
+    BusinessAgreement(Agreement),
+    /// An item of one.
+    BusinessDiscount(Box<AgreementItem>),
+    /// A discount that a partner gives a customer.
+    PartnerDiscount(PartnerDiscount),
+    /// A promotion.
+    PromotionDiscount(PromotionDiscount),
 }
 
 /// A `tenant` line.
@@ -190,7 +202,7 @@ pub struct QuotaGrant {
 struct Header<'a> {
     #[serde(borrow)]
     kind: Cow<'a, str>,
-    tenant_id: TenantId,
+    tenant_id: Option<TenantId>,
 }
 
 impl Line {
@@ -226,12 +238,39 @@ impl Line {
             "realname_review" => Content::Entry(Entry::RealnameReview(fields(text)?)),
             "fee_record" => Content::Entry(Entry::FeeRecord(fields(text)?)),
             "monthly_bill" => Content::Entry(Entry::MonthlyBill(fields(text)?)),
-            _ => {
-                return Err(Reason::field("kind", "must be a kind of line that a book has"));
+            "business_agreement" => Content::Entry(Entry::BusinessAgreement(fields(text)?)),
+            "business_discount" => Content::Entry(Entry::BusinessDiscount(fields(text)?)),
+            "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
+            "promotion_discount" => Content::Entry(Entry::PromotionDiscount(fields(text)?)),
+            kind => {
+                let entry = catalogue_entry(kind, text)?;
+                return Ok(Self { tenant_id: None, content: Content::Catalogue(entry) });
             }
         };
+        if header.tenant_id.is_none() {
+            return Err(Reason::field("tenant_id", "is required"));
+        }
         Ok(Self { tenant_id: header.tenant_id, content })
     }
+}
+
+/// Reads a line of the catalogue, which belongs to no tenant.
+fn catalogue_entry(kind: &str, text: &str) -> Result<CatalogueEntry, Reason> {
+    Ok(match kind {
+        "service_type" => CatalogueEntry::ServiceType(all_fields(text)?),
+        "resource_type" => CatalogueEntry::ResourceType(all_fields(text)?),
+        "usage_type" => CatalogueEntry::UsageType(all_fields(text)?),
+        "measure_unit" => CatalogueEntry::MeasureUnit(all_fields(text)?),
+        "conversion" => CatalogueEntry::Conversion(all_fields(text)?),
+        "region" => CatalogueEntry::Region(all_fields(text)?),
+        "product" => CatalogueEntry::Product(all_fields(text)?),
+        "price" => CatalogueEntry::Price(all_fields(text)?),
+        "incentive_policy" => CatalogueEntry::IncentivePolicy(all_fields(text)?),
+        "province" => CatalogueEntry::Province(all_fields(text)?),
+        "city" => CatalogueEntry::City(all_fields(text)?),
+        "county" => CatalogueEntry::County(all_fields(text)?),
+        _ => return Err(Reason::field("kind", "must be a kind of line that a book has")),
+    })
 }
 
 fn unreadable(error: serde_json::Error) -> Reason {
@@ -253,6 +292,11 @@ fn fields_and_contact<T: DeserializeOwned>(
 ) -> Result<(T, Contact), Reason> {
     let record = selected(text, &|name| !HEADER.contains(&name) && !contact.contains(&name))?;
     Ok((record, selected(text, &|name| contact.contains(&name))?))
+}
+
+/// Reads what a line of the catalogue has beside its kind: a tenant is no field of it.
+fn all_fields<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
+    selected(text, &|name| name != "kind")
 }
 
 /// Reads the fields of a line whose name `wanted` wants.
@@ -361,7 +405,7 @@ mod tests {
             "\u006bind": "booking"}"#;
         for text in [BOOKING, reordered] {
             let line = parse(text).expect(text);
-            assert_eq!(line.tenant_id.as_str(), "t");
+            assert_eq!(line.tenant_id.expect("a tenant").as_str(), "t");
             let Content::Entry(Entry::Booking(booking)) = line.content else { panic!("{text}") };
             assert_eq!(booking.amount.to_string(), "10.00");
             assert_eq!(booking.trade_type, Some(TradeType::Recharge));
@@ -378,6 +422,9 @@ mod tests {
             "{\"kind\": \"booking\"}",
             r#"{"kind": "other", "tenant_id": "t"}"#,
             r#"{"kind": "tenant", "tenant_id": ""}"#,
+            r#"{"kind": "tenant", "name": "n"}"#,
+            r#"{"kind": "province", "tenant_id": "t", "province_code": "11", "name": "n"}"#,
+            r#"{"kind": "province", "province_code": "11", "name": ""}"#,
             r#"{"kind": "tenant", "tenant_id": "t", "name": "n"} x"#,
             r#"{"kind": "tenant", "tenant_id": "t", "name": "\u202e"}"#,
             r#"{"kind": "tenant", "tenant_id": "t", "name": "n", "name": "n"}"#,
@@ -393,6 +440,77 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text:.200}");
         }
+    }
+
+    #[test]
+    fn reads_a_price_of_a_term_or_of_usage() {
+        let head = r#"{"kind": "price", "product_id": "p", "effective_time":
+            "2026-01-05T02:00:00Z", "amount": "1.5""#;
+        for rest in [
+            r#", "period_type": 2}"#,
+            r#", "period_type": 3, "period_num": 3, "expire_time": "2026-01-05T02:00:01Z"}"#,
+            r#", "usage_type_code": "Duration", "measure_id": 4}"#,
+        ] {
+            let line = parse(&format!("{head}{rest}")).expect(rest);
+            assert!(line.tenant_id.is_none(), "{rest}");
+            assert!(matches!(line.content, Content::Catalogue(CatalogueEntry::Price(_))));
+        }
+        for rest in [
+            "}",
+            r#", "period_type": 1}"#,
+            r#", "period_type": 2, "period_num": 0}"#,
+            r#", "period_num": 1}"#,
+            r#", "period_type": 2, "expire_time": "2026-01-05T02:00:00Z"}"#,
+            r#", "period_type": 2, "measure_id": 4}"#,
+            r#", "usage_type_code": "Duration"}"#,
+            r#", "usage_type_code": "Duration", "measure_id": 4, "period_type": 2}"#,
+        ] {
+            assert!(parse(&format!("{head}{rest}")).is_err(), "{rest}");
+        }
+        let negative = format!("{head}, \"period_type\": 2}}").replace("1.5", "-1.5");
+        assert!(parse(&negative).is_err());
+    }
+
+    #[test]
+    fn reads_discounts_that_say_one_thing() {
+        let item = |rest: &str| {
+            let head = r#"{"kind": "business_discount", "tenant_id": "t", "item_id": "i",
+                "commerce_id": "CA", "customer_id": "c", "charging_mode": "MONTHLY""#;
+            parse(&format!("{head}, {rest}}}")).is_ok()
+        };
+        assert!(item(r#""product_id": "p", "discount_ratio": "0.8""#));
+        assert!(item(r#""product_id": "p", "sales_price": "12.5""#));
+        assert!(item(r#""service_type_code": "s", "region_code": "r", "discount_ratio": "1""#));
+        assert!(!item(r#""product_id": "p""#));
+        assert!(!item(r#""discount_ratio": "0.8""#));
+        assert!(!item(r#""product_id": "p", "service_type_code": "s", "discount_ratio": "0.8""#));
+        assert!(!item(r#""product_id": "p", "region_code": "r", "discount_ratio": "0.8""#));
+        assert!(!item(r#""service_type_code": "s", "sales_price": "12.5""#));
+        assert!(!item(r#""product_id": "p", "sales_price": "-1""#));
+        assert!(!item(r#""product_id": "p", "discount_ratio": "0.8", "sales_price": "1""#));
+        for ratio in ["1.1", "-0.1", "0.123456789", "x", "1e400"] {
+            assert!(!item(&format!(r#""product_id": "p", "discount_ratio": "{ratio}""#)));
+        }
+
+        let given = |kind: &str, rest: &str| {
+            let head = format!(
+                r#"{{"kind": "{kind}", "tenant_id": "t", "discount_id": "d", "customer_id": "c",
+                "discount_name": "n", "effective_time": "2026-01-05T02:00:00Z""#
+            );
+            parse(&format!("{head}, {rest}}}")).is_ok()
+        };
+        let (partner, promotion) = ("partner_discount", "promotion_discount");
+        assert!(given(partner, r#""discount_type": 607, "discount_ratio": "0.9""#));
+        assert!(given(partner, r#""discount_type": 606, "reduction": "10""#));
+        assert!(given(promotion, r#""reduction": "10", "service_type_codes": ["s"]"#));
+        assert!(!given(partner, r#""discount_type": 607, "reduction": "10""#));
+        assert!(!given(partner, r#""discount_type": 605, "discount_ratio": "0.9""#));
+        assert!(!given(partner, r#""discount_ratio": "0.9""#));
+        assert!(!given(promotion, r#""discount_type": 606, "discount_ratio": "0.9""#));
+        assert!(!given(promotion, r#""reduction": "0""#));
+        assert!(!given(promotion, r#""discount_ratio": "0.9", "reduction": "1""#));
+        let ended = r#""discount_ratio": "0.9", "expire_time": "2026-01-05T02:00:00Z""#;
+        assert!(!given(promotion, ended));
     }
 
     #[test]
