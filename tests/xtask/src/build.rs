@@ -1,16 +1,18 @@
 //! `cargo xtask build`: the components, and how large they are.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use crate::workspace::{FLOOR, Function, WASM_TARGET, Workspace};
 use crate::{imports, process, wasm_target};
-
-/// What a component should stay below, in bytes: hosts fetch and compile each one.
-const COMPONENT_BYTES_MAX: u64 = 400_000;
 
 /// What to build.
 #[derive(Args)]
@@ -49,13 +51,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let width = workspace.functions.iter().map(|function| function.name.len()).max();
     let width = width.unwrap_or_default();
     println!("{:width$}  {:>9}  {:>6}", "component", "bytes", "KB");
+    let mut total = 0;
     for Function { name, .. } in &workspace.functions {
         let file = workspace.component_file(name);
         let bytes = fs::metadata(&file)
             .with_context(|| format!("the build left no {}", file.display()))?
             .len();
-        println!("{name:width$}  {bytes:>9}  {:>6}{}", kilobytes(bytes), remark(bytes));
+        println!("{name:width$}  {bytes:>9}  {:>6}", kilobytes(bytes));
+        total += bytes;
     }
+    println!("{:width$}  {total:>9}  {:>6}", "all", kilobytes(total));
     Ok(())
 }
 
@@ -104,10 +109,45 @@ fn build<'a>(
     if stores == Stores::RedisOnly {
         cargo.arg("--no-default-features");
     }
-    for name in names {
+    let names: Vec<&str> = names.into_iter().collect();
+    for name in &names {
         cargo.args(["--package", name]);
     }
-    process::run(&mut cargo)
+    show_progress(&mut cargo, &names)
+}
+
+/// Runs cargo, and says which components it has built, as it does: the first time that takes minutes.
+fn show_progress(cargo: &mut Command, names: &[&str]) -> Result<()> {
+    cargo.args(["--quiet", "--message-format", "json-render-diagnostics"]);
+    let count = u64::try_from(names.len())?;
+    let style = ProgressStyle::with_template("building {bar:30} {pos} of {len} components {msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let progress = ProgressBar::new(count).with_style(style);
+    progress.enable_steady_tick(Duration::from_millis(200));
+
+    let mut child = cargo
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", process::line(cargo)))?;
+    let messages = child.stdout.take().context("cargo has no output")?;
+    for message in BufReader::new(messages).lines() {
+        let Some(name) = built(&message?) else {
+            continue;
+        };
+        progress.set_message(name.clone());
+        if names.contains(&name.as_str()) {
+            progress.inc(1);
+            if progress.is_hidden() {
+                eprintln!("built {} of {count} components: {name}", progress.position());
+            }
+        }
+    }
+    let status = child.wait()?;
+    progress.finish_and_clear();
+    if !status.success() {
+        bail!("`{}` failed ({status})", process::line(cargo));
+    }
+    Ok(())
 }
 
 /// Where the build of a component is.
@@ -132,8 +172,12 @@ fn kilobytes(bytes: u64) -> String {
     format!("{}.{}", bytes / 1000, bytes % 1000 / 100)
 }
 
-fn remark(bytes: u64) -> &'static str {
-    if bytes > COMPONENT_BYTES_MAX { "  warning: above 400 KB" } else { "" }
+/// The component that cargo has just built, in a line of its messages.
+fn built(message: &str) -> Option<String> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let is_new = message["reason"] == "compiler-artifact" && message["fresh"] == false;
+    let name = message["target"]["name"].as_str().filter(|_| is_new)?;
+    Some(name.replace('_', "-"))
 }
 
 #[cfg(test)]
@@ -141,10 +185,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_component_above_the_limit_gets_a_warning() {
+    fn sizes_are_thousands_of_bytes() {
         assert_eq!(kilobytes(400_000), "400.0");
-        assert_eq!(remark(400_000), "");
         assert_eq!(kilobytes(1_234_567), "1234.5");
-        assert!(remark(400_001).contains("warning"));
+    }
+
+    #[test]
+    fn a_component_that_was_compiled_is_named_and_one_that_was_there_is_not() {
+        let message = |fresh: bool| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"name":"list_a"}},"fresh":{fresh}}}"#
+            )
+        };
+        assert_eq!(built(&message(false)).as_deref(), Some("list-a"));
+        assert_eq!(built(&message(true)), None);
+        assert_eq!(built(r#"{"reason":"build-finished","success":true}"#), None);
+        assert_eq!(built("not JSON"), None);
     }
 }

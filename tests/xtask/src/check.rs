@@ -1,15 +1,17 @@
-//! `cargo xtask check`: what is written by `cargo xtask manifest`, formatting, and lints, for this
-//! machine and for the components' target.
+//! `cargo xtask check`: all that can be found wrong without running the bundle.
 
 use anyhow::Result;
 
 use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
-use crate::{manifest, process, wasm_target};
+use crate::{dependencies, manifest, process, wasm_target};
 
-/// Fails at the first of: what is not up to date, formatting, clippy on this machine, clippy for WebAssembly.
+/// Fails at the first of: what `cargo xtask manifest` writes, formatting, dependencies, lints for this
+/// machine and for the components' target, the fuzz targets, and the documentation.
 pub fn run(workspace: &Workspace) -> Result<()> {
     manifest::check(workspace)?;
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    dependencies::unused(workspace)?;
+    dependencies::deny(workspace)?;
 
     let mut clippy = workspace.cargo();
     clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
@@ -22,5 +24,11 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         clippy.args(["--package", &function.name]);
     }
     clippy.args(["--", "--deny", "warnings"]);
-    process::run(&mut clippy)
+    process::run(&mut clippy)?;
+
+    dependencies::fuzz_targets(workspace)?;
+
+    let mut document = workspace.cargo();
+    document.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    process::run(document.env("RUSTDOCFLAGS", "--deny warnings"))
 }

@@ -23,7 +23,7 @@ use crate::operator::{self, Operator, Outcome, Refusal};
 pub struct Options {
     /// The book: one JSON object per line
     file: PathBuf,
-    /// The server's address, such as https://billing.example.com or http://127.0.0.1:3000
+    /// The server's address: its scheme, http or https, its host, and its port if it has one
     #[arg(long, value_name = "URL")]
     to: String,
     /// The certificates (PEM) of the authorities that the server's is from [default: the public

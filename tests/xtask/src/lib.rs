@@ -9,6 +9,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod contract;
 pub mod demo;
+pub mod dependencies;
 pub mod host;
 pub mod import;
 pub mod imports;

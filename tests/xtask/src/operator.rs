@@ -184,6 +184,14 @@ fn unexpected(url: &str, status: u16, body: &str) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Read, Write};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    use rcgen::CertifiedKey;
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
     use super::*;
 
     #[test]
@@ -208,9 +216,64 @@ mod tests {
     }
 
     #[test]
-    fn takes_plain_http_only() {
+    fn takes_addresses_with_a_scheme_only() {
         assert!(Operator::new("http://127.0.0.1:3000/", "t").is_ok());
-        assert!(Operator::new("https://127.0.0.1:3000", "t").is_err());
+        assert!(Operator::new("https://127.0.0.1:3000", "t").is_ok());
         assert!(Operator::new("127.0.0.1:3000", "t").is_err());
+        assert!(Operator::new("ftp://127.0.0.1", "t").is_err());
+    }
+
+    /// A server that answers over TLS, and the certificate that it shows (PEM).
+    fn serve_tls() -> (String, String) {
+        let names = vec!["localhost".to_owned()];
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(names).expect("a certificate");
+        let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key.into())
+            .expect("they belong together");
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("https://localhost:{}", listener.local_addr().expect("it").port());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = ServerConnection::new(Arc::clone(&config)).expect("TLS");
+                // A client that does not trust the certificate leaves: then there is nothing to say.
+                answer(StreamOwned::new(connection, stream.expect("a client"))).ok();
+            }
+        });
+        (url, cert.pem())
+    }
+
+    fn answer(mut stream: impl Read + Write) -> io::Result<()> {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n{}\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            request.extend(byte);
+        }
+        let body = r#"{"applied":1,"skipped":0}"#;
+        let length = body.len();
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")?;
+        stream.flush()
+    }
+
+    #[test]
+    fn a_book_goes_over_tls_to_a_server_whose_authority_is_trusted_and_to_no_other() {
+        let (url, certificate) = serve_tls();
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("authorities.pem");
+        fs::write(&file, certificate).expect("written");
+        let trusted = authorities(&file).expect("a certificate");
+        let operator = Operator::trusting(&url, "t", trusted).expect("an address");
+        let outcome = operator.send_book(b"{}\n").expect("an answer").expect("taken");
+        assert_eq!(outcome, Outcome { applied: 1, skipped: 0 });
+
+        let stranger = Operator::new(&url, "t").expect("an address");
+        assert!(stranger.try_send_book(b"{}\n").is_err());
+
+        fs::write(&file, "no certificate").expect("written");
+        assert!(authorities(&file).is_err());
     }
 }

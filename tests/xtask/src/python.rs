@@ -1,4 +1,4 @@
-//! The official Python SDK, in a virtual environment of its own.
+//! What is needed from Python, the official SDK above all, in virtual environments of their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,18 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Makes the virtual environment if its requirements changed, and returns its Python program.
+/// The Python program of an environment that has the official SDK.
 pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.root.join("tests/sdk/requirements.txt");
+    environment(workspace, "tests/sdk/requirements.txt", "venv")
+}
+
+/// Makes a virtual environment in the target folder if its requirements changed, and returns its
+/// Python program.
+pub fn environment(workspace: &Workspace, requirements: &str, name: &str) -> Result<PathBuf> {
+    let requirements = workspace.root.join(requirements);
     let wanted = fs::read_to_string(&requirements)
         .with_context(|| format!("cannot read {}", requirements.display()))?;
-    let folder = workspace.target.join("venv");
+    let folder = workspace.target.join(name);
     let python = folder.join("bin/python");
     // Written last, so that what was interrupted is made again.
     let installed = folder.join("requirements.txt");
@@ -23,7 +29,7 @@ pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(python);
     }
 
-    eprintln!("installing the Python SDK into {} ...", folder.display());
+    eprintln!("installing {} into {} ...", requirements.display(), folder.display());
     require_venv()?;
     make(&folder)?;
     let mut pip = Command::new(&python);
