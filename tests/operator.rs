@@ -7,6 +7,7 @@ mod deliveries;
 mod deliveries_run;
 mod health;
 mod master_key_rotate;
+mod operators;
 mod reviews;
 mod reviews_decide;
 mod reviews_submission;

@@ -45,7 +45,7 @@ pub use message::{Answer, Body, Head, Response};
 pub use operation::Operation;
 pub use query::{Literal, PageRule, Query, Text};
 pub use refusal::{BodyError, ErrorDetail, Refusal};
-pub use request_log::{RequestLog, kind_of};
+pub use request_log::{RequestLog, client_address, kind_of};
 pub use respond::respond;
 pub use webhook::Webhook;
 

@@ -53,12 +53,13 @@ macro_rules! component {
     };
 }
 
-/// Makes the crate an HTTP component for the operator, with one handler for each method.
+/// Makes the crate an HTTP component for the operator: for each method the
+/// [`Role`](crate::operator::Role) that it needs, and the handler.
 ///
 /// A handler is an `async fn(billing::component::OperatorCall<'_>) -> Result<Answer, Refusal>`.
 #[macro_export]
 macro_rules! operator {
-    ($($method:ident => $handler:path),+ $(,)?) => {
+    ($($method:ident $role:ident => $handler:path),+ $(,)?) => {
         $crate::export_component!(
             $crate::component::serve_operator,
             &[$($crate::api::Operation {
@@ -67,6 +68,7 @@ macro_rules! operator {
             }),+],
             async |call: $crate::component::OperatorCall<'_>| {
                 $(if call.method() == stringify!($method) {
+                    call.require($crate::operator::Role::$role)?;
                     return $handler(call).await;
                 })+
                 Err($crate::api::Refusal::NoSuchApi)
@@ -129,7 +131,9 @@ pub async fn serve_operator(
     exchange(request, answer, async |head, body, trace| {
         let operation = Operation::of(&head, operations)?;
         trace.operation.set(Some(operation.name));
-        handler(admit_operator(head, body, || Spin::open(trace))?).await
+        let call = admit_operator(head, body, || Spin::open(trace)).await?;
+        trace.operator.replace(Some(call.caller().to_owned()));
+        handler(call).await
     })
     .await;
 }
@@ -144,6 +148,7 @@ pub async fn serve_unrouted(request: IncomingRequest, answer: ResponseOutparam) 
 struct Trace {
     operation: Cell<Option<&'static str>>,
     caller: RefCell<Option<Caller>>,
+    operator: RefCell<Option<String>>,
     store_calls: Cell<u32>,
 }
 
@@ -158,6 +163,7 @@ async fn exchange(
     let request_id = hex::encode(random());
     let trace = Rc::new(Trace::default());
     let (head, mut body) = http::receive(request);
+    let client = api::client_address(&head);
     let outcome = match api::check_path(&head) {
         Ok(()) => handle(head, &mut body, &trace).await,
         Err(refusal) => Err(refusal),
@@ -169,6 +175,8 @@ async fn exchange(
     let mut log = RequestLog::new(Utc::now().into(), &request_id, &response, started.elapsed());
     log.operation = trace.operation.get();
     log.store_calls = trace.store_calls.get();
+    log.client = client;
+    log.operator = trace.operator.take();
     if let Some(caller) = trace.caller.take() {
         log.tenant = Some(caller.tenant_id.to_string());
         log.principal = Some(api::kind_of(&caller));

@@ -1,7 +1,8 @@
 //! The operator's routes: a caller with the operator token may create tenants, import books, make
 //! access keys, decide reviews and look after the store.
 //!
-//! - `call`: a call that presented the token.
+//! - `call`: a call that presented a token.
+//! - `role`, `operators`: what a token opens, and operators with tokens of their own.
 //! - `book`, `lines`: the import of books, streamed.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived.
@@ -11,10 +12,14 @@ mod book;
 mod call;
 mod deliveries;
 mod lines;
+mod operators;
+mod role;
 mod rotation;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use book::import_book;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use deliveries::{Ran, deliver_one, run_deliveries};
+pub use operators::{OperatorName, change_operator, create_operator, list_operators};
+pub use role::Role;
 pub use rotation::rotate_master_key;

@@ -142,13 +142,14 @@ impl Credential {
     }
 }
 
-/// Creates an access key for the caller that it will authenticate, or finds that it is there.
+/// Creates an access key for the caller that it will authenticate, or finds that it is there. The
+/// journal names `operator`.
 ///
 /// # Errors
 /// [`Refusal::MasterKey`], [`Reason::ContentDiffers`] for another owner or secret key under this
 /// id, store failures.
 pub(crate) async fn create<B: Backend>(
-    backend: &B,
+    (backend, operator): (&B, &str),
     ring: &KeyRing,
     access_key_id: &str,
     secret_key: &[u8],
@@ -166,7 +167,7 @@ pub(crate) async fn create<B: Backend>(
         token_epoch: 0,
     };
     let content = encoded(&key)?;
-    let register = Register::new(backend);
+    let register = Register::new(backend).by(operator);
     let tenant_id = key.tenant_id.as_str();
     let before = register.claim_access_key(tenant_id, access_key_id, &content).await?;
     let outcome = match before {
@@ -190,11 +191,11 @@ pub(crate) async fn create<B: Backend>(
 
 /// Enables or disables an access key. None if there is no such key.
 pub(crate) async fn set_status<B: Backend>(
-    backend: &B,
+    (backend, operator): (&B, &str),
     access_key_id: &str,
     status: KeyStatus,
 ) -> Result<Option<Credential>, Refusal> {
-    let register = Register::new(backend);
+    let register = Register::new(backend).by(operator);
     if register.access_key(access_key_id).await?.is_none() {
         return Ok(None);
     }
@@ -232,12 +233,12 @@ pub(crate) struct Resealed {
 /// master key. Their credentials are written even where the register is up to date: the writer of
 /// the register may have died before it wrote the credential.
 pub(crate) async fn reseal<B: Backend>(
-    backend: &B,
+    (backend, operator): (&B, &str),
     ring: &KeyRing,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Resealed, Refusal> {
-    let register = Register::new(backend);
+    let register = Register::new(backend).by(operator);
     let (count, keys) = register.access_keys_after(after, limit).await?;
     let mut due = Vec::new();
     for (id, content) in &keys {
@@ -427,7 +428,8 @@ async fn pause<E: Environment>(environment: &E) {
     environment.pause(Duration::from_micros(share)).await;
 }
 
-fn nonce<E: Environment>(environment: &E) -> [u8; NONCE_BYTES] {
+/// A nonce for [`MasterKey::seal`](crate::security::secret::MasterKey::seal).
+pub(crate) fn nonce<E: Environment>(environment: &E) -> [u8; NONCE_BYTES] {
     let random = [environment.random(), environment.random()];
     let mut nonce = [0; NONCE_BYTES];
     nonce.copy_from_slice(&random.as_flattened()[..NONCE_BYTES]);

@@ -49,10 +49,14 @@ pub enum Refusal {
     },
     /// A rule of the operation.
     Reason(Reason),
-    /// The operator's routes are closed while the variable `operator_token` is empty.
-    OperatorDisabled,
-    /// No or a wrong operator token.
-    OperatorUnauthenticated,
+    /// The operator's routes are closed while the variable `operator_token` is not right. Says why.
+    OperatorClosed(&'static str),
+    /// No or a wrong operator token. The log has which.
+    OperatorUnauthenticated(String),
+    /// The operator's token does not have the role that the route needs.
+    OperatorRole(&'static str),
+    /// No operator with this name.
+    UnknownOperator,
     /// No tenant with this id.
     UnknownTenant,
     /// No access key with this id.
@@ -151,6 +155,9 @@ impl Refusal {
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
             Self::BadToken(fault) => Some(format!("token refused: {fault}")),
+            Self::OperatorUnauthenticated(fault) => {
+                Some(format!("operator token refused: {fault}"))
+            }
             Self::BodyIncomplete(BodyError::Interrupted(cause)) => {
                 Some(format!("body broke off: {cause}"))
             }
@@ -165,8 +172,9 @@ impl Refusal {
             | Self::Value(_)
             | Self::AssociationUnknown { .. }
             | Self::Reason(_)
-            | Self::OperatorDisabled
-            | Self::OperatorUnauthenticated
+            | Self::OperatorClosed(_)
+            | Self::OperatorRole(_)
+            | Self::UnknownOperator
             | Self::UnknownTenant
             | Self::UnknownAccessKey
             | Self::MasterKey(_)
@@ -205,10 +213,12 @@ impl Refusal {
                 let (status, code) = status_and_code(reason);
                 return (status, code, reason.client_message().into_owned());
             }
-            Self::OperatorDisabled => {
-                (403, "CBC.0151", "closed: set the variable operator_token to open these routes")
+            Self::OperatorClosed(fault) => return (403, "CBC.0151", format!("closed: {fault}")),
+            Self::OperatorUnauthenticated(_) => (401, "CBC.0154", "the operator token is wrong"),
+            Self::OperatorRole(needed) => {
+                return (403, "CBC.0151", format!("access denied: the role {needed} is needed"));
             }
-            Self::OperatorUnauthenticated => (401, "CBC.0154", "the operator token is wrong"),
+            Self::UnknownOperator => (404, "CBC.0101", "name: there is no such operator"),
             Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
             Self::UnknownAccessKey => {
                 (404, "CBC.0101", "access_key_id: there is no such access key")

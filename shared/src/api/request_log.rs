@@ -1,13 +1,17 @@
 //! One line of the log for each request.
 
 use super::caller::Caller;
-use super::message::Response;
+use super::message::{Head, Response};
 use super::refusal::Refusal;
 use crate::domain::partner::{PartnerKind, Principal};
 use crate::value::text::log_text;
 use crate::value::time::Timestamp;
 use serde::Serialize;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+
+/// The header in which Spin tells the address and port of the client.
+const CLIENT_ADDRESS: &str = "spin-client-addr";
 
 /// What a request was and what became of it, as one JSON object on one line.
 ///
@@ -28,6 +32,12 @@ pub struct RequestLog {
     /// The kind of caller, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<&'static str>,
+    /// The operator, as the journal names it, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// The address that the request came from, where the host tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<IpAddr>,
     /// HTTP status.
     pub status: u16,
     /// The wire code of a refusal.
@@ -51,6 +61,8 @@ impl RequestLog {
             operation: None,
             tenant: None,
             principal: None,
+            operator: None,
+            client: None,
             status: response.status,
             error_code: None,
             cause: None,
@@ -72,6 +84,14 @@ impl RequestLog {
     }
 }
 
+/// The address that a request came from, if the host tells it. Spin appends what it knows to what a
+/// client may have sent under the same name.
+pub fn client_address(head: &Head) -> Option<IpAddr> {
+    let told = head.headers.iter().rfind(|(name, _)| name == CLIENT_ADDRESS)?;
+    let text = str::from_utf8(&told.1).ok()?;
+    text.parse().map(|address: SocketAddr| address.ip()).or_else(|_| text.parse()).ok()
+}
+
 /// The kind of a caller, as the log names it.
 pub fn kind_of(caller: &Caller) -> &'static str {
     match &caller.principal {
@@ -87,6 +107,25 @@ pub fn kind_of(caller: &Caller) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_is_the_one_that_the_host_tells() {
+        let head = |values: &[&str]| {
+            let headers =
+                values.iter().map(|it| (CLIENT_ADDRESS.to_owned(), it.as_bytes().to_vec()));
+            Head { headers: headers.collect(), ..Head::default() }
+        };
+        let told =
+            |values: &[&str]| client_address(&head(values)).map(|address| address.to_string());
+        assert_eq!(told(&["10.0.0.1:4000"]), Some("10.0.0.1".to_owned()));
+        assert_eq!(told(&["[::1]:4000"]), Some("::1".to_owned()));
+        assert_eq!(told(&["10.0.0.1"]), Some("10.0.0.1".to_owned()));
+        // A client may send the header, too; what the host tells comes after it.
+        assert_eq!(told(&["1.2.3.4:5", "10.0.0.1:4000"]), Some("10.0.0.1".to_owned()));
+        for none in [&[][..], &["nonsense"], &["1.2.3.4:5", ""]] {
+            assert_eq!(told(none), None, "{none:?}");
+        }
+    }
 
     #[test]
     fn a_line_is_one_line_and_bounded() {

@@ -10,6 +10,7 @@ mod damage;
 mod deliveries;
 mod envelope;
 mod growth;
+mod operators;
 mod rating;
 mod rotation;
 mod tokens;
@@ -29,7 +30,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-const OPERATOR_TOKEN: &str = "operator-token";
+const OPERATOR_TOKEN: &str = "operator-token-of-tests";
 const ACCESS_KEY_ID: &str = "AK.1/distributor";
 const SECRET_KEY: &str = "secret-of-the-distributor";
 const AUTHORITY: &str = "bss.example:3000";
@@ -69,6 +70,8 @@ struct TestHost {
     /// What was posted.
     sent: Rc<RefCell<Vec<Sent>>>,
     swaps_to_lose: Rc<Cell<u32>>,
+    /// How long calls have waited.
+    paused: Rc<Cell<Duration>>,
     /// The status that posts are answered with.
     answers: Rc<Cell<u16>>,
 }
@@ -92,6 +95,7 @@ impl TestHost {
             variables: Rc::new(RefCell::new(BTreeMap::from(variables))),
             sent: Rc::default(),
             swaps_to_lose: Rc::default(),
+            paused: Rc::default(),
             answers: Rc::new(Cell::new(200)),
         }
     }
@@ -121,7 +125,7 @@ impl TestHost {
         };
         let pieces: Vec<&[u8]> = book.as_bytes().chunks(1000).collect();
         let mut body = Pieces::new(&pieces);
-        let call = admit_operator(head, &mut body, || Ok(self.clone()))?;
+        let call = run(admit_operator(head, &mut body, || Ok(self.clone())))?;
         run(import_book(call))
     }
 
@@ -132,15 +136,28 @@ impl TestHost {
         body: &str,
         handler: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<Answer, Refusal>,
     ) -> (u16, serde_json::Value) {
-        let authorization = format!("Bearer {OPERATOR_TOKEN}").into_bytes();
+        self.operate_as(OPERATOR_TOKEN, query, body, handler)
+    }
+
+    /// As [`operate`](Self::operate), with any token.
+    fn operate_as(
+        &self,
+        token: &str,
+        query: &str,
+        body: &str,
+        handler: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<Answer, Refusal>,
+    ) -> (u16, serde_json::Value) {
+        let authorization = format!("Bearer {token}").into_bytes();
         let head = Head {
             query: query.to_owned(),
             headers: vec![("authorization".to_owned(), authorization)],
             ..Head::default()
         };
         let mut body = Pieces::new(&[body.as_bytes()]);
-        let call = admit_operator(head, &mut body, || Ok(self.clone())).expect("the operator");
-        let response = respond(run(handler(call)), "id");
+        let outcome = run(async {
+            handler(admit_operator(head, &mut body, || Ok(self.clone())).await?).await
+        });
+        let response = respond(outcome, "id");
         (response.status, serde_json::from_slice(&response.body).expect("JSON"))
     }
 
@@ -191,7 +208,17 @@ impl KeyValue for TestHost {
 }
 
 impl Environment for TestHost {
-    crate::store::memory::forward!(store: environment);
+    fn now(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.store.random()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        self.paused.set(self.paused.get() + duration);
+    }
 }
 
 impl Host for TestHost {

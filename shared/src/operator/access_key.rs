@@ -98,7 +98,8 @@ pub async fn create_access_key<H: Host, S: Body>(
     let is_made = request.secret_key.is_none();
     let secret_key =
         request.secret_key.unwrap_or_else(|| SecretKey::new([host.random(), host.random()]));
-    let outcome = credential::create(host, &ring, &id, secret_key.expose(), caller).await?;
+    let outcome =
+        credential::create((host, call.caller()), &ring, &id, secret_key.expose(), caller).await?;
 
     let created = Created {
         access_key: shown(host, id).await?,
@@ -168,7 +169,7 @@ pub async fn change_access_key<H: Host, S: Body>(
 ) -> Result<Answer, Refusal> {
     let change: Change = call.json().await?;
     let id = change.access_key_id.to_string();
-    let changed = credential::set_status(call.host(), &id, change.status).await?;
+    let changed = credential::set_status((call.host(), call.caller()), &id, change.status).await?;
     changed.ok_or(Refusal::UnknownAccessKey)?;
     Answer::ok(&shown(call.host(), id).await?)
 }

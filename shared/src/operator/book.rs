@@ -35,9 +35,9 @@ pub async fn import_book<H: Host, S: Body>(
 ) -> Result<Imported, Refusal> {
     call.query(|_| Ok(()))?;
     let vault = call.vault()?;
-    let OperatorCall { host, body, .. } = call;
+    let OperatorCall { host, caller, body, .. } = call;
     let mut lines = Lines::new(body, LINE_BYTES_MAX);
-    let mut import = Import::new(&host, vault);
+    let mut import = Import::new(&host, &caller, vault);
     loop {
         let line = match lines.next().await {
             Ok(Some(text)) => {
@@ -90,6 +90,8 @@ struct Applied {
 /// their transaction.
 struct Import<'h, H> {
     host: &'h H,
+    /// As the journal names the operator.
+    operator: &'h str,
     vault: Vault,
     done: Imported,
     tenant: Option<KnownTenant>,
@@ -101,10 +103,10 @@ struct Import<'h, H> {
 }
 
 impl<'h, H: Host> Import<'h, H> {
-    fn new(host: &'h H, vault: Vault) -> Self {
+    fn new(host: &'h H, operator: &'h str, vault: Vault) -> Self {
         let (done, tenant) = (Imported::default(), None);
         let (entries, catalogue) = (Vec::new(), Vec::new());
-        Self { host, vault, done, tenant, entries, catalogue, waiting_bytes: 0 }
+        Self { host, operator, vault, done, tenant, entries, catalogue, waiting_bytes: 0 }
     }
 
     /// Takes the next line in.
@@ -164,7 +166,8 @@ impl<'h, H: Host> Import<'h, H> {
         }
         let catalogue = std::mem::take(&mut self.catalogue);
         if let Some((first, _)) = catalogue.first()
-            && let Err(failure) = Register::new(self.host).create_catalogue().await
+            && let Err(failure) =
+                Register::new(self.host).by(self.operator).create_catalogue().await
         {
             return Err(self.refused(*first, failure.into()));
         }
@@ -181,7 +184,7 @@ impl<'h, H: Host> Import<'h, H> {
         waiting: &[(u64, E)],
         take: impl AsyncFn(&mut Transaction<'_, H>, &[(u64, E)], Imported) -> Result<Applied, Reason>,
     ) -> Result<(), Refusal> {
-        let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
+        let meta = Meta { caller: self.operator.to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(self.host, head_key);
         let mut rest = waiting;
         while let Some((first, _)) = rest.first() {
@@ -231,7 +234,7 @@ impl<'h, H: Host> Import<'h, H> {
         tenant_id: &TenantId,
         tenant: &Tenant,
     ) -> Result<Outcome, Refusal> {
-        let register = Register::new(self.host);
+        let register = Register::new(self.host).by(self.operator);
         outcome(register.create_tenant(tenant_id.as_str(), &tenant.fingerprint()).await?)
     }
 
@@ -244,7 +247,7 @@ impl<'h, H: Host> Import<'h, H> {
         let owner = (line.partner_id.as_ref(), line.customer_id.as_ref());
         let caller = caller(self.host, tenant_id, owner).await?;
         let (id, secret_key) = (line.access_key_id.as_str(), line.secret_key.expose());
-        credential::create(self.host, &ring, id, secret_key, caller).await
+        credential::create((self.host, self.operator), &ring, id, secret_key, caller).await
     }
 }
 

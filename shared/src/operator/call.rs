@@ -5,40 +5,83 @@ use crate::api::{Body, Head, body};
 use crate::api::{Host, Query, Refusal};
 use crate::books::Books;
 use crate::domain::error::Reason;
+use crate::operator::operators::{self, OperatorName};
+use crate::operator::role::Role;
 use crate::security::secret::same_token;
 use crate::security::vault::Vault;
 use crate::store::{Meta, Register, Snapshot, Transaction, Tree};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// A call of the operator, its body not yet read.
 pub struct OperatorCall<'r, H, S> {
     pub(crate) host: H,
+    /// As the journal names whoever calls.
+    pub(crate) caller: String,
+    role: Role,
     pub(crate) head: Head,
     pub(crate) body: &'r mut S,
 }
 
-/// Checks the bearer token.
+/// Least characters of the variables' tokens, without blanks around them.
+const TOKEN_CHARACTERS_MIN: usize = 16;
+
+/// How long the answer to a wrong token waits. An instance is held meanwhile, so it is not longer.
+const WRONG_TOKEN_PAUSE: Duration = Duration::from_millis(200);
+
+/// Checks the bearer token: the variables' opens everything, that of a named operator what its role
+/// includes.
 ///
 /// # Errors
-/// [`Refusal::OperatorDisabled`] while there is no token, [`Refusal::OperatorUnauthenticated`]
-/// for any other than it, and failures of the host.
-pub fn admit_operator<H: Host, S: Body>(
+/// [`Refusal::OperatorClosed`] while the variable `operator_token` is empty or too short,
+/// [`Refusal::OperatorUnauthenticated`] for a token that opens nothing, and failures of the host.
+pub async fn admit_operator<H: Host, S: Body>(
     head: Head,
     body: &mut S,
     open: impl FnOnce() -> Result<H, Refusal>,
 ) -> Result<OperatorCall<'_, H, S>, Refusal> {
     let host = open()?;
-    let expected = host.variable("operator_token")?;
-    if expected.is_empty() {
-        return Err(Refusal::OperatorDisabled);
-    }
+    let tokens = first_tokens(&host)?;
     let presented = head.header("authorization").ok().flatten().and_then(bearer_token);
-    if !presented.is_some_and(|token| same_token(token.as_bytes(), expected.as_bytes())) {
-        return Err(Refusal::OperatorUnauthenticated);
+    let Some(presented) = presented else {
+        return Err(Refusal::OperatorUnauthenticated("none was presented".to_owned()));
+    };
+    let is_first = |token: &String| same_token(presented.as_bytes(), token.as_bytes());
+    if tokens.iter().any(is_first) {
+        let caller = "operator".to_owned();
+        return Ok(OperatorCall { host, caller, role: Role::Everything, head, body });
     }
-    Ok(OperatorCall { host, head, body })
+    let Some((name, role)) = operators::bearer(&host, presented).await? else {
+        host.pause(WRONG_TOKEN_PAUSE).await;
+        return Err(Refusal::OperatorUnauthenticated("it opens nothing".to_owned()));
+    };
+    Ok(OperatorCall { host, caller: journal_name(&name), role, head, body })
+}
+
+/// What the journal calls an operator with a token of its own.
+fn journal_name(name: &OperatorName) -> String {
+    format!("operator:{}", name.as_str())
+}
+
+/// The tokens that the variables give: the current one, and the one before while it is replaced.
+fn first_tokens<H: Host>(host: &H) -> Result<Vec<String>, Refusal> {
+    // A file or a secret that ends with a newline must not lock the operator out.
+    let trimmed = |name: &str| Ok::<_, Refusal>(host.variable(name)?.trim().to_owned());
+    let current = trimmed("operator_token")?;
+    if current.is_empty() {
+        return Err(Refusal::OperatorClosed(
+            "set the variable operator_token to open these routes",
+        ));
+    }
+    let tokens = vec![current, trimmed("operator_token_previous")?];
+    let is_short = |token: &&String| (1..TOKEN_CHARACTERS_MIN).contains(&token.chars().count());
+    if tokens.iter().any(|token| is_short(&token)) {
+        let fault = "operator_token and operator_token_previous must have at least 16 characters";
+        return Err(Refusal::OperatorClosed(fault));
+    }
+    Ok(tokens)
 }
 
 /// The token of `Bearer TOKEN`. The scheme's name is of any case.
@@ -51,6 +94,19 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// The method, in upper case.
     pub fn method(&self) -> &str {
         &self.head.method
+    }
+
+    /// Who calls, as the journal names it: `operator`, or `operator:NAME`.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    /// Refuses an operator whose role does not include `needed`.
+    ///
+    /// # Errors
+    /// [`Refusal::OperatorRole`].
+    pub fn require(&self, needed: Role) -> Result<(), Refusal> {
+        if self.role.includes(needed) { Ok(()) } else { Err(Refusal::OperatorRole(needed.code())) }
     }
 
     /// The store, clock and variables.
@@ -104,7 +160,11 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     pub async fn tenant(&self, tenant_id: &TenantId) -> Result<TenantBooks<'_, H>, Refusal> {
         let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
         let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
-        Ok(TenantBooks { host: &self.host, head_key, vault: self.vault()? })
+        Ok(self.books(head_key, self.vault()?))
+    }
+
+    fn books(&self, head_key: String, vault: Vault) -> TenantBooks<'_, H> {
+        TenantBooks { host: &self.host, caller: &self.caller, head_key, vault }
     }
 
     /// The books of every tenant.
@@ -113,8 +173,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// Failures of the store and of the host.
     pub async fn tenants(&self) -> Result<Vec<TenantBooks<'_, H>>, Refusal> {
         let tenants = Register::new(&self.host).tenants().await?;
-        let open =
-            |(_, head_key)| Ok(TenantBooks { host: &self.host, head_key, vault: self.vault()? });
+        let open = |(_, head_key)| Ok(self.books(head_key, self.vault()?));
         tenants.into_iter().map(open).collect()
     }
 }
@@ -122,6 +181,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
 /// A tenant's books, for the operator.
 pub struct TenantBooks<'h, H> {
     host: &'h H,
+    caller: &'h str,
     head_key: String,
     vault: Vault,
 }
@@ -154,7 +214,7 @@ impl<H: Host> TenantBooks<'_, H> {
         operation: &str,
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let meta = Meta { caller: "operator".to_owned(), operation: operation.to_owned() };
+        let meta = Meta { caller: self.caller.to_owned(), operation: operation.to_owned() };
         let tree = Tree::new(self.host, self.head_key.as_str());
         tree.update(&meta, async |transaction| {
             let books = Books::new(transaction).with_vault(self.vault.clone());

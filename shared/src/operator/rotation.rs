@@ -1,6 +1,6 @@
 //! Another master key: everything that the one before has sealed is sealed again.
 //!
-//! A pass goes through the access keys of all tenants and then, tenant by tenant, through the key
+//! A pass goes through the operators, then the access keys of all tenants and then, tenant by tenant, through the key
 //! of its digests and its personal data. Each request takes a bounded part of it and says where
 //! the next one goes on, so nothing is kept between two requests, and a pass that broke off is
 //! begun anew: what is sealed again already is only read. New data is sealed under the current key
@@ -11,6 +11,7 @@ use crate::api::{Answer, Body, credential};
 use crate::api::{Host, Refusal};
 use crate::books::Books;
 use crate::operator::call::OperatorCall;
+use crate::operator::operators;
 use crate::security::secret::KeyRing;
 use crate::security::vault::Vault;
 use crate::store::{Meta, Register, Tree};
@@ -79,7 +80,8 @@ pub async fn rotate_master_key<H: Host, S: Body>(
     let ring = key_ring(call.host())??;
     let vault = Vault::under(Ok(Rc::clone(&ring)), call.host().random());
     let tenants = Register::new(call.host()).tenants().await?;
-    let mut pass = Pass { host: call.host(), ring, vault, tenants, resealed: 0, read: 0 };
+    let (host, operator) = (call.host(), call.caller());
+    let mut pass = Pass { host, operator, ring, vault, tenants, resealed: 0, read: 0 };
 
     let mut place = Some(marker.unwrap_or(Marker::AccessKeys(None)));
     while let Some(here) = place.take_if(|_| pass.read < RECORDS_MAX) {
@@ -95,6 +97,8 @@ pub async fn rotate_master_key<H: Host, S: Body>(
 /// One request's part of a pass.
 struct Pass<'h, H> {
     host: &'h H,
+    /// As the journal names the operator.
+    operator: &'h str,
     ring: Rc<KeyRing>,
     vault: Vault,
     /// Ids and head keys, in order.
@@ -112,8 +116,11 @@ impl<H: Host> Pass<'_, H> {
     }
 
     async fn access_keys(&mut self, after: Option<String>) -> Result<Option<Marker>, Refusal> {
-        let after = after.as_deref();
-        let step = credential::reseal(self.host, &self.ring, after, ACCESS_KEYS_PER_STEP).await?;
+        if after.is_none() {
+            self.resealed += operators::reseal(self.host, &self.ring, self.operator).await?;
+        }
+        let (access, after) = ((self.host, self.operator), after.as_deref());
+        let step = credential::reseal(access, &self.ring, after, ACCESS_KEYS_PER_STEP).await?;
         self.resealed += step.resealed;
         self.read += step.read;
         Ok(match step.last {
@@ -133,7 +140,7 @@ impl<H: Host> Pass<'_, H> {
         };
         let after = after.filter(|_| id == tenant_id);
         let meta =
-            Meta { caller: "operator".to_owned(), operation: "rotate master key".to_owned() };
+            Meta { caller: self.operator.to_owned(), operation: "rotate master key".to_owned() };
         let limit = RECORDS_MAX - self.read;
         let vault = &self.vault;
         let step = Tree::new(self.host, head_key.as_str())

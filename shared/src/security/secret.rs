@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 /// Bytes of a nonce. It must be random: a pair of key and nonce may seal only once.
 pub const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
-const KEY_ID_BYTES: usize = 8;
+pub(super) const KEY_ID_BYTES: usize = 8;
 
 /// Why a secret cannot be sealed or opened. Contains nothing of the secret or the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

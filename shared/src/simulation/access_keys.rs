@@ -87,8 +87,14 @@ impl AccessKeys {
         let known = self.acknowledged.get();
         let version = match step {
             Step::Create(secret) => {
-                let created =
-                    credential::create(client, &ring(), ID, secret.as_bytes(), caller()).await;
+                let created = credential::create(
+                    (client, "operator"),
+                    &ring(),
+                    ID,
+                    secret.as_bytes(),
+                    caller(),
+                )
+                .await;
                 let created = created.map(|_| ());
                 if is_final(&created) {
                     self.created.borrow_mut().push((secret, created.clone()));
@@ -96,7 +102,7 @@ impl AccessKeys {
                 return created;
             }
             Step::Set(status) => {
-                let changed = credential::set_status(client, ID, status).await?;
+                let changed = credential::set_status((client, "operator"), ID, status).await?;
                 changed.map_or(0, |credential| credential.key.version)
             }
             Step::Use => match credential::find(client, ID).await? {

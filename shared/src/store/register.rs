@@ -19,6 +19,10 @@ use super::self_test::self_test;
 use super::tree::Tree;
 use minicbor::{Decode, Encode};
 
+mod operators;
+
+pub use operators::OPERATORS_MAX;
+
 /// Key of the register's head.
 const REGISTER: &str = "head.register";
 
@@ -66,12 +70,22 @@ struct Registered {
 pub struct Register<'b, B> {
     backend: &'b B,
     tree: Tree<'b, B>,
+    caller: &'b str,
 }
 
 impl<'b, B: Backend> Register<'b, B> {
     /// The register of this store. Reads nothing yet.
     pub fn new(backend: &'b B) -> Self {
-        Self { backend, tree: Tree::new(backend, REGISTER) }
+        Self { backend, tree: Tree::new(backend, REGISTER), caller: "operator" }
+    }
+
+    /// The same, and its journal names this operator as the caller.
+    pub fn by(self, caller: &'b str) -> Self {
+        Self { caller, ..self }
+    }
+
+    fn meta(&self, operation: &str) -> Meta {
+        Meta { caller: self.caller.to_owned(), operation: operation.to_owned() }
     }
 
     /// The head key of a tenant.
@@ -155,7 +169,7 @@ impl<'b, B: Backend> Register<'b, B> {
         self.ensure().await?;
         let key = access_key_key(access_key_id);
         self.tree
-            .update(&meta("create access key"), async |transaction| {
+            .update(&self.meta("create access key"), async |transaction| {
                 let before = transaction.get(&key).await?;
                 if before.is_none() {
                     transaction.insert(key.clone(), content.to_vec());
@@ -191,7 +205,7 @@ impl<'b, B: Backend> Register<'b, B> {
         change: impl Fn(&str, &[u8]) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
         self.tree
-            .update(&meta(operation), async |transaction| {
+            .update(&self.meta(operation), async |transaction| {
                 for id in access_key_ids {
                     let key = access_key_key(id);
                     let Some(before) = transaction.get(&key).await? else {
@@ -268,11 +282,13 @@ impl<'b, B: Backend> Register<'b, B> {
         let value =
             minicbor::to_vec(&registered).map_err(|error| StoreError::Misuse(error.to_string()))?;
         self.tree
-            .update(&meta(operation), async |transaction| match transaction.get(&key).await? {
-                Some(bytes) => Ok(compare(decode(id, &bytes)?, &registered.content)),
-                None => {
-                    transaction.insert(key.clone(), value.clone());
-                    Ok(Claim::New(registered.head_key.clone()))
+            .update(&self.meta(operation), async |transaction| {
+                match transaction.get(&key).await? {
+                    Some(bytes) => Ok(compare(decode(id, &bytes)?, &registered.content)),
+                    None => {
+                        transaction.insert(key.clone(), value.clone());
+                        Ok(Claim::New(registered.head_key.clone()))
+                    }
                 }
             })
             .await
@@ -369,10 +385,6 @@ fn key_segment(id: &str) -> String {
     segment
 }
 
-fn meta(operation: &str) -> Meta {
-    Meta { caller: "operator".to_owned(), operation: operation.to_owned() }
-}
-
 fn access_key_key(access_key_id: &str) -> Vec<u8> {
     [&[ACCESS_KEY], access_key_id.as_bytes()].concat()
 }
@@ -394,7 +406,9 @@ fn missing(key: &[u8]) -> StoreError {
     }
 }
 
-fn none_without_head(listed: Result<AccessKeys, StoreError>) -> Result<AccessKeys, StoreError> {
+fn none_without_head<T>(
+    listed: Result<(u64, Vec<T>), StoreError>,
+) -> Result<(u64, Vec<T>), StoreError> {
     match listed {
         Err(StoreError::NoHead(_)) => Ok((0, Vec::new())),
         other => other,

@@ -7,7 +7,7 @@ use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::operator;
 
-billing::operator! { POST => create, GET => list, PUT => change }
+billing::operator! { POST Everything => create, GET Read => list, PUT Support => change }
 
 async fn create(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     operator::create_access_key(call).await

@@ -9,7 +9,7 @@ use billing::operations::audit;
 use billing::store::{Register, Tree};
 use billing::value::id::TenantId;
 
-billing::operator! { GET => audit_tenant }
+billing::operator! { GET Read => audit_tenant }
 
 async fn audit_tenant(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;

@@ -6,7 +6,7 @@ use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::operator;
 
-billing::operator! { POST => import }
+billing::operator! { POST Everything => import }
 
 async fn import(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let imported = operator::import_book(call).await?;

@@ -8,7 +8,7 @@ use billing::component::OperatorCall;
 use billing::operator::run_deliveries;
 use billing::value::id::{DeliveryId, TenantId};
 
-billing::operator! { POST => run }
+billing::operator! { POST Support => run }
 
 async fn run(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (tenant_id, delivery_id): (Option<TenantId>, Option<DeliveryId>) =

@@ -10,7 +10,7 @@ use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::operator! { GET => list }
+billing::operator! { GET Read => list }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let Request { tenant_id, state, slice } = call.query(Request::read)?;

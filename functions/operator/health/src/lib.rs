@@ -8,7 +8,7 @@ use billing::component::OperatorCall;
 use billing::store::check_fitness;
 use serde::Serialize;
 
-billing::operator! { GET => check }
+billing::operator! { GET Read => check }
 
 async fn check(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;

@@ -6,7 +6,7 @@ use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::operator;
 
-billing::operator! { POST => rotate }
+billing::operator! { POST Everything => rotate }
 
 async fn rotate(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     operator::rotate_master_key(call).await

@@ -11,7 +11,7 @@ use billing::operator::deliver_one;
 use billing::value::id::{DeliveryId, ReviewId, TenantId};
 use serde::{Deserialize, Serialize};
 
-billing::operator! { POST => decide }
+billing::operator! { POST Reviews => decide }
 
 async fn decide(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let Request { tenant_id, review_id, decision, opinion } = call.json().await?;

@@ -10,7 +10,7 @@ use billing::value::id::{CustomerId, ReviewId, TenantId};
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::operator! { GET => show }
+billing::operator! { GET Reviews => show }
 
 async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (tenant_id, review_id): (TenantId, ReviewId) =

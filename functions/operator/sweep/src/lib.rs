@@ -7,7 +7,7 @@ use billing::component::OperatorCall;
 use billing::store;
 use serde::Serialize;
 
-billing::operator! { POST => sweep }
+billing::operator! { POST Everything => sweep }
 
 async fn sweep(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;

@@ -6,7 +6,7 @@ use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::operator;
 
-billing::operator! { POST => issue }
+billing::operator! { POST Everything => issue }
 
 async fn issue(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     operator::issue_token(call).await

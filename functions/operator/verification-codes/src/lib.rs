@@ -12,7 +12,7 @@ use billing::value::id::TenantId;
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::operator! { GET => list }
+billing::operator! { GET Support => list }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (tenant_id, number): (TenantId, String) =

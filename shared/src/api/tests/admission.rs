@@ -252,20 +252,61 @@ fn the_operator_needs_the_token_and_a_token_there_must_be() {
             .into_iter()
             .collect();
         let head = Head { headers, ..Head::default() };
-        admit_operator(head, &mut Untouched, || Ok(host.clone())).map(|_| ())
+        run(admit_operator(head, &mut Untouched, || Ok(host.clone()))).map(|_| ())
     };
-    for right in ["Bearer operator-token", "bearer operator-token", "BEARER  operator-token "] {
+    let right = [
+        "Bearer operator-token-of-tests",
+        "bearer operator-token-of-tests",
+        "BEARER  operator-token-of-tests ",
+    ];
+    for right in right {
         assert_eq!(ask(Some(right)), Ok(()), "{right}");
     }
-    let wrong = [None, Some(""), Some("Bearer"), Some("Bearer x"), Some("Basic operator-token")];
+    let wrong =
+        [None, Some(""), Some("Bearer"), Some("Bearer x"), Some("Basic operator-token-of-tests")];
     for wrong in wrong {
-        assert_eq!(ask(wrong), Err(Refusal::OperatorUnauthenticated), "{wrong:?}");
+        let refusal = refused(ask(wrong));
+        assert!(matches!(refusal, Refusal::OperatorUnauthenticated(_)), "{wrong:?}: {refusal:?}");
     }
-    host.set("operator_token", "");
-    for any in [None, Some("Bearer "), Some("Bearer operator-token")] {
-        assert_eq!(ask(any), Err(Refusal::OperatorDisabled), "{any:?}");
+    // What a file has at its end is no part of the token, and neither variable may be short.
+    host.set("operator_token", "operator-token-of-tests\n");
+    host.set("operator_token_previous", " the-token-before-that ");
+    for right in ["Bearer operator-token-of-tests", "Bearer the-token-before-that"] {
+        assert_eq!(ask(Some(right)), Ok(()), "{right}");
     }
-    let (status, body) = answered(Refusal::OperatorDisabled);
-    assert_eq!(status, 403);
-    assert!(body["error_msg"].as_str().is_some_and(|text| text.contains("operator_token")));
+    for (current, previous) in
+        [("", ""), (" \n", ""), ("fifteen-letters", ""), ("operator-token-of-tests", "x")]
+    {
+        host.set("operator_token", current);
+        host.set("operator_token_previous", previous);
+        for any in [None, Some("Bearer "), Some("Bearer fifteen-letters"), Some("Bearer x")] {
+            let (status, body) = answered(refused(ask(any)));
+            assert_eq!(status, 403, "{current:?} {any:?}");
+            let text = body["error_msg"].as_str().expect("a text");
+            assert!(text.contains("operator_token"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_answer_to_a_wrong_operator_token_waits_and_the_log_says_why() {
+    let host = TestHost::new();
+    let ask = |token: Option<&str>| {
+        let value = token.map(|token| format!("Bearer {token}").into_bytes());
+        let headers = value.map(|value| ("authorization".to_owned(), value));
+        let head = Head { headers: headers.into_iter().collect(), ..Head::default() };
+        host.paused.take();
+        let outcome = run(admit_operator(head, &mut Untouched, || Ok(host.clone()))).map(|_| ());
+        (outcome, host.paused.get())
+    };
+    let (outcome, waited) = ask(Some("a-guess-of-the-token"));
+    assert_eq!(waited, Duration::from_millis(200));
+    let response = respond(Err(Refusal::NoSuchApi), "r");
+    let mut log = RequestLog::new(host.now().into(), "r", &response, Duration::ZERO);
+    log.refused(&refused(outcome));
+    assert!(log.line().contains("operator token refused"), "{}", log.line());
+    assert!(!log.line().contains("a-guess"), "{}", log.line());
+    for quick in [None, Some(OPERATOR_TOKEN)] {
+        assert_eq!(ask(quick).1, Duration::ZERO, "{quick:?}");
+    }
 }

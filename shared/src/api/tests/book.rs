@@ -147,10 +147,13 @@ fn refuses_any_query() {
     let host = TestHost::new();
     let head = Head {
         query: "dry_run=1".to_owned(),
-        headers: vec![("authorization".to_owned(), b"Bearer operator-token".to_vec())],
+        headers: vec![(
+            "authorization".to_owned(),
+            format!("Bearer {OPERATOR_TOKEN}").into_bytes(),
+        )],
         ..Head::default()
     };
     let mut body = Pieces::new(&[]);
-    let call = admit_operator(head, &mut body, || Ok(host.clone())).expect("admitted");
+    let call = run(admit_operator(head, &mut body, || Ok(host.clone()))).expect("admitted");
     assert!(matches!(refused(run(import_book(call))), Refusal::Parameter(_)));
 }

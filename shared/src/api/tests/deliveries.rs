@@ -39,7 +39,7 @@ impl TestHost {
         let headers = vec![("authorization".to_owned(), token)];
         let head = Head { method: "POST".to_owned(), headers, ..Head::default() };
         let mut body = Pieces::new(&[]);
-        run(operate(admit_operator(head, &mut body, || Ok(self.clone()))?))
+        run(async { operate(admit_operator(head, &mut body, || Ok(self.clone())).await?).await })
     }
 
     /// Decides a review; the message about it is not delivered.

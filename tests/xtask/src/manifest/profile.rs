@@ -11,7 +11,7 @@ pub struct Profile {
 }
 
 /// The profiles.
-const PROFILES: [Profile; 7] = [
+const PROFILES: [Profile; 6] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
     Profile { name: "api", capabilities: &[MasterKey, PublicHosts, Store] },
@@ -20,8 +20,6 @@ const PROFILES: [Profile; 7] = [
         name: "api-events",
         capabilities: &[MasterKey, PublicHosts, Store, DemoTenants, Events],
     },
-    // The operator's, without anything that is sealed.
-    Profile { name: "operator-open", capabilities: &[OperatorToken, Store] },
     Profile { name: "operator", capabilities: &[OperatorToken, MasterKey, Store] },
     Profile {
         name: "operator-demo",
@@ -52,7 +50,7 @@ use Capability::{DemoTenants, Events, MasterKey, OperatorToken, PublicHosts, Sto
 impl Capability {
     fn variables(self) -> &'static [&'static str] {
         match self {
-            OperatorToken => &["operator_token"],
+            OperatorToken => &["operator_token", "operator_token_previous"],
             MasterKey => &["master_key", "master_key_previous"],
             PublicHosts => &["public_hosts"],
             Store => &["store", "redis_url", "redis_user", "redis_password"],
