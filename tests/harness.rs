@@ -12,7 +12,7 @@
 //! operation that is served.
 //!
 //! Books: [`book`] calculates what a book means, [`tenant`] makes books, [`money`], [`coupons`],
-//! [`issuing`], [`registration`] and [`realname`] change them through the API.
+//! [`issuing`], [`orders`], [`registration`] and [`realname`] change them through the API.
 
 pub mod app;
 pub mod book;
@@ -26,6 +26,7 @@ pub mod issuing;
 pub mod json;
 pub mod keeper;
 pub mod money;
+pub mod orders;
 pub mod realname;
 pub mod receiver;
 pub mod redis_server;

@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod orders;
 mod realname;
 mod registration;
 mod resellers;

@@ -27,6 +27,7 @@ pub(crate) mod fuzz;
 mod host;
 pub(crate) mod message;
 mod operation;
+pub mod orders;
 pub mod pricing;
 pub(crate) mod query;
 pub(crate) mod refusal;

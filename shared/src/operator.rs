@@ -5,6 +5,7 @@
 //! - `role`, `operators`: what a token opens, and operators with tokens of their own.
 //! - `book`, `lines`: the import of books, streamed.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
+//! - `tick`: what time does.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived.
 
 mod access_key;
@@ -15,6 +16,7 @@ mod lines;
 mod operators;
 mod role;
 mod rotation;
+mod tick;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use book::import_book;
@@ -23,3 +25,4 @@ pub use deliveries::{Ran, deliver_one, run_deliveries};
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use role::Role;
 pub use rotation::rotate_master_key;
+pub use tick::run_tick;

@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod orders;
 mod realname;
 mod registration;
 mod resellers;
@@ -30,6 +31,7 @@ const GROUPS: &[&[Good]] = &[
     coupon_quotas::GOOD,
     coupons::GOOD,
     customers::GOOD,
+    orders::GOOD,
     realname::GOOD,
     registration::GOOD,
     resellers::GOOD,

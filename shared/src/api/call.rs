@@ -15,8 +15,11 @@ use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::value::time::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// The purpose of the digests that repeats are recognised by.
 const TOKEN_DIGEST: &str = "request of a client token";
@@ -80,6 +83,17 @@ impl<H: Host> Call<H> {
         read: impl FnOnce(&mut Query) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         Query::read(&self.head.query, read)
+    }
+
+    /// The parameter that ends the path.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for one that is wrong.
+    pub fn path_end<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, Refusal> {
+        let segment = self.head.path.rsplit('/').next().unwrap_or_default();
+        let decoded = percent_decode_str(segment).decode_utf8();
+        let text = decoded.map_err(|_| Refusal::parameter(name, "must be text"))?;
+        text.parse().map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
     }
 
     /// Reads the body, which must be a JSON object. A request with a body has no query.

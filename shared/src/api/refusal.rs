@@ -121,6 +121,17 @@ impl Refusal {
     pub(crate) fn for_operator(self) -> Self {
         match self {
             Self::Reason(Reason::Secret(error)) => error.into(),
+            // Codes of single operations are no codes of the operator's routes.
+            Self::Reason(Reason::OrderNotFound | Reason::ChildOrder) => Reason::NoSuchOrder.into(),
+            Self::Reason(Reason::ProductNotFound) => {
+                Reason::field("lines", "the catalogue has no such product or term").into()
+            }
+            Self::Reason(Reason::CouponUnusable) => {
+                Reason::field("coupon_ids", "must be usable, and kept by no other order").into()
+            }
+            Self::Reason(Reason::CustomerFrozen) => {
+                Reason::Contradiction("the customer is frozen").into()
+            }
             other => other,
         }
     }
@@ -285,7 +296,9 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::TooManyAttempts => (400, "CBC.99007191"),
         Reason::CertificateUsedUp => (400, "CBC.99007189"),
         Reason::CardCodeExpired => (400, "CBC.99000027"),
-        Reason::NoSuchSubmission | Reason::NoSuchDelivery => (404, "CBC.0101"),
+        Reason::NoSuchSubmission | Reason::NoSuchDelivery | Reason::NoSuchOrder => {
+            (404, "CBC.0101")
+        }
         Reason::OrderNotFound => (400, "CBC.30000010"),
         Reason::OrderNotPayable => (400, "CBC.99003106"),
         Reason::PaymentDeadlinePassed => (400, "CBC.99003110"),

@@ -23,7 +23,7 @@ const COUPONS_IN_PAGES: usize = 64;
 const QUOTAS_MAX: usize = 1_000;
 
 /// Coupons that are looked at when one is to be chosen for a customer, at most.
-const CASH_COUPONS_MAX: usize = 100;
+const COUPONS_TO_USE_MAX: usize = 100;
 
 /// The part of a list that lies in a period, newest first.
 fn within(list: Vec<u8>, period: Period) -> Range {
@@ -389,16 +389,38 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         now: Timestamp,
     ) -> Result<Vec<CouponId>, Reason> {
+        let mut coupons = self.coupons_to_use(customer, Some(CouponType::Cash), now).await?;
+        coupons.sort_by_key(|coupon| coupon.expire_time);
+        Ok(coupons.into_iter().map(|coupon| coupon.coupon_id).collect())
+    }
+
+    /// Coupons of a customer that can be used now, the newest first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn usable_coupons(
+        &self,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Vec<CouponId>, Reason> {
+        let coupons = self.coupons_to_use(customer, None, now).await?;
+        Ok(coupons.into_iter().map(|coupon| coupon.coupon_id).collect())
+    }
+
+    async fn coupons_to_use(
+        &self,
+        customer: &CustomerId,
+        coupon_type: Option<CouponType>,
+        now: Timestamp,
+    ) -> Result<Vec<Coupon>, Reason> {
         let list = CouponList::Owned(customer.clone());
         let filter = CouponFilter {
-            coupon_type: Some(CouponType::Cash),
+            coupon_type,
             status: Some(CouponStatus::Usable),
             ..CouponFilter::expired_since(now)
         };
-        let found = self.coupons(&list, &filter, now, Slice::first(CASH_COUPONS_MAX)).await?.items;
-        let mut coupons: Vec<Coupon> = found.into_iter().map(|shown| shown.coupon).collect();
-        coupons.sort_by_key(|coupon| coupon.expire_time);
-        Ok(coupons.into_iter().map(|coupon| coupon.coupon_id).collect())
+        let found = self.coupons(&list, &filter, now, Slice::first(COUPONS_TO_USE_MAX)).await?;
+        Ok(found.items.into_iter().map(|shown| shown.coupon).collect())
     }
 
     /// Reads in one go what a coupon's return to its quota will need besides the coupon.

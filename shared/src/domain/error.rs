@@ -124,6 +124,8 @@ pub enum Reason {
     NoSuchDelivery,
     /// No such order, or not the caller's.
     OrderNotFound,
+    /// No such order in the tenant's books, or part of a combined one.
+    NoSuchOrder,
     /// The order does not wait for payment.
     OrderNotPayable,
     /// The order was not paid in time.
@@ -277,6 +279,7 @@ impl Reason {
             Self::NoSuchSubmission => "review_id: there is no such submission",
             Self::AlreadyDecided => "the submission has been decided",
             Self::OrderNotFound => "there is no such order",
+            Self::NoSuchOrder => "order_id: there is no such order",
             Self::OrderNotPayable => "the status of the order does not allow it to be paid",
             Self::PaymentDeadlinePassed => "the order was not paid in time",
             Self::DiscountUnusable => "the discount cannot be used for this order",

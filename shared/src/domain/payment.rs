@@ -27,6 +27,13 @@ codes! {
     }
 }
 
+impl PartKind {
+    /// Whether a payment names it: coupons and cards.
+    pub fn is_chosen(self) -> bool {
+        matches!(self, Self::CashCoupon | Self::FlexiCoupon | Self::StoredCard)
+    }
+}
+
 /// One part of what was paid.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct PaidPart {

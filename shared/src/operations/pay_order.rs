@@ -8,7 +8,7 @@ use super::cancel_order::release_coupons;
 use super::{provide_order, renew_resources};
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
-use crate::domain::coupon::{Coupon, CouponStatus};
+use crate::domain::coupon::{Coupon, CouponStatus, UseLimit};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::order::coupon::{
@@ -95,7 +95,7 @@ pub async fn pay_order<D: DerefMut<Target: Writer>>(
     let discount = order.choose(asked)?;
     let coupons = chosen_coupons(books, &order, &choice.coupons).await?;
     let mut checked = Vec::with_capacity(coupons.len());
-    for (coupon, source, limits) in coupons {
+    for UsableCoupon { coupon, source, limits } in coupons {
         check_discount(&order, discount, &limits)?;
         checked.push((coupon, source));
     }
@@ -142,21 +142,30 @@ async fn check_not_closed<D: DerefMut<Target: Writer>>(
     Ok(())
 }
 
-type Limits = Vec<crate::domain::coupon::UseLimit>;
+/// A coupon that may pay some of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsableCoupon {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// What it may pay.
+    pub source: Source,
+    /// What it is limited to.
+    pub limits: Vec<UseLimit>,
+}
 
 /// The coupons that a payment names, each with what it may pay.
 async fn chosen_coupons<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     order: &Order,
     asked: &[(String, PartKind)],
-) -> Result<Vec<(Coupon, Source, Limits)>, Reason> {
-    let mut chosen: Vec<(Coupon, Source, Limits)> = Vec::with_capacity(asked.len());
+) -> Result<Vec<UsableCoupon>, Reason> {
+    let mut chosen: Vec<UsableCoupon> = Vec::with_capacity(asked.len());
     for (id, kind) in asked {
         let id: CouponId = id.parse().map_err(|_| Reason::CouponUnusable)?;
         let usable = usable_coupon(books, order, &id, books.now()).await?;
         let usable = usable.ok_or(Reason::CouponUnusable)?;
-        let (coupon, source, _) = &usable;
-        let before = chosen.iter().filter(|(it, ..)| it.coupon_type == coupon.coupon_type).count();
+        let UsableCoupon { coupon, source, .. } = &usable;
+        let before = chosen.iter().filter(|it| it.coupon.coupon_type == coupon.coupon_type).count();
         if source.kind != *kind || before >= quantity_max(coupon.coupon_type) {
             return Err(Reason::CouponUnusable);
         }
@@ -165,13 +174,29 @@ async fn chosen_coupons<D: DerefMut<Target: Writer>>(
     Ok(chosen)
 }
 
+/// The coupons that may pay some of an order now, the newest first, with what each may pay.
+///
+/// # Errors
+/// Store failures.
+pub async fn usable_coupons<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    order: &Order,
+    now: Timestamp,
+) -> Result<Vec<UsableCoupon>, Reason> {
+    let mut usable = Vec::new();
+    for id in books.usable_coupons(&order.customer_id, now).await? {
+        usable.extend(usable_coupon(books, order, &id, now).await?);
+    }
+    Ok(usable)
+}
+
 /// A coupon with what it may pay of an order, if it may pay any of it now.
-pub(crate) async fn usable_coupon<D: Deref<Target: Reader>>(
+async fn usable_coupon<D: Deref<Target: Reader>>(
     books: &Books<D>,
     order: &Order,
     id: &CouponId,
     now: Timestamp,
-) -> Result<Option<(Coupon, Source, Limits)>, Reason> {
+) -> Result<Option<UsableCoupon>, Reason> {
     let coupon = books.coupon(id).await?;
     let Some(coupon) = coupon.filter(|coupon| coupon.customer_id == order.customer_id) else {
         return Ok(None);
@@ -192,7 +217,7 @@ pub(crate) async fn usable_coupon<D: Deref<Target: Reader>>(
     }
     let kind = part_kind(coupon.coupon_type);
     let source = Source { kind, account, balance, lines: Some(lines) };
-    Ok(Some((coupon, source, limits)))
+    Ok(Some(UsableCoupon { coupon, source, limits }))
 }
 
 /// Pays an order without asking, as the customer or the system would: with the best discount, then
@@ -239,7 +264,7 @@ async fn automatic_means<D: DerefMut<Target: Writer>>(
     let mut coupons = Vec::new();
     for id in candidates {
         let usable = usable_coupon(books, order, &id, books.now()).await?;
-        let Some((coupon, source, limits)) = usable else {
+        let Some(UsableCoupon { coupon, source, limits }) = usable else {
             continue;
         };
         if check_discount(order, discount, &limits).is_err() {

@@ -4,6 +4,7 @@
 //! discounts that it was offered. Coupons that are chosen now are kept for it until it is paid,
 //! cancelled or overdue.
 
+use super::pay_order::{pay_automatically, pays_automatically};
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, CouponLock, CouponStatus};
@@ -190,6 +191,25 @@ pub async fn place_order<D: DerefMut<Target: Writer>>(
     let listed_for =
         (customer.association_type == AssociationType::Resale).then_some(&customer.partner_id);
     books.add_order(&placed, listed_for)?;
+    Ok(placed)
+}
+
+/// Places the order, and pays it where that was asked for and the customer has enough; else it waits.
+/// `random` names what is provided at once.
+///
+/// # Errors
+/// As of [`place_order`].
+pub async fn place_and_pay<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: &PlaceOrder,
+    randoms: &[[u8; 16]],
+    random: &[u8; 16],
+) -> Result<Order, Reason> {
+    let placed = place_order(books, order, randoms).await?;
+    let can_be_paid = placed.status == OrderStatus::PendingPayment;
+    if placed.auto_pay && can_be_paid && pays_automatically(books, &placed).await? {
+        return pay_automatically(books, placed, random).await;
+    }
     Ok(placed)
 }
 

@@ -34,6 +34,10 @@ const CHANGES_MAX: usize = 8;
 /// A resource that renews itself and is due to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueRenewal {
+    /// Whose resource.
+    pub customer_id: CustomerId,
+    /// The main resource.
+    pub resource_id: ResourceId,
     /// The main resource with those attached to it, itself first.
     pub resources: Vec<Resource>,
     /// For how long it is renewed.
@@ -113,7 +117,8 @@ pub async fn due_renewals<D: Deref<Target: Reader>>(
             && at <= now
         {
             let resources = books.with_attached(main).await?;
-            renewals.push(DueRenewal { resources, term: renewal.term });
+            let (resource_id, term) = (id, renewal.term);
+            renewals.push(DueRenewal { customer_id, resource_id, resources, term });
         }
     }
     Ok(renewals)

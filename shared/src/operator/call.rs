@@ -3,12 +3,13 @@
 use crate::api::admission::{key_ring, read_bounded};
 use crate::api::{Body, Head, body};
 use crate::api::{Host, Query, Refusal};
-use crate::books::Books;
+use crate::books::{Books, Catalogue};
 use crate::domain::error::Reason;
 use crate::operator::operators::{self, OperatorName};
 use crate::operator::role::Role;
 use crate::security::secret::same_token;
 use crate::security::vault::Vault;
+use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Register, Snapshot, Transaction, Tree};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
@@ -165,6 +166,18 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
 
     fn books(&self, head_key: String, vault: Vault) -> TenantBooks<'_, H> {
         TenantBooks { host: &self.host, caller: &self.caller, head_key, vault }
+    }
+
+    /// Reads the catalogue, all of one moment. `read` may run more than once.
+    ///
+    /// # Errors
+    /// What `read` refuses, and store failures.
+    pub async fn read_catalogue<T>(
+        &self,
+        read: impl AsyncFn(&Catalogue<&Snapshot<'_, H>>) -> Result<T, Reason>,
+    ) -> Result<T, Refusal> {
+        let tree = Tree::new(&self.host, CATALOGUE);
+        Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
     }
 
     /// The books of every tenant.

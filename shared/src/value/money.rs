@@ -169,6 +169,13 @@ impl Money {
         Self { amount, ..self }.in_range()
     }
 
+    /// Which part of another amount it is, rounded half up to four decimals. Of nothing it is all.
+    pub fn ratio_of(self, whole: Self) -> Quantity {
+        let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+        let ratio = self.amount.checked_div(whole.amount).unwrap_or(Decimal::ONE);
+        Quantity(ratio.round_dp_with_strategy(4, strategy).normalize())
+    }
+
     pub(crate) fn decimal(self) -> Decimal {
         self.amount
     }
@@ -491,6 +498,9 @@ mod tests {
         assert_eq!(Money::of_fen(1_000_000_000_000_001), Err(MoneyError::TooLarge));
         let ratio: Quantity = "0.85".parse().expect("a ratio");
         assert_eq!(money("99.99").times(ratio), Ok(money("84.9915")));
+        let ratio = |part: &str, whole: &str| money(part).ratio_of(money(whole)).to_string();
+        assert_eq!((ratio("80", "100.00"), ratio("1", "3")), ("0.8".into(), "0.3333".into()));
+        assert_eq!(ratio("0", "0"), "1");
         assert_eq!(
             money("10000000000000").times("2".parse().expect("two")),
             Err(MoneyError::TooLarge)

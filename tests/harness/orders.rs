@@ -1,0 +1,153 @@
+//! Orders made for a test: a product to be sold, customers that can pay, and the operator's side.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::harness::app::App;
+use crate::harness::json::Json;
+use crate::harness::signer::Key;
+use crate::harness::tenant::Tenant;
+
+static BOOKINGS: AtomicU32 = AtomicU32::new(0);
+
+/// Price of the product for a month.
+pub const MONTH: &str = "32.20";
+
+/// The catalogue of these tests: one product with a price for a month. All tests bring the same.
+fn catalogue(app: &App) {
+    let names = |kind: &str| json!({"kind": kind, "name_zh": "测试", "name_en": "test"});
+    let mut service = names("service_type");
+    service["service_type_code"] = json!("test.service.orders");
+    service["abbreviation"] = json!("ORD");
+    let mut resource = names("resource_type");
+    resource["resource_type_code"] = json!("test.resource.orders");
+    resource["service_type_code"] = json!("test.service.orders");
+    let mut region = names("region");
+    region["region_code"] = json!("test-orders-1");
+    region["zones"] = json!([]);
+    let mut product = names("product");
+    for (name, value) in [
+        ("product_id", json!("test-orders-product")),
+        ("service_type_code", json!("test.service.orders")),
+        ("resource_type_code", json!("test.resource.orders")),
+        ("resource_spec", json!("orders.small")),
+        ("region_code", json!("test-orders-1")),
+        ("charge_mode", json!(1)),
+    ] {
+        product[name] = value;
+    }
+    let price = json!({"kind": "price", "product_id": "test-orders-product", "period_type": 2,
+                       "amount": "32.2", "effective_time": "2020-01-01T00:00:00Z"});
+    let lines = [service, resource, region, product, price].map(|line| format!("{line}\n"));
+    let reply = app.operator("POST", "/operator/v1/books", lines.concat());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+/// A line of the product, for so many months.
+pub fn line(months: u32) -> Value {
+    json!({"service_type_code": "test.service.orders",
+           "resource_type_code": "test.resource.orders", "resource_spec": "orders.small",
+           "region_code": "test-orders-1", "period_type": 2, "period_num": months})
+}
+
+/// Books money from outside into a customer's account.
+pub fn fund(app: &App, tenant: &Tenant, customer: &str, amount: &str) {
+    let number = BOOKINGS.fetch_add(1, Ordering::Relaxed);
+    let line = json!({"kind": "booking", "tenant_id": tenant.tenant_id,
+                      "booking_id": format!("{}-orders-{number}", tenant.tenant_id),
+                      "customer_id": customer, "account_type": 1, "amount": amount,
+                      "at": "2026-01-05T02:00:00Z"});
+    let reply = app.operator("POST", "/operator/v1/books", format!("{line}\n"));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+/// Places an order for the customer that has a key, with more fields of the request.
+pub fn place_with(app: &App, tenant: &Tenant, lines: &[Value], more: Value) -> Json {
+    catalogue(app);
+    let mut body = json!({"tenant_id": tenant.tenant_id, "customer_id": tenant.customers[0],
+                          "lines": lines});
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    let reply = app.operator("POST", "/operator/v1/orders", body.to_string());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.json().at("order").clone()
+}
+
+/// Places an order of one product for a month. Answers its identity.
+pub fn place(app: &App, tenant: &Tenant) -> String {
+    place_with(app, tenant, &[line(1)], json!({})).text_at("order_id").to_owned()
+}
+
+/// The fields of a payment with nothing but money.
+pub fn with_money(order_id: &str) -> Value {
+    json!({"order_id": order_id, "use_coupon": "NO", "use_discount": "NO"})
+}
+
+/// Pays through the official SDK, and answers the status and code.
+pub fn pay(app: &App, key: &Key, fields: &Value) -> (u16, String) {
+    app.sdk(key, "PayOrders", fields).reply.outcome()
+}
+
+/// An order that its customer has paid with money.
+pub fn paid(app: &App, tenant: &Tenant) -> String {
+    fund(app, tenant, &tenant.customers[0], MONTH);
+    let order_id = place(app, tenant);
+    let outcome = pay(app, &tenant.customer, &with_money(&order_id));
+    assert_eq!(outcome, (204, String::new()));
+    order_id
+}
+
+/// Reports lines of an order, and answers the status and code.
+pub fn provision(app: &App, tenant: &Tenant, order_id: &str, lines: &Value) -> (u16, String) {
+    let body = json!({"tenant_id": tenant.tenant_id, "order_id": order_id, "lines": lines});
+    app.operator("POST", "/operator/v1/orders/provision", body.to_string()).outcome()
+}
+
+/// The order that gave back what could not be provisioned of another one.
+pub fn refunded(app: &App, tenant: &Tenant) -> String {
+    let order_id = paid(app, tenant);
+    let failed = json!([{"line": 1, "failed": true}]);
+    assert_eq!(provision(app, tenant, &order_id, &failed), (200, String::new()));
+    let orders = orders(app, &tenant.customer, &json!({"order_type": "4"}));
+    orders.at("order_infos").as_list()[0].text_at("order_id").to_owned()
+}
+
+/// A list of orders, read through the official SDK.
+pub fn orders(app: &App, key: &Key, fields: &Value) -> Json {
+    app.sdk(key, "ListCustomerOrders", fields).outcome.expect("a list")
+}
+
+/// An order, read through the official SDK.
+pub fn order(app: &App, key: &Key, order_id: &str) -> Json {
+    let fields = json!({"order_id": order_id});
+    app.sdk(key, "ShowCustomerOrderDetails", &fields).outcome.expect("an order")
+}
+
+/// The status of an order, as its details say.
+pub fn status(app: &App, key: &Key, order_id: &str) -> i64 {
+    order(app, key, order_id).at("order_info").at("status").as_integer()
+}
+
+/// Moves the clock of a demo tenant so many days forward, and ticks.
+pub fn days_later(app: &App, tenant: &Tenant, days: i64) -> Json {
+    let target = format!("/operator/v1/clock?tenant_id={}", tenant.tenant_id);
+    let clock = app.operator("GET", &target, "").json();
+    let now = chrono::DateTime::parse_from_rfc3339(clock.text_at("now")).expect("a time");
+    let later = crate::harness::coupons::at((now + chrono::TimeDelta::days(days)).into());
+    let body = json!({"tenant_id": tenant.tenant_id, "now": later}).to_string();
+    let reply = app.operator("PUT", "/operator/v1/clock", body);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    tick(app, tenant)
+}
+
+/// Lets time do what it does, which must leave nothing.
+pub fn tick(app: &App, tenant: &Tenant) -> Json {
+    let target = format!("/operator/v1/tick?tenant_id={}", tenant.tenant_id);
+    let reply = app.operator("POST", &target, "");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let ticked = reply.json();
+    assert_eq!(ticked.at("left").as_integer(), 0, "{ticked:?}");
+    ticked
+}
