@@ -9,14 +9,16 @@
 //! - [`memory`]: the same in memory, for tests.
 //! - `page`, `head`, `overlay`: the stored forms. `frame`: how damage to them is noticed.
 //! - `reader`: lookups, counts and scans; log first, then tree.
-//! - `fold`: moves the log into the tree.
+//! - `fold`: moves the log into the tree. `replaced`: what becomes of the pages that it replaces.
 //! - `tree`: snapshots and transactions. `tree/commit`: how a transaction is committed.
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - `self_test`: whether a host can be trusted at all.
 //! - `walk`: reads every page, for the audit.
-//! - `sweep`: finds the pages that died writers left behind.
+//! - `begun`: where a writer says that it writes pages. `sweep`: finds those that died writers left
+//!   behind.
 
+mod begun;
 pub(crate) mod defect;
 mod error;
 mod fold;
@@ -26,12 +28,14 @@ pub(crate) mod fuzz;
 mod head;
 pub mod journal;
 pub mod key_value;
+pub(crate) mod limit;
 pub mod memory;
 mod order;
 mod overlay;
 mod page;
 mod reader;
 pub mod register;
+mod replaced;
 mod self_test;
 mod sweep;
 mod tree;
@@ -43,10 +47,14 @@ pub(crate) use frame::Frame;
 pub(crate) use frame::checksum as frame_checksum;
 pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
+#[cfg(test)]
+pub(crate) use limit::Limits;
 pub use reader::{Part, Range, Reader, Snapshot};
 pub use register::Register;
 pub use self_test::{Fitness, check_fitness, self_test};
 pub use sweep::{Swept, sweep};
+#[cfg(test)]
+pub(crate) use tests::reach;
 #[cfg(test)]
 pub(crate) use tree::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 pub use tree::{Transaction, Tree};

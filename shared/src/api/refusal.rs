@@ -351,6 +351,9 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
 fn store_wire(error: &StoreError) -> (u16, &'static str, &'static str) {
     match error {
         StoreError::Contended => (429, "CBC.0250", "too many requests at one time, try again"),
+        StoreError::TransactionTooLarge => {
+            (400, "CBC.0100", "the request changes too much at one time: ask for less")
+        }
         StoreError::Unavailable(_) => (503, "CBC.0999", "the store does not answer, try again"),
         StoreError::OutcomeUnknown => {
             let text = "the outcome is unknown: look, or repeat with the same X-Client-Token";

@@ -195,7 +195,7 @@ type Signed = (Head, Vec<u8>);
 impl KeyValue for TestHost {
     type Watch = (String, Option<Vec<u8>>);
 
-    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, keys, watch);
+    crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, watch);
 
     async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let lost = self.swaps_to_lose.get();

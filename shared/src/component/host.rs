@@ -127,10 +127,6 @@ impl KeyValue for Spin {
         on_store!(self, store => store.delete_many(keys).await)
     }
 
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        on_store!(self, store => store.keys().await)
-    }
-
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
         match self.counted() {
             #[cfg(feature = "key-value")]

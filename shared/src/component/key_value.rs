@@ -54,19 +54,6 @@ impl KeyValue for SpinKeyValue {
         batch::delete_many(&self.bucket, keys).map_err(failure)
     }
 
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        let mut keys = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self.bucket.list_keys(cursor.as_deref()).map_err(failure)?;
-            keys.extend(page.keys);
-            cursor = page.cursor;
-            if cursor.is_none() {
-                return Ok(keys);
-            }
-        }
-    }
-
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
         let cas = Cas::new(&self.bucket, key).map_err(failure)?;
         let value = cas.current().map_err(failure)?;

@@ -18,9 +18,6 @@ const PREFIX: &str = "billing:";
 const SWAP: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then \
                     redis.call('SET', KEYS[1], ARGV[2]) return 1 end return 0";
 
-/// Keys that one step of a listing looks at.
-const KEYS_PER_SCAN: i64 = 1000;
-
 /// Where Redis is, and the credentials to use.
 pub struct Address(String);
 
@@ -138,35 +135,6 @@ impl KeyValue for Redis {
         }
         let names: Vec<RedisParameter> = keys.iter().map(|key| named(key)).collect();
         self.execute("UNLINK", &names).map(drop)
-    }
-
-    /// A key may come more than once when Redis grows or shrinks its table meanwhile.
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        let pattern = format!("{PREFIX}*");
-        let mut keys = Vec::new();
-        let mut cursor = b"0".to_vec();
-        loop {
-            let arguments = [
-                RedisParameter::Binary(cursor),
-                binary(b"MATCH"),
-                binary(pattern.as_bytes()),
-                binary(b"COUNT"),
-                RedisParameter::Int64(KEYS_PER_SCAN),
-            ];
-            let mut reply = self.execute("SCAN", &arguments)?.into_iter();
-            let Some(RedisResult::Binary(next)) = reply.next() else {
-                return Err(unexpected("SCAN"));
-            };
-            for name in reply {
-                let name = read("SCAN", name)?.and_then(|name| String::from_utf8(name).ok());
-                let key = name.as_deref().and_then(|name| name.strip_prefix(PREFIX));
-                keys.push(key.ok_or_else(|| unexpected("SCAN"))?.to_owned());
-            }
-            if next == b"0" {
-                return Ok(keys);
-            }
-            cursor = next;
-        }
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {

@@ -13,7 +13,7 @@ use crate::operator::call::OperatorCall;
 use crate::operator::lines::{LineFault, Lines};
 use crate::security::vault::Vault;
 use crate::store::register::{CATALOGUE, Claim, Register};
-use crate::store::{Meta, Transaction, Tree};
+use crate::store::{Meta, StoreError, Transaction, Tree};
 use crate::value::id::{CustomerId, PartnerId, TenantId};
 
 /// Lines of one tenant, or of the catalogue, in a row that go into one transaction, at most. The more there are, the less
@@ -100,13 +100,17 @@ struct Import<'h, H> {
     /// Lines of the catalogue.
     catalogue: Vec<(u64, CatalogueEntry)>,
     waiting_bytes: usize,
+    /// Lines that a transaction takes at most: fewer once that many were too many for one.
+    share_max: usize,
 }
 
 impl<'h, H: Host> Import<'h, H> {
     fn new(host: &'h H, operator: &'h str, vault: Vault) -> Self {
         let (done, tenant) = (Imported::default(), None);
         let (entries, catalogue) = (Vec::new(), Vec::new());
-        Self { host, operator, vault, done, tenant, entries, catalogue, waiting_bytes: 0 }
+        let share_max = BATCH_LINES_MAX;
+        let waiting_bytes = 0;
+        Self { host, operator, vault, done, tenant, entries, catalogue, waiting_bytes, share_max }
     }
 
     /// Takes the next line in.
@@ -190,14 +194,19 @@ impl<'h, H: Host> Import<'h, H> {
         while let Some((first, _)) = rest.first() {
             // All lines at first; half as many after each time that others were faster, so that a
             // long import gets its turn in a busy tenant.
-            let mut share = rest.len();
+            let mut share = rest.len().min(self.share_max);
+            let mut lines = 0;
             let applied = tree.update(&meta, async |transaction| {
-                let lines = share;
+                lines = share;
                 share = share.div_ceil(2);
                 take(transaction, &rest[..lines], self.done).await
             });
             let applied = match applied.await {
                 Ok(applied) => applied,
+                Err(Reason::Store(StoreError::TransactionTooLarge)) if lines > 1 => {
+                    self.share_max = lines.div_ceil(2);
+                    continue;
+                }
                 Err(failure) => return Err(self.refused(*first, failure.into())),
             };
             self.done = applied.done;

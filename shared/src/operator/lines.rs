@@ -1,6 +1,7 @@
 //! The lines of a body of any size, one at a time.
 
 use crate::api::{Body, BodyError};
+use std::ops::Range;
 
 /// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(crate) enum LineFault {
 pub(crate) struct Lines<'r, S> {
     body: &'r mut S,
     buffer: Vec<u8>,
+    /// Where in the buffer the next line begins: it is moved for each piece, not for each line.
+    start: usize,
     line_bytes_max: usize,
     number: u64,
     ended: bool,
@@ -24,7 +27,7 @@ pub(crate) struct Lines<'r, S> {
 
 impl<'r, S: Body> Lines<'r, S> {
     pub(crate) fn new(body: &'r mut S, line_bytes_max: usize) -> Self {
-        Self { body, buffer: Vec::new(), line_bytes_max, number: 0, ended: false }
+        Self { body, buffer: Vec::new(), start: 0, line_bytes_max, number: 0, ended: false }
     }
 
     /// Number of the line that was read last, or could not be read; the first one has 1.
@@ -39,7 +42,7 @@ impl<'r, S: Body> Lines<'r, S> {
             let Some(line) = self.next_raw().await? else {
                 return Ok(None);
             };
-            let line = line.trim_ascii();
+            let line = self.buffer[line].trim_ascii();
             if !line.is_empty() {
                 let text = str::from_utf8(line).map_err(|_| LineFault::NotUtf8)?;
                 return Ok(Some(text.to_owned()));
@@ -47,26 +50,33 @@ impl<'r, S: Body> Lines<'r, S> {
         }
     }
 
-    async fn next_raw(&mut self) -> Result<Option<Vec<u8>>, LineFault> {
+    /// Where in the buffer the next line lies, without its end.
+    async fn next_raw(&mut self) -> Result<Option<Range<usize>>, LineFault> {
         let mut searched = 0;
         self.number += 1;
         loop {
-            let found = self.buffer[searched..].iter().position(|byte| *byte == b'\n');
-            let length = found.map_or(self.buffer.len(), |at| searched + at);
+            let line = &self.buffer[self.start..];
+            let found = line[searched..].iter().position(|byte| *byte == b'\n');
+            let length = found.map_or(line.len(), |at| searched + at);
             if length > self.line_bytes_max {
                 return Err(LineFault::TooLong);
             }
+            let place = self.start..self.start + length;
             if found.is_some() {
-                let rest = self.buffer.split_off(length + 1);
-                return Ok(Some(std::mem::replace(&mut self.buffer, rest)));
+                self.start = place.end + 1;
+                return Ok(Some(place));
             }
             if self.ended {
-                let last = std::mem::take(&mut self.buffer);
-                return Ok(Some(last).filter(|last| !last.is_empty()));
+                self.start = place.end;
+                return Ok(Some(place).filter(|place| !place.is_empty()));
             }
-            searched = self.buffer.len();
+            searched = length;
             match self.body.next().await.map_err(LineFault::Interrupted)? {
-                Some(piece) => self.buffer.extend_from_slice(&piece),
+                Some(piece) => {
+                    self.buffer.drain(..self.start);
+                    self.start = 0;
+                    self.buffer.extend_from_slice(&piece);
+                }
                 None => self.ended = true,
             }
         }
@@ -114,6 +124,13 @@ mod tests {
         let expected = vec![(1, Ok("12345678".to_owned())), (2, Err(LineFault::TooLong))];
         assert_eq!(lines(&[b"12345678\n12345", b"6789"]), expected);
         assert_eq!(lines(&[b"12345678\n123456789\n"]), expected);
+    }
+
+    /// A million of them, in one piece: what is left is not moved for each.
+    #[test]
+    fn blank_lines_cost_no_more_than_others() {
+        let text = [vec![b'\n'; 1_000_000], b"end".to_vec()].concat();
+        assert_eq!(lines(&[&text]), [(1_000_001, Ok("end".to_owned()))]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ fn finder(defect: Defect) -> &'static str {
         Defect::MixesTwoHeads => "a fold and a reader",
         Defect::TakesMissingForEmpty => "a look sleeps past a deletion",
         Defect::SweepsUnderSleepers | Defect::KeepsFoldsOverSweeps => "a sweep and a sleeping fold",
+        Defect::SweepsCommittedFolds => "a sweep after a fold",
+        Defect::BeginsSilently => "a sweep after a fold that died",
         Defect::CreatesBySwap => "two creators",
         Defect::LosesTokenRecords => "one issue, and no way to look",
     }

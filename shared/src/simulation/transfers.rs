@@ -2,10 +2,13 @@
 
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
-use super::{Begin, Client, Fill, Scenario, explore_all, fill_log, fill_tree, run_seeds};
+use super::{
+    Begin, Client, Fill, LOOKING_ONCE, Scenario, explore_all, fill_log, fill_tree, run_seeds,
+};
 use crate::store::memory::run;
 use crate::store::{
-    JournalEntry, Meta, Range, Reader, Register, StoreError, Transaction, Tree, journal, sweep,
+    self, JournalEntry, Meta, Range, Reader, Register, StoreError, Transaction, Tree, journal,
+    reach, sweep,
 };
 use chrono::TimeDelta;
 use std::cell::{OnceCell, RefCell};
@@ -44,6 +47,10 @@ pub(super) struct Transfers {
     fill: Fill,
     clients: Vec<Vec<Step>>,
     limits: Limits,
+    /// Pages that are named in one place.
+    pages_per_list: usize,
+    /// Whether pages that died writers left must be found in the end.
+    is_swept: bool,
     /// The world at the start, and the key of the tenant's head, once they have been made.
     start: OnceCell<(Begin, Option<String>)>,
     told: Rc<RefCell<Vec<Told>>>,
@@ -57,6 +64,8 @@ fn transfers(name: &'static str, rules: Rules, clients: &[&[Step]]) -> Transfers
         fill: Fill::Nothing,
         clients: clients.iter().map(|steps| steps.to_vec()).collect(),
         limits: Limits::faults(1),
+        pages_per_list: store::Limits::USUAL.pages_per_list,
+        is_swept: false,
         start: OnceCell::new(),
         told: Rc::default(),
     }
@@ -220,6 +229,10 @@ impl Scenario for Transfers {
         self.limits
     }
 
+    fn store_limits(&self) -> store::Limits {
+        store::Limits { pages_per_list: self.pages_per_list, ..LOOKING_ONCE }
+    }
+
     fn told(&self) -> String {
         let mut told: Vec<String> =
             self.told.borrow().iter().map(|told| format!("{told:?}")).collect();
@@ -250,7 +263,31 @@ impl Scenario for Transfers {
         if count != u64::try_from(everything.len()).unwrap() {
             return Err(format!("counts {count} of {} records", everything.len()));
         }
+        if self.is_swept {
+            sweep_all(world, &checker).map_err(|e| e.to_string())?;
+        }
+        if self.limits.faults_max == 0 || self.is_swept {
+            nothing_is_left(world, &tree)?;
+        }
         compare(&told, &entries, everything.into_iter().collect())
+    }
+}
+
+/// Sweeps until everything is old enough to be looked at, as an operator does from time to time.
+fn sweep_all(world: &World, checker: &Client) -> Result<(), StoreError> {
+    for _ in 0..3 {
+        world.advance(TimeDelta::hours(2));
+        run(sweep(checker))?;
+    }
+    Ok(())
+}
+
+/// No page is left that the head does not reach.
+fn nothing_is_left(world: &World, tree: &Tree<'_, Client>) -> Result<(), String> {
+    let reached = run(tree.read(async |books| reach(books).await)).map_err(|e| e.to_string())?;
+    match world.pages().into_iter().find(|key| !reached.contains(key)) {
+        Some(page) => Err(format!("{page} is left")),
+        None => Ok(()),
     }
 }
 
@@ -308,6 +345,7 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
     let filled = |scenario| Transfers { fill: Fill::TreeAndMostOfLog, ..scenario };
     let quiet = |scenario| Transfers { fill: Fill::TreeAndMostOfQuietLog, ..scenario };
     let faultless = |scenario| Transfers { limits: Limits::faults(0), ..scenario };
+    let listing = |scenario| Transfers { pages_per_list: 1, ..scenario };
     let leaping = |scenario: Transfers, leap| Transfers {
         limits: Limits { leaps_max: 1, leap, ..scenario.limits },
         ..scenario
@@ -344,12 +382,48 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
             }),
             TimeDelta::minutes(11),
         ),
+        listing(faultless(Transfers {
+            fill: Fill::Tree,
+            ..scenario("two folds that list pages", &[&[Move(40_000)], &[Move(40_000), Look]])
+        })),
+        faultless(Transfers {
+            fill: Fill::Tree,
+            ..scenario("two large transactions in turn", &[&[Move(40_000)], &[Move(40_000)]])
+        }),
+        Transfers {
+            fill: Fill::Tree,
+            ..scenario("a large transaction takes its turn", &[&[Move(40_000)], &[Move(10)]])
+        },
+        leaping(
+            listing(faultless(Transfers {
+                fill: Fill::Tree,
+                ..scenario(
+                    "a deletion of listed pages and a reader",
+                    &[&[Move(40_000), Move(40_000), Move(40_000)], &[Look]],
+                )
+            })),
+            TimeDelta::minutes(11),
+        ),
         Transfers { created: false, ..scenario("two creators", &[&[Create, Move(10)], &[Create]]) },
         leaping(
             // After the leap the store is quiet for the sweep as well.
             faultless(quiet(scenario("a sweep and a sleeping fold", &[&[Move(3000)], &[Sweep]]))),
             TimeDelta::hours(2),
         ),
+        leaping(
+            faultless(filled(scenario("a sweep after a fold", &[&[Move(3000), Sweep, Look]]))),
+            TimeDelta::hours(2),
+        ),
+        Transfers {
+            // Of a batch whose writes others see one by one, one may arrive after all is deleted.
+            is_swept: rules == Rules::Sqlite,
+            ..filled(scenario("a sweep after a fold that died", &[&[Move(3000)]]))
+        },
+        Transfers {
+            is_swept: rules == Rules::Sqlite,
+            fill: Fill::Tree,
+            ..scenario("a sweep after a large fold that died", &[&[Move(40_000), Move(10)]])
+        },
     ]
 }
 
@@ -361,6 +435,7 @@ fn large(rules: Rules) -> Transfers {
     let clients: [&[Step]; 4] = [&writer, &other, &writer, &[Sweep, Look, Sweep]];
     Transfers {
         fill: Fill::TreeAndLog,
+        pages_per_list: 2,
         limits: Limits {
             stalls_max: 2,
             step: TimeDelta::minutes(4),

@@ -34,7 +34,6 @@ pub enum Kind {
     Delete,
     SetMany,
     DeleteMany,
-    Keys,
     Watch,
     Swap,
 }
@@ -53,7 +52,7 @@ impl Call {
 
     /// Whether the call may change the store.
     pub fn writes(&self) -> bool {
-        !matches!(self.kind, Kind::Get | Kind::GetMany | Kind::Keys | Kind::Watch)
+        !matches!(self.kind, Kind::Get | Kind::GetMany | Kind::Watch)
     }
 
     /// Whether it writes or deletes pages of the tree.
@@ -63,9 +62,7 @@ impl Call {
 
     /// Whether it makes no difference to anybody which of two calls comes first.
     pub fn commutes_with(&self, other: &Self) -> bool {
-        let apart = self.kind != Kind::Keys
-            && other.kind != Kind::Keys
-            && !self.keys.iter().any(|key| other.keys.contains(key));
+        let apart = !self.keys.iter().any(|key| other.keys.contains(key));
         apart || !(self.writes() || other.writes())
     }
 }
@@ -163,6 +160,12 @@ impl World {
         told.hash(&mut hasher);
         self.values.borrow().hash(&mut hasher);
         hasher.finish()
+    }
+
+    /// The keys of all pages.
+    pub fn pages(&self) -> Vec<String> {
+        let values = self.values.borrow();
+        values.keys().filter(|key| key.starts_with("page.")).cloned().collect()
     }
 
     /// The time in seconds since 1970, without a scheduler noticing that it was asked for.
@@ -354,14 +357,6 @@ impl KeyValue for Client {
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
         let writes = keys.iter().map(|key| (key.clone(), None)).collect();
         self.write_all(writes, Call { kind: Kind::DeleteMany, keys: keys.to_vec() }).await
-    }
-
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        let values = &self.world.values;
-        self.read(Call { kind: Kind::Keys, keys: Vec::new() }, || {
-            values.borrow().keys().cloned().collect()
-        })
-        .await
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {

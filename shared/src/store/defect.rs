@@ -39,12 +39,16 @@ pub(crate) enum Defect {
     KeepsFoldsOverSweeps,
     /// The pages of a fold are deleted with the first attempt of it that is lost.
     DiscardsSharedPages,
+    /// A fold does not say that it writes pages.
+    BeginsSilently,
+    /// The sweep takes every fold for one that came to nothing.
+    SweepsCommittedFolds,
 }
 
 impl Defect {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -62,6 +66,8 @@ impl Defect {
         Self::KeepsFoldsOfOtherTrees,
         Self::KeepsFoldsOverSweeps,
         Self::DiscardsSharedPages,
+        Self::BeginsSilently,
+        Self::SweepsCommittedFolds,
     ];
 }
 

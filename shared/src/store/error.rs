@@ -21,6 +21,9 @@ pub enum StoreError {
     Unfit(String),
     /// Other transactions kept winning. Nothing was changed.
     Contended,
+    /// The transaction changes more of the tree than one may. Nothing was changed; a part of it can
+    /// be.
+    TransactionTooLarge,
     /// The host lost the answer to a swap and could not be read afterwards: the change may or may
     /// not have been made.
     OutcomeUnknown,
@@ -40,6 +43,7 @@ impl fmt::Display for StoreError {
             Self::MissingPage(key) => write!(formatter, "page {key} is missing"),
             Self::Unfit(fault) => write!(formatter, "the store is unfit for the ledger: {fault}"),
             Self::Contended => formatter.write_str("too many concurrent transactions"),
+            Self::TransactionTooLarge => formatter.write_str("the transaction is too large"),
             Self::OutcomeUnknown => formatter.write_str("the outcome of the swap is unknown"),
             Self::Misuse(detail) => write!(formatter, "transaction misused: {detail}"),
         }

@@ -4,15 +4,17 @@
 //! pages before the head that a fold prepares has been swapped in, and the replaced ones stay
 //! readable for readers of older heads until a later fold, ten minutes after, deletes them.
 
+use super::begun::Begun;
 use super::defect::{self, Defect};
 use super::error::StoreError;
-use super::head::{HOT_BELOW, Head};
-use super::journal::RESERVED;
+use super::head::HOT_BELOW;
 use super::key_value::Backend;
+use super::limit::limits;
 use super::order::compare;
 use super::overlay::{self, Change, Newer, Overlay};
-use super::page::{self, Branch, Node, Page, PageHash, PageId, PageRef, Record};
-use super::reader::{CACHE_PAGES_MAX, Range, Reader, Snapshot};
+use super::page::{self, Branch, FoldId, Node, Page, PageHash, PageId, PageRef, Record};
+use super::reader::{CACHE_PAGES_MAX, Snapshot};
+use super::replaced::{self, Expired};
 use bytes::Bytes;
 use std::cmp::Reverse;
 use std::future::Future;
@@ -25,15 +27,6 @@ const ROOT_BYTES_MAX: usize = 8 * 1024;
 /// What hot records may take of the head.
 const HOT_BYTES_MAX: usize = 4 * 1024;
 
-/// How long a reader may hold on to a head and still find all its pages.
-const REPLACED_KEPT_MS: i64 = 10 * 60 * 1000;
-
-/// Pages named in one record of replaced pages.
-const PAGES_PER_RECORD: usize = 128;
-
-/// Records of replaced pages that a fold deletes, more when the fold before replaced more.
-const RECORDS_PER_FOLD: usize = 8;
-
 /// For this many writes a fold reads all pages that it needs at once, one level after the other.
 /// More would not stay in memory until they are used.
 const WRITES_READ_AT_ONCE: usize = CACHE_PAGES_MAX / 2;
@@ -41,17 +34,48 @@ const WRITES_READ_AT_ONCE: usize = CACHE_PAGES_MAX / 2;
 /// Pages written in one call, and kept in memory until then.
 const PAGES_PER_WRITE: usize = 512;
 
+/// Pages of one fold, at most: three bytes number them.
+const PAGES_MAX: u32 = 1 << 24;
+
+/// Keys deleted in one call.
+const KEYS_PER_DELETE: usize = 1024;
+
 /// What a fold changes in the head, and what it did to pages.
 pub(super) struct Folded {
     pub root: Bytes,
     pub hot: Bytes,
     pub complete_below: Option<u8>,
     /// The new pages, which are in the store already and nothing refers to yet.
-    pub written: Vec<PageId>,
-    /// Pages that this fold replaces.
+    pub written: Written,
+    /// Pages that this fold replaces,
     pub replaced: Bytes,
+    /// and references of those that list further ones.
+    pub lists: Bytes,
     /// Pages replaced long ago. No head refers to them, whether or not the swap succeeds.
-    pub expired: Vec<PageId>,
+    pub expired: Expired,
+}
+
+/// The pages that a fold has written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub begun: Begun,
+    pages: u32,
+}
+
+impl Written {
+    /// Whether there are any.
+    pub(super) fn is_some(&self) -> bool {
+        self.pages > 0
+    }
+
+    /// Deletes them: nothing refers to them. A failure only leaves them for the sweep.
+    pub(super) async fn discard<B: Backend>(&self, backend: &B, head_key: &str) {
+        if self.is_some() {
+            let pages = (0..self.pages).map(|index| self.begun.id.page(index).key());
+            // Its record last, lest the pages be forgotten.
+            _ = delete(backend, pages.chain([self.begun.key(head_key)])).await;
+        }
+    }
 }
 
 /// Which heads may refer to a fold.
@@ -70,50 +94,47 @@ type TreeWrite = (Bytes, Option<Bytes>);
 ///
 /// With [`Use::ByThisHeadAlone`] none once there is a newer head: its pages would be written for
 /// nothing, which takes longer than all that came before.
+///
+/// # Errors
+/// [`StoreError::TransactionTooLarge`] when more pages would be replaced than can be, and store
+/// failures. What has been written until then is deleted again.
 pub(super) async fn fold<B: Backend>(
     snapshot: &Snapshot<'_, B>,
     overlay: &Overlay,
     now_ms: i64,
     used: Use,
 ) -> Result<Option<Folded>, StoreError> {
-    let Divided { hot, all_below, mut writes } = divide(overlay);
-    let complete_below = snapshot.head.complete_below.map(|below| below.min(all_below));
-    note_replaced(snapshot, &mut writes);
-    let due = due_for_deletion(now_ms);
-    let is_read_ahead = writes.len() <= WRITES_READ_AT_ONCE;
-    if is_read_ahead {
-        let keys = writes.iter().map(|(key, _)| &**key);
-        snapshot.leaves(&keys.chain(due.bounds()).collect::<Vec<_>>()).await?;
-    }
-    let mut expired = take_expired(snapshot, &due, &mut writes).await?;
-    writes.sort();
-
+    let backend = snapshot.pages.backend;
+    let random = backend.random();
+    let [.., last] = random;
+    let id = FoldId::new(u64::try_from(now_ms).unwrap_or_default(), random);
+    let begun = Begun::new(id, snapshot.head.sequence, last);
     let mut rebuild = Rebuild {
         snapshot,
         now_ms,
-        is_read_ahead,
+        is_read_ahead: false,
         queued: Vec::new(),
-        written: Vec::new(),
+        written: Written { begun, pages: 0 },
         replaced: Vec::new(),
     };
-    let root = rebuild.root(&writes).await?;
-    if used == Use::ByThisHeadAlone && rebuild.nothing_written() && !snapshot.is_newest().await? {
-        return Ok(None);
+    let folded = rebuild.fold(overlay, used).await;
+    if folded.is_err() && !rebuild.nothing_written() {
+        rebuild.written.discard(backend, snapshot.head_key).await;
     }
-    rebuild.write_queued().await?;
+    folded
+}
 
-    if defect::present(Defect::DeletesAtOnce) {
-        expired.extend(&rebuild.replaced);
+/// Deletes keys in the order given.
+pub(super) async fn delete<B: Backend>(
+    backend: &B,
+    keys: impl Iterator<Item = String>,
+) -> Result<(), StoreError> {
+    let mut keys = keys.peekable();
+    while keys.peek().is_some() {
+        let some: Vec<String> = keys.by_ref().take(KEYS_PER_DELETE).collect();
+        backend.delete_all(&some).await?;
     }
-    let replaced = rebuild.replaced.iter().flat_map(|id| id.0).collect::<Vec<u8>>().into();
-    Ok(Some(Folded {
-        root: root.encode().into(),
-        hot: hot.into(),
-        complete_below,
-        written: rebuild.written,
-        replaced,
-        expired,
-    }))
+    Ok(())
 }
 
 /// What becomes of the records of an overlay.
@@ -159,53 +180,6 @@ fn divide(overlay: &Overlay) -> Divided {
     Divided { hot, all_below, writes }
 }
 
-/// Notes the pages that the fold before replaced.
-fn note_replaced<B: Backend>(snapshot: &Snapshot<'_, B>, writes: &mut Vec<TreeWrite>) {
-    let since = snapshot.head.replaced_at_ms;
-    for (index, ids) in (0_u16..).zip(snapshot.head.replaced().chunks(PAGES_PER_RECORD)) {
-        let key = replaced_key(since, snapshot.head.sequence, index);
-        let ids: Vec<u8> = ids.iter().flat_map(|id| id.0).collect();
-        writes.push((key.into(), Some(ids.into())));
-    }
-}
-
-/// Where a fold at this time notes pages that were replaced, and where it looks for those that
-/// nobody reads any more.
-pub(super) fn places_of_replaced(head: &Head, now_ms: i64) -> Vec<Vec<u8>> {
-    let noted = replaced_key(head.replaced_at_ms, head.sequence, 0);
-    due_for_deletion(now_ms).bounds().map(<[u8]>::to_vec).chain([noted]).collect()
-}
-
-/// Where the pages are noted that nobody reads any more.
-fn due_for_deletion(now_ms: i64) -> Range {
-    let until = now_ms.saturating_sub(REPLACED_KEPT_MS);
-    Range::between(replaced_key(0, 0, 0), replaced_key(until, 0, 0))
-}
-
-/// Takes out pages that are due for deletion.
-async fn take_expired<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    due: &Range,
-    writes: &mut Vec<TreeWrite>,
-) -> Result<Vec<PageId>, StoreError> {
-    // Faster than pages are replaced, so that those of a long import go in the end.
-    let noted = snapshot.head.replaced().len().div_ceil(PAGES_PER_RECORD);
-    let records = RECORDS_PER_FOLD.max(2 * noted);
-    let mut expired = Vec::new();
-    for (key, ids) in snapshot.scan(due, 0, records).await? {
-        expired.extend(ids.as_chunks::<16>().0.iter().map(|id| PageId(*id)));
-        writes.push((key.into(), None));
-    }
-    Ok(expired)
-}
-
-/// Key of a record of replaced pages: ordered by time, unique by the fold's sequence number.
-fn replaced_key(time_ms: i64, sequence: u64, index: u16) -> Vec<u8> {
-    let time = u64::try_from(time_ms).unwrap_or_default();
-    [&[RESERVED, b'r'][..], &time.to_be_bytes(), &sequence.to_be_bytes(), &index.to_be_bytes()]
-        .concat()
-}
-
 /// A child of a node that is being rebuilt.
 enum Child {
     Kept(Branch),
@@ -219,11 +193,70 @@ struct Rebuild<'s, 'a, B> {
     is_read_ahead: bool,
     /// New pages that are not in the store yet.
     queued: Vec<(String, Vec<u8>)>,
-    written: Vec<PageId>,
+    written: Written,
     replaced: Vec<PageId>,
 }
 
 impl<B: Backend> Rebuild<'_, '_, B> {
+    async fn fold(&mut self, overlay: &Overlay, used: Use) -> Result<Option<Folded>, StoreError> {
+        let snapshot = self.snapshot;
+        let Divided { hot, all_below, mut writes } = divide(overlay);
+        let complete_below = snapshot.head.complete_below.map(|below| below.min(all_below));
+        let noted = replaced::notes(&snapshot.head).into_iter();
+        writes.extend(noted.map(|(key, value)| (key.into(), Some(value.into()))));
+        let due = replaced::due_for_deletion(self.now_ms);
+        self.is_read_ahead = writes.len() <= WRITES_READ_AT_ONCE;
+        if self.is_read_ahead {
+            let keys = writes.iter().map(|(key, _)| &**key);
+            snapshot.leaves(&keys.chain(due.bounds()).collect::<Vec<_>>()).await?;
+        }
+        let mut expired = replaced::expired(snapshot, &due).await?;
+        let records = std::mem::take(&mut expired.records);
+        writes.extend(records.into_iter().map(|key| (key.into(), None)));
+        writes.sort();
+
+        let root = self.root(&writes).await?;
+        if used == Use::ByThisHeadAlone && self.nothing_written() && !snapshot.is_newest().await? {
+            return Ok(None);
+        }
+        if defect::present(Defect::DeletesAtOnce) {
+            expired.pages.extend(&self.replaced);
+        }
+        let lists = self.list_replaced().await?;
+        self.write_queued().await?;
+        let replaced = self.replaced.iter().flat_map(|id| id.0).collect::<Vec<u8>>().into();
+        Ok(Some(Folded {
+            root: root.encode().into(),
+            hot: hot.into(),
+            complete_below,
+            written: self.written,
+            replaced,
+            lists: lists.into(),
+            expired,
+        }))
+    }
+
+    /// Moves the replaced pages into lists, but for as many as the head may name.
+    async fn list_replaced(&mut self) -> Result<Vec<u8>, StoreError> {
+        let pages_per_list = limits().pages_per_list;
+        let mut lists = Vec::new();
+        while self.replaced.len() > pages_per_list {
+            let mut listed = self.replaced.split_off(self.replaced.len() - pages_per_list);
+            let list = self.seal(&replaced::list(&mut listed)).await?;
+            lists.extend(list.page.encode());
+        }
+        Ok(lists)
+    }
+
+    /// Notes that a page is replaced.
+    fn replace(&mut self, page: PageId) -> Result<(), StoreError> {
+        if self.replaced.len() == limits().replaced_max {
+            return Err(StoreError::TransactionTooLarge);
+        }
+        self.replaced.push(page);
+        Ok(())
+    }
+
     async fn root(&mut self, writes: &[TreeWrite]) -> Result<Node, StoreError> {
         let mut level = self.apply(self.snapshot.root()?, writes).await?;
         loop {
@@ -255,14 +288,14 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             return Ok(None);
         };
         let only = only.page;
-        if self.written.contains(&only.id) {
+        if self.written.begun.id.wrote(only.id) {
             return Ok(None);
         }
         let node = self.snapshot.pages.load_one(only).await?.to_node();
         if node.bytes() > ROOT_BYTES_MAX {
             return Ok(None);
         }
-        self.replaced.push(only.id);
+        self.replace(only.id)?;
         Ok(Some(node))
     }
 
@@ -316,7 +349,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
                 rebuilt.push(Child::Kept(branch));
                 continue;
             };
-            self.replaced.push(branch.page.id);
+            self.replace(branch.page.id)?;
             rebuilt.extend(self.apply(node, writes).await?.into_iter().map(Child::Fresh));
         }
         Ok(rebuilt)
@@ -357,7 +390,7 @@ impl<B: Backend> Rebuild<'_, '_, B> {
             Child::Fresh(node) => Ok(node),
             Child::Kept(Branch { page, .. }) => {
                 let node = self.snapshot.pages.load_one(page).await?.to_node();
-                self.replaced.push(page.id);
+                self.replace(page.id)?;
                 Ok(node)
             }
         }
@@ -365,31 +398,41 @@ impl<B: Backend> Rebuild<'_, '_, B> {
 
     /// Gives a node an identity and sees to it that it is written.
     async fn seal(&mut self, node: &Node) -> Result<Branch, StoreError> {
-        let time_ms = u64::try_from(self.now_ms).unwrap_or_default();
-        let mut id = PageId::new(time_ms, self.snapshot.pages.backend.random());
+        let Written { begun, pages } = self.written;
+        if pages == PAGES_MAX {
+            return Err(StoreError::TransactionTooLarge);
+        }
+        let mut id = begun.id.page(pages);
         if defect::present(Defect::ReusesPageKeys) {
-            id = PageId::new(0, [u8::try_from(self.written.len()).unwrap_or_default(); 16]);
+            id = PageId([u8::try_from(pages).unwrap_or_default(); 16]);
         }
         let bytes = node.encode();
         let page = PageRef { id, hash: PageHash::of(&bytes), count: node.count() };
         self.queued.push((id.key(), bytes));
-        self.written.push(id);
+        self.written.pages += 1;
         if self.queued.len() == PAGES_PER_WRITE {
             self.write_queued().await?;
         }
         Ok(Branch { first: node.first_key(), page })
     }
 
-    /// Whether all new pages still wait to be written.
+    /// Whether all new pages still wait to be written for the first time.
     fn nothing_written(&self) -> bool {
-        self.queued.len() == self.written.len()
+        self.queued.len() == usize::try_from(self.written.pages).unwrap_or(usize::MAX)
     }
 
     async fn write_queued(&mut self) -> Result<(), StoreError> {
-        if !self.queued.is_empty() {
-            self.snapshot.pages.backend.set_all(&self.queued).await?;
-            self.queued.clear();
+        if self.queued.is_empty() {
+            return Ok(());
         }
+        let Written { begun, pages } = self.written;
+        if !defect::present(Defect::BeginsSilently) {
+            // Before the pages, on a host that writes one after the other.
+            let record = (begun.key(self.snapshot.head_key), begun.record(pages)?);
+            self.queued.insert(0, record);
+        }
+        self.snapshot.pages.backend.set_all(&self.queued).await?;
+        self.queued.clear();
         Ok(())
     }
 }

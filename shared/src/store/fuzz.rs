@@ -77,6 +77,7 @@ pub(crate) fn stored_head(bytes: &[u8]) {
         assert_eq!(again.as_ref(), Ok(&head));
         _ = head.root(KEY);
         _ = head.replaced();
+        _ = head.lists();
         _ = head.logged_writes_match(KEY);
         if let Ok(overlay) = head.overlay(KEY) {
             assert_eq!(overlay.delta(), overlay.iter().map(|newer| newer.delta).sum::<i64>());

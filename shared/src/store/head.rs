@@ -2,12 +2,13 @@
 //!
 //! Stored as a CBOR array in a [`Frame`].
 
+use super::begun::{Begun, NOTE_BYTES};
 use super::error::StoreError;
 use super::frame::Frame;
 use super::journal::{self, sha256};
 use super::order::same;
 use super::overlay::{self, Overlay};
-use super::page::{Node, Page, PageId};
+use super::page::{Node, Page, PageId, PageRef};
 use bytes::Bytes;
 use minicbor::{Decode, Encode};
 
@@ -33,7 +34,7 @@ pub(super) struct Head {
     pub hot: Bytes,
     /// The transactions since the last fold.
     pub log: Bytes,
-    /// Pages that the last fold replaced, sixteen bytes each.
+    /// Pages that the last fold replaced, sixteen bytes each, but for those that `lists` name.
     pub replaced: Bytes,
     /// When it replaced them, milliseconds since 1970.
     pub replaced_at_ms: i64,
@@ -44,6 +45,16 @@ pub(super) struct Head {
     pub complete_below: Option<u8>,
     /// What those who keep the records need with every request, sealed by them.
     pub note: Option<Bytes>,
+    /// References of pages that list further pages which the last fold replaced. Left out while
+    /// there are none, as in every head that an older version of this program has written.
+    pub lists: Bytes,
+    /// The large transaction whose turn it is: others wait, lest they write their pages for
+    /// nothing. Left out while it is nobody's. No more than advice: the swap decides.
+    pub turn: Option<[u8; 16]>,
+    /// The last fold, if it has written pages.
+    pub fold: Option<Begun>,
+    /// Of folds that began before this transaction and came to nothing, none has pages left.
+    pub swept: u64,
 }
 
 /// The fields of a [`Head`] as stored.
@@ -73,6 +84,14 @@ struct Stored<'b> {
     complete_below: Option<u8>,
     #[cbor(b(11), with = "minicbor::bytes")]
     note: Option<&'b [u8]>,
+    #[cbor(b(12), with = "minicbor::bytes")]
+    lists: Option<&'b [u8]>,
+    #[cbor(n(13), with = "minicbor::bytes")]
+    turn: Option<[u8; 16]>,
+    #[cbor(n(14), with = "minicbor::bytes")]
+    fold: Option<[u8; NOTE_BYTES]>,
+    #[n(15)]
+    swept: Option<u64>,
 }
 
 /// Records whose key begins with a byte below this one are hot: read with nearly every request. The
@@ -95,6 +114,10 @@ impl Head {
             unfit: None,
             complete_below: Some(HOT_BELOW),
             note: None,
+            lists: Bytes::new(),
+            turn: None,
+            fold: None,
+            swept: 0,
         }
     }
 
@@ -112,8 +135,13 @@ impl Head {
             unfit: self.unfit.as_deref(),
             complete_below: self.complete_below,
             note: self.note.as_deref(),
+            lists: Some(&*self.lists).filter(|lists| !lists.is_empty()),
+            turn: self.turn,
+            fold: self.fold.map(|fold| fold.note()),
+            swept: Some(self.swept).filter(|swept| *swept > 0),
         };
-        let room = self.root.len() + self.hot.len() + self.log.len() + self.replaced.len();
+        let parts = [&self.root, &self.hot, &self.log, &self.replaced, &self.lists];
+        let room: usize = parts.iter().map(|part| part.len()).sum();
         FRAME
             .wrap(|bytes| {
                 bytes.reserve(room + FIELDS_BYTES);
@@ -142,6 +170,10 @@ impl Head {
             unfit: stored.unfit.map(str::to_owned),
             complete_below: stored.complete_below,
             note: stored.note.map(part),
+            lists: stored.lists.map(part).unwrap_or_default(),
+            turn: stored.turn,
+            fold: stored.fold.as_ref().map(Begun::of_note),
+            swept: stored.swept.unwrap_or_default(),
         })
     }
 
@@ -159,17 +191,24 @@ impl Head {
     /// Whether this head and another one have the same tree and hot records: no fold lies between
     /// them.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
-        let Self { root, hot, complete_below, replaced, replaced_at_ms, .. } = self;
+        let Self { root, hot, complete_below, replaced, replaced_at_ms, lists, fold, .. } = self;
         same(root, &other.root)
             && same(hot, &other.hot)
             && *complete_below == other.complete_below
             && same(replaced, &other.replaced)
+            && same(lists, &other.lists)
+            && *fold == other.fold
             && *replaced_at_ms == other.replaced_at_ms
     }
 
-    /// The pages that the last fold replaced.
+    /// The pages that the last fold replaced, but for those that lists name.
     pub(super) fn replaced(&self) -> Vec<PageId> {
-        self.replaced.as_chunks::<16>().0.iter().map(|id| PageId(*id)).collect()
+        self.replaced.as_chunks().0.iter().map(|id| PageId(*id)).collect()
+    }
+
+    /// The pages that list further ones.
+    pub(super) fn lists(&self) -> Vec<PageRef> {
+        self.lists.as_chunks().0.iter().map(PageRef::decode).collect()
     }
 
     /// True when the writes of each transaction in the log are those that its journal entry names.

@@ -86,9 +86,6 @@ pub trait KeyValue {
         whole_or_in_pieces(keys, KEYS_WRITTEN, async |keys| self.delete_many(keys).await).await
     }
 
-    /// All keys, in any order.
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError>;
-
     /// Reads one key for a later [`swap`](Self::swap).
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError>;
 

@@ -31,6 +31,8 @@ pub struct Calls {
     pub batch_deletes: u32,
     /// `swap`, lost ones included.
     pub swaps: u32,
+    /// Those that were lost.
+    pub lost_swaps: u32,
 }
 
 impl Calls {
@@ -119,6 +121,12 @@ impl MemoryStore {
         self.values.borrow().clone()
     }
 
+    /// What is stored under a key, without a call.
+    #[cfg(test)]
+    pub(crate) fn value(&self, key: &str) -> Option<Vec<u8>> {
+        self.values.borrow().get(key).cloned()
+    }
+
     /// Makes the store behave as if this were wrong with it.
     pub fn set_flaw(&self, flaw: Flaw) {
         self.flaw.set(flaw);
@@ -192,10 +200,6 @@ impl KeyValue for MemoryStore {
         Ok(())
     }
 
-    async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        Ok(self.values.borrow().keys().cloned().collect())
-    }
-
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
         self.called(|calls| calls.count_get(key));
         let value = self.values.borrow().get(key).cloned();
@@ -218,6 +222,7 @@ impl KeyValue for MemoryStore {
         if writes {
             values.insert(key, value.to_vec());
         }
+        self.called(|calls| calls.lost_swaps += u32::from(!reports));
         Ok(if reports { Swap::Done } else { Swap::Lost })
     }
 }
@@ -288,11 +293,6 @@ macro_rules! forward {
     (@one $field:tt delete_many) => {
         async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
             self.$field.delete_many(keys).await
-        }
-    };
-    (@one $field:tt keys) => {
-        async fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-            self.$field.keys().await
         }
     };
     (@one $field:tt watch) => {

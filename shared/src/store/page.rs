@@ -31,23 +31,45 @@ const HEADER_BYTES: usize = 3;
 /// Where an item begins, and how long its key is.
 const INDEX_BYTES: usize = 6;
 
-/// Identity of a page: six bytes of time, so that its age is known, and ten random ones.
+/// Identity of a fold: six bytes of time, so that its age is known, and seven random ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PageId(pub [u8; 16]);
+pub(super) struct FoldId(pub [u8; Self::BYTES]);
 
-impl PageId {
+impl FoldId {
+    pub(super) const BYTES: usize = 13;
+
     pub(super) fn new(time_ms: u64, random: [u8; 16]) -> Self {
-        let mut id = random;
+        let mut id = array(&random);
         id[..6].copy_from_slice(&time_ms.to_be_bytes()[2..]);
         Self(id)
     }
 
-    /// When the page was written, milliseconds since 1970.
-    pub(super) fn written_at_ms(self) -> i64 {
+    /// When the fold began, milliseconds since 1970.
+    pub(super) fn began_at_ms(self) -> i64 {
         let [a, b, c, d, e, f, ..] = self.0;
         i64::from_be_bytes([0, 0, a, b, c, d, e, f])
     }
 
+    /// One of the fold's pages, of which there are fewer than 2^24.
+    pub(super) fn page(self, index: u32) -> PageId {
+        let mut id = [0; 16];
+        id[..Self::BYTES].copy_from_slice(&self.0);
+        id[Self::BYTES..].copy_from_slice(&index.to_be_bytes()[1..]);
+        PageId(id)
+    }
+
+    /// Whether a page is one of this fold's.
+    pub(super) fn wrote(self, page: PageId) -> bool {
+        page.0.starts_with(&self.0)
+    }
+}
+
+/// Identity of a page: that of the fold which has written it, and three bytes of its number in
+/// that. An older version of this program has written random bytes after the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PageId(pub [u8; 16]);
+
+impl PageId {
     /// The key under which the page is stored.
     pub(super) fn key(&self) -> String {
         [PAGE_PREFIX, &hex::encode(self.0)].concat()
@@ -87,10 +109,16 @@ pub(super) struct PageRef {
 }
 
 /// What a reference takes beside its key: identity, hash, and the count as eight bytes.
-const REFERENCE_BYTES: usize = 16 + PageHash::BYTES + 8;
+pub(super) const REFERENCE_BYTES: usize = 16 + PageHash::BYTES + 8;
 
 impl PageRef {
-    fn encode(&self) -> [u8; REFERENCE_BYTES] {
+    pub(super) fn decode(bytes: &[u8; REFERENCE_BYTES]) -> Self {
+        let [id, hash] = [0, 16].map(|start| array(&bytes[start..]));
+        let count = u64::from_be_bytes(array(&bytes[32..]));
+        Self { id: PageId(id), hash: PageHash(hash), count }
+    }
+
+    pub(super) fn encode(&self) -> [u8; REFERENCE_BYTES] {
         let mut bytes = [0; REFERENCE_BYTES];
         let (id, rest) = bytes.split_at_mut(16);
         let (hash, count) = rest.split_at_mut(PageHash::BYTES);
@@ -463,7 +491,7 @@ fn position(bytes: &[u8], index: usize) -> (usize, usize) {
     (usize::try_from(start).unwrap_or(usize::MAX), usize::from(key_bytes))
 }
 
-fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+pub(super) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut array = [0; N];
     array.copy_from_slice(&bytes[..N]);
     array

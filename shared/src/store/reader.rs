@@ -320,11 +320,12 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(Self { head_key, head, root, overlay, pages, approached })
     }
 
-    /// Whether there is no newer head yet.
+    /// Whether there is no newer head yet, and none that gives another transaction its turn.
     pub(super) async fn is_newest(&self) -> Result<bool, StoreError> {
         let bytes = self.pages.backend.get(self.head_key).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.to_owned()))?;
-        Ok(Head::decode(self.head_key, &bytes.into())?.sequence == self.head.sequence)
+        let newest = Head::decode(self.head_key, &bytes.into())?;
+        Ok(newest.sequence == self.head.sequence && newest.turn == self.head.turn)
     }
 
     /// How long the log is.
@@ -702,6 +703,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Whether a page lies on the way.
+    pub(super) fn passes(&self, id: PageId) -> bool {
+        self.above.iter().any(|(page, child)| page.child(*child).id == id)
+    }
+
     /// Number of records of the tree before the key.
     fn rank(&self, key: &[u8]) -> u64 {
         let left = |(page, child): &(Rc<Page>, usize)| page.count_before(*child);

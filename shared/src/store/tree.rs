@@ -2,19 +2,19 @@
 
 mod commit;
 
-use self::commit::Commit;
+use self::commit::{Commit, Turn};
 #[cfg(test)]
 pub(crate) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
 use super::defect::{self, Defect};
 use super::error::StoreError;
-use super::fold::places_of_replaced;
 use super::head::Head;
 use super::journal::{self, Meta, sha256};
 use super::key_value::{Backend, Swap};
 use super::order::Key;
 use super::overlay::{Change, Overlay, Writes};
-use super::page::{KEY_BYTES_MAX, PageId, VALUE_BYTES_MAX};
+use super::page::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use super::reader::{Pages, Part, Range, Reader, Snapshot};
+use super::replaced;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
@@ -29,8 +29,8 @@ const READS_MAX: u32 = 8;
 
 /// Everything under one head.
 pub struct Tree<'b, B> {
-    backend: &'b B,
-    head_key: String,
+    pub(super) backend: &'b B,
+    pub(super) head_key: String,
 }
 
 impl<'b, B: Backend> Tree<'b, B> {
@@ -123,6 +123,7 @@ impl<'b, B: Backend> Tree<'b, B> {
             match step {
                 Ok(Step::Done(answer)) if !missing => return Ok(answer),
                 Ok(Step::Again) => commit.pause().await,
+                Ok(Step::Now) => {}
                 Ok(Step::Done(_)) | Err(_) if missing && commit.may_restart() => {
                     commit.pause().await;
                 }
@@ -154,6 +155,17 @@ impl<'b, B: Backend> Tree<'b, B> {
         }
         if commit.attempts == ATTEMPTS_MAX {
             return Err(StoreError::Contended.into());
+        }
+        match commit.turn(&snapshot.head)? {
+            Turn::Ours => {}
+            Turn::Free => {
+                commit.take_turn(snapshot.head, watch).await?;
+                return Ok(Step::Now);
+            }
+            Turn::AnotherOnes => {
+                commit.wait_for_turn().await;
+                return Ok(Step::Now);
+            }
         }
         let mut transaction = Transaction::new(snapshot, self.backend.now());
         let answer = change(&mut transaction).await.map_err(Failure::Refused)?;
@@ -211,20 +223,14 @@ impl<'b, B: Backend> Tree<'b, B> {
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
         Ok((Snapshot::new(&self.head_key, bytes, pages)?, watch))
     }
-
-    /// Deletes pages that nothing refers to. A failure only leaves them for the sweep.
-    async fn discard(&self, pages: &[PageId]) {
-        let keys: Vec<String> = pages.iter().map(PageId::key).collect();
-        if !keys.is_empty() {
-            _ = self.backend.delete_all(&keys).await;
-        }
-    }
 }
 
 /// What an attempt to commit came to.
 enum Step<T> {
     Done(T),
+    /// After a pause.
     Again,
+    Now,
 }
 
 /// Why an attempt to commit ended.
@@ -250,6 +256,8 @@ pub struct Transaction<'a, B> {
     committed_empty: bool,
     /// A note for the head, in place of the one it has.
     note: RefCell<Option<Vec<u8>>>,
+    /// How far a sweep has come.
+    pub(super) swept: Option<u64>,
 }
 
 impl<'a, B: Backend> Transaction<'a, B> {
@@ -264,6 +272,7 @@ impl<'a, B: Backend> Transaction<'a, B> {
             fault: None,
             committed_empty: false,
             note: RefCell::default(),
+            swept: None,
         }
     }
 
@@ -362,7 +371,7 @@ impl<'a, B: Backend> Transaction<'a, B> {
     /// replaced before.
     pub async fn load_for_fold(&self, mut keys: Vec<Vec<u8>>) -> Result<(), StoreError> {
         keys.push(journal::key(self.sequence()));
-        keys.extend(places_of_replaced(&self.snapshot.head, self.now.timestamp_millis()));
+        keys.extend(replaced::places(&self.snapshot.head, self.now.timestamp_millis()));
         self.load(&keys).await
     }
 

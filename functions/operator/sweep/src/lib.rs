@@ -1,6 +1,7 @@
 //! Delete the pages that writers left behind when they died: nothing refers to them.
 //!
-//! `POST /operator/v1/sweep`. Safe at any time, whoever reads or writes meanwhile.
+//! `POST /operator/v1/sweep`. Safe at any time, whoever reads or writes meanwhile. Each call does a
+//! part, and the next one goes on there.
 
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
@@ -14,12 +15,19 @@ async fn sweep(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 
     let swept = store::sweep(call.host()).await?;
 
-    Answer::ok(&Sweep { pages: swept.pages, deleted: swept.deleted })
+    Answer::ok(&Sweep {
+        transactions: swept.transactions,
+        deleted: swept.deleted,
+        finished: swept.finished,
+    })
 }
 
-/// How many pages there were, and how many of them are gone.
 #[derive(Serialize)]
 struct Sweep {
-    pages: usize,
-    deleted: usize,
+    /// How many transactions were looked through.
+    transactions: u64,
+    /// How many pages were deleted.
+    deleted: u64,
+    /// Whether all is done that is older than an hour: otherwise call again.
+    finished: bool,
 }

@@ -2,6 +2,11 @@
 
 use super::*;
 use crate::domain::error::Reason;
+use crate::store::limit::{self, Limits};
+use crate::store::{Reader, Register, StoreError, Tree, reach};
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 fn refused_line(outcome: Result<Imported, Refusal>) -> (u64, u64, u64, Refusal) {
     match outcome {
@@ -52,6 +57,44 @@ fn the_answer_names_the_line_and_counts_those_before() {
     assert_eq!(body["error_code"], "CBC.0100");
     assert_eq!(body["line"], 8);
     assert_eq!((&body["applied"], &body["skipped"]), (&0.into(), &6.into()));
+}
+
+/// Lines of customers whose ids are 32 random hexadecimal digits, as the cloud's own are.
+fn customers_in_no_order(numbers: std::ops::Range<u32>) -> String {
+    let line = |number: u32| {
+        let id = hex::encode(&Sha256::digest(number.to_be_bytes())[..16]);
+        format!(
+            r#"{{"kind":"customer","tenant_id":"t","customer_id":"{id}","partner_id":"d","association_type":"2"}}"#
+        ) + "\n"
+    };
+    numbers.map(line).collect()
+}
+
+/// What a tenant of hundreds of thousands is to the usual limits.
+#[test]
+fn lines_that_are_too_many_for_one_transaction_take_several() {
+    let host = TestHost::with_book();
+    let usual = Limits::USUAL;
+    limit::set(Limits { pages_per_list: 20, replaced_max: 400, ..usual });
+    let imported = |applied, skipped| Ok(Imported { applied, skipped });
+    for batch in 0..4 {
+        let lines = customers_in_no_order(batch * 2000..(batch + 1) * 2000);
+        assert_eq!(host.import(&lines), imported(2000, 0));
+        assert_eq!(host.import(&lines), imported(0, 2000));
+        host.store.advance(TimeDelta::minutes(20));
+    }
+    let head_key = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
+    let read = Tree::new(&*host.store, head_key.as_str());
+    let sequence = run(read.read(async |it| Ok::<_, StoreError>(it.sequence()))).expect("read");
+    assert!(sequence > 12, "only {sequence} transactions");
+    let reached = |head_key: &str| {
+        run(Tree::new(&*host.store, head_key).read(async |it| reach(it).await)).expect("read")
+    };
+    let mut reached_pages = reached(&head_key);
+    reached_pages.extend(reached("head.register"));
+    let stored = host.store.values().into_keys().filter(|key| key.starts_with("page."));
+    assert_eq!(stored.collect::<BTreeSet<_>>(), reached_pages);
+    limit::set(usual);
 }
 
 /// Lines of as many customers.

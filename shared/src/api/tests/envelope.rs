@@ -53,6 +53,7 @@ fn every_reason_has_its_status_and_code() {
         (Reason::Store(StoreError::NoHead("head.t".to_owned())), 500, "CBC.0999"),
         (Reason::Store(StoreError::MissingPage("page.1".to_owned())), 500, "CBC.0999"),
         (Reason::Store(StoreError::Misuse("twice".to_owned())), 500, "CBC.0999"),
+        (Reason::Store(StoreError::TransactionTooLarge), 400, "CBC.0100"),
     ] {
         let (answered_status, body) = answered(reason.clone().into());
         assert_eq!((answered_status, &body["error_code"]), (status, &code.into()), "{reason:?}");

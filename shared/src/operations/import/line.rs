@@ -21,12 +21,17 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
 };
+use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// Longest line, in bytes.
 pub const LINE_BYTES_MAX: usize = 32 * 1024;
+
+/// Longest text in a line, in bytes: what filters look through stays small. Fields have limits of
+/// their own below this.
+const TEXT_BYTES_MAX: usize = 2 * 1024;
 
 /// One line: whose book, and what it brings in.
 #[derive(Debug)]
@@ -216,6 +221,12 @@ impl Line {
             let fault = format!("must have at most {LINE_BYTES_MAX} bytes");
             return Err(Reason::field("line", fault));
         }
+        if text.len() > TEXT_BYTES_MAX
+            && !has_short_texts(&serde_json::from_str(text).map_err(unreadable)?)
+        {
+            let fault = format!("a text must have at most {TEXT_BYTES_MAX} bytes");
+            return Err(Reason::field("line", fault));
+        }
         if json_is_deceptive(text) {
             let fault = "has NUL or a control of the direction of text in it";
             return Err(Reason::field("line", fault));
@@ -271,6 +282,16 @@ fn catalogue_entry(kind: &str, text: &str) -> Result<CatalogueEntry, Reason> {
         "county" => CatalogueEntry::County(all_fields(text)?),
         _ => return Err(Reason::field("kind", "must be a kind of line that a book has")),
     })
+}
+
+/// Whether no text in it is longer than one may be.
+fn has_short_texts(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => text.len() <= TEXT_BYTES_MAX,
+        Value::Array(items) => items.iter().all(has_short_texts),
+        Value::Object(fields) => fields.values().all(has_short_texts),
+    }
 }
 
 fn unreadable(error: serde_json::Error) -> Reason {
@@ -511,6 +532,17 @@ mod tests {
         assert!(!given(promotion, r#""discount_ratio": "0.9", "reduction": "1""#));
         let ended = r#""discount_ratio": "0.9", "expire_time": "2026-01-05T02:00:00Z""#;
         assert!(!given(promotion, ended));
+    }
+
+    #[test]
+    fn refuses_a_text_that_is_too_long_wherever_it_is() {
+        let line =
+            |name: &str| format!(r#"{{"kind": "tenant", "tenant_id": "t", "name": "{name}"}}"#);
+        assert!(parse(&line(&"n".repeat(TEXT_BYTES_MAX))).is_ok());
+        let fault = parse(&line(&"n".repeat(TEXT_BYTES_MAX + 1))).expect_err("too long");
+        assert!(fault.contains("a text must have at most 2048 bytes"), "{fault}");
+        let nested = BOOKING.replace("\"10.00\"", &format!(r#"[{{"a": "{}"}}]"#, "x".repeat(3000)));
+        assert!(parse(&nested).expect_err("too long").contains("at most 2048 bytes"));
     }
 
     #[test]

@@ -10,13 +10,13 @@
 use super::{READS_MAX, Transaction, Tree};
 use crate::store::defect::{self, Defect};
 use crate::store::error::StoreError;
-use crate::store::fold::{Folded, Use, fold};
+use crate::store::fold::{self, Folded, Use, fold};
 use crate::store::head::Head;
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Backend, Swap};
+use crate::store::limit::limits;
 use crate::store::order::{Key, same};
 use crate::store::overlay::{self, Change, Overlay};
-use crate::store::page::PageId;
 use crate::store::reader::Snapshot;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -60,8 +60,58 @@ const PAUSE_MS_STEP: i64 = 2;
 /// up to this.
 const PAUSE_MS_MAX: i64 = 64;
 
-/// Pages deleted in one call.
-const PAGES_PER_DELETE: usize = 1024;
+/// Shortest pause between two looks at the turn of another transaction,
+const LOOK_MS_MIN: u64 = 1;
+
+/// and the longest.
+const LOOK_MS_MAX: u64 = 6;
+
+/// How often a transaction looks at the turns of others: it has waited for seconds, in which
+/// hundreds of them had theirs.
+const LOOKS_MAX: u32 = 1024;
+
+/// How often a transaction takes over the turn of another. Then it goes on without: two that take
+/// longer than others wait would else only hinder each other.
+const OVERTAKEN_MAX: u32 = 2;
+
+/// In the place of whose turn it is: nobody's, but others were waiting a moment ago. Who comes then
+/// takes its turn at once.
+const NOBODY: [u8; 16] = [0; 16];
+
+/// Whose turn it is, as a large transaction sees it.
+pub(super) enum Turn {
+    /// This one's, or it needs none: it goes on.
+    Ours,
+    /// Nobody's, or that of one that has most likely died.
+    Free,
+    /// It waits.
+    AnotherOnes,
+}
+
+/// What a transaction knows of turns.
+///
+/// A large one writes its pages before its swap shows whether it was the first, so several at one
+/// time would write most of theirs for nothing. One that has lost therefore takes its turn: a swap
+/// that changes nothing else. Until it has committed, other large ones wait, before they decide;
+/// small ones go on. A turn is never more than advice, so nobody is harmed by one that is taken
+/// over, overlooked or forgotten, and a transaction that meets no other needs none.
+#[derive(Default)]
+struct Turns {
+    /// Whether this is a large transaction that is to take its turn.
+    is_needed: bool,
+    /// Whether it has met others.
+    has_met: bool,
+    /// Whether it may have the turn.
+    is_taken: bool,
+    /// The turn of another one that was seen last,
+    seen: Option<[u8; 16]>,
+    /// and how often.
+    times_seen: u32,
+    /// How often one was seen at all.
+    looks: u32,
+    /// How often this one took over the turn of another.
+    overtaken: u32,
+}
 
 /// An attempt to swap the head. Unless its swap reports success, it may have happened, or happen
 /// yet: the attempt is undecided.
@@ -123,6 +173,7 @@ pub(super) struct Commit<'c, 'b, B, T> {
     undecided: Vec<Attempt<T>>,
     /// The newest fold of the log alone. One with the transaction's own writes in it is not kept.
     kept: Option<Kept>,
+    turns: Turns,
 }
 
 impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
@@ -136,7 +187,74 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             restarts: 0,
             undecided: Vec::new(),
             kept: None,
+            turns: Turns::default(),
         }
+    }
+
+    /// Whose turn it is. A transaction that is not known to be large and to have met others needs
+    /// none.
+    pub(super) fn turn(&mut self, head: &Head) -> Result<Turn, StoreError> {
+        let turns = &mut self.turns;
+        if !turns.is_needed {
+            return Ok(Turn::Ours);
+        }
+        let Some(turn) = head.turn.filter(|turn| *turn != NOBODY) else {
+            return Ok(Turn::Free);
+        };
+        if turn == self.id {
+            return Ok(Turn::Ours);
+        }
+        turns.has_met = true;
+        turns.times_seen = if turns.seen == Some(turn) { turns.times_seen + 1 } else { 1 };
+        turns.seen = Some(turn);
+        turns.looks += 1;
+        if turns.overtaken == OVERTAKEN_MAX {
+            return Ok(Turn::Ours);
+        }
+        if turns.times_seen > limits().looks_at_turn {
+            turns.overtaken += 1;
+            return Ok(Turn::Free);
+        }
+        if turns.looks > LOOKS_MAX { Err(StoreError::Contended) } else { Ok(Turn::AnotherOnes) }
+    }
+
+    /// Takes the turn, unless another transaction is faster.
+    pub(super) async fn take_turn(
+        &mut self,
+        head: Head,
+        watch: B::Watch,
+    ) -> Result<(), StoreError> {
+        self.attempts += 1;
+        self.turns.is_taken = true;
+        let head = Head { turn: Some(self.id), ..head };
+        // Whether it did succeed, the next look at the head will show.
+        _ = self.tree.backend.swap(watch, &head.encode()?).await;
+        Ok(())
+    }
+
+    /// Waits before the next look at the turn of another transaction.
+    pub(super) async fn wait_for_turn(&self) {
+        let backend = self.tree.backend;
+        let random = u64::from_be_bytes(first_eight(backend.random()));
+        let wait_us = LOOK_MS_MIN * 1000 + random % ((LOOK_MS_MAX - LOOK_MS_MIN) * 1000);
+        backend.pause(Duration::from_micros(wait_us)).await;
+    }
+
+    /// Gives the turn back that was taken and not used.
+    async fn give_turn_back(&mut self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.turns.is_taken) {
+            return Ok(());
+        }
+        let (backend, key) = (self.tree.backend, &self.tree.head_key);
+        let (bytes, watch) = backend.watch(key).await?;
+        let Some(bytes) = bytes else {
+            return Ok(());
+        };
+        let head = Head::decode(key, &bytes.into())?;
+        if head.turn == Some(self.id) {
+            backend.swap(watch, &Head { turn: None, ..head }.encode()?).await?;
+        }
+        Ok(())
     }
 
     /// Finds out from a newer snapshot whether an undecided attempt has been committed, and gives
@@ -160,8 +278,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let lost = self.undecided.extract_if(.., |attempt| is_known(attempt));
         let mut lost: Vec<Rc<Folded>> = lost.filter_map(|attempt| attempt.folded).collect();
         if defect::present(Defect::DiscardsSharedPages) {
-            let pages = lost.iter().flat_map(|folded| &folded.written);
-            self.tree.discard(&pages.copied().collect::<Vec<_>>()).await;
+            self.discard_shared(&lost).await;
         }
         let wrong = self.kept.take_if(|kept| kept.rest(&snapshot.head).is_none());
         lost.extend(wrong.map(|kept| kept.folded));
@@ -196,8 +313,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             return Ok(None);
         }
         if defect::present(Defect::DeletesUndecidedPages) {
-            let pages = attempt.folded.iter().flat_map(|folded| &folded.written);
-            self.tree.discard(&pages.copied().collect::<Vec<_>>()).await;
+            self.discard_shared(attempt.folded.as_slice()).await;
         }
         self.undecided.push(attempt);
         Ok(None)
@@ -237,11 +353,15 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     pub(super) async fn end(&mut self) {
         let kept = self.kept.take().map(|kept| kept.folded);
         self.discard(kept).await;
+        // Should that fail, others wait for a moment.
+        _ = self.give_turn_back().await;
     }
 
     /// One attempt has been committed. The others are lost: the heads that they would replace are
     /// older than its own.
     async fn committed(&mut self, attempt: Attempt<T>) -> T {
+        // With it the turn is over.
+        self.turns.is_taken = false;
         let others = self.undecided.drain(..).filter_map(|attempt| attempt.folded);
         let kept = self.kept.take().map(|kept| kept.folded);
         let lost: Vec<Rc<Folded>> = others.chain(kept).collect();
@@ -252,9 +372,16 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
 
     /// Deletes the pages of folds, unless another attempt refers to them or a later one may.
     async fn discard(&self, lost: impl IntoIterator<Item = Rc<Folded>>) {
-        let unshared = lost.into_iter().filter_map(Rc::into_inner);
-        let pages: Vec<PageId> = unshared.flat_map(|folded| folded.written).collect();
-        self.tree.discard(&pages).await;
+        for folded in lost.into_iter().filter_map(Rc::into_inner) {
+            folded.written.discard(self.tree.backend, &self.tree.head_key).await;
+        }
+    }
+
+    /// Deletes them whoever refers to them: only a store with a defect does.
+    async fn discard_shared(&self, folds: &[Rc<Folded>]) {
+        for folded in folds {
+            folded.written.discard(self.tree.backend, &self.tree.head_key).await;
+        }
     }
 
     /// Identity of the attempt under way.
@@ -289,6 +416,9 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let mut head = snapshot.head.clone();
         head.sequence = sequence;
         head.time_ms = time_ms;
+        if let Some(swept) = transaction.swept {
+            head.swept = swept;
+        }
         if let Some(note) = transaction.note.take() {
             head.note = Some(note.into());
         }
@@ -296,8 +426,15 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
         }
 
-        let mut folded = None;
         if own_bytes > TRANSACTION_BYTES_MAX {
+            // From the next attempt on, should this one be lost.
+            self.turns.is_needed = true;
+            let is_anothers = head.turn.is_some_and(|turn| turn != self.id);
+            if is_anothers && self.turns.overtaken < OVERTAKEN_MAX {
+                return Ok(None);
+            }
+            head.turn = self.turns.has_met.then_some(NOBODY);
+            self.turns.has_met = true;
             let mut all = transaction.writes;
             all.insert(Key(journal::key(sequence)), (Change::Insert, entry));
             let everything = snapshot.overlay.with(&all);
@@ -305,29 +442,46 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             let Some(everything) = folds else {
                 return Ok(None);
             };
-            folded = Some(Rc::new(everything));
             head.log.clear();
-        } else {
-            if let Some((log, rest)) = self.fold_log(snapshot, own_bytes, time_ms).await? {
-                folded = Some(log);
-                head.log = rest;
-            }
-            let logged = overlay::encode_logged(sequence, &writes, &entry);
-            head.log = [&*head.log, &logged].concat().into();
+            return self.refer(head, Some(Rc::new(everything))).await.map(Some);
         }
+        let mut folded = None;
+        if let Some((log, rest)) = self.fold_log(snapshot, own_bytes, time_ms).await? {
+            folded = Some(log);
+            head.log = rest;
+        }
+        let logged = overlay::encode_logged(sequence, &writes, &entry);
+        head.log = [&*head.log, &logged].concat().into();
+        self.refer(head, folded).await.map(Some)
+    }
+
+    /// Makes a head refer to a fold. Should that make it too large, nothing will refer to the fold.
+    async fn refer(
+        &self,
+        mut head: Head,
+        folded: Option<Rc<Folded>>,
+    ) -> Result<Prepared, StoreError> {
         if let Some(folded) = &folded {
             head.root.clone_from(&folded.root);
             head.hot.clone_from(&folded.hot);
             head.complete_below = folded.complete_below;
             head.replaced.clone_from(&folded.replaced);
+            head.lists.clone_from(&folded.lists);
+            head.fold = Some(folded.written.begun).filter(|_| folded.written.is_some());
             // Not when the pages were written: readers are sent to the replaced ones until now.
-            head.replaced_at_ms = time_ms;
+            head.replaced_at_ms = head.time_ms;
         }
-        let head = head.encode()?;
-        if head.len() > HEAD_BYTES_MAX {
-            return Err(StoreError::Misuse("the transaction is too large".to_owned()));
+        let encoded = head.encode().and_then(|head| {
+            let fits = head.len() <= HEAD_BYTES_MAX;
+            fits.then_some(head).ok_or(StoreError::TransactionTooLarge)
+        });
+        match encoded {
+            Ok(head) => Ok(Prepared { head, folded }),
+            Err(error) => {
+                self.discard(folded).await;
+                Err(error)
+            }
         }
-        Ok(Some(Prepared { head, folded }))
     }
 
     fn entry(&self, transaction: &Transaction<'_, B>, id: [u8; 16], writes: &[u8]) -> JournalEntry {
@@ -398,9 +552,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let Some(folded) = fold(snapshot, overlay, now_ms, used).await? else {
             return Ok(None);
         };
-        let expired: Vec<String> = folded.expired.iter().map(PageId::key).collect();
-        for keys in expired.chunks(PAGES_PER_DELETE) {
-            self.tree.backend.delete_all(keys).await?;
+        let Tree { backend, head_key } = self.tree;
+        let expired = folded.expired.keys(head_key);
+        if let Err(error) = fold::delete(*backend, expired).await {
+            folded.written.discard(*backend, head_key).await;
+            return Err(error);
         }
         Ok(Some(folded))
     }
