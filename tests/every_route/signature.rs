@@ -155,7 +155,7 @@ fn assert_refused(reply: &Reply, what: &str) -> String {
 }
 
 #[test]
-fn every_published_route_refuses_what_is_not_properly_signed() {
+fn every_signed_route_refuses_what_is_not_properly_signed() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     let before = app.audit(&tenant.tenant_id);
@@ -178,7 +178,7 @@ fn every_published_route_refuses_what_is_not_properly_signed() {
 }
 
 #[test]
-fn every_published_route_takes_what_is_properly_signed() {
+fn every_signed_route_takes_what_is_properly_signed() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     let address = app.address();

@@ -26,7 +26,7 @@ use crate::harness::store::Store;
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Starting compiles the components when nothing has before.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The variables that the application is started with. Those that are empty here are not given:
 /// the manifest's defaults hold.

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::harness::app::App;
 use crate::harness::contract::{self, list, text};
 use crate::harness::http::Request;
-use crate::harness::routes::signed_calls;
+use crate::harness::routes::published_calls;
 use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
 
@@ -92,7 +92,7 @@ static NOBODY: LazyLock<Tenant> = LazyLock::new(Tenant::new);
 
 /// The published operations that are served, each with a good request.
 pub fn served(app: &App) -> Vec<&'static Value> {
-    let calls = signed_calls(app);
+    let calls = published_calls(app);
     calls.iter().map(|(method, path)| contract::find(method, path).expect("published")).collect()
 }
 
