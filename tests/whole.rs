@@ -8,6 +8,7 @@ mod demo_book;
 mod documentation;
 mod earlier_version;
 mod partner_day;
+mod proxy;
 mod redis_store;
 mod signature_parity;
 mod state_file;

@@ -65,6 +65,9 @@ struct Suite {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let python = python::sdk(workspace)?;
     redis::require_server()?;
+    if process::find("nginx").is_none() {
+        process::install_in_ci("nginx-light")?;
+    }
     if options.filter.is_none() {
         build::redis_only(workspace, Profile::Dev)?;
     }
