@@ -6,7 +6,8 @@
 //!   stored. `token`: what can be presented in place of a signature.
 //! - `caller`, `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
-//! - `query`, `body`, `fields`: parameters and fields, each read once, strictly.
+//! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
+//!   operator says otherwise.
 //! - `pricing`: what requests for prices have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
@@ -25,6 +26,7 @@ pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod host;
+mod lenient;
 pub(crate) mod message;
 mod operation;
 pub mod orders;

@@ -1,11 +1,12 @@
 //! JSON bodies, read strictly.
 
+use super::lenient::Lenient;
 use super::refusal::Refusal;
 use crate::value::text::json_is_deceptive;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_path_to_error::Track;
 use std::fmt;
-use std::marker::PhantomData;
 
 /// An object inside a body. A derived `Deserialize` alone would also take a list of its fields'
 /// values.
@@ -14,26 +15,58 @@ pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members(PhantomData)).map(Self)
+        T::deserialize(NoList(deserializer)).map(Self)
     }
 }
 
-struct Members<T>(PhantomData<T>);
+/// A deserializer of a struct, or its visitor, that takes no list.
+struct NoList<T>(T);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-    type Value = T;
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for NoList<D> {
+    type Error = D::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_struct(name, fields, NoList(visitor))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for NoList<V> {
+    type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(members))
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(members)
     }
 }
 
-/// Reads a body that must be one JSON object. The type decides about unknown fields.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+/// Which fields of a body are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// All: what the type does not know is refused.
+    Strict,
+    /// Those that the type knows.
+    Lenient,
+}
+
+/// Reads a body that must be one JSON object.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], reading: Reading) -> Result<T, Refusal> {
     let text = str::from_utf8(bytes)
         .map_err(|_| Refusal::Parameter("The body is not UTF-8".to_owned()))?;
     if json_is_deceptive(text) {
@@ -45,9 +78,14 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         return Err(Refusal::Parameter("The body must be a JSON object".to_owned()));
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let problem = error.into_inner();
+    let mut track = Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let value = match reading {
+        Reading::Strict => T::deserialize(tracked),
+        Reading::Lenient => T::deserialize(Lenient(tracked)),
+    };
+    let value = value.map_err(|problem| {
+        let path = track.path().to_string();
         Refusal::Parameter(match path.as_str() {
             "." => problem.to_string(),
             path => format!("{path}: {problem}"),
@@ -60,6 +98,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::money::Money;
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -71,7 +110,7 @@ mod tests {
     }
 
     fn refused(body: &[u8]) -> String {
-        match parse::<Order>(body) {
+        match parse::<Order>(body, Reading::Strict) {
             Err(Refusal::Parameter(problem)) => problem,
             other => panic!("not refused as a parameter: {other:?}"),
         }
@@ -85,7 +124,7 @@ mod tests {
             customer_ids: vec!["a".to_owned(), "b".to_owned()],
             memo: None,
         };
-        assert_eq!(parse(body), Ok(expected));
+        assert_eq!(parse(body, Reading::Strict), Ok(expected));
     }
 
     #[test]
@@ -122,16 +161,17 @@ mod tests {
             orders: Vec<Object<Order>>,
         }
         let order = r#"{"quota_id":"Q","customer_ids":["a"]}"#;
-        let orders: Orders = parse(format!(r#"{{"orders":[{order}]}}"#).as_bytes()).expect("fine");
+        let one = format!(r#"{{"orders":[{order}]}}"#);
+        let orders: Orders = parse(one.as_bytes(), Reading::Strict).expect("fine");
         assert_eq!(orders.orders[0].0.customer_ids, ["a"]);
         for list in [r#"["Q",["a"],null]"#, "[]", "1", "null"] {
             let body = format!(r#"{{"orders":[{order},{list}]}}"#);
-            let refusal = parse::<Orders>(body.as_bytes());
+            let refusal = parse::<Orders>(body.as_bytes(), Reading::Strict);
             let Err(Refusal::Parameter(problem)) = refusal else { panic!("{refusal:?}") };
             assert!(problem.starts_with("orders[1]: invalid type"), "{problem}");
         }
         let unknown = r#"{"orders":[{"quota_id":"Q","customer_ids":[],"more":1}]}"#;
-        assert!(parse::<Orders>(unknown.as_bytes()).is_err());
+        assert!(parse::<Orders>(unknown.as_bytes(), Reading::Strict).is_err());
     }
 
     #[test]
@@ -147,5 +187,37 @@ mod tests {
         let problem = refused(br#"{"quota_id":"Q","customer_ids":[],"more":1}"#);
         assert!(problem.contains("unknown field `more`"), "{problem}");
         assert!(problem.contains("quota_id") && problem.contains("memo"), "{problem}");
+    }
+
+    #[test]
+    fn passes_over_unknown_fields_if_it_shall() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        #[serde(deny_unknown_fields)]
+        struct Orders {
+            amount: Money,
+            first: Object<Order>,
+            others: Option<Vec<Object<Order>>>,
+        }
+        let order = |more: &str| format!(r#"{{{more}"quota_id":"Q","customer_ids":["a"]}}"#);
+        let body = |more: &str| {
+            let (one, amount) = (order(more), "10000000000.00000001");
+            format!(r#"{{{more}"amount":{amount},"first":{one},"others":[{one}]}}"#)
+        };
+        let expected: Orders = parse(body("").as_bytes(), Reading::Strict).expect("fine");
+        for more in [r#""x":1,"#, r#""x":{"quota_id":[{}]},"y":null,"#, r#""x":1,"x":2,"#] {
+            let body = body(more);
+            assert!(parse::<Orders>(body.as_bytes(), Reading::Strict).is_err(), "{more}");
+            let orders = parse::<Orders>(body.as_bytes(), Reading::Lenient);
+            assert_eq!(orders.as_ref(), Ok(&expected), "{more}");
+        }
+        // All else is refused as before.
+        for (known, wrong) in
+            [("[\"a\"]", "[1]"), ("\"quota_id\"", "\"quota\""), ("others\":[", "others\":[[],")]
+        {
+            let body = body(r#""x":1,"#).replace(known, wrong);
+            assert!(parse::<Orders>(body.as_bytes(), Reading::Lenient).is_err(), "{wrong}");
+        }
+        let twice = order(r#""quota_id":"Q","#);
+        assert!(parse::<Order>(twice.as_bytes(), Reading::Lenient).is_err());
     }
 }

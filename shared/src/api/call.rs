@@ -1,6 +1,6 @@
 //! A verified call: who calls, what is asked, and the tenant's books.
 
-use super::body;
+use super::body::{self, Reading};
 use super::caller::Caller;
 use super::client_token;
 use super::host::Host;
@@ -74,7 +74,8 @@ impl<H: Host> Call<H> {
         (0..count).map(|_| self.host.random()).collect()
     }
 
-    /// Reads the query; a parameter that `read` does not ask for is refused.
+    /// Reads the query; a parameter that `read` does not ask for is refused, unless the variable
+    /// `unknown_parameters` says otherwise.
     ///
     /// # Errors
     /// [`Refusal::Parameter`] for the first parameter that is wrong.
@@ -82,7 +83,7 @@ impl<H: Host> Call<H> {
         &self,
         read: impl FnOnce(&mut Query) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        Query::read(&self.head.query, read)
+        Query::read(&self.head.query, read, || self.reading())
     }
 
     /// The parameter that ends the path.
@@ -96,13 +97,26 @@ impl<H: Host> Call<H> {
         text.parse().map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
     }
 
-    /// Reads the body, which must be a JSON object. A request with a body has no query.
+    /// Reads the body, which must be a JSON object. A request with a body has no query. Unknown fields
+    /// are refused, unless the variable `unknown_parameters` says otherwise.
     ///
     /// # Errors
     /// [`Refusal::Parameter`] for the first field that is wrong.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         self.query(|_| Ok(()))?;
-        body::parse(&self.body)
+        match body::parse(&self.body, Reading::Strict) {
+            Err(_) if self.reading()? == Reading::Lenient => {
+                body::parse(&self.body, Reading::Lenient)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// What the operator says of parameters and fields that the contract does not have. It is asked
+    /// only when there are some.
+    fn reading(&self) -> Result<Reading, Refusal> {
+        let lenient = self.host.variable("unknown_parameters")? == "ignore";
+        Ok(if lenient { Reading::Lenient } else { Reading::Strict })
     }
 
     /// Reads the tenant's books, all of one moment. `read` may run more than once.

@@ -1,6 +1,6 @@
 //! What must hold of parameters and bodies, whatever the client sends.
 
-use super::body;
+use super::body::{self, Reading};
 use super::query::{Literal, Query, Text};
 use super::refusal::Refusal;
 use crate::domain::coupon::LimitInfo;
@@ -39,7 +39,7 @@ fn expect_answer(refusal: &Refusal) {
 
 /// A body: read into values that say in JSON what they said before, or refused.
 pub(crate) fn body(bytes: &[u8]) {
-    match body::parse::<Body>(bytes) {
+    match body::parse::<Body>(bytes, Reading::Strict) {
         Ok(body) => {
             let amounts = body.face_value.iter().chain(&body.amount);
             for amount in amounts {
@@ -66,21 +66,25 @@ pub(crate) fn query(bytes: &[u8]) {
         empty_string: Literal::Absent,
         null: Literal::Rejected,
     };
-    let outcome = Query::read(raw, |query| {
-        let page = query.slice(10, 1..=100)?;
-        assert!((1..=100).contains(&page.limit));
-        let text = query.text("text", odd)?;
-        assert!(text.is_none_or(|text| text.chars().count() <= 8));
-        _ = query.value::<CustomerId>("customer_id")?;
-        _ = query.value::<ClientToken>("token")?;
-        if let Some(month) = query.value::<Month>("bill_cycle")? {
-            assert_eq!(month.to_string().parse(), Ok(month));
-        }
-        if let Some(time) = query.value::<Timestamp>("time")? {
-            assert_eq!(time.to_string().parse(), Ok(time));
-        }
-        Ok(())
-    });
+    let outcome = Query::read(
+        raw,
+        |query| {
+            let page = query.slice(10, 1..=100)?;
+            assert!((1..=100).contains(&page.limit));
+            let text = query.text("text", odd)?;
+            assert!(text.is_none_or(|text| text.chars().count() <= 8));
+            _ = query.value::<CustomerId>("customer_id")?;
+            _ = query.value::<ClientToken>("token")?;
+            if let Some(month) = query.value::<Month>("bill_cycle")? {
+                assert_eq!(month.to_string().parse(), Ok(month));
+            }
+            if let Some(time) = query.value::<Timestamp>("time")? {
+                assert_eq!(time.to_string().parse(), Ok(time));
+            }
+            Ok(())
+        },
+        || Ok(Reading::Strict),
+    );
     if let Err(refusal) = outcome {
         expect_answer(&refusal);
     }

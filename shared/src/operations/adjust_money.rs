@@ -10,6 +10,7 @@ use crate::domain::ledger::{Transfer, TransferCode, TransferId};
 use crate::domain::partner::{AssociationType, CallingPartner, PartnerKind};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
+use crate::value::text;
 use serde::Deserialize;
 use std::ops::DerefMut;
 
@@ -22,6 +23,7 @@ pub struct CustomerAdjustment {
     /// How much, in yuan.
     pub amount: Money,
     /// The reseller whose customer it is, when it is not the caller's own.
+    #[serde(default, deserialize_with = "text::optional")]
     pub indirect_partner_id: Option<PartnerId>,
 }
 

@@ -1,7 +1,8 @@
 //! The operator's calls: those that present the operator token.
 
 use crate::api::admission::{key_ring, read_bounded};
-use crate::api::{Body, Head, body};
+use crate::api::body::{self, Reading};
+use crate::api::{Body, Head};
 use crate::api::{Host, Query, Refusal};
 use crate::books::{Books, Catalogue};
 use crate::domain::error::Reason;
@@ -131,7 +132,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
         &self,
         read: impl FnOnce(&mut Query) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        Query::read(&self.head.query, read)
+        Query::read(&self.head.query, read, || Ok(Reading::Strict))
     }
 
     /// The time now.
@@ -151,7 +152,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// [`Refusal::BodyIncomplete`].
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         self.query(|_| Ok(()))?;
-        body::parse(&read_bounded(&self.host, &self.head, self.body).await?)
+        body::parse(&read_bounded(&self.host, &self.head, self.body).await?, Reading::Strict)
     }
 
     /// The books of a tenant.

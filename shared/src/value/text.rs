@@ -1,5 +1,10 @@
 //! Characters that no text may have, and texts as a log has them.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use std::fmt::Display;
+use std::str::FromStr;
+
 /// Longest cause in a line of a log, in characters.
 const LOG_CHARACTERS_MAX: usize = 400;
 
@@ -45,9 +50,24 @@ pub fn log_text(cause: &str) -> String {
     words.join(" ").chars().take(LOG_CHARACTERS_MAX).collect()
 }
 
+/// A field of a body that says nothing when it is empty, for
+/// `#[serde(default, deserialize_with = "text::optional")]`.
+///
+/// # Errors
+/// The text is not empty and not of the type's form.
+pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::id::CustomerId;
 
     #[test]
     fn finds_them_however_they_are_written() {
@@ -73,5 +93,24 @@ mod tests {
         let cause = "a\r\nb\u{202e}c\u{1b}[1m\n\nCaused by:\n    0: d\n\nStack backtrace:\n 0: e";
         assert_eq!(log_text(cause), "a b c [1m Caused by: 0: d");
         assert_eq!(log_text(&"券".repeat(1000)).chars().count(), 400);
+    }
+
+    #[test]
+    fn an_empty_text_says_nothing() {
+        #[derive(Debug, Deserialize)]
+        struct Body {
+            #[serde(default, deserialize_with = "optional")]
+            customer_id: Option<CustomerId>,
+        }
+        let read = |body: &str| serde_json::from_str(body).map(|it: Body| it.customer_id);
+        for nothing in ["{}", r#"{"customer_id":null}"#, r#"{"customer_id":""}"#] {
+            assert_eq!(read(nothing).expect("is read"), None, "{nothing}");
+        }
+        let id = read(r#"{"customer_id":"c"}"#).expect("is read");
+        assert_eq!(id.as_ref().map(CustomerId::as_str), Some("c"));
+        let long = format!(r#"{{"customer_id":"{}"}}"#, "x".repeat(65));
+        for wrong in [r#"{"customer_id":1}"#, long.as_str()] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -161,6 +161,7 @@ fn refuses_fields_without_their_form_and_changes_nothing() {
     for fields in [
         json!({"customer_ids": [""]}),
         json!({"customer_ids": ["x".repeat(65)]}),
+        json!({"customer_ids": vec!["x"; 1001]}),
         json!({"limit": 0}),
         json!({"limit": 201}),
         json!({"offset": 2_147_483_648_u32}),

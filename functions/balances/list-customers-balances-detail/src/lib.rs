@@ -8,6 +8,7 @@ use billing::domain::bill::Measure;
 use billing::operations::statements;
 use billing::value::id::{CustomerId, PartnerId};
 use billing::value::money::{Currency, Money};
+use billing::value::text;
 use serde::{Deserialize, Serialize};
 
 /// Most customers of one request.
@@ -40,6 +41,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 #[serde(deny_unknown_fields)]
 struct QueryCustomersBalancesReq {
     customer_infos: Vec<Object<CustomerInfoV2>>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

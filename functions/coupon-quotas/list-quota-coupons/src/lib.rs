@@ -9,6 +9,7 @@ use billing::domain::coupon::{HeldQuota, LimitInfo, QuotaFilter, QuotaStatus, Qu
 use billing::domain::error::Reason;
 use billing::value::id::{PartnerId, QuotaId};
 use billing::value::money::{Currency, Money};
+use billing::value::text;
 use billing::value::time::{Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,7 @@ struct QueryCouponQuotasReq {
     expire_time_end: Option<Timestamp>,
     offset: Option<u32>,
     limit: Option<u32>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

@@ -7,6 +7,7 @@ use billing::component::Call;
 use billing::operations::issue_coupons::{self, Issue, IssueCoupons, Issued};
 use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::value::money::Money;
+use billing::value::text;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,7 @@ struct CreatePartnerCouponsReq {
     cloud_service_types: Option<Vec<String>>,
     product_ids: Option<Vec<String>>,
     memo: Option<String>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

@@ -6,10 +6,14 @@ use billing::api::{Answer, PageRule, Refusal};
 use billing::component::Call;
 use billing::domain::partner::{NewCustomerState, NewCustomerTag};
 use billing::value::id::{CustomerId, PartnerId};
+use billing::value::text;
 use billing::value::time::Month;
 use serde::{Deserialize, Serialize};
 
 const PAGE: PageRule = PageRule { limits: 1..=200, ..PageRule::USUAL };
+
+/// Most customers that one request asks for. The contract has no such limit.
+const CUSTOMER_IDS_MAX: usize = 1000;
 
 /// The only kind of tag there is.
 const TAG_TYPE: &str = "SMB";
@@ -23,6 +27,10 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 
     let slice = PAGE.slice(offset, limit)?;
     let customer_ids = customer_ids.filter(|ids| !ids.is_empty());
+    if customer_ids.as_ref().is_some_and(|ids| ids.len() > CUSTOMER_IDS_MAX) {
+        let problem = format!("must have at most {CUSTOMER_IDS_MAX} items");
+        return Err(Refusal::parameter("customer_ids", &problem));
+    }
     let month = call.now().month();
     let tags = call
         .read(async |books| {
@@ -42,6 +50,7 @@ struct ListSubCustomerNewTagReq {
     customer_ids: Option<Vec<CustomerId>>,
     offset: Option<u32>,
     limit: Option<u32>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

@@ -11,6 +11,7 @@ use billing::domain::partner::{
 };
 use billing::security::vault::Contact;
 use billing::value::id::{CustomerId, PartnerId};
+use billing::value::text;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,7 @@ struct QuerySubCustomerListReq {
     associated_on_begin: Option<String>,
     associated_on_end: Option<String>,
     customer_id: Option<String>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

@@ -10,6 +10,7 @@ use billing::domain::registration::{
 };
 use billing::operations::create_customer::{self, Registered, Registration};
 use billing::value::id::{CustomerId, PartnerId};
+use billing::value::text;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,6 +56,7 @@ struct CreateCustomerV2Req {
     password: Option<String>,
     is_close_market_ms: Option<String>,
     cooperation_type: Option<String>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
     /// Has no effect: here the association is part of the creation, and there is nothing to say
     /// about it that the answer does not say.

@@ -7,6 +7,7 @@ use billing::component::Call;
 use billing::domain::partner::{AssociatedOn, Partner, ResellerFilter};
 use billing::security::vault::Contact;
 use billing::value::id::PartnerId;
+use billing::value::text;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,7 @@ struct QueryIndirectPartnersReq {
     associated_on_end: Option<Timestamp>,
     offset: Option<u32>,
     limit: Option<u32>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 

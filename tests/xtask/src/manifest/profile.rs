@@ -14,12 +14,9 @@ pub struct Profile {
 const PROFILES: [Profile; 6] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
-    Profile { name: "api", capabilities: &[MasterKey, PublicHosts, Store] },
+    Profile { name: "api", capabilities: &[MasterKey, Signed, Store] },
     // One that needs the answer of the system that is told of events.
-    Profile {
-        name: "api-events",
-        capabilities: &[MasterKey, PublicHosts, Store, DemoTenants, Events],
-    },
+    Profile { name: "api-events", capabilities: &[MasterKey, Signed, Store, DemoTenants, Events] },
     Profile { name: "operator", capabilities: &[OperatorToken, MasterKey, Store] },
     Profile {
         name: "operator-demo",
@@ -35,8 +32,8 @@ enum Capability {
     OperatorToken,
     /// To open what is sealed.
     MasterKey,
-    /// To verify signatures behind a proxy.
-    PublicHosts,
+    /// To verify and to read what clients sign.
+    Signed,
     /// The books.
     Store,
     /// To know the tenants that only play.
@@ -45,14 +42,14 @@ enum Capability {
     Events,
 }
 
-use Capability::{DemoTenants, Events, MasterKey, OperatorToken, PublicHosts, Store};
+use Capability::{DemoTenants, Events, MasterKey, OperatorToken, Signed, Store};
 
 impl Capability {
     fn variables(self) -> &'static [&'static str] {
         match self {
             OperatorToken => &["operator_token", "operator_token_previous"],
             MasterKey => &["master_key", "master_key_previous"],
-            PublicHosts => &["public_hosts"],
+            Signed => &["public_hosts", "unknown_parameters"],
             Store => &["store", "redis_url", "redis_user", "redis_password"],
             DemoTenants => &["demo_tenants"],
             Events => &["webhook_url", "webhook_path", "webhook_secret"],
@@ -64,7 +61,7 @@ impl Capability {
         match self {
             Store => Some("redis_url"),
             Events => Some("webhook_url"),
-            OperatorToken | MasterKey | PublicHosts | DemoTenants => None,
+            OperatorToken | MasterKey | Signed | DemoTenants => None,
         }
     }
 }
