@@ -27,6 +27,7 @@ pub mod json;
 pub mod keeper;
 pub mod money;
 pub mod orders;
+pub mod packages;
 pub mod realname;
 pub mod receiver;
 pub mod redis_server;

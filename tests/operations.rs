@@ -12,3 +12,4 @@ mod orders;
 mod realname;
 mod registration;
 mod resellers;
+mod resources;

@@ -14,6 +14,7 @@ mod discounts;
 pub(crate) mod key;
 mod list;
 mod orders;
+mod packages;
 mod personal;
 pub(crate) mod record;
 mod resources;

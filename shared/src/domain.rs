@@ -9,6 +9,7 @@ pub mod discount;
 pub mod error;
 pub mod ledger;
 pub mod order;
+pub mod package;
 pub mod partner;
 pub mod payment;
 pub mod rating;

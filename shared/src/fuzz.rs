@@ -105,6 +105,8 @@ fn entry_survives(entry: &Entry) {
         Entry::RealnameReview(review) => crate::store::fuzz::survives(review),
         Entry::FeeRecord(record) => crate::store::fuzz::survives(&**record),
         Entry::MonthlyBill(bill) => crate::store::fuzz::survives(&**bill),
+        Entry::ResourcePackage(package) => crate::store::fuzz::survives(&**package),
+        Entry::PackageUse(used) => crate::store::fuzz::survives(&**used),
         Entry::BusinessAgreement(agreement) => crate::store::fuzz::survives(agreement),
         Entry::BusinessDiscount(item) => crate::store::fuzz::survives(&**item),
         Entry::PartnerDiscount(discount) => crate::store::fuzz::survives(&discount.0),

@@ -12,6 +12,7 @@ mod orders;
 mod realname;
 mod registration;
 mod resellers;
+mod resources;
 
 use std::sync::LazyLock;
 
@@ -35,6 +36,7 @@ const GROUPS: &[&[Good]] = &[
     realname::GOOD,
     registration::GOOD,
     resellers::GOOD,
+    resources::GOOD,
 ];
 
 /// What one operation takes.

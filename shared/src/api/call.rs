@@ -119,6 +119,17 @@ impl<H: Host> Call<H> {
         Ok(if lenient { Reading::Lenient } else { Reading::Strict })
     }
 
+    /// As [`body`](Self::body), where a request may come without one.
+    ///
+    /// # Errors
+    /// As of [`body`](Self::body).
+    pub fn optional_body<T: DeserializeOwned + Default>(&self) -> Result<T, Refusal> {
+        if self.body.is_empty() {
+            return self.query(|_| Ok(T::default()));
+        }
+        self.body()
+    }
+
     /// Reads the tenant's books, all of one moment. `read` may run more than once.
     ///
     /// # Errors

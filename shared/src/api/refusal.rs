@@ -83,8 +83,10 @@ pub enum Refusal {
 /// A wire code with its text, of one entry in an answer's `error_details`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorDetail {
-    error_code: &'static str,
-    error_msg: String,
+    /// The wire code.
+    pub error_code: &'static str,
+    /// The text.
+    pub error_msg: String,
     id: String,
 }
 

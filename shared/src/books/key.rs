@@ -11,11 +11,12 @@ use crate::domain::account::AccountId;
 use crate::domain::bill::{BillType, ChargeMode};
 use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::ledger::TransferId;
+use crate::domain::package::PackageUse;
 use crate::security::vault::Subject;
 use crate::store::Range;
 use crate::value::id::{
-    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId, PartnerId,
-    ProductId, QuotaId, ResourceId, ReviewId, TypeCode,
+    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId, PackageId,
+    PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId, TypeCode,
 };
 use crate::value::time::{Month, Period, Timestamp};
 use chrono::DateTime;
@@ -115,6 +116,9 @@ const LINES_PART: u8 = b'l';
 const ON_DEMAND_PART: u8 = b'd';
 const ORDERS_PART: u8 = b'o';
 const RESOURCES_PART: u8 = b'r';
+const PACKAGES_PART: u8 = b'k';
+const PACKAGE_ITEMS_PART: u8 = b'l';
+const PACKAGE_USES_PART: u8 = b'm';
 const FREE_USES_PART: u8 = b'u';
 const RENEWAL_PART: u8 = b'w';
 const PRODUCTS_PART: u8 = b'P';
@@ -363,6 +367,32 @@ pub(crate) fn free_uses(customer: &CustomerId, year: i32) -> Vec<u8> {
 
 pub(crate) fn renewal_config(customer: &CustomerId) -> Vec<u8> {
     part_of_customer(customer, RENEWAL_PART).0
+}
+
+/// Prefix of a customer's resource packages.
+pub(crate) fn packages(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, PACKAGES_PART).0
+}
+
+pub(crate) fn package(customer: &CustomerId, id: &PackageId) -> Vec<u8> {
+    Key(packages(customer)).last(id.as_str())
+}
+
+/// Which package an item is of.
+pub(crate) fn package_item(customer: &CustomerId, id: &PackageItemId) -> Vec<u8> {
+    part_of_customer(customer, PACKAGE_ITEMS_PART).last(id.as_str())
+}
+
+pub(crate) fn package_use(used: &PackageUse) -> Vec<u8> {
+    part_of_customer(&used.customer_id, PACKAGE_USES_PART)
+        .time(used.deduct_time)
+        .last(used.use_id.as_str())
+}
+
+/// Where what was taken from a customer's packages in a period begins and ends.
+pub(crate) fn package_uses_within(customer: &CustomerId, period: Period) -> (Vec<u8>, Vec<u8>) {
+    let at = |time| part_of_customer(customer, PACKAGE_USES_PART).time(time).0;
+    (at(period.begin), at(period.end))
 }
 
 /// What the time changes that comes in a key of what is due.

@@ -219,6 +219,12 @@ impl Reason {
         Self::Field { name, fault: fault.into() }
     }
 
+    /// Whether the fault is this program's or the store's: then a request fails as a whole, and not
+    /// one of its items alone.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Secret(_) | Self::Corrupt(_) | Self::Store(_))
+    }
+
     /// What the caller may read. Says nothing about what belongs to others.
     pub fn client_message(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {

@@ -20,6 +20,7 @@ use crate::domain::coupon::{Quota, QuotaStatus};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::package::{self, Package, PackageItem, PackageUse};
 use crate::domain::partner::{
     CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal,
 };
@@ -27,7 +28,7 @@ use crate::domain::realname::Submission;
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Reader, StoreError};
-use crate::value::id::{CustomerId, PartnerId, QuotaId};
+use crate::value::id::{CustomerId, PackageItemId, PartnerId, QuotaId, distinct};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
@@ -195,6 +196,10 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(monthly_bill_key(bill));
             keys.push(key::customer(&bill.customer_id));
         }
+        Entry::ResourcePackage(package) => keys.push(key::customer(&package.customer_id)),
+        Entry::PackageUse(used) => {
+            keys.push(key::package(&used.customer_id, &used.order_instance_id));
+        }
         Entry::BusinessAgreement(line) => keys.push(key::customer(&line.customer_id)),
         Entry::BusinessDiscount(line) => {
             keys.push(key::agreement(&line.customer_id, &line.commerce_id));
@@ -219,6 +224,10 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         Entry::RealnameReview(review) => key::book_line("review", review.review_id.as_str()),
         Entry::FeeRecord(record) => key::book_line("fee_record", record.id.as_str()),
         Entry::MonthlyBill(_) => return None,
+        Entry::ResourcePackage(package) => {
+            key::book_line("package", package.order_instance_id.as_str())
+        }
+        Entry::PackageUse(used) => key::book_line("package_use", used.use_id.as_str()),
         Entry::BusinessAgreement(line) => key::book_line("agreement", line.commerce_id.as_str()),
         Entry::BusinessDiscount(line) => key::book_line("agreement_item", line.item_id.as_str()),
         Entry::PartnerDiscount(PartnerDiscount(line))
@@ -240,6 +249,8 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::RealnameReview(review) => encode(review),
         Entry::FeeRecord(record) => encode(&**record),
         Entry::MonthlyBill(bill) => encode(&**bill),
+        Entry::ResourcePackage(package) => encode(&**package),
+        Entry::PackageUse(used) => encode(&**used),
         Entry::BusinessAgreement(line) => encode(line),
         Entry::BusinessDiscount(line) => encode(&**line),
         Entry::PartnerDiscount(PartnerDiscount(line))
@@ -303,6 +314,8 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             books.add_bytes(fee_record_key(record), content);
         }
         Entry::MonthlyBill(_) => {}
+        Entry::ResourcePackage(package) => apply_package(books, package).await?,
+        Entry::PackageUse(used) => apply_package_use(books, used).await?,
         Entry::BusinessAgreement(line) => apply_agreement(books, line).await?,
         Entry::BusinessDiscount(line) => apply_agreement_item(books, line).await?,
         Entry::PartnerDiscount(PartnerDiscount(line))
@@ -483,6 +496,51 @@ async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
         time: line.at,
     };
     grant_quotas::grant(books, &grant).await
+}
+
+async fn apply_package<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    package: &Package,
+) -> Result<(), Reason> {
+    known_customer(books, &package.customer_id).await?;
+    if package.expire_time <= package.effective_time {
+        return Err(Reason::Contradiction("a package expires after it becomes effective"));
+    }
+    let items = &package.free_resources;
+    if !(1..=package::ITEMS_MAX).contains(&items.len()) {
+        return Err(Reason::Contradiction("a package has 1 to 50 free_resources"));
+    }
+    let ids: Vec<PackageItemId> = items.iter().map(|item| item.free_resource_id.clone()).collect();
+    if !distinct(&ids) {
+        return Err(Reason::Contradiction("the items of a package have different identities"));
+    }
+    if !books.packages_of_items(&package.customer_id, &ids).await?.is_empty() {
+        return Err(Reason::ContentDiffers);
+    }
+    for item in items {
+        let used = item.used_amount;
+        let is_more = used.is_some_and(|used| used.is_more_than(item.original_amount));
+        if !item.original_amount.is_positive() || is_more {
+            return Err(Reason::Contradiction("an item holds something, and no less than is used"));
+        }
+    }
+    books.add_package(package)
+}
+
+async fn apply_package_use<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    used: &PackageUse,
+) -> Result<(), Reason> {
+    let package = books.package(&used.customer_id, &used.order_instance_id).await?;
+    let package = package.ok_or_else(|| unknown("package", used.order_instance_id.as_str()))?;
+    let is_it = |item: &PackageItem| item.free_resource_id == used.free_resource_id;
+    if !package.free_resources.iter().any(is_it) {
+        return Err(unknown("free_resource", used.free_resource_id.as_str()));
+    }
+    if !used.used_amount.is_positive() || used.used_amount.is_more_than(used.available_amount) {
+        return Err(Reason::Contradiction("no more is used than there is"));
+    }
+    books.add_package_use(used)
 }
 
 async fn apply_agreement<D: DerefMut<Target: Writer>>(

@@ -20,7 +20,7 @@ use crate::domain::payment::sum;
 use crate::domain::resource::{PaidTerm, PendingOrder, Product, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
 use crate::domain::term::{Term, plus_days};
-use crate::value::id::{CustomerId, OrderId, ResourceId, TypeCode};
+use crate::value::id::{CustomerId, OrderId, ResourceId, TypeCode, distinct};
 use crate::value::money::Money;
 use std::ops::DerefMut;
 
@@ -84,10 +84,7 @@ impl RenewResources {
             let fault = format!("must have 1 to {RESOURCES_MAX} items");
             return Err(Reason::field("resource_ids", fault));
         }
-        let mut distinct = resource_ids.clone();
-        distinct.sort();
-        distinct.dedup();
-        if distinct.len() < resource_ids.len() {
+        if !distinct(&resource_ids) {
             return Err(Reason::field("resource_ids", "must be different"));
         }
         let source_type = OrderSource::Customer;

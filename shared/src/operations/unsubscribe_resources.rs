@@ -10,7 +10,7 @@ use crate::domain::resource::{PaidTerm, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
 use crate::domain::term::{plus, year};
 use crate::value::code::codes;
-use crate::value::id::{CustomerId, OrderId, PartnerId, ResourceId};
+use crate::value::id::{CustomerId, OrderId, PartnerId, ResourceId, distinct};
 use crate::value::time::Timestamp;
 use std::ops::DerefMut;
 
@@ -52,10 +52,7 @@ impl UnsubscribeResources {
             let fault = format!("must have 1 to {RESOURCES_MAX} items");
             return Err(Reason::field("resource_ids", fault));
         }
-        let mut distinct = resource_ids.clone();
-        distinct.sort();
-        distinct.dedup();
-        if distinct.len() < resource_ids.len() {
+        if !distinct(&resource_ids) {
             return Err(Reason::field("resource_ids", "must be different"));
         }
         Ok(Self { customer_id, resource_ids, extent })

@@ -6,6 +6,7 @@ use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -28,6 +29,11 @@ impl fmt::Display for InvalidId {
 }
 
 impl std::error::Error for InvalidId {}
+
+/// Whether no two of these are the same.
+pub fn distinct<T: Ord>(ids: &[T]) -> bool {
+    ids.iter().collect::<BTreeSet<_>>().len() == ids.len()
+}
 
 fn check(text: &str, characters_max: usize) -> Result<(), InvalidId> {
     let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -138,6 +144,10 @@ ids! {
     ProductId;
     /// A code of the catalogue: of a specification, region, zone, kind of usage or division.
     CatalogueCode;
+    /// A resource package (`order_instance_id`).
+    PackageId;
+    /// What a resource package holds for one kind of usage (`free_resource_id`), or one use of it.
+    PackageItemId;
     /// A discount, an agreement on discounts, or an item of one.
     DiscountId;
 }

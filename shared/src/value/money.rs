@@ -216,6 +216,16 @@ impl Quantity {
     pub(crate) fn decimal(self) -> Decimal {
         self.0
     }
+
+    /// Whether it is more than another one.
+    pub fn is_more_than(self, other: Self) -> bool {
+        self.0 > other.0
+    }
+
+    /// What is left when some is taken; nothing when that is more than there is.
+    pub fn saturating_minus(self, taken: Self) -> Self {
+        Self(self.0.checked_sub(taken.0).unwrap_or_default().max(Decimal::ZERO))
+    }
 }
 
 /// Reads a number as JSON writes numbers, exactly.

@@ -173,6 +173,11 @@ impl Month {
 }
 
 impl Date {
+    /// How many days it is to a date that does not lie before this one.
+    pub fn days_until(self, later: Self) -> u32 {
+        u32::try_from((later.0 - self.0).num_days()).unwrap_or(0)
+    }
+
     /// The first instant of the date in UTC.
     pub fn begin_utc(self) -> Timestamp {
         Timestamp(self.0.and_time(NaiveTime::MIN).and_utc())

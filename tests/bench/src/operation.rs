@@ -11,6 +11,7 @@ mod customers;
 mod realname;
 mod registration;
 mod resellers;
+mod resources;
 
 pub use balances::ALLOCATION;
 pub use coupons::{SINGLE_ISSUE, issue};
@@ -108,7 +109,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 9] = [
+pub const GROUPS: [(&str, &[Operation]); 10] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -118,6 +119,7 @@ pub const GROUPS: [(&str, &[Operation]); 9] = [
     ("coupons", coupons::OPERATIONS),
     ("coupon-quotas", coupon_quotas::OPERATIONS),
     ("bills", bills::OPERATIONS),
+    ("resources", resources::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.

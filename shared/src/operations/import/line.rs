@@ -7,6 +7,7 @@ use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::error::Reason;
 use crate::domain::ledger::TradeType;
+use crate::domain::package::{Package, PackageUse};
 use crate::domain::partner::{Customer, Partner};
 use crate::domain::realname::Review;
 use crate::security::secret::SecretKey;
@@ -74,6 +75,10 @@ pub enum Entry {
     FeeRecord(Box<FeeRecord>),
     /// A sum of a month.
     MonthlyBill(Box<MonthlyBill>),
+    /// A resource package.
+    ResourcePackage(Box<Package>),
+    /// What was taken from a resource package.
+    PackageUse(Box<PackageUse>),
     /// A customer's framework agreement.
     BusinessAgreement(Agreement),
     /// An item of one.
@@ -249,6 +254,8 @@ impl Line {
             "realname_review" => Content::Entry(Entry::RealnameReview(fields(text)?)),
             "fee_record" => Content::Entry(Entry::FeeRecord(fields(text)?)),
             "monthly_bill" => Content::Entry(Entry::MonthlyBill(fields(text)?)),
+            "resource_package" => Content::Entry(Entry::ResourcePackage(fields(text)?)),
+            "package_use" => Content::Entry(Entry::PackageUse(fields(text)?)),
             "business_agreement" => Content::Entry(Entry::BusinessAgreement(fields(text)?)),
             "business_discount" => Content::Entry(Entry::BusinessDiscount(fields(text)?)),
             "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
