@@ -11,11 +11,13 @@
 //! `spin.toml`, [`documentation`] the table of operations, [`good_requests`] has one request of each
 //! operation that is served.
 //!
-//! Books: [`book`] calculates what a book means, [`tenant`] makes books, [`money`], [`coupons`],
-//! [`issuing`], [`orders`], [`registration`] and [`realname`] change them through the API.
+//! Books: [`book`] calculates what a book means, [`catalogue`] has what all tenants share, [`tenant`]
+//! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`registration`] and [`realname`]
+//! change them through the API.
 
 pub mod app;
 pub mod book;
+pub mod catalogue;
 pub mod clients;
 pub mod contract;
 pub mod coupons;

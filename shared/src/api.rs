@@ -47,7 +47,7 @@ pub use host::{Host, OutboundError};
 pub use message::{Answer, Body, Head, Response};
 pub use operation::Operation;
 pub use query::{Literal, PageRule, Query, Text};
-pub use refusal::{BodyError, ErrorDetail, Refusal};
+pub use refusal::{BodyError, ErrorDetail, FailedResource, Refusal};
 pub use request_log::{RequestLog, client_address, kind_of};
 pub use respond::respond;
 pub use webhook::Webhook;

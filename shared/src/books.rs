@@ -23,7 +23,7 @@ mod statement;
 mod tokens;
 
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
-pub use catalogue::{Catalogue, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
+pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
 pub(crate) use key::DueSubject;
 pub(crate) use orders::Due;
 pub use orders::OrderOwner;

@@ -108,6 +108,7 @@ fn entry_survives(entry: &Entry) {
         Entry::ResourcePackage(package) => crate::store::fuzz::survives(&**package),
         Entry::PackageUse(used) => crate::store::fuzz::survives(&**used),
         Entry::BusinessAgreement(agreement) => crate::store::fuzz::survives(agreement),
+        Entry::Resource(line) => crate::store::fuzz::survives(&**line),
         Entry::BusinessDiscount(item) => crate::store::fuzz::survives(&**item),
         Entry::PartnerDiscount(discount) => crate::store::fuzz::survives(&discount.0),
         Entry::PromotionDiscount(discount) => crate::store::fuzz::survives(&discount.0),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::harness::book::{Book, DEMO};
+use crate::harness::catalogue::{CATALOGUE, DIVISIONS};
 use crate::harness::contract;
 use crate::harness::http::{Connection, Reply, Request};
 use crate::harness::json::Json;
@@ -137,11 +138,13 @@ pub struct App {
 static SHARED: LazyLock<App> = LazyLock::new(|| {
     let app = App::start();
     app.import(&DEMO);
+    app.import(&CATALOGUE);
+    app.import(&DIVISIONS);
     app
 });
 
 impl App {
-    /// The one for all tests, with the demo book in it.
+    /// The one for all tests, with the demo book, the demo catalogue and the divisions in it.
     pub fn shared() -> &'static Self {
         &SHARED
     }

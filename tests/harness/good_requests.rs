@@ -9,7 +9,10 @@ mod coupon_quotas;
 mod coupons;
 mod customers;
 mod orders;
+mod pricing;
+mod products;
 mod realname;
+mod regions_config;
 mod registration;
 mod resellers;
 mod resources;
@@ -33,7 +36,10 @@ const GROUPS: &[&[Good]] = &[
     coupons::GOOD,
     customers::GOOD,
     orders::GOOD,
+    pricing::GOOD,
+    products::GOOD,
     realname::GOOD,
+    regions_config::GOOD,
     registration::GOOD,
     resellers::GOOD,
     resources::GOOD,

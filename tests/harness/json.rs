@@ -84,6 +84,12 @@ impl Json {
         number.value()
     }
 
+    /// A number as it was written.
+    pub fn digits(&self) -> &str {
+        let Self::Number(number) = self else { panic!("{self:?} is not a number") };
+        number.digits()
+    }
+
     pub fn as_integer(&self) -> i64 {
         let Self::Number(Number(text)) = self else { panic!("{self:?} is not a number") };
         text.parse().unwrap_or_else(|_| panic!("{text} is not an integer"))

@@ -44,6 +44,24 @@ fn answers_the_figures_that_the_book_adds_up_to() {
 }
 
 #[test]
+fn audits_the_catalogue_which_holds_no_money() {
+    let app = App::shared();
+    let reply = app.operator("GET", &format!("{PATH}?books=catalogue"), "");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let audit = reply.json();
+    assert_eq!(audit.text_at("tenant_id"), "catalogue");
+    assert!(audit.at("transactions").as_integer() > 0);
+    assert_eq!(audit.at("accounts").as_integer(), 0);
+    for clean in ["conserved", "journal_matches", "chain_verified"] {
+        assert_eq!(*audit.at(clean), Json::Bool(true), "{audit:?}");
+    }
+    for query in ["books=other", "books=catalogue&tenant_id=demo-distributor", ""] {
+        let reply = app.operator("GET", &format!("{PATH}?{query}"), "");
+        assert_eq!(reply.outcome(), (400, "CBC.0100".to_owned()), "{query}");
+    }
+}
+
+#[test]
 fn follows_what_comes_in_from_outside() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);

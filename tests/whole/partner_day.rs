@@ -6,6 +6,7 @@
 
 mod double_entry;
 mod evening;
+mod morning;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +73,9 @@ struct Day {
 #[test]
 fn each_figure_of_a_partners_day_equals_an_independent_calculation() {
     let mut day = Day::begin();
+    day.open_the_shop();
+    day.look_around();
+    day.quote();
     day.register_customers();
     day.verify_customers();
     day.move_money();

@@ -155,7 +155,8 @@ impl<H: Host> Call<H> {
         &self,
         read: impl AsyncFn(&Catalogue<&Snapshot<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let tree = Tree::new(&self.host, CATALOGUE);
+        // A store that an earlier version has made has none before one is imported.
+        let tree = Tree::new(&self.host, CATALOGUE).absent_is_empty();
         Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
     }
 

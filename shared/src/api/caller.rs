@@ -44,6 +44,17 @@ impl Caller {
         }
     }
 
+    /// Any caller but a reseller, whose own key opens nothing.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a reseller.
+    pub fn partner_or_customer(&self) -> Result<(), Refusal> {
+        match &self.principal {
+            Principal::Customer(_) => Ok(()),
+            Principal::Partner(_) => self.partner().map(|_| ()),
+        }
+    }
+
     /// The caller as a customer.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::domain::error::Reason;
 use crate::operations::import::Imported;
 use crate::security::secret::SecretError;
 use crate::store::{KeyValueError, StoreError};
-use crate::value::id::CustomerId;
+use crate::value::id::{CustomerId, ResourceId};
 use serde::Serialize;
 
 /// Longest text of an error, in characters. A text may repeat what the client sent.
@@ -96,6 +96,22 @@ impl ErrorDetail {
         let (_, error_code) = status_and_code(reason);
         let error_msg = shortened(&reason.client_message());
         Self { error_code, error_msg, id: id.into() }
+    }
+}
+
+/// A wire code with its text, of a resource in an answer's `fail_resource_infos`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedResource {
+    error_code: &'static str,
+    error_msg: String,
+    resource_id: ResourceId,
+}
+
+impl FailedResource {
+    /// What is wrong with this resource.
+    pub fn new(resource_id: &ResourceId, reason: &Reason) -> Self {
+        let ErrorDetail { error_code, error_msg, .. } = ErrorDetail::new("", reason);
+        Self { error_code, error_msg, resource_id: resource_id.clone() }
     }
 }
 
@@ -338,6 +354,8 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::UsageUnitMismatch => (400, "CBC.99006050"),
         Reason::PriceTooLarge => (400, "CBC.99006055"),
         Reason::ResourcesRepeated => (400, "CBC.30050012"),
+        Reason::RateOfMissing => (400, "CBC.30050009"),
+        Reason::RateOfUnpaid => (400, "CBC.30050010"),
         Reason::RateOfAttached => (400, "CBC.30050007"),
         Reason::RateTermNotOffered => (400, "CBC.30050008"),
         Reason::RateOfChanging => (400, "CBC.30050011"),

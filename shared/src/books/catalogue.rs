@@ -11,6 +11,7 @@ use crate::domain::catalogue::{
     Language, MeasureUnit, Offer, Price, Product, ProductLookup, Province, Region, ResourceType,
     ServiceType, Spec, UsageType,
 };
+use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::error::Reason;
 use crate::store::{Range, Reader, StoreError};
 use crate::value::id::{CatalogueCode, ProductId, TypeCode};
@@ -86,6 +87,42 @@ pub struct PolicyOf {
     pub policy: IncentivePolicy,
     /// The service.
     pub service: ServiceType,
+}
+
+/// An item of an agreement, with what the catalogue has on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The item.
+    pub item: AgreementItem,
+    /// The product that it is about.
+    pub product: Option<Product>,
+    /// The service that it is about, or that the product is of.
+    pub service: Option<ServiceType>,
+    /// The type of resources likewise.
+    pub resource: Option<ResourceType>,
+    /// The region likewise.
+    pub region: Option<Region>,
+}
+
+impl Described {
+    fn new(item: AgreementItem, product: Option<Product>) -> Self {
+        Self { item, product, service: None, resource: None, region: None }
+    }
+
+    /// The codes of service, type of resources and region.
+    fn codes(&self) -> (Option<TypeCode>, Option<TypeCode>, Option<CatalogueCode>) {
+        match (&self.item.scope, &self.product) {
+            (ItemScope::Product(_), Some(product)) => (
+                Some(product.service_type_code.clone()),
+                Some(product.resource_type_code.clone()),
+                Some(product.region_code.clone()),
+            ),
+            (ItemScope::Product(_), None) => (None, None, None),
+            (ItemScope::Category { service_type_code, resource_type_code, region_code, .. }, _) => {
+                (Some(service_type_code.clone()), resource_type_code.clone(), region_code.clone())
+            }
+        }
+    }
 }
 
 impl<D: Deref<Target: Reader>> Catalogue<D> {
@@ -323,6 +360,61 @@ impl<D: Deref<Target: Reader>> Catalogue<D> {
             }
         }
         Ok(Offer::of_zone(offers, lookup.zone_code.as_deref()))
+    }
+
+    /// What the catalogue has on each of these items, as far as it is there.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn described(&self, items: &[AgreementItem]) -> Result<Vec<Described>, Reason> {
+        let by_id: Vec<Vec<u8>> = items
+            .iter()
+            .filter_map(|item| match &item.scope {
+                ItemScope::Product(id) => Some(place::place_of_product(id)),
+                ItemScope::Category { .. } => None,
+            })
+            .collect();
+        self.books.load(&by_id).await?;
+        let mut products = Vec::new();
+        for key in &by_id {
+            products.extend(self.books.bytes(key).await?.map(|at| place::product(&at)));
+        }
+        self.books.load(&products).await?;
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            let product = match &item.scope {
+                ItemScope::Product(id) => self.product(id).await?,
+                ItemScope::Category { .. } => None,
+            };
+            found.push(Described::new(item.clone(), product));
+        }
+        self.load_names(&found).await?;
+        for described in &mut found {
+            let (service, resource, region) = described.codes();
+            if let Some(key) = service.map(|code| place::service(&code)) {
+                described.service = self.books.record(&key).await?;
+            }
+            if let Some(key) = resource.map(|code| place::resource(&code)) {
+                described.resource = self.books.record(&key).await?;
+            }
+            if let Some(key) = region.map(|code| place::region(&code)) {
+                described.region = self.books.record(&key).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads in one go what names what items are about.
+    async fn load_names(&self, items: &[Described]) -> Result<(), Reason> {
+        let mut keys = Vec::new();
+        for (service, resource, region) in items.iter().map(Described::codes) {
+            keys.extend(service.map(|code| place::service(&code)));
+            keys.extend(resource.map(|code| place::resource(&code)));
+            keys.extend(region.map(|code| place::region(&code)));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        self.books.load(&keys).await
     }
 
     /// A product by its id.

@@ -6,6 +6,7 @@ use crate::domain::discount::{Agreement, AgreementItem, Discount, Discounts};
 use crate::domain::error::Reason;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, DiscountId, ProductId};
+use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
 impl<D: Deref<Target: Reader>> Books<D> {
@@ -49,12 +50,18 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.record(&key::agreement(customer, id)).await
     }
 
-    /// The agreements of a customer.
+    /// The agreement of a customer that is in force at a moment.
     ///
     /// # Errors
     /// Store failures.
-    pub async fn agreements(&self, customer: &CustomerId) -> Result<Vec<Agreement>, Reason> {
-        self.all(&Range::prefix(&key::agreements(customer))).await
+    pub async fn agreement_in_force(
+        &self,
+        customer: &CustomerId,
+        at: Timestamp,
+    ) -> Result<Option<Agreement>, Reason> {
+        let agreements = self.all(&Range::prefix(&key::agreements(customer))).await?;
+        let discounts = Discounts { agreements, ..Discounts::default() };
+        Ok(discounts.agreement(at).cloned())
     }
 
     /// What a customer's agreements say of products, in the order of these.

@@ -197,6 +197,10 @@ pub enum Reason {
     PriceTooLarge,
     /// A price is asked for of a resource twice.
     ResourcesRepeated,
+    /// A price is asked for of a resource that was released, or never was.
+    RateOfMissing,
+    /// A price is asked for of a resource that is in an order which waits for payment.
+    RateOfUnpaid,
     /// A price is asked for of an attached resource, which goes with its main one.
     RateOfAttached,
     /// A price is asked for of a term that the resource cannot be renewed for.
@@ -324,6 +328,8 @@ impl Reason {
             Self::UsageUnitMismatch => "the unit of the usage is wrong",
             Self::PriceTooLarge => "the price is above the maximum",
             Self::ResourcesRepeated => "the ids of the resources must be unique",
+            Self::RateOfMissing => "the resource does not exist or was deleted",
+            Self::RateOfUnpaid => "the resource is in an order that waits for payment",
             Self::RateOfAttached => "not a main resource",
             Self::RateTermNotOffered => "the resource cannot be renewed for this term",
             Self::RateOfChanging => "the resource is being unsubscribed or changed",

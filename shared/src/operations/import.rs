@@ -9,7 +9,8 @@ mod line;
 
 pub use catalogue::CatalogueEntry;
 pub use line::{
-    AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant, Tenant,
+    AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant,
+    ResourceLine, Tenant,
 };
 
 use crate::books::record::encode;
@@ -25,10 +26,13 @@ use crate::domain::partner::{
     CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal,
 };
 use crate::domain::realname::Submission;
+use crate::domain::resource::{self, ExpirePolicy, Resource};
+use crate::domain::term::Term;
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Reader, StoreError};
 use crate::value::id::{CustomerId, PackageItemId, PartnerId, QuotaId, distinct};
+use crate::value::money::Quantity;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
@@ -204,6 +208,11 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
         Entry::BusinessDiscount(line) => {
             keys.push(key::agreement(&line.customer_id, &line.commerce_id));
         }
+        Entry::Resource(line) => {
+            keys.push(key::customer(&line.customer_id));
+            let ids = line.main_resource_id.iter().chain([&line.resource_id]);
+            keys.extend(ids.map(|id| key::resource(&line.customer_id, id)));
+        }
         Entry::PartnerDiscount(PartnerDiscount(line))
         | Entry::PromotionDiscount(PromotionDiscount(line)) => {
             keys.push(key::customer(&line.customer_id));
@@ -230,6 +239,7 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         Entry::PackageUse(used) => key::book_line("package_use", used.use_id.as_str()),
         Entry::BusinessAgreement(line) => key::book_line("agreement", line.commerce_id.as_str()),
         Entry::BusinessDiscount(line) => key::book_line("agreement_item", line.item_id.as_str()),
+        Entry::Resource(line) => key::book_line("resource", line.resource_id.as_str()),
         Entry::PartnerDiscount(PartnerDiscount(line))
         | Entry::PromotionDiscount(PromotionDiscount(line)) => {
             key::book_line("discount", line.discount_id.as_str())
@@ -253,6 +263,7 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::PackageUse(used) => encode(&**used),
         Entry::BusinessAgreement(line) => encode(line),
         Entry::BusinessDiscount(line) => encode(&**line),
+        Entry::Resource(line) => encode(&**line),
         Entry::PartnerDiscount(PartnerDiscount(line))
         | Entry::PromotionDiscount(PromotionDiscount(line)) => encode(line),
     }
@@ -318,6 +329,7 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
         Entry::PackageUse(used) => apply_package_use(books, used).await?,
         Entry::BusinessAgreement(line) => apply_agreement(books, line).await?,
         Entry::BusinessDiscount(line) => apply_agreement_item(books, line).await?,
+        Entry::Resource(line) => apply_resource(books, line).await?,
         Entry::PartnerDiscount(PartnerDiscount(line))
         | Entry::PromotionDiscount(PromotionDiscount(line)) => {
             known_customer(books, &line.customer_id).await?;
@@ -552,6 +564,72 @@ async fn apply_agreement<D: DerefMut<Target: Writer>>(
         return Err(Reason::Contradiction("an agreement expires after it becomes effective"));
     }
     books.add_agreement(line)
+}
+
+/// Adds a resource, and lists an attached one with its main one. What was paid for it lies outside.
+async fn apply_resource<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &ResourceLine,
+) -> Result<(), Reason> {
+    known_customer(books, &line.customer_id).await?;
+    if books.resource(&line.customer_id, &line.resource_id).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    if line.expire_time <= line.effective_time || line.period_num == 0 {
+        return Err(Reason::Contradiction("a resource expires after it becomes effective"));
+    }
+    if line.resource_size.is_some() != line.size_measure_id.is_some() {
+        return Err(Reason::Contradiction("a size has a number and a unit"));
+    }
+    if let Some(id) = &line.main_resource_id {
+        let main = books.resource(&line.customer_id, id).await?;
+        let main = main.filter(Resource::is_main);
+        let mut main = main.ok_or_else(|| unknown("main resource", id.as_str()))?;
+        main.attached.push(line.resource_id.clone());
+        books.replace_resource(main).await?;
+    }
+    books.add_resource(Resource::from(line)).await
+}
+
+impl From<&ResourceLine> for Resource {
+    fn from(line: &ResourceLine) -> Self {
+        let term = Term { period_type: line.period_type, period_num: line.period_num };
+        Self {
+            resource_id: line.resource_id.clone(),
+            instance_id: line.resource_id.to_string(),
+            customer_id: line.customer_id.clone(),
+            order_id: line.order_id.clone(),
+            resource_name: line.resource_name.clone(),
+            product: resource::Product {
+                service_type_code: line.service_type_code.clone(),
+                resource_type_code: line.resource_type_code.clone(),
+                resource_spec_code: line.resource_spec.to_string(),
+                region_code: line.region_code.to_string(),
+                zone_code: line.zone_code.as_ref().map(ToString::to_string),
+                product_id: line.product_id.to_string(),
+                resource_size: line.resource_size.map(Quantity::from),
+                size_measure_id: line.size_measure_id,
+                service_type_name: None,
+                resource_type_name: None,
+                product_spec_desc: None,
+                project_id: None,
+            },
+            main_resource_id: line.main_resource_id.clone(),
+            attached: Vec::new(),
+            effective_time: line.effective_time,
+            expire_time: line.expire_time,
+            anchor_day: term.first(line.effective_time).anchor_day,
+            expire_policy: ExpirePolicy::GracePeriod,
+            auto_renewal: None,
+            last_term: term,
+            terms: Vec::new(),
+            pending_order: None,
+            closed_at: None,
+            update_time: line.effective_time,
+            told: None,
+            due: None,
+        }
+    }
 }
 
 async fn apply_agreement_item<D: DerefMut<Target: Writer>>(

@@ -31,12 +31,20 @@ const READS_MAX: u32 = 8;
 pub struct Tree<'b, B> {
     pub(super) backend: &'b B,
     pub(super) head_key: String,
+    /// Whether without a head there are no records, rather than no tree.
+    absent_is_empty: bool,
 }
 
 impl<'b, B: Backend> Tree<'b, B> {
     /// The tree whose head lies under `head_key`. Reads nothing yet.
     pub fn new(backend: &'b B, head_key: impl Into<String>) -> Self {
-        Self { backend, head_key: head_key.into() }
+        Self { backend, head_key: head_key.into(), absent_is_empty: false }
+    }
+
+    /// The same, which has no records for who reads it while it has no head.
+    #[must_use]
+    pub fn absent_is_empty(self) -> Self {
+        Self { absent_is_empty: true, ..self }
     }
 
     /// Writes the head of a tree without records. `name` says what it stands for.
@@ -78,7 +86,11 @@ impl<'b, B: Backend> Tree<'b, B> {
         loop {
             attempt += 1;
             let bytes = self.backend.get(&self.head_key).await.map_err(StoreError::from)?;
-            let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
+            let bytes = match bytes {
+                Some(bytes) => bytes,
+                None if self.absent_is_empty => Head::new("", 0).encode()?,
+                None => return Err(StoreError::NoHead(self.head_key.clone()).into()),
+            };
             let mut snapshot = Snapshot::new(&self.head_key, bytes, &pages)?;
             if defect::present(Defect::MixesTwoHeads) {
                 snapshot.overlay = self.watch(&pages).await?.0.overlay;

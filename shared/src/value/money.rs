@@ -213,6 +213,11 @@ impl Quantity {
         self.0 > Decimal::ZERO
     }
 
+    /// The number, if it is a whole one that is not negative.
+    pub fn whole(self) -> Option<u32> {
+        self.0.normalize().to_string().parse().ok()
+    }
+
     pub(crate) fn decimal(self) -> Decimal {
         self.0
     }
@@ -306,6 +311,12 @@ impl FromStr for Money {
     /// Reads yuan.
     fn from_str(text: &str) -> Result<Self, MoneyError> {
         Ok(Self { amount: parse(text)?, currency: Currency::Cny })
+    }
+}
+
+impl From<u32> for Quantity {
+    fn from(number: u32) -> Self {
+        Self(Decimal::from(number))
     }
 }
 

@@ -179,8 +179,8 @@ fn a_package_that_contradicts_itself_is_not_imported() {
         change(&tenant, &mut line);
         app.operator("POST", "/operator/v1/books", format!("{line}\n"))
     };
-    for change in [
-        (|_, line| line["expire_time"] = json!("2026-01-01T04:00:00Z")) as fn(&Tenant, &mut Value),
+    let changes: [fn(&Tenant, &mut Value); 7] = [
+        |_, line| line["expire_time"] = json!("2026-01-01T04:00:00Z"),
         |_, line| line["free_resources"] = json!([]),
         |_, line| line["free_resources"][1] = line["free_resources"][0].clone(),
         |_, line| line["free_resources"][1]["used_amount"] = json!("100.51"),
@@ -189,7 +189,8 @@ fn a_package_that_contradicts_itself_is_not_imported() {
         |tenant, line| {
             line["free_resources"][0]["free_resource_id"] = json!(item_id(tenant, "main", "space"));
         },
-    ] {
+    ];
+    for change in changes {
         let reply = with(change);
         assert_eq!(reply.outcome(), (400, "CBC.0100".to_owned()), "{}", reply.text());
     }

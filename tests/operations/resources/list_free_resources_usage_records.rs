@@ -126,12 +126,13 @@ fn refuses_dates_that_are_missing_or_too_far_apart() {
 fn a_use_of_nothing_or_of_too_much_is_not_imported() {
     let app = App::shared();
     let tenant = tenant_with_packages(app, &[main]);
-    for change in [
-        (|use_| use_["used_amount"] = json!("40.00000001")) as fn(&mut Value),
+    let changes: [fn(&mut Value); 4] = [
+        |use_| use_["used_amount"] = json!("40.00000001"),
         |use_| use_["used_amount"] = json!("0"),
         |use_| use_["order_instance_id"] = json!("nothing"),
         |use_| use_["free_resource_id"] = json!("nothing"),
-    ] {
+    ];
+    for change in changes {
         let mut line = used(&tenant, "main", 1, "2026-03-01T00:00:00Z");
         line["tenant_id"] = json!(tenant.tenant_id);
         change(&mut line);

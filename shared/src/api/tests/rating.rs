@@ -100,6 +100,19 @@ fn a_hundred_of_a_hundred_thousand_products_are_rated_in_eight_calls() {
 }
 
 #[test]
+fn a_store_without_a_catalogue_has_no_products() {
+    let host = TestHost::with_book();
+    host.import(CATALOGUE).expect("imported");
+    run(host.store.delete_many(&["head.catalogue".to_owned()])).expect("deleted");
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let slice = crate::value::page::Slice::first(10);
+    let listed = run(call.read_catalogue(async |catalogue| catalogue.resources(slice).await));
+    assert_eq!(listed.map(|page| page.total_count), Ok(0));
+    let shared: Vec<&str> = CATALOGUE.lines().filter(|line| !line.contains("tenant_id")).collect();
+    assert_eq!(host.import(&shared.join("\n")), Ok(Imported { applied: 4, skipped: 0 }));
+}
+
+#[test]
 fn a_catalogue_is_imported_between_the_lines_of_tenants() {
     let host = TestHost::with_book();
     let lines: Vec<&str> = CATALOGUE.lines().collect();

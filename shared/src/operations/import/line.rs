@@ -10,9 +10,13 @@ use crate::domain::ledger::TradeType;
 use crate::domain::package::{Package, PackageUse};
 use crate::domain::partner::{Customer, Partner};
 use crate::domain::realname::Review;
+use crate::domain::term::PeriodType;
 use crate::security::secret::SecretKey;
 use crate::security::vault::Contact;
-use crate::value::id::{AccessKeyId, BookingId, CustomerId, PartnerId, QuotaId, TenantId};
+use crate::value::id::{
+    AccessKeyId, BookingId, CatalogueCode, CustomerId, OrderId, PartnerId, ProductId, QuotaId,
+    ResourceId, TenantId, TypeCode,
+};
 use crate::value::money::{Money, decimal_string};
 use crate::value::text::json_is_deceptive;
 use crate::value::time::Timestamp;
@@ -87,6 +91,8 @@ pub enum Entry {
     PartnerDiscount(PartnerDiscount),
     /// A promotion.
     PromotionDiscount(PromotionDiscount),
+    /// A yearly/monthly resource.
+    Resource(Box<ResourceLine>),
 }
 
 /// A `tenant` line.
@@ -207,6 +213,63 @@ pub struct QuotaGrant {
     pub at: Timestamp,
 }
 
+/// A `resource` line: what a customer bought elsewhere, and pays here when it is renewed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceLine {
+    /// Identity at its service.
+    #[n(0)]
+    pub resource_id: ResourceId,
+    /// Whose it is.
+    #[n(1)]
+    pub customer_id: CustomerId,
+    /// The order that provided it.
+    #[n(2)]
+    pub order_id: OrderId,
+    /// What it is called.
+    #[n(3)]
+    pub resource_name: Option<String>,
+    /// The main resource of an attached one.
+    #[n(4)]
+    pub main_resource_id: Option<ResourceId>,
+    /// The service.
+    #[n(5)]
+    pub service_type_code: TypeCode,
+    /// The type of resources.
+    #[n(6)]
+    pub resource_type_code: TypeCode,
+    /// The specification.
+    #[n(7)]
+    pub resource_spec: CatalogueCode,
+    /// The region.
+    #[n(8)]
+    pub region_code: CatalogueCode,
+    /// The availability zone.
+    #[n(9)]
+    pub zone_code: Option<CatalogueCode>,
+    /// The product.
+    #[n(10)]
+    pub product_id: ProductId,
+    /// Size, for what is sold by it.
+    #[n(11)]
+    pub resource_size: Option<u32>,
+    /// Unit of the size.
+    #[n(12)]
+    pub size_measure_id: Option<u32>,
+    /// When it was provisioned.
+    #[n(13)]
+    pub effective_time: Timestamp,
+    /// The last second of its term.
+    #[n(14)]
+    pub expire_time: Timestamp,
+    /// Unit of its term.
+    #[n(15)]
+    pub period_type: PeriodType,
+    /// How many of them.
+    #[n(16)]
+    pub period_num: u32,
+}
+
 /// The header of a line.
 #[derive(Deserialize)]
 struct Header<'a> {
@@ -259,6 +322,7 @@ impl Line {
             "business_agreement" => Content::Entry(Entry::BusinessAgreement(fields(text)?)),
             "business_discount" => Content::Entry(Entry::BusinessDiscount(fields(text)?)),
             "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
+            "resource" => Content::Entry(Entry::Resource(fields(text)?)),
             "promotion_discount" => Content::Entry(Entry::PromotionDiscount(fields(text)?)),
             kind => {
                 let entry = catalogue_entry(kind, text)?;

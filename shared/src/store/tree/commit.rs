@@ -552,7 +552,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let Some(folded) = fold(snapshot, overlay, now_ms, used).await? else {
             return Ok(None);
         };
-        let Tree { backend, head_key } = self.tree;
+        let Tree { backend, head_key, .. } = self.tree;
         let expired = folded.expired.keys(head_key);
         if let Err(error) = fold::delete(*backend, expired).await {
             folded.written.discard(*backend, head_key).await;

@@ -1,0 +1,5 @@
+//! Administrative divisions.
+
+mod list_cities;
+mod list_counties;
+mod list_provinces;
