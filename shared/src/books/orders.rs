@@ -10,6 +10,7 @@ use crate::domain::error::Reason;
 use crate::domain::order::list::{OrderFilter, OrderList, Sequence};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::settings::Settings;
+use crate::store::defect::{self, Defect};
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, OrderId, PartnerId};
 use crate::value::page::{Page, Slice};
@@ -233,7 +234,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.store.replace(key::order(&after.customer_id, &after.order_id), encode(after)?);
         let (was_due, is_due) = (due_of(before), due_of(after));
         if was_due != is_due {
-            if let Some(due) = was_due {
+            if let Some(due) = was_due
+                && !defect::present(Defect::KeepsWhatWasDue)
+            {
                 self.store.remove(&due);
             }
             if let Some(due) = is_due {

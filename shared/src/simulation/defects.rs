@@ -25,6 +25,10 @@ fn finder(defect: Defect) -> &'static str {
         Defect::SweepsCommittedFolds => "a sweep after a fold",
         Defect::BeginsSilently => "a sweep after a fold that died",
         Defect::CreatesBySwap => "two creators",
+        Defect::RefundsTwice => "an order that cannot be provided",
+        Defect::ForgetsCouponLocks => "two orders for one coupon",
+        Defect::KeepsWhatWasDue => "a tick and another one later",
+        Defect::EarnsForNobody => unreachable!("is found by the audit, see operations::tests"),
         Defect::LosesTokenRecords => "one issue, and no way to look",
     }
 }

@@ -19,6 +19,7 @@ mod reclaim_quota;
 mod run_deliveries;
 mod send_code;
 mod submit_realname;
+mod trade;
 
 use self::model::Model;
 use super::schedule::{Limits, Program, connect};
@@ -47,11 +48,12 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
 use submit_realname::Form;
+use trade::{Deed, Means, Slot};
 
 /// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00
 /// as quota `Q2`; 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of
 /// the distributor's own. A new operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 11] = [
+const BOOK: [&str; 14] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -77,6 +79,14 @@ const BOOK: [&str; 11] = [
         "association_type":"2"}"#,
     r#"{"kind":"customer","tenant_id":"t","customer_id":"T","partner_id":"D",
         "association_type":"2"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"W","partner_id":"D",
+        "association_type":"2"}"#,
+    r#"{"kind":"booking","tenant_id":"t","booking_id":"W","customer_id":"W","account_type":1,
+        "amount":"15.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"QW","partner_id":"D","quota_type":0,
+        "quota_value":"10.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z",
+        "effective_time":"2026-01-01T00:00:00Z","expire_time":"2036-01-01T00:00:00Z",
+        "limit_infos":[]}"#,
 ];
 
 /// Answers from here on leave a request open: they are not kept for its client token, and when it
@@ -100,6 +110,7 @@ enum Call {
     Submit(Form),
     Decide(Ruling),
     Deliver(Receiver),
+    Trade(Deed),
     Look,
 }
 
@@ -125,6 +136,7 @@ impl Call {
             Self::Submit(form) => submit_realname::perform(books, form, &randoms[0]).await,
             Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
             Self::Deliver(_) => unreachable!("is more than one transaction"),
+            Self::Trade(deed) => trade::perform(books, deed, randoms).await,
             Self::Look => look::perform(books).await,
         }
     }
@@ -143,6 +155,7 @@ impl Call {
             Self::Submit(form) => submit_realname::model(model, form),
             Self::Decide(ruling) => decide_review::model(model, ruling),
             Self::Deliver(_) => run_deliveries::claim(model),
+            Self::Trade(deed) => trade::model(model, deed),
             Self::Look => look::model(model),
         }
     }
@@ -156,11 +169,13 @@ impl Call {
             | Self::ReclaimCoupon(_)
             | Self::GrantQuota
             | Self::Create(_)
-            | Self::Submit(_) => true,
+            | Self::Submit(_)
+            | Self::Trade(Deed::Pay(..) | Deed::Cancel(_)) => true,
             Self::ImportBooking
             | Self::SendCode(_)
             | Self::Decide(_)
             | Self::Deliver(_)
+            | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick)
             | Self::Look => false,
         }
     }
@@ -335,6 +350,7 @@ impl Operations {
                 }
                 reclaim_coupon::prepare(&mut books).await?;
                 send_code::prepare(&mut books).await?;
+                trade::prepare(&mut books).await?;
                 decide_review::prepare(&mut books).await
             })
             .await?;
@@ -559,6 +575,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(submit_realname::scenarios(rules));
     scenarios.extend(decide_review::scenarios(rules));
     scenarios.extend(run_deliveries::scenarios(rules));
+    scenarios.extend(trade::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }
@@ -581,8 +598,12 @@ fn large(rules: Rules) -> Operations {
 fn large_clients() -> Vec<Vec<Call>> {
     use Call::{
         Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Look, ReclaimCoupon,
-        ReclaimQuota, SendCode, Submit,
+        ReclaimQuota, SendCode, Submit, Trade,
     };
+    let cash = |slot| Trade(Deed::Pay(slot, Means::Cash));
+    let coupon = |slot| Trade(Deed::Pay(slot, Means::Coupon));
+    let cancel = |slot| Trade(Deed::Cancel(slot));
+    let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Trade);
     let [usable, expired] = [Slip::Usable, Slip::Expired].map(ReclaimCoupon);
     let again = Issue(Coupons::OF_RETURNED);
     let (some, many) = (Issue(Coupons::TWO), Issue(Coupons::MANY));
@@ -604,10 +625,31 @@ fn large_clients() -> Vec<Vec<Call>> {
     let [change, person, card, guessed] =
         [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S")].map(Submit);
     vec![
-        vec![one, many, to_customer, some, Look, flatmate],
-        vec![ImportBooking, to_reseller, ImportBooking, Look, approve],
-        vec![some, many, from_customer, ReclaimQuota, expired, guessed, card],
-        vec![ReclaimQuota, usable, one, from_reseller, Look, GrantQuota, send, guess],
+        vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate],
+        vec![ImportBooking, coupon(Slot::Keeper), to_reseller, ImportBooking, fail, Look, approve],
+        vec![
+            some,
+            many,
+            from_customer,
+            coupon(Slot::First),
+            ReclaimQuota,
+            expired,
+            provide,
+            guessed,
+            card,
+        ],
+        vec![
+            ReclaimQuota,
+            usable,
+            cancel(Slot::Keeper),
+            one,
+            from_reseller,
+            Look,
+            GrantQuota,
+            tick,
+            send,
+            guess,
+        ],
         vec![Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable, takes],
         vec![first, reject, change, person, refuses, send_card, latest, takes, namesake],
     ]

@@ -43,12 +43,20 @@ pub(crate) enum Defect {
     BeginsSilently,
     /// The sweep takes every fold for one that came to nothing.
     SweepsCommittedFolds,
+    /// A refund goes back twice.
+    RefundsTwice,
+    /// A coupon that one order keeps pays for another one.
+    ForgetsCouponLocks,
+    /// What a tick has done stays due.
+    KeepsWhatWasDue,
+    /// What the cloud has earned goes to nobody.
+    EarnsForNobody,
 }
 
 impl Defect {
-    /// All of them.
+    /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -68,6 +76,9 @@ impl Defect {
         Self::DiscardsSharedPages,
         Self::BeginsSilently,
         Self::SweepsCommittedFolds,
+        Self::RefundsTwice,
+        Self::ForgetsCouponLocks,
+        Self::KeepsWhatWasDue,
     ];
 }
 

@@ -30,6 +30,7 @@ use crate::operations::tick::{PricedRenewal, Ticked, due_renewals, tick};
 use crate::operations::unsubscribe_resources::{
     Extent, UnsubscribeResources, unsubscribe_resources,
 };
+use crate::store::defect::{self, Defect};
 use crate::store::memory::{MemoryStore, run};
 use crate::store::{Meta, Transaction, Tree};
 use crate::value::id::{CouponId, CustomerId, OrderId, ResourceId};
@@ -743,4 +744,18 @@ fn a_frozen_customer_buys_and_renews_nothing_and_can_unsubscribe() {
     assert_eq!(shop.renew("r", true), Err(Reason::CallerNotPermitted));
     assert!(shop.unsubscribe(&["r"], Extent::Resource).is_ok());
     shop.audit();
+}
+
+#[test]
+fn the_audit_finds_a_fee_that_went_to_nobody() {
+    let shop = Shop::at("2027-01-01T02:30:00Z");
+    shop.buy("100", "r");
+    shop.clock("2027-01-15T10:40:00Z");
+    defect::set(Some(Defect::EarnsForNobody));
+    let back = shop.unsubscribe(&["r"], Extent::Resource);
+    defect::set(None);
+    assert!(back.is_ok());
+    let tree = Tree::new(&shop.store, HEAD);
+    let found = run(tree.read(async |snapshot| audit(snapshot).await)).expect("audited");
+    assert!(found.conserved && found.journal_matches && !found.orders_match, "{found:?}");
 }

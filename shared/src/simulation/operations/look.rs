@@ -19,7 +19,7 @@ const BALANCES: u64 = 2_000;
 /// by a number that no balances have.
 pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, Reason> {
     let mut answer = 0;
-    for account in Model::ACCOUNTS {
+    for account in Model::LOOKED_AT {
         let id: AccountId = account.parse().expect("id");
         let balance = books.account(&id).await?.map_or(Money::ZERO, |found| found.balance);
         let newest = books.statement(&id, Slice::first(1)).await?;
@@ -34,7 +34,7 @@ pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, 
 }
 
 pub fn model(model: &mut Model) -> Result<u64, Reason> {
-    let balances = Model::ACCOUNTS.iter().map(|account| model.balance(account));
+    let balances = Model::LOOKED_AT.iter().map(|account| model.balance(account));
     Ok(balances.fold(0, |answer, balance| answer * BALANCES + balance))
 }
 

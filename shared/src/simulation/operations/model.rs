@@ -4,6 +4,7 @@ use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::send_code::Sent;
 use super::submit_realname::Applicant;
+use super::trade::{CASH, PRICE, Slot, Stage};
 use crate::domain::realname::SubmissionKind;
 use crate::domain::registration::Scene;
 use crate::simulation::world::START_SECONDS;
@@ -19,6 +20,10 @@ pub struct Model {
     pub returned: BTreeSet<Slip>,
     /// Value of all quotas that were granted.
     pub granted: u64,
+    /// How far the orders of the start have come,
+    pub orders: BTreeMap<Slot, Stage>,
+    /// and whether the coupon that their customer has is used up.
+    pub is_coupon_spent: bool,
     /// Quotas that have been taken back.
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
@@ -41,7 +46,10 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 6] = ["BD", "BR", "CC", "QQ", "QQ1", "QQ2"];
+    pub const ACCOUNTS: [&str; 8] = ["BD", "BR", "CC", "CW", "GD", "QQ", "QQ1", "QQ2"];
+
+    /// Those of them that a look tells: as many as a number has room for.
+    pub const LOOKED_AT: [&str; 6] = ["BD", "BR", "CC", "QQ", "QQ1", "QQ2"];
 
     /// What [`BOOK`](super::BOOK) comes to.
     pub fn start() -> Self {
@@ -50,8 +58,16 @@ impl Model {
         applicants.get_mut("P").expect("there").submit(SubmissionKind::Individual);
         let sent = Sent::at(START_SECONDS);
         Self {
-            balances: BTreeMap::from([("BD", 50), ("BR", 20), ("QQ", 950), ("QQ1", 30)]),
-            coupons: 2 * WORTH,
+            balances: BTreeMap::from([
+                ("BD", 50),
+                ("BR", 20),
+                ("CW", CASH),
+                ("QQ", 950),
+                ("QQ1", 30),
+            ]),
+            coupons: 2 * WORTH + PRICE,
+            orders: Slot::all_at_first().collect(),
+            is_coupon_spent: false,
             returned: BTreeSet::new(),
             granted: 0,
             reclaimed: BTreeSet::new(),

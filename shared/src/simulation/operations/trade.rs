@@ -1,0 +1,290 @@
+//! `PayOrders`, `CancelCustomerOrder`, and the operator's provisioning and tick: a customer with
+//! 15.00 and a coupon of 10.00 has three orders of 10.00 each.
+
+use super::{Call, ClientBooks, Model, Operations, distributor, operations};
+use crate::domain::error::Reason;
+use crate::domain::order::{DiscountKind, DiscountMode, OrderDiscount, OrderSource};
+use crate::domain::payment::PartKind;
+use crate::domain::resource::tests::resource;
+use crate::domain::term::Term;
+use crate::operations::cancel_order::cancel_order;
+use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
+use crate::operations::pay_order::{Choice, PayOrder, pay_order};
+use crate::operations::place_order::{PlaceOrder, Placing, PricedLine, place_order};
+use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
+use crate::operations::tick::tick;
+use crate::simulation::operations::reclaim_coupon::{LIFE, Slip};
+use crate::simulation::world::{Rules, START_SECONDS};
+use crate::value::id::{CouponId, CustomerId, OrderId};
+use crate::value::money::Money;
+use chrono::{DateTime, Utc};
+
+/// Price of each order and worth of the coupon, in yuan.
+pub const PRICE: u64 = 10;
+
+/// What the customer has, in yuan: not enough for two orders.
+pub const CASH: u64 = 15;
+
+const CUSTOMER: &str = "W";
+
+/// Of the coupon.
+const RANDOM: [u8; 16] = [9; 16];
+
+/// One of the orders that there are from the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    First,
+    /// Keeps the coupon for itself.
+    Keeper,
+    /// Was not paid in time.
+    Late,
+}
+
+/// How far an order has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Waiting,
+    /// The deadline has passed, and nobody has noticed.
+    Overdue,
+    Cancelled,
+    Paid(Means),
+    Provided,
+    Failed,
+}
+
+/// What an order is paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    Cash,
+    Coupon,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Pay(Slot, Means),
+    Cancel(Slot),
+    /// The first order's line has its resource.
+    Provide,
+    /// The first order's line could not be provided.
+    Fail,
+    Tick,
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::from_timestamp(START_SECONDS, 0).expect("a time")
+}
+
+fn customer() -> CustomerId {
+    CUSTOMER.parse().expect("id")
+}
+
+fn price() -> Money {
+    PRICE.to_string().parse().expect("money")
+}
+
+fn coupon() -> CouponId {
+    CouponId::new(start(), 0, &RANDOM)
+}
+
+impl Slot {
+    const ALL: [Self; 3] = [Self::First, Self::Keeper, Self::Late];
+
+    fn random(self) -> [u8; 16] {
+        match self {
+            Self::First => [1; 16],
+            Self::Keeper => [2; 16],
+            Self::Late => [3; 16],
+        }
+    }
+
+    fn id(self) -> OrderId {
+        OrderId::new(start(), &self.random())
+    }
+
+    /// Where each is at the start.
+    pub fn at_first(self) -> Stage {
+        if self == Self::Late { Stage::Overdue } else { Stage::Waiting }
+    }
+
+    pub fn all_at_first() -> impl Iterator<Item = (Self, Stage)> {
+        Self::ALL.into_iter().map(|slot| (slot, slot.at_first()))
+    }
+
+    fn placing(self) -> Placing {
+        let promotion = OrderDiscount {
+            discount_id: "P".to_owned(),
+            kind: DiscountKind::Promotion,
+            discount_type: "700".to_owned(),
+            mode: DiscountMode::Reduction,
+            value: "0".to_owned(),
+            amounts: vec![Money::ZERO],
+            ends: Some((start() + LIFE).into()),
+        };
+        Placing {
+            customer_id: customer(),
+            source_type: OrderSource::Customer,
+            lines: vec![PricedLine {
+                product: resource().product,
+                term: Term::months(1),
+                subscription_num: 1,
+                official_amount: price(),
+                attached_to: None,
+                child: None,
+                renews_itself: false,
+            }],
+            discounts: vec![promotion],
+            chosen_promotion: (self == Self::Late).then_some(0),
+            coupon_ids: if self == Self::Keeper { vec![coupon()] } else { Vec::new() },
+            auto_pay: false,
+            user_name: None,
+        }
+    }
+}
+
+/// Issues the coupon and places the orders, at the time at which the world begins.
+pub async fn prepare(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
+    let asked = Issue {
+        quota_id: "QW".parse().expect("id"),
+        customer_ids: vec![customer()],
+        face_value: price(),
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: None,
+        indirect_partner_id: None,
+    };
+    let order = IssueCoupons::check(distributor(), asked)?;
+    let issued = issue(books, &order, &[RANDOM]).await?;
+    assert_eq!(issued[0].outcome, Ok(coupon()));
+    for slot in Slot::ALL {
+        let order = PlaceOrder::check(slot.placing())?;
+        assert_eq!(place_order(books, &order, &[slot.random()]).await?.order_id, slot.id());
+    }
+    Ok(())
+}
+
+/// The answer is 1; that of a tick how many orders it cancelled and coupons it returned.
+pub async fn perform(
+    books: &mut ClientBooks<'_, '_>,
+    deed: Deed,
+    randoms: &[[u8; 16]],
+) -> Result<u64, Reason> {
+    let report = |provided| [LineReport { line: 0, provided }];
+    match deed {
+        Deed::Pay(slot, means) => {
+            let coupons = match means {
+                Means::Cash => Vec::new(),
+                Means::Coupon => vec![(coupon().to_string(), PartKind::CashCoupon)],
+            };
+            let choice = Choice { discount: None, coupons };
+            let payment = PayOrder::check(customer(), slot.id(), choice)?;
+            pay_order(books, &payment, &randoms[0]).await?;
+            Ok(1)
+        }
+        Deed::Cancel(slot) => {
+            cancel_order(books, &customer(), &slot.id()).await?;
+            Ok(1)
+        }
+        Deed::Provide => {
+            let resource_id = "r".parse().expect("id");
+            let resource = NewResource { resource_id, resource_name: None };
+            let provided = Provided::Resources(vec![resource]);
+            provide_order(books, &Slot::First.id(), &report(provided), randoms).await?;
+            Ok(1)
+        }
+        Deed::Fail => {
+            let order_id = Slot::First.id();
+            provide_order(books, &order_id, &report(Provided::Failed), randoms).await?;
+            Ok(1)
+        }
+        Deed::Tick => {
+            let ticked = tick(books, &[], randoms).await?;
+            Ok(ticked.cancelled + ticked.coupons)
+        }
+    }
+}
+
+pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
+    let stage = |model: &Model, slot| model.orders[&slot];
+    match deed {
+        Deed::Pay(slot, means) => {
+            match stage(model, slot) {
+                Stage::Waiting => {}
+                Stage::Overdue => return Err(Reason::PaymentDeadlinePassed),
+                _ => return Err(Reason::OrderNotPayable),
+            }
+            let is_kept = stage(model, Slot::Keeper) == Stage::Waiting;
+            match means {
+                Means::Coupon if model.is_coupon_spent || (is_kept && slot != Slot::Keeper) => {
+                    return Err(Reason::CouponUnusable);
+                }
+                Means::Coupon => {
+                    model.coupons -= PRICE;
+                    model.is_coupon_spent = true;
+                }
+                Means::Cash => {
+                    let left = model.balance("CW").checked_sub(PRICE);
+                    *model.account("CW") = left.ok_or(Reason::InsufficientBalance)?;
+                }
+            }
+            *model.account("GD") += PRICE;
+            model.orders.insert(slot, Stage::Paid(means));
+        }
+        Deed::Cancel(slot) => {
+            if stage(model, slot) != Stage::Waiting {
+                return Err(Reason::OrderNotCancellable);
+            }
+            model.orders.insert(slot, Stage::Cancelled);
+        }
+        Deed::Provide => {
+            let Stage::Paid(_) = stage(model, Slot::First) else {
+                return Err(Reason::OrderNotProcessing);
+            };
+            model.orders.insert(Slot::First, Stage::Provided);
+        }
+        Deed::Fail => {
+            let Stage::Paid(means) = stage(model, Slot::First) else {
+                return Err(Reason::OrderNotProcessing);
+            };
+            *model.account("GD") -= PRICE;
+            match means {
+                Means::Cash => *model.account("CW") += PRICE,
+                Means::Coupon => {
+                    model.coupons += PRICE;
+                    model.is_coupon_spent = false;
+                }
+            }
+            model.orders.insert(Slot::First, Stage::Failed);
+        }
+        Deed::Tick => {
+            let overdue = stage(model, Slot::Late) == Stage::Overdue;
+            model.orders.insert(Slot::Late, Stage::Cancelled);
+            return Ok(u64::from(overdue) + u64::from(model.give_back(Slip::Expired)));
+        }
+    }
+    Ok(1)
+}
+
+pub fn scenarios(rules: Rules) -> Vec<Operations> {
+    use Slot::{First, Keeper, Late};
+    let cash = |slot| Call::Trade(Deed::Pay(slot, Means::Cash));
+    let coupon = |slot| Call::Trade(Deed::Pay(slot, Means::Coupon));
+    let cancel = |slot| Call::Trade(Deed::Cancel(slot));
+    let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Call::Trade);
+    let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
+    vec![
+        scenario("an order paid twice", &[&[cash(First)], &[cash(First)]]),
+        scenario("money for one of two orders", &[&[cash(First)], &[cash(Keeper)]]),
+        scenario("an order paid and cancelled", &[&[cash(First)], &[cancel(First)]]),
+        scenario("two orders for one coupon", &[&[coupon(First)], &[coupon(Keeper)]]),
+        scenario("a coupon that is kept, and let go", &[&[cancel(Keeper)], &[coupon(First)]]),
+        scenario("an overdue order paid, and a tick", &[&[cash(Late)], &[tick]]),
+        scenario("two ticks", &[&[tick], &[tick]]),
+        scenario("a tick and another one later", &[&[tick, tick]]),
+        scenario("an order provided twice", &[&[cash(First), provide], &[provide]]),
+        scenario("an order that cannot be provided", &[&[coupon(Keeper), cash(First), fail]]),
+        scenario("a payment and a tick, folding", &[&[cash(First)], &[tick]]).folding(),
+    ]
+}
