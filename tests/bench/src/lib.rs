@@ -25,6 +25,7 @@ pub mod customers;
 pub mod load;
 pub mod manifest;
 pub mod operation;
+mod orders;
 pub mod plan;
 pub mod plot;
 pub mod report;

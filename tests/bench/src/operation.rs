@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod orders;
 mod realname;
 mod registration;
 mod resellers;
@@ -15,6 +16,7 @@ mod resources;
 
 pub use balances::ALLOCATION;
 pub use coupons::{SINGLE_ISSUE, issue};
+pub use orders::{pay, refunds};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -109,7 +111,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 10] = [
+pub const GROUPS: [(&str, &[Operation]); 11] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -119,6 +121,7 @@ pub const GROUPS: [(&str, &[Operation]); 10] = [
     ("coupons", coupons::OPERATIONS),
     ("coupon-quotas", coupon_quotas::OPERATIONS),
     ("bills", bills::OPERATIONS),
+    ("orders", orders::OPERATIONS),
     ("resources", resources::OPERATIONS),
 ];
 

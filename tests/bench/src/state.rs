@@ -14,12 +14,20 @@ use sha2::{Digest, Sha256};
 use xtask::import;
 
 use crate::operation::{self, ALLOCATION, SINGLE_ISSUE, issue};
+use crate::orders::{self, Orders};
 use crate::plan::Plan;
 use crate::site::{Bundle, Site};
 use crate::tenant::Tenant;
 
 /// The components that write the books: others of them may write them otherwise.
-const WRITERS: [&str; 3] = ["operator-books", "partner-coupons", "update-customer-account-amount"];
+const WRITERS: [&str; 6] = [
+    "operator-books",
+    "operator-orders",
+    "operator-orders-provision",
+    "partner-coupons",
+    "pay-orders",
+    "update-customer-account-amount",
+];
 
 /// What is known of filled books; its file is there when they are complete.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -28,6 +36,8 @@ pub struct Filling {
     pub import_lines_per_second: f64,
     /// Ids of coupons that are to be reclaimed, of those that were issued.
     pub coupons: Vec<String>,
+    /// Orders that requests are about.
+    pub orders: Orders,
 }
 
 const FILLING: &str = "filling.json";
@@ -83,8 +93,9 @@ impl States {
         let import_lines_per_second = import_book(&site, &folder)?;
         let coupons = issue_coupons(&site)?;
         allocate(&site)?;
+        let orders = orders::place(&site)?;
         drop(site);
-        let filling = Filling { import_lines_per_second, coupons };
+        let filling = Filling { import_lines_per_second, coupons, orders };
         fs::write(folder.join(FILLING), serde_json::to_vec(&filling)?)?;
         Ok(filling)
     }
@@ -106,7 +117,8 @@ impl States {
             }
         }
         let filling: Filling = serde_json::from_slice(&fs::read(filled.join(FILLING))?)?;
-        let tenant = Tenant { coupons: filling.coupons, ..tenant(&self.plan, records) };
+        let Filling { coupons, orders, .. } = filling;
+        let tenant = Tenant { coupons, orders, ..tenant(&self.plan, records) };
         Site::start(bundle, folder, tenant)
     }
 }

@@ -9,6 +9,7 @@ use billing::security::signature::{self, SignedParts};
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use crate::operation::{Signer, Unsigned};
+use crate::orders::Orders;
 
 /// How a month is written.
 pub const CYCLE_FORMAT: &str = "%Y-%m";
@@ -44,6 +45,8 @@ pub struct Tenant {
     pub once: u32,
     /// Coupons that can be reclaimed; none before they have been issued.
     pub coupons: Vec<String>,
+    /// Orders of its first customer; none before they have been placed.
+    pub orders: Orders,
     /// The first day of the month that is billed.
     pub cycle: NaiveDate,
 }
@@ -77,7 +80,7 @@ impl Tenant {
         let today = now.date_naive();
         let month = today - Days::new(u64::from(chrono::Datelike::day0(&today)));
         let cycle = month - Months::new(1);
-        Self { records, customers, once, coupons: Vec::new(), cycle }
+        Self { records, customers, once, coupons: Vec::new(), orders: Orders::default(), cycle }
     }
 
     /// Id of a customer; the first has number 0.

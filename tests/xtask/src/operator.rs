@@ -108,6 +108,16 @@ impl Operator {
         }
     }
 
+    /// Posts JSON to a route, which must take it, and answers what it answered.
+    pub fn post_json(&self, route: &str, body: &serde_json::Value) -> Result<serde_json::Value> {
+        let url = format!("{}{route}", self.url);
+        let answer = self.post(&url, body.to_string().as_bytes());
+        match answer.with_context(|| format!("no answer from {url}"))? {
+            (200, body) => Ok(serde_json::from_str(&body)?),
+            (status, body) => Err(unexpected(&url, status, &body)),
+        }
+    }
+
     fn post(&self, url: &str, lines: &[u8]) -> Result<(u16, String)> {
         let mut response = self
             .agent

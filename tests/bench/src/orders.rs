@@ -1,0 +1,64 @@
+//! Orders of the tenant's first customer, placed through the operator's routes.
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::client::Expected;
+use crate::operation::{pay, refunds};
+use crate::site::Site;
+use crate::tenant::TENANT;
+
+/// Orders that requests are about, by their identities.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Orders {
+    /// To be paid.
+    pub paid: Vec<String>,
+    /// To be cancelled.
+    pub cancelled: Vec<String>,
+    /// One that waits for payment and goes on to.
+    pub waiting: Option<String>,
+    /// One that gave something back.
+    pub refunded: Option<String>,
+}
+
+/// One product at a cent a month.
+const CATALOGUE: [&str; 5] = [
+    r#"{"kind":"service_type","service_type_code":"bench.service","name_zh":"b","name_en":"b","abbreviation":"B"}"#,
+    r#"{"kind":"resource_type","resource_type_code":"bench.resource","service_type_code":"bench.service","name_zh":"b","name_en":"b"}"#,
+    r#"{"kind":"region","region_code":"bench-1","name_zh":"b","name_en":"b","zones":[]}"#,
+    r#"{"kind":"product","product_id":"bench-product","service_type_code":"bench.service","resource_type_code":"bench.resource","resource_spec":"bench.small","name_zh":"b","name_en":"b","region_code":"bench-1","charge_mode":1}"#,
+    r#"{"kind":"price","product_id":"bench-product","period_type":2,"amount":"0.01","effective_time":"2020-01-01T00:00:00Z"}"#,
+];
+
+/// Places the orders.
+///
+/// # Errors
+/// The bundle does not take them.
+pub fn place(site: &Site) -> Result<Orders> {
+    let operator = site.operator()?;
+    let refused = operator.send_book(CATALOGUE.join("\n").as_bytes())?.err();
+    if let Some(refusal) = refused {
+        anyhow::bail!("the catalogue is refused: {refusal:?}");
+    }
+    let place = || -> Result<String> {
+        let line = json!({"service_type_code": "bench.service", "region_code": "bench-1",
+                          "resource_type_code": "bench.resource", "resource_spec": "bench.small",
+                          "period_type": 2, "period_num": 1});
+        let body = json!({"tenant_id": TENANT, "customer_id": site.tenant.customer(0),
+                          "lines": [line]});
+        let answer = operator.post_json("/operator/v1/orders", &body)?;
+        let id = answer["order"]["order_id"].as_str().context("an order without an id")?;
+        Ok(id.to_owned())
+    };
+    let several = || (0..site.tenant.once).map(|_| place()).collect::<Result<Vec<String>>>();
+    let failed = place()?;
+    site.once(&pay(&failed), Expected::Nothing)?;
+    let report = json!({"tenant_id": TENANT, "order_id": failed,
+                        "lines": [{"line": 1, "failed": true}]});
+    operator.post_json("/operator/v1/orders/provision", &report)?;
+    let (_, answer) = site.once(&refunds(), Expected::Begins("{"))?;
+    let answer: Value = serde_json::from_slice(&answer)?;
+    let refunded = answer["order_infos"][0]["order_id"].as_str().map(str::to_owned);
+    Ok(Orders { paid: several()?, cancelled: several()?, waiting: Some(place()?), refunded })
+}
