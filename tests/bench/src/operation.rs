@@ -199,6 +199,9 @@ mod tests {
         let now = "2026-03-31T23:00:00Z".parse().expect("a time");
         let mut tenant = Tenant::new(40, 40, 30, now);
         tenant.coupons = (0..30).map(|number| format!("CP{number}")).collect();
+        let orders = || (0..30).map(|number| format!("CS{number}")).collect();
+        tenant.orders.paid = orders();
+        tenant.orders.cancelled = orders();
         for operation in operations().filter(|operation| operation.repeat == Repeat::Once) {
             let requests = (operation.requests)(&tenant);
             let bodies: BTreeSet<&str> = requests.iter().map(|one| one.body.as_str()).collect();
