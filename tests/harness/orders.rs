@@ -151,3 +151,46 @@ pub fn tick(app: &App, tenant: &Tenant) -> Json {
     assert_eq!(ticked.at("left").as_integer(), 0, "{ticked:?}");
     ticked
 }
+
+/// A resource of the customer that has a key, and one that is attached to it, both bought for a
+/// month. Answers the order's identity.
+pub fn provided(app: &App, tenant: &Tenant) -> String {
+    fund(app, tenant, &tenant.customers[0], "64.40");
+    let mut attached = line(1);
+    attached["attached_to"] = json!(1);
+    let order = place_with(app, tenant, &[line(1), attached], json!({}));
+    let order_id = order.text_at("order_id").to_owned();
+    assert_eq!(pay(app, &tenant.customer, &with_money(&order_id)), (204, String::new()));
+    let reports = json!([{"line": 1, "resources": [{"resource_id": main_id(tenant)}]},
+                         {"line": 2, "resources": [{"resource_id": attached_id(tenant)}]}]);
+    assert_eq!(provision(app, tenant, &order_id, &reports), (200, String::new()));
+    order_id
+}
+
+/// The main resource of [`provided`].
+pub fn main_id(tenant: &Tenant) -> String {
+    format!("{}-main", tenant.tenant_id)
+}
+
+/// The attached resource of [`provided`].
+pub fn attached_id(tenant: &Tenant) -> String {
+    format!("{}-attached", tenant.tenant_id)
+}
+
+/// Yearly/monthly resources of the customer that has a key, by their identities.
+pub fn resources(app: &App, tenant: &Tenant, fields: &Value) -> Vec<(String, Json)> {
+    let answer = app.sdk(&tenant.customer, "ListPayPerUseCustomerResources", fields);
+    let body = answer.outcome.expect("a list");
+    let items = body.at("data").as_list().iter();
+    items.map(|item| (item.text_at("resource_id").to_owned(), item.clone())).collect()
+}
+
+/// A member of both resources of [`provided`], the attached one first.
+pub fn both(app: &App, tenant: &Tenant, member: &str) -> [i64; 2] {
+    let found = resources(app, tenant, &json!({}));
+    let [(attached, first), (main, second)] = &found[..] else {
+        panic!("two resources: {found:?}");
+    };
+    assert_eq!((attached, main), (&attached_id(tenant), &main_id(tenant)));
+    [first, second].map(|resource| resource.at(member).as_integer())
+}

@@ -20,9 +20,10 @@ use crate::domain::payment::sum;
 use crate::domain::resource::{PaidTerm, PendingOrder, Product, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
 use crate::domain::term::{Term, plus_days};
+use crate::store::Reader;
 use crate::value::id::{CustomerId, OrderId, ResourceId, TypeCode, distinct};
 use crate::value::money::Money;
-use std::ops::DerefMut;
+use std::ops::{Deref, DerefMut};
 
 /// Most main resources of one request.
 pub const RESOURCES_MAX: usize = 10;
@@ -111,6 +112,25 @@ impl RenewResources {
     pub fn resource_ids(&self) -> &[ResourceId] {
         &self.resource_ids
     }
+}
+
+/// The resources that a renewal is to be priced for: those that there are, each main one followed
+/// by what is attached to it.
+///
+/// # Errors
+/// Store failures.
+pub async fn to_be_renewed<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    renewal: &RenewResources,
+) -> Result<Vec<Resource>, Reason> {
+    books.load_resources(&renewal.customer_id, &renewal.resource_ids).await?;
+    let mut all = Vec::new();
+    for id in &renewal.resource_ids {
+        if let Some(resource) = books.resource(&renewal.customer_id, id).await? {
+            all.extend(books.with_attached(resource).await?);
+        }
+    }
+    Ok(all)
 }
 
 /// Places the renewal, and pays it where that was asked for. `randoms` has numbers for the order
