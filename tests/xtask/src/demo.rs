@@ -24,6 +24,12 @@ pub fn file(workspace: &Workspace) -> PathBuf {
     workspace.root.join("tests/fixtures/demo.ndjson")
 }
 
+/// What `up --demo` imports, in this order: the catalogue says what the book's customer pays.
+pub fn files(workspace: &Workspace) -> [PathBuf; 3] {
+    let fixtures = workspace.root.join("tests/fixtures");
+    [file(workspace), fixtures.join("demo_catalogue.ndjson"), fixtures.join("divisions.ndjson")]
+}
+
 /// The key pairs of the demo book, in its order.
 pub fn keys(workspace: &Workspace) -> Result<Vec<Key>> {
     let file = file(workspace);

@@ -22,7 +22,7 @@ const SDK_VARIABLES: [&str; 2] =
 /// How to run the bundle.
 #[derive(Args)]
 pub struct Options {
-    /// Import the demo book and print its keys
+    /// Import the demo book and the demo catalogue, and print the keys
     #[arg(long)]
     demo: bool,
     /// The address to serve on; port 0 takes a free one
@@ -83,13 +83,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if options.demo {
         let operator = Operator::new(&host.url, &operator_token)?;
-        let imported = import::import(&demo::file(workspace), &operator);
-        if imported.is_err() {
-            // That it has ended says more than that it does not answer.
-            host.fail_if_ended()?;
+        for file in demo::files(workspace) {
+            let imported = import::import(&file, &operator);
+            if imported.is_err() {
+                // That it has ended says more than that it does not answer.
+                host.fail_if_ended()?;
+            }
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            println!("imported {name}: {}", imported?);
         }
-        let outcome = imported?;
-        println!("demo book: {outcome}");
         print_demo_keys(&demo::keys(workspace)?);
     }
     println!("state: {}", state_dir.display());
