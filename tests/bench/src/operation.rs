@@ -9,7 +9,10 @@ mod coupon_quotas;
 mod coupons;
 mod customers;
 mod orders;
+mod pricing;
+mod products;
 mod realname;
+mod regions_config;
 mod registration;
 mod resellers;
 mod resources;
@@ -111,7 +114,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 11] = [
+pub const GROUPS: [(&str, &[Operation]); 14] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -123,6 +126,9 @@ pub const GROUPS: [(&str, &[Operation]); 11] = [
     ("bills", bills::OPERATIONS),
     ("orders", orders::OPERATIONS),
     ("resources", resources::OPERATIONS),
+    ("products", products::OPERATIONS),
+    ("pricing", pricing::OPERATIONS),
+    ("regions-config", regions_config::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::Expected;
 use crate::operation::{pay, refunds};
 use crate::site::Site;
-use crate::tenant::TENANT;
+use crate::tenant::{RENEWED, TENANT};
 
 /// Orders that requests are about, by their identities.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ const CATALOGUE: [&str; 5] = [
     r#"{"kind":"price","product_id":"bench-product","period_type":2,"amount":"0.01","effective_time":"2020-01-01T00:00:00Z"}"#,
 ];
 
-/// Places the orders.
+/// Places the orders, and has a resource provisioned that can be renewed.
 ///
 /// # Errors
 /// The bundle does not take them.
@@ -52,11 +52,15 @@ pub fn place(site: &Site) -> Result<Orders> {
         Ok(id.to_owned())
     };
     let several = || (0..site.tenant.once).map(|_| place()).collect::<Result<Vec<String>>>();
-    let failed = place()?;
-    site.once(&pay(&failed), Expected::Nothing)?;
-    let report = json!({"tenant_id": TENANT, "order_id": failed,
-                        "lines": [{"line": 1, "failed": true}]});
-    operator.post_json("/operator/v1/orders/provision", &report)?;
+    for became in [
+        json!({"line": 1, "failed": true}),
+        json!({"line": 1, "resources": [{"resource_id": RENEWED}]}),
+    ] {
+        let order = place()?;
+        site.once(&pay(&order), Expected::Nothing)?;
+        let report = json!({"tenant_id": TENANT, "order_id": order, "lines": [became]});
+        operator.post_json("/operator/v1/orders/provision", &report)?;
+    }
     let (_, answer) = site.once(&refunds(), Expected::Begins("{"))?;
     let answer: Value = serde_json::from_slice(&answer)?;
     let refunded = answer["order_infos"][0]["order_id"].as_str().map(str::to_owned);

@@ -64,6 +64,8 @@ impl States {
         let tenant = tenant(plan, 0);
         hash.update(tenant.book());
         hash.update(tenant.fee_record(0));
+        hash.update(tenant.facts());
+        hash.update(tenant.product(0));
         let name = hex::encode(&hash.finalize()[..8]);
 
         fs::create_dir_all(folder)?;
@@ -127,13 +129,17 @@ fn tenant(plan: &Plan, records: u32) -> Tenant {
     Tenant::new(records, plan.customers, plan.once, Utc::now())
 }
 
-/// Imports the tenant and then its fee records, as `cargo xtask import` does. Answers how many of
+/// Imports the catalogue, the tenant, and then its fee records, as `cargo xtask import` does. Answers how many of
 /// those were imported in a second.
 fn import_book(site: &Site, folder: &Path) -> Result<f64> {
     let operator = site.operator()?;
     let file = folder.join("book.ndjson");
-    fs::write(&file, site.tenant.book())?;
-    import::import(&file, &operator)?;
+    let mut catalogue = site.tenant.facts();
+    catalogue.extend((0..site.tenant.products()).map(|number| site.tenant.product(number)));
+    for book in [catalogue, site.tenant.book()] {
+        fs::write(&file, book)?;
+        import::import(&file, &operator)?;
+    }
 
     let mut book = std::io::BufWriter::new(fs::File::create(&file)?);
     for number in 0..site.tenant.records {

@@ -1,6 +1,9 @@
 //! The tenant that is measured: its book, and its requests as they go on the wire.
 
 mod book;
+mod catalogue;
+
+pub use catalogue::{CITY, PROVINCE, REGION, RENEWED, RESOURCE, SERVICE};
 
 use std::fmt::Write;
 
@@ -101,6 +104,11 @@ impl Tenant {
     /// Id of a reseller.
     pub fn reseller(&self, number: u32) -> String {
         format!("bench-reseller-{number:02}")
+    }
+
+    /// Id of the item that a resource package of the first customer has.
+    pub fn package_item(&self, number: u32) -> String {
+        format!("bench-package-{number:02}-space")
     }
 
     /// Id of the quota that coupons are issued from.

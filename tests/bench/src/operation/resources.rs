@@ -1,7 +1,8 @@
-//! Resources.
+//! Resource packages of the first customer, and what was taken from them.
 
 use super::{Aim, Kind, Operation, Repeat, Signer, Unsigned, get, post};
 use crate::client::Expected;
+use crate::tenant::CYCLE_FORMAT;
 use serde_json::json;
 
 pub const OPERATIONS: &[Operation] = &[
@@ -22,11 +23,11 @@ pub const OPERATIONS: &[Operation] = &[
         component: "list-free-resource-usages",
         kind: Kind::Read,
         aim: Aim::Prompt,
-        answer: Expected::Begins(r#"{"free_resources":["#),
+        answer: Expected::Begins(r#"{"free_resources":[{"#),
         repeat: Repeat::Freely,
-        requests: |_| {
+        requests: |tenant| {
             let path = "/v2/payments/free-resources/usages/details/query";
-            let request = post(path, json!({"free_resource_ids": ["nothing"]}));
+            let request = post(path, json!({"free_resource_ids": [tenant.package_item(0)]}));
             vec![Unsigned { signer: Signer::Customer, ..request }]
         },
     },
@@ -37,9 +38,10 @@ pub const OPERATIONS: &[Operation] = &[
         aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"total_count":"#),
         repeat: Repeat::Freely,
-        requests: |_| {
+        requests: |tenant| {
             let path = "/v2/bills/customer-bills/free-resources-usage-records";
-            let days = "deduct_time_begin=2026-10-01&deduct_time_end=2026-10-31";
+            let month = tenant.cycle.format(CYCLE_FORMAT);
+            let days = format!("deduct_time_begin={month}-01&deduct_time_end={month}-28");
             let request = get(format!("{path}?{days}&limit=10"));
             vec![Unsigned { signer: Signer::Customer, ..request }]
         },

@@ -18,6 +18,9 @@ const PAYMENTS: u32 = 10;
 /// Customers that consumed in the month: a page of them.
 const CONSUMERS: u32 = 10;
 
+/// Resource packages of the first customer: a page of them.
+const PACKAGES: u32 = 10;
+
 /// Services whose use is billed.
 const SERVICES: [(&str, &str); 4] = [
     ("hws.service.type.ebs", "Elastic Volume Service"),
@@ -54,6 +57,8 @@ impl Tenant {
             let id = format!("bench-paid-{number}");
             self.booking(&id, "10000.00", cash_of_customer(&self.customer(number)))
         }));
+        lines.extend(self.agreement());
+        lines.extend((0..PACKAGES).flat_map(|number| self.package(number)));
         lines.extend(self.paying_customer());
         lines.extend((1..CONSUMERS.min(self.customers)).map(|number| self.consumed(number, 0)));
         lines.extend((0..self.once).map(|number| {
@@ -116,6 +121,37 @@ impl Tenant {
                        "discount_amount": "149.45",
                        "account_details": [{"balance_type": "BALANCE_TYPE_DEBIT",
                                             "amount": "846.87", "bill_type": "0"}]}),
+            ),
+        ]
+    }
+
+    /// A resource package that something was taken from.
+    fn package(&self, number: u32) -> [Value; 2] {
+        let customer = self.customer(0);
+        let (package, item) = (format!("bench-package-{number:02}"), self.package_item(number));
+        [
+            line(
+                "resource_package",
+                json!({"order_instance_id": package, "customer_id": customer,
+                "order_id": format!("CS26010112{number:02}ABCDE"),
+                "product_id": "bench-package", "product_name": "Package",
+                "service_type_code": "hws.service.type.obs",
+                "service_type_name": "Object Storage Service", "region_code": "cn-east-3",
+                "effective_time": "2020-01-01T04:00:00Z",
+                "expire_time": "2096-01-01T15:59:59Z",
+                "free_resources": [{
+                    "free_resource_id": item, "free_resource_type_name": "Storage",
+                    "usage_type_code": "space", "usage_type_name": "Space",
+                    "measure_id": 10, "original_amount": "40",
+                }]}),
+            ),
+            line(
+                "package_use",
+                json!({"use_id": format!("{package}-use"), "customer_id": customer,
+                       "order_instance_id": package, "free_resource_id": item,
+                       "deduct_time": self.at(number), "resource_id": "bucket",
+                       "resource_type_code": "hws.resource.type.obs", "available_amount": "40",
+                       "used_amount": "1.5"}),
             ),
         ]
     }
@@ -208,7 +244,7 @@ impl Tenant {
 }
 
 /// A line of the tenant's book.
-fn line(kind: &str, mut fields: Value) -> Value {
+pub(super) fn line(kind: &str, mut fields: Value) -> Value {
     fields["kind"] = kind.into();
     fields["tenant_id"] = TENANT.into();
     fields
@@ -244,7 +280,7 @@ fn service(number: u32) -> (&'static str, &'static str) {
     SERVICES[usize::from(number.to_be_bytes()[3] % 4)]
 }
 
-fn text(lines: impl IntoIterator<Item = Value>) -> String {
+pub(super) fn text(lines: impl IntoIterator<Item = Value>) -> String {
     lines.into_iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -264,7 +300,8 @@ mod tests {
         let tenant = tenant();
         let book = [tenant.book(), tenant.fee_record(0), tenant.fee_record(999_999)].concat();
         let (partners, customers, once) = (5 + 10 + 2 * 10, 3 * (3 + 1) + 1 + 12 + 2, 4 * 2);
-        assert_eq!(book.lines().count(), partners + customers + once + 2);
+        let (agreement, packages) = (1 + 20 + 2 + 1, 2 * 10);
+        assert_eq!(book.lines().count(), partners + customers + agreement + packages + once + 2);
         for line in book.lines() {
             let parsed = Line::parse(line);
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
