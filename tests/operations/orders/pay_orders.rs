@@ -102,6 +102,20 @@ fn a_coupon_that_an_order_keeps_pays_for_that_order_alone() {
                "coupon_infos": [{"id": coupon, "type": 301}]})
     };
     let other = place(app, &tenant);
+    let listed = |operation: &str, key, order_id: &str| {
+        let fields = json!({"order_id": order_id});
+        app.sdk(key, operation, &fields).outcome.expect("coupons")
+    };
+    for (operation, key) in
+        [("ListSubCustomerCoupons", key), ("ListIssuedPartnerCoupons", &tenant.distributor)]
+    {
+        let found = listed(operation, key, keeps.text_at("order_id"));
+        let found = &found.at("user_coupons").as_list()[0];
+        assert_eq!(found.at("coupon_id").as_text(), coupon, "{operation}");
+        assert_eq!(found.at("lock_order_id"), keeps.at("order_id"), "{operation}");
+        let none = listed(operation, key, &other);
+        assert!(none.at("user_coupons").as_list().is_empty(), "{operation}");
+    }
     assert_eq!(pay(app, key, &with(&other)), refused("CBC.99003112"));
     assert_eq!(pay(app, key, &with(keeps.text_at("order_id"))), done());
     assert_eq!(pay(app, key, &with(&other)), refused("CBC.99003112"));

@@ -10,7 +10,7 @@ use billing::domain::coupon::{
 };
 use billing::domain::error::Reason;
 use billing::domain::partner::{CallingCustomer, CallingPartner, Principal};
-use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::id::{CouponId, CustomerId, OrderId, PartnerId};
 use billing::value::money::{Currency, Money};
 use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
@@ -84,14 +84,14 @@ impl Request {
         let order_id = query.text("order_id", Text::ID)?;
         let promotion_plan_id = query.text("promotion_plan_id", Text::ID)?;
         let other_type = coupon_type.is_some_and(|known| known.is_none());
-        let elsewhere = order_id.or(promotion_plan_id);
         let begin = query.value("active_start_time")?;
         let end = query.value("active_end_time")?;
         Ok(Self {
             filter: CouponFilter {
                 coupon_id: query.text("coupon_id", Text::ID)?,
                 source_id: query.text("source_id", Text::ANY)?,
-                elsewhere: elsewhere.or(other_type.then(String::new)),
+                order_id,
+                elsewhere: promotion_plan_id.or(other_type.then(String::new)),
                 coupon_type: coupon_type.flatten(),
                 status: query.number_choice("status", CouponStatus::from_code)?,
                 active: Period::of_seconds(begin, end),
@@ -120,6 +120,9 @@ struct UserCoupon {
     face_value: Money,
     valid_time: Timestamp,
     expire_time: Timestamp,
+    /// The order that keeps it, or the last one that it has paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
     media_type: MediaType,
     fetch_method: FetchMethod,
     use_limits: Vec<UseLimit>,
@@ -129,6 +132,9 @@ struct UserCoupon {
     /// 2: it can be used until nothing is left of it.
     coupon_version: u8,
     balance: Money,
+    /// The order that keeps it for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock_order_id: Option<OrderId>,
     /// 0: nothing freezes a coupon.
     is_frozen: &'static str,
     currency: Currency,
@@ -138,7 +144,15 @@ struct UserCoupon {
 
 impl From<ShownCoupon> for UserCoupon {
     fn from(shown: ShownCoupon) -> Self {
-        let ShownCoupon { coupon, balance, status, active_time, use_limits } = shown;
+        let ShownCoupon {
+            coupon,
+            balance,
+            status,
+            active_time,
+            use_limits,
+            lock_order_id,
+            order_id,
+        } = shown;
         Self {
             coupon_id: coupon.coupon_id,
             status,
@@ -155,6 +169,8 @@ impl From<ShownCoupon> for UserCoupon {
             create_time: coupon.create_time,
             coupon_version: 2,
             balance,
+            order_id,
+            lock_order_id,
             is_frozen: "0",
             currency: balance.currency(),
             source_id: coupon.partner_id,

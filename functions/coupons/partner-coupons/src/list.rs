@@ -8,7 +8,7 @@ use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, CouponType, FetchMethod, MediaType, ShownCoupon,
     UseLimit,
 };
-use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::id::{CouponId, CustomerId, OrderId, PartnerId};
 use billing::value::money::Money;
 use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
@@ -58,7 +58,7 @@ impl Request {
             filter: CouponFilter {
                 coupon_id: query.text("coupon_id", known_id)?,
                 customer_id: query.text("customer_id", Text::ID)?,
-                elsewhere: query.text("order_id", known_id)?,
+                order_id: query.text("order_id", known_id)?,
                 coupon_type: query.number_choice("coupon_type", CouponType::from_code)?,
                 status: query.number_choice("status", CouponStatus::from_code)?,
                 created,
@@ -96,13 +96,27 @@ struct IssuedCoupon {
     active_time: Option<Timestamp>,
     create_time: Timestamp,
     balance: Money,
+    /// The order that keeps it, or the last one that it has paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
+    /// The order that keeps it for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock_order_id: Option<OrderId>,
     /// 0: nothing freezes a coupon.
     is_frozen: &'static str,
 }
 
 impl From<ShownCoupon> for IssuedCoupon {
     fn from(shown: ShownCoupon) -> Self {
-        let ShownCoupon { coupon, balance, status, active_time, use_limits } = shown;
+        let ShownCoupon {
+            coupon,
+            balance,
+            status,
+            active_time,
+            use_limits,
+            lock_order_id,
+            order_id,
+        } = shown;
         Self {
             coupon_id: coupon.coupon_id,
             status,
@@ -118,6 +132,8 @@ impl From<ShownCoupon> for IssuedCoupon {
             active_time,
             create_time: coupon.create_time,
             balance,
+            order_id,
+            lock_order_id,
             is_frozen: "0",
         }
     }

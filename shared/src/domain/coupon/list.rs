@@ -150,6 +150,10 @@ pub struct ShownCoupon {
     pub active_time: Option<Timestamp>,
     /// What it may be used for.
     pub use_limits: Vec<UseLimit>,
+    /// The order that keeps it for itself now.
+    pub lock_order_id: Option<OrderId>,
+    /// That order, or else the last one that it has paid for.
+    pub order_id: Option<OrderId>,
 }
 
 impl ShownCoupon {
@@ -161,6 +165,8 @@ impl ShownCoupon {
             status: coupon.status_at(balance, now),
             active_time: coupon.active_time(now),
             use_limits: coupon.use_limits(quota),
+            lock_order_id: coupon.locked_by(now).cloned(),
+            order_id: coupon.order_id(now).cloned(),
             coupon,
         }
     }
