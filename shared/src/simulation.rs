@@ -11,6 +11,7 @@
 //! - `world`: the simulated store and the rules of its backend. `schedule`: who goes on.
 //! - `transfers`: the bare store, with readers, the sweep and the creation of tenants.
 //! - `access_keys`: the register and the credentials that follow it.
+//! - `catalogue`: its lines, imported by several operators.
 //! - `operations`: the real operations, one file each; a new one is a file with what it does,
 //!   what the model does and its scenarios, and a line in each `match` of its `mod.rs`.
 //! - `defects`: the deliberate faults, each with the scenario that finds it.
@@ -20,6 +21,7 @@
 //! hours; `SIMULATION_SEED=17` runs one seed, shrinks it if it fails, and prints its trace.
 
 mod access_keys;
+mod catalogue;
 mod defects;
 mod operations;
 mod schedule;
