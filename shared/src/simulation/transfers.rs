@@ -448,7 +448,11 @@ fn large(rules: Rules) -> Transfers {
 
 #[test]
 fn exhaustive() {
-    explore_all(&[small(Rules::Sqlite), small(Rules::DynamoDb)].concat());
+    let mut scenarios = [small(Rules::Sqlite), small(Rules::DynamoDb)].concat();
+    // Where others see each write of a batch by itself, a fold that sleeps among them comes to too
+    // many runs; seeds try it.
+    scenarios.retain(|it| it.name() != "a sweep and a sleeping fold on DynamoDb");
+    explore_all(&scenarios);
 }
 
 #[test]
