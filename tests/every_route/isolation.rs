@@ -73,7 +73,7 @@ impl Party {
         let path = contract::path_of("CreatePartnerCoupons");
         let reply = app.post(&tenant.distributor, path, body.to_string());
         let coupons = reply.json();
-        let coupon = coupons.at("coupon_infos").as_list()[0].text_at("id").to_owned();
+        let coupon = coupons.at("coupon_infos").as_list()[0].text_at("coupon_id").to_owned();
         let (customer, quota) = (tenant.customers[0].clone(), tenant.granted_quota.clone());
         let ids = Ids([customer, tenant.reseller.principal_id.clone(), quota, coupon]);
         Self { tenant, ids }
