@@ -175,10 +175,23 @@ mod tests {
         rows.map(|row| row.split('`').nth(1).expect("a name")).collect()
     }
 
+    /// Not measured: each use of theirs needs a resource of its own, and no book line brings one
+    /// that was paid for.
+    const NOT_MEASURED: [&str; 6] = [
+        "AutoRenewalResources",
+        "CancelAutoRenewalResources",
+        "CancelResourcesSubscription",
+        "RenewalResources",
+        "UpdatePeriodToOnDemand",
+        "UpdatePeriodToOnDemandInstantly",
+    ];
+
     #[test]
-    fn every_operation_that_works_is_measured() {
+    fn every_other_operation_that_works_is_measured() {
         let measured: BTreeSet<&str> = operations().map(Operation::published).collect();
-        assert_eq!(measured, working());
+        assert!(NOT_MEASURED.iter().all(|name| !measured.contains(name)));
+        let known: BTreeSet<&str> = measured.into_iter().chain(NOT_MEASURED).collect();
+        assert_eq!(known, working());
     }
 
     #[test]

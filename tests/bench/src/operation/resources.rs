@@ -46,4 +46,42 @@ pub const OPERATIONS: &[Operation] = &[
             vec![Unsigned { signer: Signer::Customer, ..request }]
         },
     },
+    Operation {
+        name: "ListPayPerUseCustomerResources",
+        component: "list-pay-per-use-customer-resources",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |_| {
+            let path = "/v2/orders/suscriptions/resources/query";
+            let request = post(path, json!({"limit": 10}));
+            vec![Unsigned { signer: Signer::Customer, ..request }]
+        },
+    },
+    Operation {
+        name: "ListCustomerOnDemandResources",
+        component: "list-customer-on-demand-resources",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            let path = "/v2/partners/sub-customers/on-demand-resources/query";
+            vec![post(path, json!({"customer_id": tenant.customer(0)}))]
+        },
+    },
+    Operation {
+        name: "SetResourcesRenewConfig",
+        component: "set-resources-renew-config",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"error_code":"CBC.0000""#),
+        repeat: Repeat::Freely,
+        requests: |_| {
+            let path = "/v2/orders/subscriptions/resources/renew/config";
+            let body = json!({"config_name": "DEDUCTION_DATE", "config_value": "5"});
+            vec![Unsigned { signer: Signer::Customer, ..post(path, body) }]
+        },
+    },
 ];
