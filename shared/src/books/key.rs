@@ -22,6 +22,11 @@ use crate::value::time::{Month, Period, Timestamp};
 use chrono::DateTime;
 use std::str::FromStr;
 
+/// What is of the tenant itself: its settings, and how far the clock of a demo tenant was moved.
+/// Before all others, because every request reads it.
+const TENANT: u8 = 0x00;
+const SETTINGS_PART: u8 = b'S';
+const CLOCK_PART: u8 = b'C';
 /// Accounts of partners and of the outside.
 const PARTNER_ACCOUNT: u8 = 0x01;
 /// Partners.
@@ -30,10 +35,6 @@ const PARTNER: u8 = 0x02;
 const QUOTA_ACCOUNT: u8 = 0x03;
 /// Quotas.
 const QUOTA: u8 = 0x04;
-/// The tenant's settings.
-const SETTINGS: u8 = 0x05;
-/// How far the clock of a demo tenant was moved.
-const CLOCK: u8 = 0x06;
 /// Accounts of customers' credit, of cards and of what customers owe.
 const OTHER_ACCOUNT: u8 = b'D';
 /// Whose an order is.
@@ -274,11 +275,11 @@ pub(crate) fn customer_credits(customer: &CustomerId) -> Vec<u8> {
 }
 
 pub(crate) fn settings() -> Vec<u8> {
-    vec![SETTINGS]
+    vec![TENANT, SETTINGS_PART]
 }
 
 pub(crate) fn clock() -> Vec<u8> {
-    vec![CLOCK]
+    vec![TENANT, CLOCK_PART]
 }
 
 /// First byte of the keys among which those of orders and resources are.
