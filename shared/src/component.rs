@@ -18,6 +18,7 @@ use crate::operator::{self, admit_operator};
 use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use std::cell::{Cell, RefCell};
+use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -184,7 +185,9 @@ async fn exchange(
     if let Some(refusal) = refusal {
         log.refused(&refusal);
     }
-    eprintln!("{}", log.line());
+    // In one piece: other instances write to the same log.
+    let line = format!("{}\n", log.line());
+    _ = std::io::stderr().write_all(line.as_bytes());
     body.drain();
 }
 

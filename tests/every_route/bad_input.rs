@@ -307,7 +307,8 @@ fn broken_bodies(operation: &Value) -> Vec<Vec<u8>> {
     let inside = good.strip_suffix('}').expect("an object");
     let arrays = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let objects = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
-    let (name, _) = good.split_once(':').expect("a member");
+    // Where all members are optional, a good body may have none.
+    let (name, _) = good.split_once(':').unwrap_or(("{\"member\"", ""));
     let texts = [
         format!("{good},"),
         format!("{inside},}}"),
@@ -344,7 +345,11 @@ fn every_body_must_be_a_json_object() {
             fixture.assert_good(operation, Request::new(method, path, unicode));
         }
         let no_objects = NO_OBJECTS.iter().map(|body| body.as_bytes().to_vec());
+        let needs_a_body = good != json!({});
         for body in no_objects.chain(broken_bodies(operation)) {
+            if body.is_empty() && !needs_a_body {
+                continue;
+            }
             let what = format!("{path} {:.100}", String::from_utf8_lossy(&body));
             fixture.assert(Request::new(method, path, &body), REFUSED, &what);
         }
@@ -392,7 +397,8 @@ fn every_route_refuses_methods_that_it_does_not_have() {
     let fixture = Fixture::start();
     for route in routes().iter().filter(|route| *route != "/...") {
         let path = route.replace(':', "");
-        let methods = methods_of(&fixture.app, &path);
+        let mut methods = methods_of(&fixture.app, &path);
+        methods.sort_unstable();
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
             if methods.contains(&method) {
                 continue;

@@ -90,7 +90,11 @@ def call(question):
     body_class = getattr(v2, request_class).openapi_types.get("body")
     fields = question["fields"]
     if body_class:
-        request = getattr(v2, request_class)(body=model(body_class, fields))
+        # What the request itself has, such as parameters of the path, stands beside the body.
+        types = getattr(v2, request_class).openapi_types
+        beside = {name: fields[name] for name in types if name != "body" and name in fields}
+        rest = {name: value for name, value in fields.items() if name not in beside}
+        request = getattr(v2, request_class)(body=model(body_class, rest), **beside)
     else:
         request = model(request_class, fields)
     invoker = getattr(client(question), f"{snake_case(operation)}_invoker")(request)

@@ -160,7 +160,9 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     assert_eq!(refused, money::refused(400, "CBC.99000084"));
 
     let performed = answers.keys().copied().chain([STATEMENT]).map(str::to_owned);
-    assert_eq!(performed.collect::<BTreeSet<String>>(), documentation::working());
+    // Those about the catalogue and about orders need more than the demo book brings.
+    let others = ["orders", "pricing", "products", "regions-config", "resources"];
+    assert_eq!(performed.collect::<BTreeSet<String>>(), documentation::working_but(&others));
     assert_bills(&answers);
     assert_customers(&answers);
     assert_moved(&answers);

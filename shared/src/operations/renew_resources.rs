@@ -138,7 +138,8 @@ pub async fn to_be_renewed<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`] for a customer that is
-/// frozen, [`Reason::ResourceNotFound`], [`Reason::NotAMainResource`], [`Reason::ResourceGone`],
+/// frozen, [`Reason::ResourceGone`] for one that is not there, [`Reason::NotAMainResource`],
+/// [`Reason::ResourceGone`] for one that is closed,
 /// [`Reason::ResourceInUnpaidOrder`], [`Reason::ResourceInRunningOrder`], [`Reason::TermTooLong`],
 /// [`Reason::TermNotOffered`]; and [`Reason::InsufficientBalance`] where the system renews: it
 /// places no order that it cannot pay.
@@ -197,7 +198,7 @@ async fn renewable<D: DerefMut<Target: Writer>>(
 ) -> Result<Resource, Reason> {
     let now = books.now();
     let resource = books.resource(&renewal.customer_id, id).await?;
-    let resource = resource.ok_or(Reason::ResourceNotFound)?;
+    let resource = resource.ok_or(Reason::ResourceGone)?;
     if !resource.is_main() {
         return Err(Reason::NotAMainResource);
     }

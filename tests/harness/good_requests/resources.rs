@@ -48,7 +48,7 @@ pub const GOOD: &[Good] = &[
         "RenewalResources",
         |_| json!({"resource_ids": ["nothing"], "period_type": 2, "period_num": 1}),
     )
-    .refused(400, "CBC.99003012")
+    .refused(400, "CBC.99003016")
     .prepared(|app, tenant, fields| {
         provided(app, tenant);
         fields["resource_ids"] = json!([main_id(tenant)]);

@@ -198,7 +198,6 @@ fn a_refusal_changes_nothing() {
         json!({"customer_id": customer, "amount": "1.001"}),
         json!({"customer_id": customer, "amount": -1}),
         json!({"customer_id": customer, "amount": 1, "memo": "x"}),
-        json!({"customer_id": customer, "amount": 1, "indirect_partner_id": ""}),
     ] {
         let reply = app.post(&tenant.distributor, PATH, body.to_string());
         assert_eq!(reply.outcome(), (400, "CBC.0100".to_owned()), "{body}");

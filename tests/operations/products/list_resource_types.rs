@@ -19,7 +19,10 @@ fn lists_every_type_in_both_languages() {
     for (language, suffix) in [("zh_CN", "zh"), ("en_US", "en")] {
         for key in [&tenant.distributor, &tenant.customer] {
             let body = listed(app, key, OPERATION, &[("limit", "1000")], language);
-            let answered = body.at("resource_types").as_list();
+            // Other tests bring a few of their own into the one catalogue.
+            let is_own = |item: &&Json| !item.text_at("resource_type_code").starts_with("test.");
+            let answered: Vec<&Json> =
+                body.at("resource_types").as_list().iter().filter(is_own).collect();
             assert_eq!(answered.len(), resources.len());
             for (answered, line) in answered.iter().zip(&resources) {
                 assert_eq!(answered.at("resource_type_code"), line.at("resource_type_code"));

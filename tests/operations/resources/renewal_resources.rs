@@ -93,7 +93,7 @@ fn refuses_by_the_first_reason_that_holds() {
         (with(json!([main]), 2, 12), "CBC.0100"),
         (with(json!([main]), 3, 4), "CBC.0100"),
         (with(json!([main]), 0, 1), "CBC.0100"),
-        (with(json!(["nothing"]), 2, 1), "CBC.99003012"),
+        (with(json!(["nothing"]), 2, 1), "CBC.99003016"),
         (with(json!([attached]), 2, 1), "CBC.30010036"),
         // The product has no price for a year.
         (with(json!([main]), 3, 1), "CBC.30010069"),
