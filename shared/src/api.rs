@@ -13,7 +13,7 @@
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
 //!
-//! Nothing here knows Spin, [`component`](crate::component) does: the tests run on the host.
+//! Nothing here knows Spin, [`component`](mod@crate::component) does: the tests run on the host.
 
 pub(crate) mod admission;
 pub(crate) mod body;

@@ -1,7 +1,7 @@
 //! A component's side of the Spin SDK and of `wasi:keyvalue`; nothing else in `billing` knows them.
 //!
 //! A function crate writes `billing::component! { GET ListThings => list, POST CreateThing => create }` and has an HTTP
-//! component whose handlers are given a verified [`Call`]. [`operator!`](crate::operator) does the
+//! component whose handlers are given a verified [`Call`]. [`operator!`](macro@crate::operator) does the
 //! same for the operator's routes and [`unrouted!`](crate::unrouted) for the paths of no operation.
 
 mod host;

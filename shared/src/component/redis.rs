@@ -10,7 +10,7 @@ use std::cell::RefCell;
 /// What all keys of the bundle start with.
 const PREFIX: &str = "billing:";
 
-/// Writes ARGV[2] if the value is still ARGV[1], all of it: Redis runs nothing else meanwhile.
+/// Writes `ARGV[2]` if the value is still `ARGV[1]`, all of it: Redis runs nothing else meanwhile.
 ///
 /// The whole expected value is sent and not a digest of it. The comparison is then exact whatever
 /// the bytes are, and it costs one more copy of the head on the way to Redis, which is little beside

@@ -271,7 +271,7 @@ pub struct NewCustomerTag {
 impl NewCustomerTag {
     /// The tag of a customer in the month `now`. The contract gives the three states and no rule
     /// for them; this is the rule here: a customer qualifies by its first consumption, if that
-    /// comes within [`NEW_CUSTOMER_MONTHS`] of its association, and is new for as long again.
+    /// comes within `NEW_CUSTOMER_MONTHS` of its association, and is new for as long again.
     pub fn of(
         associated_on: Option<Timestamp>,
         first_consumption: Option<Month>,

@@ -1,7 +1,7 @@
 //! Request signatures, both directions: `SDK-HMAC-SHA256` as the official SDKs make it.
 //!
 //! [`verify`] is what the routes trust, [`sign`] is what relay mode and the tests send. Both go
-//! through the same three stages, each a pure function: [`canonical_request`],
+//! through the same three stages, each a pure function: [`canonical_request()`],
 //! [`string_to_sign`], and the MAC over it. The stages are tested against the Python SDK's own
 //! signer (`tests/vectors/signature.json`, `tests/whole/signature_parity.rs`).
 //!
