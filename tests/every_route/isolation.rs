@@ -192,6 +192,10 @@ fn compare(app: &App, caller: &Key, own: &Ids, theirs: &Party, operation: &'stat
     is_to_the_point || fields.is_empty()
 }
 
+/// This operation has no code of its own for a customer that is not the partner's: it is a bad
+/// field, whether there is such a customer or not.
+const REFUSED_AS_A_FIELD: &str = "ListPayPerUseCustomerResources";
+
 #[test]
 fn another_tenants_things_look_like_things_that_are_not_there() {
     let app = App::start();
@@ -214,6 +218,7 @@ fn another_tenants_things_look_like_things_that_are_not_there() {
                 assert!(!reply.text().contains(&mark), "{mark} in {id}");
             }
         }
+        let is_to_the_point = is_to_the_point || id == REFUSED_AS_A_FIELD;
         assert!(is_to_the_point, "no caller could ask {id} for anything");
     }
     assert_eq!(app.audit(&theirs.tenant.tenant_id), before);

@@ -103,8 +103,9 @@ impl Reply {
             return (self.status, String::new());
         }
         let body = self.json();
-        let code = body.get("error_code").map_or("", Json::as_text);
-        (self.status, code.to_owned())
+        // One operation tells of success in the form of an error.
+        let code = body.get("error_code").map_or("", Json::as_text).replace("CBC.0000", "");
+        (self.status, code)
     }
 }
 
