@@ -6,6 +6,7 @@ use crate::harness::app::App;
 use crate::harness::contract::text;
 use crate::harness::good_requests::{served, working};
 use crate::harness::http::Reply;
+use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
 /// An answer of success, with no item of it refused. [`App::call`] checks its body.
@@ -20,7 +21,9 @@ fn assert_works(operation: &Value, reply: &Reply) {
     );
     if let Some(refused) = operation["per_item_errors"].as_str() {
         let body = reply.json();
-        let refused = body.get(refused).map_or(0, |items| items.as_list().len());
+        // One operation lists all its items, those that succeeded without a code.
+        let items = body.get(refused).map_or(&[][..], Json::as_list).iter();
+        let refused = items.filter(|item| item.get("error_code").is_some()).count();
         assert_eq!(refused, 0, "{id}: {body:?}");
     }
 }

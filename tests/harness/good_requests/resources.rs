@@ -43,7 +43,8 @@ pub const GOOD: &[Good] = &[
     Good::new(
         "ListPayPerUseCustomerResources",
         |tenant| json!({"customer_id": tenant.customers[0]}),
-    ),
+    )
+    .refused(400, "CBC.0100"),
     Good::new(
         "RenewalResources",
         |_| json!({"resource_ids": ["nothing"], "period_type": 2, "period_num": 1}),
