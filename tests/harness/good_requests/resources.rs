@@ -33,7 +33,8 @@ pub const GOOD: &[Good] = &[
     Good::new(
         "ListCustomerOnDemandResources",
         |tenant| json!({"customer_id": tenant.customers[0]}),
-    ),
+    )
+    .refused(400, "CBC.99000035"),
     Good::new("ListFreeResourceInfos", |_| json!({})),
     Good::new("ListFreeResourceUsages", |_| json!({"free_resource_ids": ["nothing"]})),
     Good::new(
