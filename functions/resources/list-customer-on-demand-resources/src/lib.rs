@@ -10,6 +10,7 @@ use billing::domain::resource::list::OnDemandFilter;
 use billing::domain::resource::{OnDemandResource, OnDemandStatus};
 use billing::value::id::{CustomerId, PartnerId, ResourceId, TypeCode};
 use billing::value::money::Quantity;
+use billing::value::text;
 use billing::value::time::{Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,7 @@ struct QueryCustomerOnDemandResourcesReq {
     offset: Option<u32>,
     limit: Option<u32>,
     status: Option<OnDemandStatus>,
+    #[serde(default, deserialize_with = "text::optional")]
     indirect_partner_id: Option<PartnerId>,
 }
 
