@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`manifest`] and [`variables`] say what to serve, [`route`] which component
 //! answers a path, [`component`] compiles and runs components, [`bindings`], [`key_value`], [`redis`]
-//! and [`outbound`] are what a component may call, [`serve`] speaks HTTP, and [`connections`] and
+//! and [`outbound`] are what a component may call, [`mod@serve`] speaks HTTP, and [`connections`] and
 //! [`body`] bound what clients may keep of the host. Where Spin 4.1 has a
 //! quirk that a component can notice, this host has it too.
 
