@@ -8,7 +8,7 @@
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
 //!   operator says otherwise.
-//! - `pricing`: what requests for prices have in common.
+//! - `pricing`, `bills`: what requests for prices, and those for bills, have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -16,6 +16,7 @@
 //! Nothing here knows Spin, [`component`](mod@crate::component) does: the tests run on the host.
 
 pub(crate) mod admission;
+pub mod bills;
 pub(crate) mod body;
 mod call;
 mod caller;

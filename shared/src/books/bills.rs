@@ -3,12 +3,15 @@
 use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
-use crate::domain::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter};
+use crate::domain::bill::{
+    BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Whose,
+};
 use crate::domain::error::Reason;
+use crate::domain::partner::CallingCustomer;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
-use crate::value::time::Month;
+use crate::value::time::{Month, Period};
 use std::ops::Deref;
 
 /// Records read in one call while a filter looks into them.
@@ -28,13 +31,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         filter: &FeeFilter,
         slice: Slice,
     ) -> Result<Page<FeeRecord>, Reason> {
-        let range = match filter.dates {
-            None => Range::prefix(&key::fee_records(partner, cycle, customer)),
-            Some(dates) => Range::between(
-                key::fee_records_from(partner, cycle, customer, dates.begin()),
-                key::fee_records_from(partner, cycle, customer, dates.end()),
-            ),
-        };
+        let range = lines_of(partner, cycle, customer, filter);
         if filter.needs_no_contents() {
             return self.page(&range, slice).await;
         }
@@ -43,6 +40,91 @@ impl<D: Deref<Target: Reader>> Books<D> {
             Ok(filter.matches(&record).then_some(record))
         })
         .await
+    }
+
+    /// The customers whose bills a customer asks for, itself first.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownReference`] when the books lack it; store failures.
+    pub async fn bill_accounts(
+        &self,
+        caller: &CallingCustomer,
+        whose: &Whose,
+    ) -> Result<Vec<BillAccount>, Reason> {
+        match whose {
+            Whose::Oneself | Whose::All => Ok(vec![self.bill_account(&caller.customer_id).await?]),
+            Whose::Members(_) => Ok(Vec::new()),
+        }
+    }
+
+    async fn bill_account(&self, id: &CustomerId) -> Result<BillAccount, Reason> {
+        let unknown = || Reason::UnknownReference { kind: "customer", id: id.to_string() };
+        let customer = self.customer(id).await?.ok_or_else(unknown)?;
+        Ok(BillAccount {
+            customer_id: customer.customer_id,
+            partner_id: customer.partner_id,
+            account_name: customer.account_name,
+        })
+    }
+
+    /// Bill lines of a month of several customers: one customer's after the other's, in the order they were billed. Without a filter, or with one on when they
+    /// were billed alone, this costs the depth of the store for each customer.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn bill_lines(
+        &self,
+        accounts: &[BillAccount],
+        cycle: Month,
+        filter: &FeeFilter,
+        slice: Slice,
+    ) -> Result<Page<FeeRecord>, Reason> {
+        let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
+        let follow = async |records: &[Record]| {
+            records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
+        };
+        for account in accounts {
+            let range = lines_of(&account.partner_id, cycle, &account.customer_id, filter);
+            if filter.needs_no_contents() {
+                self.collect(&mut collected, &range, follow).await?;
+            } else {
+                let passes = |record: &FeeRecord| filter.matches(record);
+                self.collect_if(&mut collected, &range, follow, passes).await?;
+            }
+        }
+        Ok(collected.page())
+    }
+
+    /// Hands all bill lines of a month of several customers that pass a filter to `take`, a piece
+    /// of the list in memory at a time.
+    ///
+    /// # Errors
+    /// Store failures, and what `take` refuses.
+    pub async fn each_bill_line(
+        &self,
+        accounts: &[BillAccount],
+        cycle: Month,
+        filter: &FeeFilter,
+        mut take: impl FnMut(FeeRecord) -> Result<(), Reason>,
+    ) -> Result<(), Reason> {
+        for account in accounts {
+            let range = lines_of(&account.partner_id, cycle, &account.customer_id, filter);
+            let mut offset = 0_u64;
+            loop {
+                let records = self.store.scan(&range, offset, FILTERED_PER_READ).await?;
+                for (key, bytes) in &records {
+                    let record: FeeRecord = decode(key, bytes)?;
+                    if filter.matches(&record) {
+                        take(record)?;
+                    }
+                }
+                if records.len() < FILTERED_PER_READ {
+                    break;
+                }
+                offset = offset.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
+            }
+        }
+        Ok(())
     }
 
     /// Sums of a partner's month, ordered by customer, service, resource type and bill type.
@@ -107,6 +189,17 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 return Ok(collected.page());
             }
         }
+    }
+}
+
+/// Where the lines of a customer's month lie that were billed when a filter says.
+fn lines_of(partner: &PartnerId, cycle: Month, customer: &CustomerId, filter: &FeeFilter) -> Range {
+    match filter.billed {
+        None => Range::prefix(&key::fee_records(partner, cycle, customer)),
+        Some(Period { begin, end }) => Range::between(
+            key::fee_records_from(partner, cycle, customer, begin),
+            key::fee_records_from(partner, cycle, customer, end),
+        ),
     }
 }
 

@@ -454,9 +454,10 @@ fn lists_bill_lines_filtered_and_in_pages() {
 
     let day = of_month[5].billed_at().date();
     let dates = DateRange::within(cycle, Some(day), Some(day)).expect("dates");
+    let billed = dates.map(DateRange::utc);
     let expected: Vec<_> =
         of_month.iter().filter(|record| record.billed_at().date() == day).cloned().collect();
-    let found = list(FeeFilter { dates, ..FeeFilter::default() }, 0, 1000);
+    let found = list(FeeFilter { billed, ..FeeFilter::default() }, 0, 1000);
     assert_eq!((found.total_count, found.items), (count(&expected), expected));
 
     for filter in [

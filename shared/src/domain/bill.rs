@@ -1,16 +1,26 @@
-//! Bills: the lines of a month and the sums of a month, as the operator's book brings them in.
+//! Bills: the lines of a month and the sums of a month.
 //!
 //! A bill is a statement of what was consumed, no movement of value: nothing here touches an
-//! account. Amounts keep the digits they came with.
+//! account. Amounts keep the digits they came with. A line is one deduction for one resource; the
+//! same type has those that the operator's book brought in and those that the ledger gave rise to.
+
+pub mod statistics;
+
+mod amounts;
+
+pub use amounts::BillAmounts;
 
 use crate::domain::error::Reason;
 use crate::domain::partner::AssociationType;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, FeeRecordId, PartnerId, TypeCode};
 use crate::value::money::{Money, Quantity, decimal_string};
-use crate::value::time::{Date, Month, Timestamp};
+use crate::value::time::{Date, Month, Period, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+
+/// The enterprise project of what belongs to none, as bills write it.
+pub const NO_PROJECT: &str = "null";
 
 codes! {
     /// How a resource is charged.
@@ -115,6 +125,62 @@ codes! {
 }
 
 codes! {
+    /// Where a line comes from.
+    Origin: integer {
+        /// The operator's book brought it in: no movement of this ledger belongs to it.
+        Imported = 1,
+        /// The ledger gave rise to it.
+        Generated = 2,
+    }
+}
+
+codes! {
+    /// Who provides what was consumed.
+    ProviderType: integer {
+        /// The cloud.
+        Cloud = 1,
+        /// A seller on its marketplace.
+        Marketplace = 2,
+    }
+}
+
+codes! {
+    /// Whether a line is paid.
+    BillStatus: integer {
+        /// Paid.
+        Paid = 1,
+        /// Something is still owed.
+        Unsettled = 2,
+        /// Not billed yet.
+        NotBilled = 3,
+    }
+}
+
+codes! {
+    /// Kind of a customer's sum: the kinds of lines in it.
+    SumType: integer {
+        /// What was bought or used.
+        Consumption = 1,
+        /// What went back.
+        Refund = 2,
+        /// What was adjusted.
+        Adjustment = 3,
+    }
+}
+
+codes! {
+    /// Whether a resource is a spot instance.
+    SpotInstance: text {
+        /// It is.
+        Yes = "Y",
+        /// It is not.
+        No = "N",
+        /// The question does not arise.
+        NotApplicable = "--",
+    }
+}
+
+codes! {
     /// How the resources of a sum are charged.
     ChargeMode: text {
         /// Yearly/monthly.
@@ -169,7 +235,8 @@ fn yuan() -> Measure {
 }
 
 /// One line of a month's detailed bill, as `ListSubCustomerBillDetail` answers it and as a book's
-/// `fee_record` line gives it. In a book, amounts are decimal strings.
+/// `fee_record` line gives it. In a book, amounts are decimal strings. What only the customer's own
+/// lists show is not in that answer.
 ///
 /// The record numbers put what most lines have first: absent fields at the end take no room.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize, Serialize)]
@@ -389,6 +456,130 @@ pub struct FeeRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[n(50)]
     pub payment_type: Option<PaymentType>,
+    /// Where the line comes from. Absent: from a book.
+    #[serde(skip)]
+    #[n(51)]
+    pub origin: Option<Origin>,
+    /// What was cut off to take whole fen, yuan.
+    #[serde(default, skip_serializing, deserialize_with = "decimal_string::optional")]
+    #[n(52)]
+    pub erase_amount: Option<Money>,
+    /// From when: the beginning of the term, or of the usage.
+    #[serde(default, skip_serializing)]
+    #[n(53)]
+    pub effective_time: Option<Timestamp>,
+    /// Until when: the last second of the term, or the end of the usage.
+    #[serde(default, skip_serializing)]
+    #[n(54)]
+    pub expire_time: Option<Timestamp>,
+    /// The child of a combined order; the trade is then the combined one.
+    #[serde(default, skip_serializing)]
+    #[n(55)]
+    pub relative_order_id: Option<String>,
+    /// The order that had bought what goes back.
+    #[serde(default, skip_serializing)]
+    #[n(56)]
+    pub pre_order_id: Option<String>,
+    /// Price of one unit, yuan.
+    #[serde(default, skip_serializing, deserialize_with = "decimal_string::optional")]
+    #[n(57)]
+    pub unit_price: Option<Money>,
+    /// Size, for what is sold by it.
+    #[serde(default, skip_serializing, deserialize_with = "decimal_string::optional")]
+    #[n(58)]
+    pub spec_size: Option<Quantity>,
+    /// Unit of the size.
+    #[serde(default, skip_serializing)]
+    #[n(59)]
+    pub spec_size_measure_id: Option<i64>,
+    /// Specification as a code.
+    #[serde(default, skip_serializing)]
+    #[n(60)]
+    pub sku_code: Option<String>,
+    /// The resource that this one is attached to.
+    #[serde(default, skip_serializing)]
+    #[n(61)]
+    pub parent_resource_id: Option<String>,
+    /// Availability zone.
+    #[serde(default, skip_serializing)]
+    #[n(62)]
+    pub zone_code: Option<String>,
+    /// The customer that paid, if it is another one.
+    #[serde(default, skip_serializing)]
+    #[n(63)]
+    pub payer_id: Option<CustomerId>,
+    /// Paid with bonus, yuan.
+    #[serde(default, skip_serializing, deserialize_with = "decimal_string::optional")]
+    #[n(64)]
+    pub bonus_amount: Option<Money>,
+    /// Who provides it. Absent: the cloud.
+    #[serde(default, skip_serializing)]
+    #[n(65)]
+    pub provider_type: Option<ProviderType>,
+    /// Whether it is paid. Absent: its debt says so.
+    #[serde(default, skip_serializing)]
+    #[n(66)]
+    pub status: Option<BillStatus>,
+    /// Name of the enterprise project.
+    #[serde(default, skip_serializing)]
+    #[n(67)]
+    pub enterprise_project_name: Option<String>,
+    /// Unit of the price, in words.
+    #[serde(default, skip_serializing)]
+    #[n(68)]
+    pub unit: Option<String>,
+    /// How the amount was calculated, in words.
+    #[serde(default, skip_serializing)]
+    #[n(69)]
+    pub formula: Option<String>,
+    /// The resource at the top of those that this one is attached to.
+    #[serde(default, skip_serializing)]
+    #[n(70)]
+    pub root_resource_id: Option<String>,
+    /// Whether it is a spot instance.
+    #[serde(default, skip_serializing)]
+    #[n(71)]
+    pub is_spot: Option<SpotInstance>,
+    /// Kinds of the discounts that were taken, with commas between.
+    #[serde(default, skip_serializing)]
+    #[n(72)]
+    pub promotion_type: Option<String>,
+    /// The cloud's operating entity.
+    #[serde(default, skip_serializing)]
+    #[n(73)]
+    pub be_id: Option<String>,
+    /// Cost tags.
+    #[serde(default, skip_serializing)]
+    #[n(74)]
+    pub tag_pairs: Option<Vec<TagPair>>,
+    /// Cost units.
+    #[serde(default, skip_serializing)]
+    #[n(75)]
+    pub cost_unit_pairs: Option<Vec<CostUnitPair>>,
+}
+
+/// A cost tag of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagPair {
+    /// Its key.
+    #[n(0)]
+    pub tag_key: String,
+    /// Its value.
+    #[n(1)]
+    pub tag_value: String,
+}
+
+/// A cost unit that a line belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostUnitPair {
+    /// Its name.
+    #[n(0)]
+    pub cost_unit_name: String,
+    /// The value that its rule gives.
+    #[n(1)]
+    pub cost_unit_rule_value: String,
 }
 
 impl FeeRecord {
@@ -396,6 +587,61 @@ impl FeeRecord {
     /// of the month. Lines of a customer are in this order.
     pub fn billed_at(&self) -> Timestamp {
         self.trade_time.or(self.consume_time).unwrap_or_else(|| self.bill_cycle.first().begin_utc())
+    }
+
+    /// The date in UTC+8 that a line counts for: that of consumption if it lies in the month of
+    /// the bill, else that on which it was billed.
+    pub fn bill_date(&self) -> Date {
+        let consumed = self.consume_time.map(Timestamp::date_utc_plus_8);
+        let consumed = consumed.filter(|date| self.bill_cycle.contains(*date));
+        consumed.unwrap_or_else(|| self.billed_at().date_utc_plus_8())
+    }
+
+    /// Where the line comes from.
+    pub fn origin(&self) -> Origin {
+        self.origin.unwrap_or(Origin::Imported)
+    }
+
+    /// Who provides what was consumed.
+    pub fn provider(&self) -> ProviderType {
+        self.provider_type.unwrap_or(ProviderType::Cloud)
+    }
+
+    /// Whether the line is paid.
+    pub fn status(&self) -> BillStatus {
+        let owes = self.debt_amount.is_some_and(Money::is_positive);
+        let computed = if owes { BillStatus::Unsettled } else { BillStatus::Paid };
+        self.status.unwrap_or(computed)
+    }
+
+    /// The enterprise project, or [`NO_PROJECT`].
+    pub fn project(&self) -> &str {
+        self.enterprise_project_id.as_deref().unwrap_or(NO_PROJECT)
+    }
+
+    /// Whether it is about a term that was paid for, not about usage.
+    pub fn is_of_a_term(&self) -> bool {
+        self.charging_mode == Some(ChargingMode::YearlyMonthly)
+    }
+}
+
+impl BillDetailType {
+    /// The kind of sum that a line of this kind is in.
+    pub fn sum_type(self) -> SumType {
+        match self {
+            Self::Unsubscription | Self::ChangeRefund | Self::PayPerUseRefund => SumType::Refund,
+            Self::Compensation | Self::Deduction => SumType::Adjustment,
+            Self::Purchase
+            | Self::Renewal
+            | Self::Change
+            | Self::Usage
+            | Self::AutomaticRenewal
+            | Self::SupportPlan
+            | Self::MonthlyPayment
+            | Self::SavingsPlanDeduction
+            | Self::RoundingCharge
+            | Self::YearlyPayment => SumType::Consumption,
+        }
     }
 }
 
@@ -523,14 +769,19 @@ impl DateRange {
         Ok(Some(Self { first, last }))
     }
 
-    /// The first instant inside, UTC.
-    pub fn begin(self) -> Timestamp {
-        self.first.begin_utc()
+    /// The dates as those of UTC.
+    pub fn utc(self) -> Period {
+        Period { begin: self.first.begin_utc(), end: self.last.next().begin_utc() }
     }
 
-    /// The first instant after, UTC.
-    pub fn end(self) -> Timestamp {
-        self.last.next().begin_utc()
+    /// The dates as those of UTC+8.
+    pub fn utc_plus_8(self) -> Period {
+        Period::of_dates_utc_plus_8(self.first, self.last)
+    }
+
+    /// True when the date lies inside.
+    pub fn contains(self, date: Date) -> bool {
+        (self.first..=self.last).contains(&date)
     }
 }
 
@@ -555,17 +806,29 @@ pub struct FeeFilter {
     pub account_manager_id: Option<String>,
     /// The association at that time.
     pub association_type: Option<AssociationType>,
-    /// Dates on which the lines were billed.
+    /// When the lines were billed.
+    pub billed: Option<Period>,
+    /// Resource type.
+    pub resource_type_code: Option<String>,
+    /// Who provides it.
+    pub provider_type: Option<ProviderType>,
+    /// Enterprise project; [`NO_PROJECT`] for what belongs to none.
+    pub enterprise_project_id: Option<String>,
+    /// Whether it is paid.
+    pub status: Option<BillStatus>,
+    /// Dates that the lines count for.
     pub dates: Option<DateRange>,
+    /// Set to leave out the lines with nothing to be paid.
+    pub leaves_out_zero: bool,
 }
 
 impl FeeFilter {
     /// True when the filter asks for nothing that only the lines themselves tell.
     pub fn needs_no_contents(&self) -> bool {
-        *self == Self { dates: self.dates, ..Self::default() }
+        *self == Self { billed: self.billed, ..Self::default() }
     }
 
-    /// Whether a line passes, its date aside.
+    /// Whether a line passes; when it was billed aside.
     pub fn matches(&self, record: &FeeRecord) -> bool {
         let mode = record.charging_mode.map(ChargingMode::code);
         let detail_type = record.bill_detail_type.map(BillDetailType::code);
@@ -578,11 +841,47 @@ impl FeeFilter {
             && passes(&self.trade_id, &record.trade_id)
             && passes(&self.account_manager_id, &record.account_manager_id)
             && passes(&self.association_type, &record.association_type)
+            && passes(&self.resource_type_code, &record.resource_type_code)
+            && self.provider_type.is_none_or(|asked| asked == record.provider())
+            && self.enterprise_project_id.as_ref().is_none_or(|asked| asked == record.project())
+            && self.status.is_none_or(|asked| asked == record.status())
+            && self.dates.is_none_or(|dates| dates.contains(record.bill_date()))
+            && !(self.leaves_out_zero && record.consumed().is_zero())
     }
 }
 
 fn passes<T: PartialEq>(asked: &Option<T>, has: &Option<T>) -> bool {
     asked.is_none() || asked == has
+}
+
+/// Whose bills a customer asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Its own.
+    Oneself,
+    /// Its own, and those of the members of its enterprise.
+    All,
+    /// Those of the members, or of one of them.
+    Members(Option<CustomerId>),
+}
+
+/// A customer whose bills are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillAccount {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its partner.
+    pub partner_id: PartnerId,
+    /// Its account name.
+    pub account_name: Option<String>,
+}
+
+impl BillAccount {
+    /// The account name of the customer of a line.
+    pub fn name_of<'a>(accounts: &'a [Self], customer_id: &CustomerId) -> Option<&'a str> {
+        let account = accounts.iter().find(|account| account.customer_id == *customer_id)?;
+        account.account_name.as_deref()
+    }
 }
 
 /// Which sums of a partner's month are asked for.
@@ -714,7 +1013,7 @@ mod tests {
         ] {
             let date = |text: Option<&str>| text.map(|text| text.parse().expect("a date"));
             let range = match DateRange::within(cycle, date(begin), date(end)) {
-                Ok(range) => Ok(range.map(|range| range.end().to_string())),
+                Ok(range) => Ok(range.map(|range| range.utc().end.to_string())),
                 Err(Reason::Field { name, .. }) => Err(name),
                 Err(other) => panic!("{other:?}"),
             };

@@ -222,6 +222,14 @@ impl Quantity {
         self.0
     }
 
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        self.0.checked_add(other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
     /// Whether it is more than another one.
     pub fn is_more_than(self, other: Self) -> bool {
         self.0 > other.0

@@ -67,7 +67,9 @@ impl Request {
                 trade_id: query.text("trade_id", Text::NOT_EMPTY_STRING)?,
                 account_manager_id: query.text("account_manager_id", Text::NOT_EMPTY_STRING)?,
                 association_type: query.choice("association_type", AssociationType::from_code)?,
-                dates: DateRange::within(bill_cycle, bill_date_begin, bill_date_end)?,
+                billed: DateRange::within(bill_cycle, bill_date_begin, bill_date_end)?
+                    .map(DateRange::utc),
+                ..FeeFilter::default()
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
             slice: query.slice(10, 0..=1000)?,
