@@ -6,6 +6,7 @@ mod callers;
 mod isolation;
 mod not_found;
 mod operator;
+mod partner_centre;
 mod repeats;
 mod resellers;
 pub mod signature;

@@ -12,8 +12,8 @@
 //! operation that is served.
 //!
 //! Books: [`book`] calculates what a book means, [`catalogue`] has what all tenants share, [`tenant`]
-//! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`registration`] and [`realname`]
-//! change them through the API.
+//! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
+//! [`registration`] and [`realname`] change them through the API.
 
 pub mod app;
 pub mod book;
@@ -30,6 +30,7 @@ pub mod keeper;
 pub mod money;
 pub mod orders;
 pub mod packages;
+pub mod partner_centre;
 pub mod realname;
 pub mod receiver;
 pub mod redis_server;

@@ -8,6 +8,7 @@
 //! - [`operations`]: one file per operation, in the folder of its group.
 //! - [`identity`]: what clients ask of the identity service.
 //! - [`operator`]: one file per route of the operator.
+//! - [`partner_centre`]: one file per route of the partner centre.
 //! - [`every_route`]: what holds for every route alike.
 //! - [`whole`]: all of it together.
 
@@ -16,4 +17,5 @@ mod harness;
 mod identity;
 mod operations;
 mod operator;
+mod partner_centre;
 mod whole;

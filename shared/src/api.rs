@@ -8,7 +8,8 @@
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
 //!   operator says otherwise.
-//! - `pricing`, `bills`: what requests for prices, and those for bills, have in common.
+//! - `pricing`, `bills`, `placing`, `renewal`, `orders`: what requests for prices, for bills, and to place
+//!   or renew, and answers about orders have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -31,9 +32,11 @@ mod lenient;
 pub(crate) mod message;
 mod operation;
 pub mod orders;
+pub mod placing;
 pub mod pricing;
 pub(crate) mod query;
 pub(crate) mod refusal;
+pub mod renewal;
 mod request_log;
 mod respond;
 pub(crate) mod token;

@@ -4,6 +4,7 @@
 //! value moves: it posts a transfer to both accounts and writes the transfer and one statement line
 //! for each side. Statements are read from these; nothing is written a second time.
 
+mod authorisations;
 mod bills;
 mod catalogue;
 mod codes;

@@ -1,8 +1,9 @@
 //! A component's side of the Spin SDK and of `wasi:keyvalue`; nothing else in `billing` knows them.
 //!
 //! A function crate writes `billing::component! { GET ListThings => list, POST CreateThing => create }` and has an HTTP
-//! component whose handlers are given a verified [`Call`]. [`operator!`](macro@crate::operator) does the
-//! same for the operator's routes and [`unrouted!`](crate::unrouted) for the paths of no operation.
+//! component whose handlers are given a verified [`Call`]. [`partner_centre!`](crate::partner_centre) does the
+//! same for what the partner centre offers, [`operator!`](macro@crate::operator) for the operator's routes
+//! and [`unrouted!`](crate::unrouted) for the paths of no operation.
 
 mod host;
 mod http;
@@ -70,6 +71,29 @@ macro_rules! operator {
             async |call: $crate::component::OperatorCall<'_>| {
                 $(if call.method() == stringify!($method) {
                     call.require($crate::operator::Role::$role)?;
+                    return $handler(call).await;
+                })+
+                Err($crate::api::Refusal::NoSuchApi)
+            }
+        );
+    };
+}
+
+/// Makes the crate an HTTP component of the partner centre: for each method the handler. Its requests
+/// are signed like those of the API.
+///
+/// A handler is an `async fn(billing::component::Call) -> Result<Answer, Refusal>`.
+#[macro_export]
+macro_rules! partner_centre {
+    ($($method:ident => $handler:path),+ $(,)?) => {
+        $crate::export_component!(
+            $crate::component::serve,
+            &[$($crate::api::Operation {
+                method: stringify!($method),
+                name: env!("CARGO_PKG_NAME"),
+            }),+],
+            async |call: $crate::component::Call| {
+                $(if call.operation().method == stringify!($method) {
                     return $handler(call).await;
                 })+
                 Err($crate::api::Refusal::NoSuchApi)

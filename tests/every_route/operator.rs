@@ -80,7 +80,7 @@ fn every_route_of_the_operator_needs_the_role_that_is_written_of_it() {
     let written = documentation::operator_roles();
     for (method, path) in calls(app) {
         let needed = written.iter().find(|row| (row.method, row.path) == (method, path.as_str()));
-        let needed = needed.unwrap_or_else(|| panic!("{method} {path} is not written of")).role;
+        let needed = needed.unwrap_or_else(|| panic!("{method} {path} is not written of")).caller;
         for (role, included, token) in &tokens {
             // Nothing of the kind is a parameter or field, so that an open route does nothing.
             let target = format!("{path}?nothing-of-the-kind=1");

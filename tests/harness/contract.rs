@@ -169,11 +169,19 @@ fn check_envelope(
         || is_listed(&ERRORS["gateway"], reply.status, code)
         || OWN_REFUSALS.contains(&(reply.status, code))
         || (is_operator && OPERATOR_REFUSALS.contains(&(reply.status, code)))
+        || (path.starts_with("/partner-centre/") && is_published(reply.status, code))
         || operation.is_some_and(|operation| {
             let errors = &ERRORS["operations"][text(&operation["operation_id"])]["errors"];
             is_listed(errors, reply.status, code)
         });
     if listed { Ok(()) } else { Err(format!("{code} is not listed with {}", reply.status)) }
+}
+
+/// Whether some published operation has this code. The partner centre refuses as those do that do
+/// the same, and has no codes of its own.
+fn is_published(status: u16, code: &str) -> bool {
+    let tables = ERRORS["operations"].as_object().expect("operations");
+    tables.values().any(|table| is_listed(&table["errors"], status, code))
 }
 
 /// Whether a list of errors has this one for a whole request.

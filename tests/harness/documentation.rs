@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 const OPERATIONS: &str = include_str!("../../functions/README.md");
 const OPERATOR: &str = include_str!("../../functions/operator/README.md");
+const PARTNER_CENTRE: &str = include_str!("../../functions/partner-centre/README.md");
 
 /// A row of the table.
 pub struct Row {
@@ -56,23 +57,33 @@ pub fn working() -> BTreeSet<String> {
     rows().into_iter().filter(|row| row.works).map(|row| row.operation_id.to_owned()).collect()
 }
 
-/// A row of the table of the operator's routes.
-pub struct OperatorRow {
+/// A row of a table of routes beside the contract.
+pub struct RouteRow {
     pub method: &'static str,
     pub path: &'static str,
-    pub role: &'static str,
+    /// Who may call it: what the second column says.
+    pub caller: &'static str,
 }
 
 /// The routes of the operator, with the role that each needs.
-pub fn operator_roles() -> Vec<OperatorRow> {
-    let (_, table) = OPERATOR.split_once("| route | role | does |").expect("the table");
+pub fn operator_roles() -> Vec<RouteRow> {
+    routes_in(OPERATOR, "| route | role | does |")
+}
+
+/// The routes of the partner centre, with who may call each.
+pub fn partner_centre_callers() -> Vec<RouteRow> {
+    routes_in(PARTNER_CENTRE, "| route | caller | does |")
+}
+
+fn routes_in(text: &'static str, head: &str) -> Vec<RouteRow> {
+    let (_, table) = text.split_once(head).expect("the table");
     let (table, _) = table.split_once("\n\n").expect("its end");
     let row = |line: &'static str| {
         let mut quoted = line.split('`').skip(1).step_by(2);
         let mut quoted = || quoted.next().unwrap_or_else(|| panic!("{line} has too few names"));
         let (method, target) = quoted().split_once(' ').expect("a method and a path");
         let path = target.split(['?', '[']).next().unwrap_or(target);
-        OperatorRow { method, path, role: quoted() }
+        RouteRow { method, path, caller: quoted() }
     };
     table.lines().filter(|line| line.contains('`')).map(row).collect()
 }

@@ -15,7 +15,7 @@ static BOOKINGS: AtomicU32 = AtomicU32::new(0);
 pub const MONTH: &str = "32.20";
 
 /// The catalogue of these tests: one product with a price for a month. All tests bring the same.
-fn catalogue(app: &App) {
+pub fn catalogue(app: &App) {
     let names = |kind: &str| json!({"kind": kind, "name_zh": "测试", "name_en": "test"});
     let mut service = names("service_type");
     service["service_type_code"] = json!("test.service.orders");
@@ -73,6 +73,21 @@ pub fn place_with(app: &App, tenant: &Tenant, lines: &[Value], more: Value) -> J
     let reply = app.operator("POST", "/operator/v1/orders", body.to_string());
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json().at("order").clone()
+}
+
+/// A ratio that the partner grants a customer on the product.
+pub fn grant_discount(app: &App, tenant: &Tenant, customer: &str, ratio: &str) {
+    catalogue(app);
+    let policy = json!({"kind": "incentive_policy", "service_type_code": "test.service.orders",
+                        "incentive_policy": "1", "allow_discount": "YES",
+                        "effective_time": "2020-01-01T00:00:00Z"});
+    let discount = json!({"kind": "partner_discount", "tenant_id": tenant.tenant_id,
+                          "customer_id": customer, "discount_id": "ratio",
+                          "discount_name": "ratio", "discount_type": 607, "discount_ratio": ratio,
+                          "effective_time": "2020-01-01T00:00:00Z"});
+    let lines = [policy, discount].map(|line| format!("{line}\n"));
+    let reply = app.operator("POST", "/operator/v1/books", lines.concat());
+    assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 /// Places an order of one product for a month. Answers its identity.

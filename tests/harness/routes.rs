@@ -62,6 +62,13 @@ pub fn signed_calls(app: &App) -> Vec<(&'static str, String)> {
     paths.flat_map(calls).collect()
 }
 
+/// Those of [`signed_calls`] that are the partner centre's.
+pub fn partner_centre_calls(app: &App) -> Vec<(&'static str, String)> {
+    let mut calls = signed_calls(app);
+    calls.retain(|(_, path)| path.starts_with("/partner-centre/"));
+    calls
+}
+
 /// Those of [`signed_calls`] that are published operations.
 pub fn published_calls(app: &App) -> Vec<(&'static str, String)> {
     let mut calls = signed_calls(app);

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 pub struct Operation {
     /// The method, in upper case.
     pub method: &'static str,
-    /// The published name (`operation_id`); of an operator's route, the component's.
+    /// The published name (`operation_id`); of a route beside the contract, the component's.
     pub name: &'static str,
 }
 

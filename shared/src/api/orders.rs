@@ -1,5 +1,7 @@
 //! How orders and their amounts are written on the wire.
 
+use super::message::Answer;
+use super::refusal::Refusal;
 use crate::domain::error::Reason;
 use crate::domain::order::{Amounts, Order, OrderLine, OrderSource, OrderStatus, OrderType};
 use crate::operations::show_orders::SeenOrder;
@@ -66,6 +68,20 @@ struct AgentPayInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     paying_agent_id: Option<String>,
     is_agent_pay: bool,
+}
+
+/// The answer about an order that was placed or changed: the order by itself.
+///
+/// # Errors
+/// [`Reason::AmountTooLarge`], which no order that was placed comes to.
+pub fn one_order(order: Order, now: Timestamp) -> Result<Answer, Refusal> {
+    let seen = SeenOrder { order, child: None };
+    Answer::ok(&OneOrder { order: ShownOrder::new(&seen, now, ShownIn::Details)? })
+}
+
+#[derive(Serialize)]
+struct OneOrder {
+    order: ShownOrder,
 }
 
 /// Where an order is shown.

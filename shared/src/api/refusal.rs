@@ -276,7 +276,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         | Reason::UnknownReference { .. }
         | Reason::ContentDiffers
         | Reason::Contradiction(_) => (400, "CBC.0100"),
-        Reason::CallerNotPermitted => (403, "CBC.0151"),
+        Reason::CallerNotPermitted | Reason::NotAuthorised => (403, "CBC.0151"),
         Reason::NotYourReseller => (400, "CBC.99000037"),
         Reason::QuotaUnusable => (400, "CBC.99000012"),
         Reason::QuotaNotInEffect => (400, "CBC.99000017"),
@@ -345,7 +345,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::TermTooLong => (400, "CBC.99003154"),
         Reason::OrderIdTaken => (409, "CBC.0150"),
         Reason::OrderNotProcessing => (409, "CBC.0150"),
-        Reason::OrderNotPendingApproval => (409, "CBC.0150"),
+        Reason::OrderNotPendingApproval | Reason::NoAuthorisationAsked => (409, "CBC.0150"),
         Reason::MustGoAsAWhole => (400, "CBC.99003185"),
         Reason::ClockGoesBack => (400, "CBC.0100"),
         Reason::AlreadyDecided => (409, "CBC.0150"),

@@ -105,6 +105,8 @@ const COUPON_RECORD: u8 = b'z';
 pub(crate) const TRANSFER: u8 = b'x';
 /// Allocations and reclaims of a partner, by time.
 const ADJUST_RECORD: u8 = b'A';
+/// What the customers of a partner allow it.
+const AUTHORISATION: u8 = b'a';
 
 /// Parts of what is kept of one thing under one kind, so that it lies together in the store: what
 /// is read together costs fewer pages, and what is written together changes fewer.
@@ -492,6 +494,15 @@ pub(crate) fn transfer_id_at_end(key: &[u8]) -> Option<TransferId> {
     let (_, index) = key.split_last_chunk::<4>()?;
     let (_, sequence) = key.get(..key.len().checked_sub(4)?)?.split_last_chunk::<8>()?;
     Some(TransferId { sequence: u64::from_be_bytes(*sequence), index: u32::from_be_bytes(*index) })
+}
+
+/// Prefix of what the customers of a partner allow it.
+pub(crate) fn authorisations(partner: &PartnerId) -> Vec<u8> {
+    Key::of(AUTHORISATION).text(partner.as_str()).0
+}
+
+pub(crate) fn authorisation(partner: &PartnerId, customer: &CustomerId) -> Vec<u8> {
+    Key(authorisations(partner)).last(customer.as_str())
 }
 
 pub(crate) fn partner(id: &PartnerId) -> Vec<u8> {

@@ -185,6 +185,10 @@ pub enum Reason {
     OrderNotPendingApproval,
     /// Part of something that is given back as a whole.
     MustGoAsAWhole,
+    /// The customer has not authorised its partner to order on its behalf.
+    NotAuthorised,
+    /// The partner has asked for no authorisation.
+    NoAuthorisationAsked,
     /// A clock that would go back.
     ClockGoesBack,
     /// The catalogue has no such product, or no price of it for the term at the moment.
@@ -321,6 +325,8 @@ impl Reason {
             Self::OrderNotProcessing => "the order is not being processed",
             Self::OrderNotPendingApproval => "the order does not await approval",
             Self::MustGoAsAWhole => "the resource must be unsubscribed with its main resource",
+            Self::NotAuthorised => "the customer has not authorised the partner to order for it",
+            Self::NoAuthorisationAsked => "the partner has asked for no authorisation",
             Self::ClockGoesBack => "now: must be later than the tenant's time",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",
             Self::ProductNotFound => "the product does not exist",

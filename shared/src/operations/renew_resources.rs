@@ -4,6 +4,7 @@
 //! where that was asked for; else it waits, and the resources with it. What is paid lengthens each
 //! of them from its old expiry.
 
+use super::authorise_partner::check_authorised;
 use super::give_back::earn;
 use super::pay_order::{pay_automatically, pays_automatically};
 use super::place_order::free_ids;
@@ -15,7 +16,7 @@ use crate::domain::order::{
     LINES_MAX, LineState, Order, OrderDiscount, OrderLine, OrderSource, OrderStatus, OrderType,
     payment_deadline,
 };
-use crate::domain::partner::{AssociationType, Customer};
+use crate::domain::partner::{AssociationType, CallingPartner, Customer};
 use crate::domain::payment::sum;
 use crate::domain::resource::{PaidTerm, PendingOrder, Product, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
@@ -58,6 +59,8 @@ pub struct RenewResources {
     resource_ids: Vec<ResourceId>,
     term: Term,
     source_type: OrderSource,
+    /// The partner that renews on behalf of the customer.
+    on_behalf: Option<CallingPartner>,
     auto_pay: bool,
 }
 
@@ -89,7 +92,12 @@ impl RenewResources {
             return Err(Reason::field("resource_ids", "must be different"));
         }
         let source_type = OrderSource::Customer;
-        Ok(Self { customer_id, resource_ids, term, source_type, auto_pay })
+        Ok(Self { customer_id, resource_ids, term, source_type, on_behalf: None, auto_pay })
+    }
+
+    /// The same, asked for by the partner on behalf of its customer.
+    pub fn on_behalf(self, caller: CallingPartner) -> Self {
+        Self { source_type: OrderSource::Agent, on_behalf: Some(caller), ..self }
     }
 
     /// The renewal of one main resource by itself.
@@ -99,8 +107,14 @@ impl RenewResources {
             resource_ids: vec![resource.resource_id.clone()],
             term,
             source_type: OrderSource::System,
+            on_behalf: None,
             auto_pay: true,
         }
+    }
+
+    /// Whose resources they are.
+    pub fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
     }
 
     /// The term that is asked for.
@@ -118,11 +132,14 @@ impl RenewResources {
 /// by what is attached to it.
 ///
 /// # Errors
-/// Store failures.
+/// As of [`check_authorised`] where a partner renews; store failures.
 pub async fn to_be_renewed<D: Deref<Target: Reader>>(
     books: &Books<D>,
     renewal: &RenewResources,
 ) -> Result<Vec<Resource>, Reason> {
+    if let Some(caller) = &renewal.on_behalf {
+        check_authorised(books, caller, &renewal.customer_id).await?;
+    }
     books.load_resources(&renewal.customer_id, &renewal.resource_ids).await?;
     let mut all = Vec::new();
     for id in &renewal.resource_ids {
@@ -137,8 +154,8 @@ pub async fn to_be_renewed<D: Deref<Target: Reader>>(
 /// and its children.
 ///
 /// # Errors
-/// In this order, with nothing changed: [`Reason::CallerNotPermitted`] for a customer that is
-/// frozen, [`Reason::ResourceGone`] for one that is not there, [`Reason::NotAMainResource`],
+/// In this order, with nothing changed: as of [`check_authorised`] where a partner renews,
+/// [`Reason::CallerNotPermitted`] for a customer that is frozen, [`Reason::ResourceGone`] for one that is not there, [`Reason::NotAMainResource`],
 /// [`Reason::ResourceGone`] for one that is closed,
 /// [`Reason::ResourceInUnpaidOrder`], [`Reason::ResourceInRunningOrder`], [`Reason::TermTooLong`],
 /// [`Reason::TermNotOffered`]; and [`Reason::InsufficientBalance`] where the system renews: it
@@ -149,6 +166,9 @@ pub async fn renew_resources<D: DerefMut<Target: Writer>>(
     prices: &RenewalPrices,
     randoms: &[[u8; 16]],
 ) -> Result<Renewed, Reason> {
+    if let Some(caller) = &renewal.on_behalf {
+        check_authorised(books, caller, &renewal.customer_id).await?;
+    }
     books.load_resources(&renewal.customer_id, &renewal.resource_ids).await?;
     let customer = books.customer(&renewal.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
     if customer.is_frozen() {

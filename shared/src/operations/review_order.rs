@@ -109,7 +109,8 @@ pub async fn ask_to_pay<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::OrderNotFound`] also for an order of a customer
 /// that is not the partner's, [`Reason::ChildOrder`], [`Reason::PaymentDeadlinePassed`],
-/// [`Reason::OrderNotPayable`] also for one that it was not asked to pay,
+/// [`Reason::OrderNotPayable`] also for one that it was not asked to pay, or whose customer it has
+/// begun to fund since,
 /// [`Reason::InsufficientBalance`].
 pub async fn decide_payment<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
@@ -118,9 +119,10 @@ pub async fn decide_payment<D: DerefMut<Target: Writer>>(
     verdict: OrderVerdict,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
-    let (customer_id, _) = customer_of(books, caller, order_id).await?;
+    let (customer_id, association) = customer_of(books, caller, order_id).await?;
     let order = payable(books, &customer_id, order_id).await?;
-    if order.asked_to_pay.as_ref() != Some(&caller.partner_id) {
+    let was_asked = order.asked_to_pay.as_ref() == Some(&caller.partner_id);
+    if !was_asked || association != AssociationType::Referral {
         return Err(Reason::OrderNotPayable);
     }
     match verdict {

@@ -1,10 +1,12 @@
 //! Unsubscribe yearly/monthly resources: main ones with all that is attached to them, or only the
 //! terms that they were renewed for and that have not begun.
 
+use super::authorise_partner::check_authorised;
 use super::give_back::{GiveBack, Returned, give_back};
 use crate::books::{Books, Writer};
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderSource, OrderType};
+use crate::domain::partner::CallingPartner;
 use crate::domain::refund::{GivenBack, RefundCase, within_free_days};
 use crate::domain::resource::{PaidTerm, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
@@ -36,6 +38,8 @@ pub struct UnsubscribeResources {
     customer_id: CustomerId,
     resource_ids: Vec<ResourceId>,
     extent: Extent,
+    /// The partner that unsubscribes on behalf of the customer.
+    on_behalf: Option<CallingPartner>,
 }
 
 impl UnsubscribeResources {
@@ -55,14 +59,24 @@ impl UnsubscribeResources {
         if !distinct(&resource_ids) {
             return Err(Reason::field("resource_ids", "must be different"));
         }
-        Ok(Self { customer_id, resource_ids, extent })
+        Ok(Self { customer_id, resource_ids, extent, on_behalf: None })
+    }
+
+    /// The same, asked for by the partner on behalf of its customer.
+    pub fn on_behalf(self, caller: CallingPartner) -> Self {
+        Self { on_behalf: Some(caller), ..self }
+    }
+
+    fn source_type(&self) -> OrderSource {
+        if self.on_behalf.is_some() { OrderSource::Agent } else { OrderSource::Customer }
     }
 }
 
 /// Unsubscribes, all of it or nothing. A frozen customer can do so too.
 ///
 /// # Errors
-/// In this order, with nothing changed: [`Reason::ResourceNotFound`],
+/// In this order, with nothing changed: as of [`check_authorised`] where a partner unsubscribes,
+/// [`Reason::ResourceNotFound`],
 /// [`Reason::MustGoAsAWhole`] for an attached resource without its main one,
 /// [`Reason::ResourceUnsubscribed`], [`Reason::ResourceInUnpaidOrder`],
 /// [`Reason::TransactionRunning`], [`Reason::NothingRenewed`].
@@ -71,7 +85,10 @@ pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
     request: &UnsubscribeResources,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
-    let UnsubscribeResources { customer_id, resource_ids, extent } = request;
+    let UnsubscribeResources { customer_id, resource_ids, extent, on_behalf } = request;
+    if let Some(caller) = on_behalf {
+        check_authorised(books, caller, customer_id).await?;
+    }
     books.load_resources(customer_id, resource_ids).await?;
     let settings = books.settings().await?;
     let mut mains = Vec::new();
@@ -113,7 +130,7 @@ pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
     let back = GiveBack {
         customer_id: customer_id.clone(),
         order_type: OrderType::Unsubscription,
-        source_type: OrderSource::Customer,
+        source_type: request.source_type(),
         returned,
     };
     let order = give_back(books, &back, random).await?;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::json::Json;
-use crate::harness::orders::{fund, line, order, paid, pay, place, place_with};
+use crate::harness::orders::{fund, grant_discount, line, order, paid, pay, place, place_with};
 use crate::harness::tenant::Tenant;
 
 fn discounts(app: &App, tenant: &Tenant, order_id: &str) -> Vec<Json> {
@@ -15,22 +15,12 @@ fn discounts(app: &App, tenant: &Tenant, order_id: &str) -> Vec<Json> {
 
 /// A ratio that the partner grants the customer, and money off by a promotion.
 fn offer(app: &App, tenant: &Tenant) {
-    let of = |kind: &str, name: &str| {
-        json!({"kind": kind, "tenant_id": tenant.tenant_id, "customer_id": tenant.customers[0],
-               "discount_id": name, "discount_name": name,
-               "effective_time": "2020-01-01T00:00:00Z"})
-    };
-    let mut ratio = of("partner_discount", "ratio");
-    ratio["discount_type"] = json!(607);
-    ratio["discount_ratio"] = json!("0.8");
-    let mut promotion = of("promotion_discount", "promotion");
-    promotion["reduction"] = json!("2.20");
-    let policy = json!({"kind": "incentive_policy", "service_type_code": "test.service.orders",
-                        "incentive_policy": "1", "allow_discount": "YES",
-                        "effective_time": "2020-01-01T00:00:00Z"});
-    place(app, tenant);
-    let lines = [policy, ratio, promotion].map(|line| format!("{line}\n"));
-    let reply = app.operator("POST", "/operator/v1/books", lines.concat());
+    grant_discount(app, tenant, &tenant.customers[0], "0.8");
+    let promotion = json!({"kind": "promotion_discount", "tenant_id": tenant.tenant_id,
+                           "customer_id": tenant.customers[0], "discount_id": "promotion",
+                           "discount_name": "promotion", "reduction": "2.20",
+                           "effective_time": "2020-01-01T00:00:00Z"});
+    let reply = app.operator("POST", "/operator/v1/books", format!("{promotion}\n"));
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 

@@ -2,13 +2,12 @@
 //!
 //! `POST /operator/v1/orders/approve`.
 
-use billing::api::orders::{ShownIn, ShownOrder};
+use billing::api::orders::one_order;
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::operations::review_order::{OrderVerdict, approve_order};
-use billing::operations::show_orders::SeenOrder;
 use billing::value::id::{OrderId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 billing::operator! { POST Everything => approve }
 
@@ -22,8 +21,7 @@ async fn approve(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         })
         .await?;
 
-    let seen = SeenOrder { order, child: None };
-    Answer::ok(&Approved { order: ShownOrder::new(&seen, now, ShownIn::Details)? })
+    one_order(order, now)
 }
 
 #[derive(Deserialize)]
@@ -32,9 +30,4 @@ struct Request {
     tenant_id: TenantId,
     order_id: OrderId,
     decision: OrderVerdict,
-}
-
-#[derive(Serialize)]
-struct Approved {
-    order: ShownOrder,
 }

@@ -3,14 +3,13 @@
 //!
 //! `POST /operator/v1/orders/provision`.
 
-use billing::api::orders::{ShownIn, ShownOrder};
+use billing::api::orders::one_order;
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
-use billing::operations::show_orders::SeenOrder;
 use billing::value::id::{OrderId, ResourceId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Most lines of one report, and most resources of a line.
 const ITEMS_MAX: usize = 100;
@@ -33,8 +32,7 @@ async fn provision(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         })
         .await?;
 
-    let seen = SeenOrder { order, child: None };
-    Answer::ok(&Provisioned { order: ShownOrder::new(&seen, now, ShownIn::Details)? })
+    one_order(order, now)
 }
 
 #[derive(Deserialize)]
@@ -80,9 +78,4 @@ impl Line {
         };
         Ok(LineReport { line, provided })
     }
-}
-
-#[derive(Serialize)]
-struct Provisioned {
-    order: ShownOrder,
 }

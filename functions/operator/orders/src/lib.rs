@@ -3,25 +3,22 @@
 //!
 //! `POST /operator/v1/orders`.
 
-use billing::api::orders::{ShownIn, ShownOrder};
+use billing::api::orders::one_order;
+use billing::api::placing::{LineFields, promotion};
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
-use billing::domain::catalogue::MeasureId;
 use billing::domain::error::Reason;
-use billing::domain::order::{DiscountKind, LINES_MAX, OrderDiscount, OrderSource};
-use billing::domain::rating::Size;
-use billing::domain::term::{PeriodType, Term};
+use billing::domain::order::OrderSource;
 use billing::operations::place_order::{PlaceOrder, Placing, place_and_pay, randoms_for};
-use billing::operations::price_order::{AskedLine, PricedLines, price_lines};
-use billing::operations::show_orders::SeenOrder;
-use billing::value::id::{CatalogueCode, CouponId, CustomerId, TenantId, TypeCode};
-use serde::{Deserialize, Serialize};
+use billing::operations::price_order::{PricedLines, price_lines};
+use billing::value::id::{CouponId, CustomerId, TenantId};
+use serde::Deserialize;
 
 billing::operator! { POST Everything => place }
 
 async fn place(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let request: Request = call.json().await?;
-    let asked = request.asked()?;
+    let asked = LineFields::asked(&request.lines)?;
 
     let lookups: Vec<_> = asked.iter().map(|line| Some(line.lookup())).collect();
     let priced = call.read_catalogue(async |catalogue| catalogue.priced(&lookups).await).await?;
@@ -37,8 +34,7 @@ async fn place(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         })
         .await?;
 
-    let seen = SeenOrder { order, child: None };
-    Answer::ok(&Placed { order: ShownOrder::new(&seen, now, ShownIn::Details)? })
+    one_order(order, now)
 }
 
 #[derive(Deserialize)]
@@ -46,7 +42,7 @@ async fn place(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 struct Request {
     tenant_id: TenantId,
     customer_id: CustomerId,
-    lines: Vec<Line>,
+    lines: Vec<LineFields>,
     /// Coupons to be kept for the order.
     #[serde(default)]
     coupon_ids: Vec<CouponId>,
@@ -59,95 +55,19 @@ struct Request {
     user_name: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    service_type_code: TypeCode,
-    resource_type_code: TypeCode,
-    resource_spec: CatalogueCode,
-    region_code: CatalogueCode,
-    zone_code: Option<CatalogueCode>,
-    resource_size: Option<u32>,
-    size_measure_id: Option<u32>,
-    period_type: PeriodType,
-    period_num: u32,
-    subscription_num: Option<u32>,
-    /// The line, from 1, whose resources these are attached to.
-    attached_to: Option<u32>,
-    /// The child of a combined order, from 1.
-    sub_order: Option<u32>,
-    #[serde(default)]
-    is_auto_renew: bool,
-    project_id: Option<String>,
-}
-
 impl Request {
-    fn asked(&self) -> Result<Vec<AskedLine>, Reason> {
-        if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Reason::field("lines", format!("must have 1 to {LINES_MAX} items")));
-        }
-        self.lines.iter().map(Line::asked).collect()
-    }
-
     /// The order with its prices, which are those of the transaction that places it.
     fn placing(&self, priced: PricedLines) -> Result<Placing, Reason> {
         let PricedLines { lines, discounts } = priced;
-        let chosen_promotion = match &self.promotion_id {
-            None => None,
-            Some(id) => Some(promotion(&discounts, id)?),
-        };
         Ok(Placing {
             customer_id: self.customer_id.clone(),
             source_type: self.source_type.unwrap_or(OrderSource::Customer),
             lines,
+            chosen_promotion: promotion(&discounts, self.promotion_id.as_deref())?,
             discounts,
-            chosen_promotion,
             coupon_ids: self.coupon_ids.clone(),
             auto_pay: self.is_auto_pay,
             user_name: self.user_name.clone(),
         })
     }
-}
-
-/// The place of a promotion among the discounts that an order is offered.
-fn promotion(discounts: &[OrderDiscount], id: &str) -> Result<u32, Reason> {
-    let is_it = |it: &OrderDiscount| it.kind == DiscountKind::Promotion && it.discount_id == id;
-    let place = discounts.iter().zip(0..).find_map(|(it, place)| is_it(it).then_some(place));
-    place.ok_or_else(|| Reason::field("promotion_id", "must be a promotion that applies"))
-}
-
-impl Line {
-    fn asked(&self) -> Result<AskedLine, Reason> {
-        let size = match (self.resource_size, self.size_measure_id) {
-            (None, None) => None,
-            (Some(value), Some(measure)) => Some(Size { value, measure_id: MeasureId(measure) }),
-            _ => return Err(Reason::field("size_measure_id", "goes with resource_size")),
-        };
-        let from_zero = |name, number: Option<u32>| match number {
-            None => Ok(None),
-            Some(number) => {
-                let place = number.checked_sub(1);
-                place.map(Some).ok_or_else(|| Reason::field(name, "must be 1 or more"))
-            }
-        };
-        Ok(AskedLine {
-            service_type_code: self.service_type_code.clone(),
-            resource_type_code: self.resource_type_code.clone(),
-            resource_spec: self.resource_spec.clone(),
-            region_code: self.region_code.clone(),
-            zone_code: self.zone_code.as_ref().map(ToString::to_string),
-            size,
-            term: Term { period_type: self.period_type, period_num: self.period_num },
-            subscription_num: self.subscription_num.unwrap_or(1),
-            attached_to: from_zero("attached_to", self.attached_to)?,
-            child: from_zero("sub_order", self.sub_order)?,
-            renews_itself: self.is_auto_renew,
-            project_id: self.project_id.clone(),
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Placed {
-    order: ShownOrder,
 }

@@ -1,0 +1,89 @@
+//! The fields of an order to be placed, which the operator's route and the partner centre's share.
+
+use crate::domain::catalogue::MeasureId;
+use crate::domain::error::Reason;
+use crate::domain::order::{DiscountKind, LINES_MAX, OrderDiscount};
+use crate::domain::rating::Size;
+use crate::domain::term::{PeriodType, Term};
+use crate::operations::price_order::AskedLine;
+use crate::value::id::{CatalogueCode, TypeCode};
+use serde::Deserialize;
+
+/// A line of an order to be placed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineFields {
+    service_type_code: TypeCode,
+    resource_type_code: TypeCode,
+    resource_spec: CatalogueCode,
+    region_code: CatalogueCode,
+    zone_code: Option<CatalogueCode>,
+    resource_size: Option<u32>,
+    size_measure_id: Option<u32>,
+    period_type: PeriodType,
+    period_num: u32,
+    subscription_num: Option<u32>,
+    /// The line, from 1, whose resources these are attached to.
+    attached_to: Option<u32>,
+    /// The child of a combined order, from 1.
+    sub_order: Option<u32>,
+    #[serde(default)]
+    is_auto_renew: bool,
+    project_id: Option<String>,
+}
+
+impl LineFields {
+    /// What lines ask for.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for the first that is wrong.
+    pub fn asked(lines: &[Self]) -> Result<Vec<AskedLine>, Reason> {
+        if !(1..=LINES_MAX).contains(&lines.len()) {
+            return Err(Reason::field("lines", format!("must have 1 to {LINES_MAX} items")));
+        }
+        lines.iter().map(Self::asked_line).collect()
+    }
+
+    fn asked_line(&self) -> Result<AskedLine, Reason> {
+        let size = match (self.resource_size, self.size_measure_id) {
+            (None, None) => None,
+            (Some(value), Some(measure)) => Some(Size { value, measure_id: MeasureId(measure) }),
+            _ => return Err(Reason::field("size_measure_id", "goes with resource_size")),
+        };
+        let from_zero = |name, number: Option<u32>| match number {
+            None => Ok(None),
+            Some(number) => {
+                let place = number.checked_sub(1);
+                place.map(Some).ok_or_else(|| Reason::field(name, "must be 1 or more"))
+            }
+        };
+        Ok(AskedLine {
+            service_type_code: self.service_type_code.clone(),
+            resource_type_code: self.resource_type_code.clone(),
+            resource_spec: self.resource_spec.clone(),
+            region_code: self.region_code.clone(),
+            zone_code: self.zone_code.as_ref().map(ToString::to_string),
+            size,
+            term: Term { period_type: self.period_type, period_num: self.period_num },
+            subscription_num: self.subscription_num.unwrap_or(1),
+            attached_to: from_zero("attached_to", self.attached_to)?,
+            child: from_zero("sub_order", self.sub_order)?,
+            renews_itself: self.is_auto_renew,
+            project_id: self.project_id.clone(),
+        })
+    }
+}
+
+/// The place of the promotion that was chosen among the discounts that an order is offered.
+///
+/// # Errors
+/// [`Reason::Field`] for one that does not apply.
+pub fn promotion(discounts: &[OrderDiscount], id: Option<&str>) -> Result<Option<u32>, Reason> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let is_it = |it: &OrderDiscount| it.kind == DiscountKind::Promotion && it.discount_id == id;
+    let place = discounts.iter().zip(0..).find_map(|(it, place)| is_it(it).then_some(place));
+    let unknown = || Reason::field("promotion_id", "must be a promotion that applies");
+    place.map(Some).ok_or_else(unknown)
+}

@@ -1,0 +1,46 @@
+//! Requests to the routes of the partner centre.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::App;
+use crate::harness::http::{Reply, Request};
+use crate::harness::signer::Key;
+use crate::harness::tenant::Tenant;
+
+pub const AUTHORISATIONS: &str = "/partner-centre/v1/authorisations";
+pub const ORDERS: &str = "/partner-centre/v1/orders";
+pub const PRICE: &str = "/partner-centre/v1/orders/price";
+pub const PAYMENT: &str = "/partner-centre/v1/orders/payment";
+pub const RENEW: &str = "/partner-centre/v1/resources/renew";
+pub const UNSUBSCRIBE: &str = "/partner-centre/v1/resources/unsubscribe";
+
+/// Sends a signed request.
+pub fn send(app: &App, key: &Key, method: &str, path: &str, body: &Value) -> Reply {
+    app.call(key, Request::new(method, path, body.to_string()))
+}
+
+/// Sends a signed request that must succeed.
+pub fn done(app: &App, key: &Key, method: &str, path: &str, body: &Value) -> Reply {
+    let reply = send(app, key, method, path, body);
+    assert_eq!(reply.status, 200, "{method} {path} {body}: {}", reply.text());
+    reply
+}
+
+/// The customer that has a key lets its partner order on its behalf.
+pub fn authorise(app: &App, tenant: &Tenant) {
+    let asking = json!({"customer_id": tenant.customers[0]});
+    done(app, &tenant.distributor, "POST", AUTHORISATIONS, &asking);
+    done(app, &tenant.customer, "PUT", AUTHORISATIONS, &json!({"decision": "grant"}));
+}
+
+/// Sends a write twice under one client token: the second time it gets the same answer, and nothing
+/// is changed.
+pub fn once(app: &App, tenant: &Tenant, key: &Key, method: &str, path: &str, body: &Value) {
+    let request = Request::new(method, path, body.to_string()).with("X-Client-Token", "once");
+    let first = app.call(key, request.clone());
+    assert_eq!(first.status, 200, "{method} {path} {body}: {}", first.text());
+    let after = app.audit(&tenant.tenant_id);
+    let second = app.call(key, request);
+    assert_eq!((second.status, second.text()), (first.status, first.text()));
+    assert_eq!(app.audit(&tenant.tenant_id), after);
+}
