@@ -70,6 +70,19 @@ fn published_figures_come_out_to_the_digit() {
         let body = rated(app, &key, &[firewall(spec)]).expect("rated");
         assert_eq!(official(&body).at("official_website_amount").digits(), amount, "{spec}");
     }
+
+    // Published with null instalments at both levels; here they are absent, which a client reads
+    // as the same.
+    let large = json!({"id": "1", "cloud_service_type": ELASTIC_CLOUD_SERVER, "resource_type": SERVER,
+                       "resource_spec": "m6.3xlarge.8.linux", "region": "la-north-2",
+                       "period_type": 2, "period_num": 1, "subscription_num": 1});
+    let body = rated(app, &key, &[large]).expect("rated");
+    let item = &official(&body).at("product_rating_results").as_list()[0];
+    for amounts in [official(&body), item] {
+        assert_eq!(amounts.at("official_website_amount").digits(), "356.36");
+        assert!(amounts.get("installment_official_website_amount").is_none());
+    }
+    assert_eq!(item.text_at("product_id"), "OFFI959429066893660167");
 }
 
 #[test]
