@@ -5,6 +5,7 @@
 //! for each side. Statements are read from these; nothing is written a second time.
 
 mod authorisations;
+mod billing;
 mod bills;
 mod catalogue;
 mod codes;
@@ -23,6 +24,7 @@ mod reviews;
 mod statement;
 mod tokens;
 
+pub use billing::CostLine;
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
 pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
 pub(crate) use key::DueSubject;

@@ -1,6 +1,7 @@
 //! What the business knows: types and pure rules. Nothing here reads or writes books.
 
 pub mod account;
+pub mod amortisation;
 pub mod authorisation;
 pub mod bill;
 pub mod catalogue;

@@ -4,6 +4,7 @@
 pub mod adjust_money;
 pub mod audit;
 pub mod authorise_partner;
+mod bill_order;
 pub mod cancel_order;
 pub mod create_customer;
 pub mod decide_realname;

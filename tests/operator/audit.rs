@@ -29,6 +29,7 @@ fn answers_the_figures_that_the_book_adds_up_to() {
         let names: Vec<&str> = members.keys().map(String::as_str).collect();
         let documented = [
             "accounts",
+            "bills_match",
             "chain_verified",
             "conserved",
             "journal_matches",

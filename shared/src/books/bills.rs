@@ -4,7 +4,7 @@ use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
 use crate::domain::bill::{
-    BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Whose,
+    BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Origin, Whose,
 };
 use crate::domain::error::Reason;
 use crate::domain::partner::CallingCustomer;
@@ -221,5 +221,6 @@ pub(crate) fn monthly_bill_key(bill: &MonthlyBill) -> Vec<u8> {
         &bill.cloud_service_type,
         &bill.resource_type_code,
         bill.bill_type,
+        bill.origin.unwrap_or(Origin::Imported),
     )
 }

@@ -8,7 +8,9 @@
 pub(crate) mod catalogue;
 
 use crate::domain::account::AccountId;
-use crate::domain::bill::{BillType, ChargeMode};
+use crate::domain::bill::{
+    BillDetailType, BillType, ChargeMode, ChargingMode, CustomerSum, Origin,
+};
 use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::ledger::TransferId;
 use crate::domain::package::PackageUse;
@@ -18,7 +20,7 @@ use crate::value::id::{
     ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId, PackageId,
     PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId, TypeCode,
 };
-use crate::value::time::{Month, Period, Timestamp};
+use crate::value::time::{Date, Month, Period, Timestamp};
 use chrono::DateTime;
 use std::str::FromStr;
 
@@ -27,6 +29,7 @@ use std::str::FromStr;
 const TENANT: u8 = 0x00;
 const SETTINGS_PART: u8 = b'S';
 const CLOCK_PART: u8 = b'C';
+const MONTHS_PART: u8 = b'M';
 /// Accounts of partners and of the outside.
 const PARTNER_ACCOUNT: u8 = 0x01;
 /// Partners.
@@ -58,7 +61,7 @@ const DISCOUNT: u8 = b'E';
 /// Client tokens by the time they may be forgotten.
 const TOKEN_EXPIRY: u8 = b'e';
 /// Lines of detailed bills.
-const FEE_RECORD: u8 = b'f';
+pub(crate) const FEE_RECORD: u8 = b'f';
 /// Quotas of a partner, in the order they came.
 const PARTNER_QUOTA: u8 = b'g';
 /// Quotas a distributor has granted, in order.
@@ -123,6 +126,9 @@ const PACKAGES_PART: u8 = b'k';
 const PACKAGE_ITEMS_PART: u8 = b'l';
 const PACKAGE_USES_PART: u8 = b'm';
 const FREE_USES_PART: u8 = b'u';
+const SUMS_PART: u8 = b'S';
+const TERMS_PART: u8 = b'X';
+const TERM_ENDS_PART: u8 = b'Y';
 const RENEWAL_PART: u8 = b'w';
 const PRODUCTS_PART: u8 = b'P';
 const TIMES_PART: u8 = b't';
@@ -284,6 +290,11 @@ pub(crate) fn clock() -> Vec<u8> {
     vec![TENANT, CLOCK_PART]
 }
 
+/// Which months have bill lines that these books generated, and which of them are closed.
+pub(crate) fn billed_months() -> Vec<u8> {
+    vec![TENANT, MONTHS_PART]
+}
+
 /// First byte of the keys among which those of orders and resources are.
 pub(crate) const ORDERS_AND_RESOURCES: u8 = CUSTOMER;
 
@@ -396,6 +407,47 @@ pub(crate) fn package_use(used: &PackageUse) -> Vec<u8> {
 pub(crate) fn package_uses_within(customer: &CustomerId, period: Period) -> (Vec<u8>, Vec<u8>) {
     let at = |time| part_of_customer(customer, PACKAGE_USES_PART).time(time).0;
     (at(period.begin), at(period.end))
+}
+
+/// Prefix of the sums of a customer's month.
+pub(crate) fn customer_sums(customer: &CustomerId, cycle: Month) -> Vec<u8> {
+    part_of_customer(customer, SUMS_PART).text(&cycle.to_string()).0
+}
+
+pub(crate) fn customer_sum(sum: &CustomerSum) -> Vec<u8> {
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
+    let code = |code: Option<i64>| code.and_then(|code| u32::try_from(code).ok()).unwrap_or(0);
+    Key(customer_sums(&sum.customer_id, sum.bill_cycle))
+        .text(&text(&sum.service_type_code))
+        .text(&text(&sum.resource_type_code))
+        .number(code(sum.charging_mode.map(ChargingMode::code)))
+        .number(code(sum.bill_detail_type.map(BillDetailType::code)))
+        .last(&text(&sum.enterprise_project_id))
+}
+
+/// The term of an order's bill line.
+pub(crate) fn term_of_line(customer: &CustomerId, id: &FeeRecordId) -> Vec<u8> {
+    part_of_customer(customer, TERMS_PART).last(id.as_str())
+}
+
+/// Where the bill lines of a customer's orders begin whose last day is this one or a later one.
+pub(crate) fn term_ends_from(customer: &CustomerId, last_day: Date) -> Vec<u8> {
+    Key(term_ends(customer)).time(last_day.begin_utc_plus_8()).0
+}
+
+/// Prefix of the bill lines of a customer's orders, by the last day of their terms.
+pub(crate) fn term_ends(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, TERM_ENDS_PART).0
+}
+
+pub(crate) fn term_end(customer: &CustomerId, last_day: Date, id: &FeeRecordId) -> Vec<u8> {
+    Key(term_ends_from(customer, last_day)).last(id.as_str())
+}
+
+/// The bill line that ends a key in a list by the last days of terms.
+pub(crate) fn fee_record_id_of_term_end(customer: &CustomerId, key: &[u8]) -> Option<FeeRecordId> {
+    let rest = key.strip_prefix(term_ends(customer).as_slice())?.get(TIME_BYTES..)?;
+    std::str::from_utf8(rest).ok()?.parse().ok()
 }
 
 /// What the time changes that comes in a key of what is due.
@@ -842,19 +894,29 @@ pub(crate) fn monthly_bills_of(
     Key(monthly_bills(partner, cycle, mode)).text(customer.as_str()).0
 }
 
+/// Ends the key of a sum that these books generated: it lies beside the imported one of the same
+/// things.
+const GENERATED: &str = "g";
+
 /// What a sum is identified by below its partner, month, charge mode and customer.
 pub(crate) fn monthly_bill(
     of_customer: Vec<u8>,
     service: &TypeCode,
     resource_type: &TypeCode,
     bill_type: BillType,
+    origin: Origin,
 ) -> Vec<u8> {
-    Key(of_customer).text(service.as_str()).text(resource_type.as_str()).last(bill_type.code())
+    let key = Key(of_customer).text(service.as_str()).text(resource_type.as_str());
+    match origin {
+        Origin::Imported => key.last(bill_type.code()),
+        Origin::Generated => key.text(bill_type.code()).last(GENERATED),
+    }
 }
 
 /// Service type and bill type at the end of the key of a sum.
 pub(crate) fn service_and_bill_type(key: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut parts = key.rsplit(|byte| *byte == END);
+    let mut parts =
+        key.rsplit(|byte| *byte == END).skip_while(|part| *part == GENERATED.as_bytes());
     let bill_type = parts.next()?;
     let _resource_type = parts.next()?;
     Some((parts.next()?, bill_type))
@@ -1093,7 +1155,8 @@ mod tests {
             &"c".parse().expect("id"),
         );
         let (service, resource) = ("ec2".parse().expect("code"), "vm".parse().expect("code"));
-        let key = monthly_bill(prefix, &service, &resource, BillType::Unsubscription);
+        let key =
+            monthly_bill(prefix, &service, &resource, BillType::Unsubscription, Origin::Imported);
         assert_eq!(service_and_bill_type(&key), Some((&b"ec2"[..], &b"1"[..])));
     }
 

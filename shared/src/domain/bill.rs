@@ -7,8 +7,12 @@
 pub mod statistics;
 
 mod amounts;
+mod month;
+mod sum;
 
 pub use amounts::BillAmounts;
+pub use month::{BilledMonths, OpenMonth};
+pub use sum::{CustomerSum, SumFilter};
 
 use crate::domain::error::Reason;
 use crate::domain::partner::AssociationType;
@@ -583,6 +587,94 @@ pub struct CostUnitPair {
 }
 
 impl FeeRecord {
+    /// A line that these books generate, about nothing so far.
+    pub fn generated(
+        id: FeeRecordId,
+        partner_id: PartnerId,
+        customer_id: CustomerId,
+        bill_cycle: Month,
+        trade_time: Timestamp,
+    ) -> Self {
+        Self {
+            bill_cycle,
+            customer_id,
+            association_type: None,
+            service_type_code: None,
+            resource_type_code: None,
+            service_type_name: None,
+            resource_type_name: None,
+            charging_mode: None,
+            trade_time: Some(trade_time),
+            trade_id: None,
+            id,
+            bill_detail_type: None,
+            resource_id: None,
+            resource_name: None,
+            product_spec_desc: None,
+            region_code: None,
+            product_id: None,
+            product_name: None,
+            resource_tag: None,
+            consume_time: None,
+            usage_type: None,
+            usage_amount: None,
+            usage_measure_id: None,
+            free_resource_usage: None,
+            free_resource_measure_id: None,
+            ri_usage: None,
+            ri_usage_measure_id: None,
+            official_amount: None,
+            official_discount_amount: None,
+            payment_amount: None,
+            cash_amount: None,
+            credit_amount: None,
+            coupon_amount: None,
+            flexipurchase_coupon_amount: None,
+            stored_value_card_amount: None,
+            debt_amount: None,
+            writeoff_amount: None,
+            period_type: None,
+            account_manager_id: None,
+            partner_id,
+            region_name: None,
+            sub_service_type_code: None,
+            sub_service_type_name: None,
+            sub_resource_type_code: None,
+            sub_resource_type_name: None,
+            sub_resource_id: None,
+            sub_resource_name: None,
+            period_num: None,
+            enterprise_project_id: None,
+            order_type: None,
+            payment_type: None,
+            origin: Some(Origin::Generated),
+            erase_amount: None,
+            effective_time: None,
+            expire_time: None,
+            relative_order_id: None,
+            pre_order_id: None,
+            unit_price: None,
+            spec_size: None,
+            spec_size_measure_id: None,
+            sku_code: None,
+            parent_resource_id: None,
+            zone_code: None,
+            payer_id: None,
+            bonus_amount: None,
+            provider_type: None,
+            status: None,
+            enterprise_project_name: None,
+            unit: None,
+            formula: None,
+            root_resource_id: None,
+            is_spot: None,
+            promotion_type: None,
+            be_id: None,
+            tag_pairs: None,
+            cost_unit_pairs: None,
+        }
+    }
+
     /// When the line was billed: its trade time, else its time of consumption, else the beginning
     /// of the month. Lines of a customer are in this order.
     pub fn billed_at(&self) -> Timestamp {
@@ -709,6 +801,74 @@ pub struct MonthlyBill {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[n(14)]
     pub account_details: Option<Vec<AccountDetail>>,
+    /// Where it comes from. Absent: from a book.
+    #[serde(skip)]
+    #[n(15)]
+    pub origin: Option<Origin>,
+}
+
+impl MonthlyBill {
+    /// The sum of one line that these books generated. `None` for a line without a service or a
+    /// type of resources, which sums are told apart by.
+    pub fn of(record: &FeeRecord, amounts: &BillAmounts) -> Option<Self> {
+        let code = |code: &Option<String>| code.as_deref()?.parse::<TypeCode>().ok();
+        let bill_type = match record.bill_detail_type?.sum_type() {
+            SumType::Consumption => BillType::Consumption,
+            SumType::Refund => BillType::Unsubscription,
+            SumType::Adjustment => BillType::WriteOff,
+        };
+        let consumed = |amount| (bill_type == BillType::Consumption).then_some(amount);
+        Some(Self {
+            partner_id: record.partner_id.clone(),
+            cycle: record.bill_cycle,
+            customer_id: record.customer_id.clone(),
+            cloud_service_type: code(&record.service_type_code)?,
+            cloud_service_type_name: record.service_type_name.clone(),
+            resource_type_code: code(&record.resource_type_code)?,
+            resource_type_name: record.resource_type_name.clone(),
+            charge_mode: match record.charging_mode? {
+                ChargingMode::YearlyMonthly => ChargeMode::YearlyMonthly,
+                ChargingMode::PayPerUse => ChargeMode::PayPerUse,
+                ChargingMode::SavingsPlan => ChargeMode::SavingsPlan,
+                ChargingMode::ReservedInstance => return None,
+            },
+            bill_type,
+            amount: Some(amounts.consume),
+            debt_amount: consumed(amounts.debt),
+            adjustment_amount: None,
+            discount_amount: consumed(amounts.discount),
+            measure_id: Measure::Yuan,
+            account_details: Some(amounts.account_details()),
+            origin: Some(Origin::Generated),
+        })
+    }
+
+    /// The sum of both, which are of the same things.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`].
+    pub fn plus(self, other: Self) -> Result<Self, Reason> {
+        let add = |a: Option<Money>, b: Option<Money>| match (a, b) {
+            (Some(a), Some(b)) => a.checked_add(b).map(Some).map_err(|_| Reason::AmountTooLarge),
+            (a, b) => Ok(a.or(b)),
+        };
+        let mut details = self.account_details.unwrap_or_default();
+        for more in other.account_details.unwrap_or_default() {
+            match details.iter_mut().find(|it| it.balance_type == more.balance_type) {
+                Some(detail) => detail.amount = add(detail.amount, more.amount)?,
+                None => details.push(more),
+            }
+        }
+        details.sort_by_key(|detail| detail.balance_type);
+        Ok(Self {
+            amount: add(self.amount, other.amount)?,
+            debt_amount: add(self.debt_amount, other.debt_amount)?,
+            adjustment_amount: add(self.adjustment_amount, other.adjustment_amount)?,
+            discount_amount: add(self.discount_amount, other.discount_amount)?,
+            account_details: Some(details),
+            ..self
+        })
+    }
 }
 
 /// What part of a sum was paid with one kind of balance.

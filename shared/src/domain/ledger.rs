@@ -49,6 +49,15 @@ codes! {
         OrderConsumed = 15,
         /// The fee of an unsubscription is earned.
         OrderFee = 16,
+        /// A part of what was used is paid.
+        UsageCharge = 17,
+        /// What was used and could not be collected is owed. The value comes from outside: the
+        /// cloud has advanced it.
+        UsageDebt = 18,
+        /// A part of what was owed is paid.
+        DebtRepayment = 19,
+        /// What was owed and is paid goes back to where it was advanced.
+        DebtCleared = 20,
     }
 }
 
@@ -142,7 +151,48 @@ pub struct Transfer {
     pub trade_type: Option<TradeType>,
 }
 
+/// What of a bill line a transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BilledKind {
+    /// Paid in cash.
+    Cash,
+    /// Paid on credit.
+    Credit,
+    /// Paid with a coupon of either kind.
+    Coupon,
+    /// Paid with a stored-value card.
+    StoredCard,
+    /// Owed.
+    Debt,
+}
+
 impl Transfer {
+    /// What it is on a bill, and how much: below zero where something goes back or is no longer
+    /// owed. `None` for what no bill tells of.
+    pub fn billed(&self) -> Option<(BilledKind, Money)> {
+        let (account, amount) = match self.code {
+            TransferCode::OrderPayment
+            | TransferCode::UsageCharge
+            | TransferCode::DebtRepayment => (&self.debit_account, self.amount),
+            TransferCode::OrderRefund => (&self.credit_account, self.amount.negated()),
+            TransferCode::UsageDebt => (&self.credit_account, self.amount),
+            TransferCode::DebtCleared => (&self.debit_account, self.amount.negated()),
+            _ => return None,
+        };
+        let kind = match account {
+            AccountId::PartnerBalance(_) | AccountId::CustomerBalance(_) => BilledKind::Cash,
+            AccountId::PartnerCredit(_) | AccountId::CustomerCredit(..) => BilledKind::Credit,
+            AccountId::Coupon(_) => BilledKind::Coupon,
+            AccountId::StoredValueCard(_) => BilledKind::StoredCard,
+            AccountId::Receivable(_) => BilledKind::Debt,
+            AccountId::Outside
+            | AccountId::Quota(_)
+            | AccountId::CloudClearing(_)
+            | AccountId::CloudRevenue(_) => return None,
+        };
+        Some((kind, amount))
+    }
+
     /// The coupon that it fills or draws on, if it does.
     pub fn coupon(&self) -> Option<&CouponId> {
         [&self.debit_account, &self.credit_account].into_iter().find_map(|account| match account {

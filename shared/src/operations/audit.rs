@@ -7,8 +7,9 @@
 use crate::books::key::{self, ACCOUNTS, LINES, OfCustomer, TRANSFER};
 use crate::books::record::{AccountRecord, LineRecord, decode};
 use crate::domain::account::{Account, AccountId};
+use crate::domain::bill::{BillAmounts, BilledMonths, FeeRecord, Origin};
 use crate::domain::error::Reason;
-use crate::domain::ledger::{Transfer, TransferCode, TransferId};
+use crate::domain::ledger::{BilledKind, Transfer, TransferCode, TransferId};
 use crate::domain::order::{LineState, Order, OrderLine, OrderStatus};
 use crate::domain::resource::Resource;
 use crate::store::{Range, Reader, journal};
@@ -44,6 +45,9 @@ pub struct Audit {
     /// Whether the parts of each order are its transfers, and the clearing accounts hold what was
     /// paid for lines that are not provisioned and for terms that are not settled.
     pub orders_match: bool,
+    /// Whether the amounts of each bill line that the books generated add up, and the lines of each
+    /// trade come to what its transfers moved, for each kind of money, and to what is owed.
+    pub bills_match: bool,
     /// Whether the chain of journal entries verifies from the first one to the newest.
     pub chain_verified: bool,
 }
@@ -56,8 +60,10 @@ pub struct Audit {
 pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
     store.verify_pages().await?;
     let statements = Statements::audit(store).await?;
-    let transfers = Transfers::audit(store).await?;
+    let billed_since = billed_since(store).await?;
+    let transfers = Transfers::audit(store, billed_since).await?;
     let orders = Orders::audit(store).await?;
+    let bills = Bills::audit(store).await?;
     let mut booked = BookedDigest::default();
     let chain_verified = journal::verify(store, |sequence, entry| {
         booked.add(sequence, entry.transfers, &entry.transfers_sha256);
@@ -75,6 +81,7 @@ pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
         negative: statements.negative,
         journal_matches,
         orders_match: orders.parts == transfers.parts && orders.unsettled == statements.clearing,
+        bills_match: bills.adding_up && bills.billed == transfers.billed,
         chain_verified,
     })
 }
@@ -153,11 +160,15 @@ struct Transfers {
     booked: BookedDigest,
     /// What orders must say that they were paid with and gave back.
     parts: LineSet,
+    /// What bills must say.
+    billed: Billed,
+    /// The transaction from which on there are bills.
+    billed_since: Option<u64>,
 }
 
 impl Transfers {
-    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
-        let mut transfers = Self::default();
+    async fn audit<R: Reader>(store: &R, billed_since: Option<u64>) -> Result<Self, Reason> {
+        let mut transfers = Self { billed_since, ..Self::default() };
         let mut stream = Stream::new(store, &[TRANSFER]);
         // The transaction that the stream is in, with what it has booked so far.
         let mut current: Option<(u64, u32, Sha256)> = None;
@@ -185,6 +196,9 @@ impl Transfers {
             TransferCode::OrderPayment => self.parts.add_part(order, debit_account, *amount),
             TransferCode::OrderRefund => self.parts.add_part(order, credit_account, *amount),
             _ => {}
+        }
+        if self.billed_since.is_some_and(|since| since <= id.sequence) {
+            self.billed.add_transfer(transfer);
         }
         self.lines.add(debit_account, id, amount.negated());
         self.lines.add(credit_account, id, *amount);
@@ -275,6 +289,73 @@ impl Statements {
 
 fn transfer_id(key: &[u8]) -> Result<TransferId, Reason> {
     key::transfer_id_at_end(key).ok_or_else(|| Reason::Corrupt(key.escape_ascii().to_string()))
+}
+
+/// What was billed, in any order: of each trade and each kind of money how much, as the sum of
+/// amounts times a hash of both. Two of these are equal when every trade has the same amounts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Billed(u128);
+
+impl Billed {
+    /// Adds what a transfer moved, if it is one that bills tell of.
+    pub(super) fn add_transfer(&mut self, transfer: &Transfer) {
+        let Some((kind, amount)) = transfer.billed() else {
+            return;
+        };
+        self.add(transfer.reference.as_deref().unwrap_or_default(), kind, amount);
+    }
+
+    /// Adds what a line says.
+    pub(super) fn add_line(&mut self, record: &FeeRecord, amounts: &BillAmounts) {
+        let trade = record.trade_id.as_deref().unwrap_or_default();
+        self.add(trade, BilledKind::Cash, amounts.cash);
+        self.add(trade, BilledKind::Credit, amounts.credit);
+        self.add(trade, BilledKind::Coupon, amounts.coupon);
+        self.add(trade, BilledKind::Coupon, amounts.flexi_coupon);
+        self.add(trade, BilledKind::StoredCard, amounts.stored_card);
+        self.add(trade, BilledKind::Debt, amounts.debt);
+    }
+
+    fn add(&mut self, trade: &str, kind: BilledKind, amount: Money) {
+        let hash: [u8; 32] = Sha256::digest(format!("{trade}\0{kind:?}")).into();
+        let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        let mut amount = amount.decimal();
+        amount.rescale(money::DECIMALS_MAX);
+        let units = amount.mantissa().cast_unsigned();
+        self.0 = self.0.wrapping_add(u128::from_be_bytes(*half).wrapping_mul(units));
+    }
+}
+
+/// The transaction from which on the books bill what they move.
+async fn billed_since<R: Reader>(store: &R) -> Result<Option<u64>, Reason> {
+    let key = key::billed_months();
+    let months = store.get(&key).await?;
+    let months: Option<BilledMonths> = months.map(|bytes| decode(&key, &bytes)).transpose()?;
+    Ok(months.and_then(|months| months.since))
+}
+
+/// What the bill lines say that the books have generated.
+struct Bills {
+    /// What was billed.
+    billed: Billed,
+    /// Whether each line adds up.
+    adding_up: bool,
+}
+
+impl Bills {
+    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+        let mut bills = Self { billed: Billed::default(), adding_up: true };
+        let mut stream = Stream::new(store, &[key::FEE_RECORD]);
+        while let Some((key, bytes)) = stream.next().await? {
+            let record: FeeRecord = decode(&key, &bytes)?;
+            if record.origin() == Origin::Generated {
+                let amounts = record.amounts()?;
+                bills.adding_up &= amounts.check()?;
+                bills.billed.add_line(&record, &amounts);
+            }
+        }
+        Ok(bills)
+    }
 }
 
 /// What orders and resources say of money.

@@ -5,6 +5,7 @@
 //! that goes back is one transfer from the clearing account; what was consumed and the fees are
 //! earned by the cloud, one transfer each.
 
+use super::bill_order::{bill_refund, line_of_resource};
 use super::place_order::free_ids;
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
@@ -19,7 +20,7 @@ use crate::domain::payment::{PaidPart, sum};
 use crate::domain::refund::{Refund, RefundCase, receiver};
 use crate::domain::resource::Product;
 use crate::store::defect::{self, Defect};
-use crate::value::id::{CouponId, CustomerId, OrderId, PartnerId, ResourceId};
+use crate::value::id::{CouponId, CustomerId, FeeRecordId, OrderId, PartnerId, ResourceId};
 use crate::value::money::Money;
 use std::ops::DerefMut;
 
@@ -38,6 +39,8 @@ pub(super) struct Returned {
     pub parts: Vec<PaidPart>,
     /// How much of that is used.
     pub case: RefundCase,
+    /// The bill lines whose terms end with it, where no resource tells them.
+    pub ended: Vec<FeeRecordId>,
 }
 
 /// What is given back by one order.
@@ -112,7 +115,25 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
     flows.book(books, &order).await?;
     let is_resale = customer.association_type == AssociationType::Resale;
     books.add_order(&order, is_resale.then_some(&customer.partner_id))?;
+    let ended = ended_by(books, back).await?;
+    bill_refund(books, &order, &ended).await?;
     Ok(order)
+}
+
+/// The bill lines whose terms end with what is given back.
+async fn ended_by<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    back: &GiveBack,
+) -> Result<Vec<FeeRecordId>, Reason> {
+    let mut ended = Vec::with_capacity(back.returned.len());
+    for returned in &back.returned {
+        ended.extend(returned.ended.iter().cloned());
+        if let Some(id) = &returned.resource_id {
+            let order_id = &returned.base_order_id;
+            ended.extend(line_of_resource(books, &back.customer_id, order_id, id).await?);
+        }
+    }
+    Ok(ended)
 }
 
 /// The line about what is given back: its amount is what goes back, below zero.

@@ -31,8 +31,9 @@ use crate::domain::term::Term;
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Reader, StoreError};
-use crate::value::id::{CustomerId, PackageItemId, PartnerId, QuotaId, distinct};
+use crate::value::id::{CustomerId, OrderId, PackageItemId, PartnerId, QuotaId, distinct};
 use crate::value::money::Quantity;
+use crate::value::time::Month;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
@@ -195,6 +196,7 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(key::customer(customer_id));
             keys.push(key::consumer(partner_id, *bill_cycle, customer_id));
             keys.push(key::first_consumption(customer_id));
+            keys.push(fee_record_key(record));
         }
         Entry::MonthlyBill(bill) => {
             keys.push(monthly_bill_key(bill));
@@ -321,6 +323,8 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
         Entry::FeeRecord(record) => {
             let FeeRecord { partner_id, bill_cycle, customer_id, .. } = &**record;
             known_customer_of(books, customer_id, partner_id).await?;
+            check_importable(books, record).await?;
+            books.add_imported(record).await?;
             books.add_consumption(partner_id, *bill_cycle, customer_id).await?;
             books.add_bytes(fee_record_key(record), content);
         }
@@ -555,6 +559,40 @@ async fn apply_package_use<D: DerefMut<Target: Writer>>(
     books.add_package_use(used)
 }
 
+/// Checks that a line of a bill does not say a second time what these books say, and changes no
+/// month that is closed.
+async fn check_importable<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    record: &FeeRecord,
+) -> Result<(), Reason> {
+    let codes =
+        [&record.service_type_code, &record.resource_type_code, &record.enterprise_project_id];
+    if codes.into_iter().flatten().any(|code| code.contains('\0')) {
+        return Err(Reason::Contradiction("no code has a zero character in it"));
+    }
+    check_open(books, record.bill_cycle).await?;
+    let order: Option<OrderId> = record.trade_id.as_deref().and_then(|id| id.parse().ok());
+    if let Some(order) = order
+        && books.order_owner(&order).await?.is_some()
+    {
+        return Err(Reason::Contradiction("the books have billed this trade themselves"));
+    }
+    if books.bytes(&fee_record_key(record)).await?.is_some() {
+        return Err(Reason::ContentDiffers);
+    }
+    Ok(())
+}
+
+async fn check_open<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    cycle: Month,
+) -> Result<(), Reason> {
+    if books.billed_months().await?.is_closed(cycle) {
+        return Err(Reason::Contradiction("the month is closed"));
+    }
+    Ok(())
+}
+
 async fn apply_agreement<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     line: &Agreement,
@@ -656,6 +694,7 @@ async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
         return if before == content { Ok(Outcome::Skipped) } else { Err(Reason::ContentDiffers) };
     }
     known_customer_of(books, &bill.customer_id, &bill.partner_id).await?;
+    check_open(books, bill.cycle).await?;
     books.add_bytes(key, content);
     Ok(Outcome::Applied)
 }

@@ -4,6 +4,7 @@
 //! order is for happens in the same transaction: a renewal lengthens its resources, and a tenant
 //! that provides at once has the resources of a new order.
 
+use super::bill_order::bill_payment;
 use super::cancel_order::release_coupons;
 use super::{provide_order, renew_resources};
 use crate::books::{Books, Writer};
@@ -330,6 +331,7 @@ async fn settle<D: DerefMut<Target: Writer>>(
         _ => paid,
     };
     books.replace_order(&order, &done)?;
+    bill_payment(books, &done).await?;
     Ok(done)
 }
 

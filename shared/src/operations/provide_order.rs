@@ -3,6 +3,7 @@
 //! A line that could not be provided gives its money back in full, by an order of the system. The
 //! order is completed when its last line is provided or has failed.
 
+use super::bill_order::lines_of_line;
 use super::give_back::{GiveBack, Returned, give_back};
 use crate::books::{Books, Writer};
 use crate::domain::error::Reason;
@@ -254,6 +255,7 @@ async fn fail_lines<D: DerefMut<Target: Writer>>(
             partner_id: order.partner_id.clone(),
             parts: order.parts_of(line),
             case: RefundCase::NotBegun,
+            ended: lines_of_line(order, *place)?,
         });
     }
     let back = GiveBack {

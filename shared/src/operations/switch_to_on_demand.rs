@@ -126,6 +126,7 @@ fn returned_of(resource: &Resource, now: Timestamp) -> Vec<Returned> {
         partner_id: term.partner_id.clone(),
         parts: term.parts.clone(),
         case: case(term.begin, term.expire_time),
+        ended: Vec::new(),
     });
     terms.collect()
 }

@@ -1,4 +1,5 @@
 //! Operations over a store in memory.
 
+mod bills;
 mod orders;
 mod realname;

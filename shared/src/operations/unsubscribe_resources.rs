@@ -192,6 +192,7 @@ fn returned_of(
             free,
             &settings.fee_percents(),
         ),
+        ended: Vec::new(),
     };
     if gone.is_empty() && resource.terms.is_empty() {
         let Resource { product, resource_id, order_id, .. } = resource.clone();
@@ -202,6 +203,7 @@ fn returned_of(
             partner_id: partner_id.clone(),
             parts: Vec::new(),
             case: RefundCase::NotBegun,
+            ended: Vec::new(),
         }];
     }
     gone.iter().map(of).collect()

@@ -455,6 +455,7 @@ fn check_books(
     if !(audit.conserved
         && audit.journal_matches
         && audit.orders_match
+        && audit.bills_match
         && audit.chain_verified
         && audit.negative == 0)
     {

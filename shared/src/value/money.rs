@@ -137,6 +137,26 @@ impl Money {
         Self { amount, ..self }
     }
 
+    /// The amount with what lies behind so many decimals cut off.
+    pub fn cut_to(self, decimals: u32) -> Self {
+        Self { amount: self.amount.trunc_with_scale(decimals).normalize(), ..self }
+    }
+
+    /// The part of the amount that so many of `whole` equal parts come to, cut off after eight
+    /// decimals. Of no parts at all it is nothing.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn part(self, parts: u32, whole: u32) -> Result<Self, MoneyError> {
+        let mut units = self.amount;
+        units.rescale(DECIMALS_MAX);
+        let product = units.mantissa().checked_mul(i128::from(parts));
+        let part = product.ok_or(MoneyError::TooLarge)?.checked_div(i128::from(whole));
+        let amount = Decimal::try_from_i128_with_scale(part.unwrap_or(0), DECIMALS_MAX);
+        let amount = amount.map_err(|_| MoneyError::TooLarge)?.normalize();
+        Self { amount, ..self }.in_range()
+    }
+
     /// The same value with as few digits as it needs, but at least two decimals: the form of
     /// balances.
     pub fn at_least_two_decimals(self) -> Self {

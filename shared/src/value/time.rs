@@ -126,6 +126,12 @@ impl Timestamp {
         Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
     }
 
+    /// The month in UTC+8.
+    pub fn month_utc_plus_8(self) -> Month {
+        let date = self.date_utc_plus_8().0;
+        Month { first: date.with_day(1).unwrap_or(date) }
+    }
+
     /// The time this number of months before.
     pub fn months_before(self, months: u32) -> Self {
         Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))

@@ -48,6 +48,10 @@ codes! {
         Deduct = "SOURCE_OPERAIION_DEDEUCT",
         /// Refund.
         Refund = "SOURCE_OPERAIION_REFUND",
+        /// Usage.
+        Usage = "SOURCE_OPERAIION_USAGE",
+        /// Payment of what was owed.
+        WriteOff = "SOURCE_OPERAIION_WRITEOFF",
         /// Refund of an order that was given back.
         Unsubscribe = "SOURCE_OPERAIION_UNSUBSCRIBE",
         /// Freeze.
@@ -110,6 +114,8 @@ impl DetailType {
             (TransferCode::CustomerReclaim | TransferCode::ResellerReclaim, _) => Self::Reclaim,
             (TransferCode::OrderPayment, _) => Self::Deduct,
             (TransferCode::OrderRefund, _) => Self::Unsubscribe,
+            (TransferCode::UsageCharge, _) => Self::Usage,
+            (TransferCode::DebtRepayment, _) => Self::WriteOff,
             (_, Some(trade_type)) => Self::of_trade(trade_type),
             (TransferCode::CreditGrant, None) => Self::AdjustCredit,
             _ => Self::Recharge,
@@ -137,7 +143,7 @@ impl DetailType {
     pub fn change_type(self) -> ChangeType {
         match self {
             Self::Recharge => ChangeType::Recharge,
-            Self::Deduct => ChangeType::Deduct,
+            Self::Deduct | Self::Usage | Self::WriteOff => ChangeType::Deduct,
             Self::Refund | Self::Unsubscribe => ChangeType::Refund,
             Self::Freeze => ChangeType::Freeze,
             Self::Transfer => ChangeType::Transfer,

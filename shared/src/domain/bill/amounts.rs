@@ -1,7 +1,8 @@
 //! What a line of a bill, or a sum of lines, comes to: part by part and exact.
 
-use super::FeeRecord;
+use super::{AccountDetail, BalanceType, FeeRecord};
 use crate::domain::error::Reason;
+use crate::domain::payment::{PaidPart, PartKind};
 use crate::value::money::Money;
 use minicbor::{Decode, Encode};
 
@@ -67,6 +68,73 @@ impl BillAmounts {
         writeoff: Money::ZERO,
     };
 
+    /// What was paid with these parts, at a list price that is cheaper by the discount.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`].
+    pub fn paid(parts: &[PaidPart], discount: Money) -> Result<Self, Reason> {
+        let mut paid = Self { discount, official: discount, ..Self::ZERO };
+        for part in parts {
+            paid.add_part(part.kind, part.amount)?;
+        }
+        Ok(paid)
+    }
+
+    /// Adds what was paid with one kind of money: it is due as well, and part of the price.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`].
+    pub fn add_part(&mut self, kind: PartKind, amount: Money) -> Result<(), Reason> {
+        let part = match kind {
+            PartKind::CashCoupon => &mut self.coupon,
+            PartKind::FlexiCoupon => &mut self.flexi_coupon,
+            PartKind::StoredCard => &mut self.stored_card,
+            PartKind::Cash => &mut self.cash,
+            PartKind::Credit => &mut self.credit,
+        };
+        *part = total(*part, amount)?;
+        self.consume = total(self.consume, amount)?;
+        self.official = total(self.official, amount)?;
+        Ok(())
+    }
+
+    /// The same amounts with the opposite sign.
+    pub fn negated(&self) -> Self {
+        Self {
+            official: self.official.negated(),
+            discount: self.discount.negated(),
+            erase: self.erase.negated(),
+            consume: self.consume.negated(),
+            cash: self.cash.negated(),
+            credit: self.credit.negated(),
+            coupon: self.coupon.negated(),
+            flexi_coupon: self.flexi_coupon.negated(),
+            stored_card: self.stored_card.negated(),
+            bonus: self.bonus.negated(),
+            debt: self.debt.negated(),
+            writeoff: self.writeoff.negated(),
+        }
+    }
+
+    /// What it was paid with, as sums of a month say it: the kinds of balances with something.
+    pub fn account_details(&self) -> Vec<AccountDetail> {
+        [
+            (BalanceType::Cash, self.cash),
+            (BalanceType::Credit, self.credit),
+            (BalanceType::Coupon, self.coupon),
+            (BalanceType::FlexiPurchaseCoupon, self.flexi_coupon),
+            (BalanceType::StoredValueCard, self.stored_card),
+        ]
+        .into_iter()
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(balance_type, amount)| AccountDetail {
+            balance_type: Some(balance_type),
+            amount: Some(amount),
+            bill_type: None,
+        })
+        .collect()
+    }
+
     /// The sum, part by part.
     ///
     /// # Errors
@@ -131,6 +199,26 @@ impl BillAmounts {
 }
 
 impl FeeRecord {
+    /// The line with these amounts.
+    pub fn with_amounts(self, amounts: &BillAmounts) -> Self {
+        let unless_zero = |amount: Money| Some(amount).filter(|amount| !amount.is_zero());
+        Self {
+            official_amount: Some(amounts.official),
+            official_discount_amount: Some(amounts.discount),
+            erase_amount: Some(amounts.erase),
+            payment_amount: Some(amounts.consume),
+            cash_amount: Some(amounts.cash),
+            credit_amount: Some(amounts.credit),
+            coupon_amount: Some(amounts.coupon),
+            flexipurchase_coupon_amount: Some(amounts.flexi_coupon),
+            stored_value_card_amount: Some(amounts.stored_card),
+            bonus_amount: unless_zero(amounts.bonus),
+            debt_amount: Some(amounts.debt),
+            writeoff_amount: Some(amounts.writeoff),
+            ..self
+        }
+    }
+
     /// What is to be paid; of an imported line that does not say it, the sum of its parts.
     pub fn consumed(&self) -> Money {
         let parts = || self.paid_parts().parts().unwrap_or(Money::ZERO);
@@ -223,6 +311,34 @@ mod tests {
         }
         let contradicting = line(r#","payment_amount":"2","cash_amount":"1""#);
         assert_eq!(contradicting.amounts().expect("amounts").check(), Ok(false));
+    }
+
+    #[test]
+    fn a_payment_comes_to_its_price() {
+        // 100 at a ratio of 0.8: coupon 20, card 10, cash 50.
+        let parts =
+            [(PartKind::CashCoupon, "20"), (PartKind::StoredCard, "10"), (PartKind::Cash, "50")];
+        let parts = parts.map(|(kind, amount)| PaidPart {
+            kind,
+            account: "Cc".parse().expect("an account"),
+            amount: yuan(amount),
+        });
+        let paid = BillAmounts::paid(&parts, yuan("20")).expect("amounts");
+        assert_eq!(paid.check(), Ok(true));
+        assert_eq!((paid.official, paid.consume), (yuan("100"), yuan("80")));
+        assert_eq!(paid.net(), Ok(yuan("60")));
+        let line = line("").with_amounts(&paid);
+        assert_eq!(line.amounts(), Ok(paid));
+        let back = paid.negated();
+        assert_eq!(back.check(), Ok(true));
+        assert!(paid.plus(&back).expect("a sum").is_zero());
+        for wrong in [
+            BillAmounts { official: yuan("100.01"), ..paid },
+            BillAmounts { cash: yuan("50.01"), ..paid },
+            BillAmounts { erase: yuan("0.00000001"), ..paid },
+        ] {
+            assert_eq!(wrong.check(), Ok(false), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -109,6 +109,8 @@ codes! {
         Activation = "SOURCE_OPERAIION_PRIZE",
         /// It paid for an order.
         Consumption = "SOURCE_OPERAIION_DEDEUCT",
+        /// It paid for usage.
+        Usage = "SOURCE_OPERAIION_USAGE",
         /// An order that it had paid for was given back.
         Refund = "SOURCE_OPERAIION_UNSUBSCRIBE",
         /// The coupon had expired.
@@ -333,6 +335,7 @@ impl CouponChange {
             TransferCode::OrderPayment => {
                 (Direction::Expense, Trade::Consumption, Detail::Consumption)
             }
+            TransferCode::UsageCharge => (Direction::Expense, Trade::Consumption, Detail::Usage),
             TransferCode::OrderRefund => (Direction::Revenue, Trade::Refund, Detail::Refund),
             _ => return None,
         };

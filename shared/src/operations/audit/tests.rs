@@ -101,6 +101,7 @@ fn a_sound_ledger_audits_clean() {
         negative: 0,
         journal_matches: true,
         orders_match: true,
+        bills_match: true,
         chain_verified: true,
     };
     assert_eq!(audited(&ledger()), expected);

@@ -59,22 +59,22 @@ const BOOK: [&str; 6] = [
         "limit_infos":[]}"#,
 ];
 
-struct Shop {
+pub(super) struct Shop {
     store: MemoryStore,
     drawn: Cell<u16>,
 }
 
-type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
+pub(super) type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
 
-fn time(text: &str) -> Timestamp {
+pub(super) fn time(text: &str) -> Timestamp {
     text.parse().expect(text)
 }
 
-fn yuan(text: &str) -> Money {
+pub(super) fn yuan(text: &str) -> Money {
     text.parse().expect(text)
 }
 
-fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+pub(super) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect(text)
 }
 
@@ -95,7 +95,7 @@ fn product(service: &str) -> Product {
     }
 }
 
-fn line(official: &str) -> PricedLine {
+pub(super) fn line(official: &str) -> PricedLine {
     PricedLine {
         product: product("hws.service.type.ec2"),
         term: Term::months(1),
@@ -107,7 +107,7 @@ fn line(official: &str) -> PricedLine {
     }
 }
 
-fn placing(lines: Vec<PricedLine>) -> Placing {
+pub(super) fn placing(lines: Vec<PricedLine>) -> Placing {
     Placing {
         customer_id: id("C"),
         source_type: OrderSource::Customer,
@@ -126,7 +126,7 @@ fn distributor() -> CallingPartner {
 
 impl Shop {
     /// The book, with the clock at a time.
-    fn at(now: &str) -> Self {
+    pub(super) fn at(now: &str) -> Self {
         let store = MemoryStore::new(1);
         run(Tree::new(&store, HEAD).create("t")).expect("created");
         let shop = Self { store, drawn: Cell::new(0) };
@@ -146,7 +146,7 @@ impl Shop {
         shop
     }
 
-    fn update<T>(
+    pub(super) fn update<T>(
         &self,
         mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
@@ -157,7 +157,7 @@ impl Shop {
         }))
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         read: impl AsyncFn(&Books<&crate::store::Snapshot<'_, MemoryStore>>) -> Result<T, Reason>,
     ) -> T {
@@ -166,13 +166,13 @@ impl Shop {
             .expect("read")
     }
 
-    fn clock(&self, now: &str) {
+    pub(super) fn clock(&self, now: &str) {
         let now = time(now);
         self.update(async |books| manage_tenant::set_clock(books, now).await)
             .expect("a time that is not past");
     }
 
-    fn random(&self) -> [u8; 16] {
+    pub(super) fn random(&self) -> [u8; 16] {
         self.drawn.set(self.drawn.get() + 1);
         let mut random = [0; 16];
         random[..2].copy_from_slice(&self.drawn.get().to_be_bytes());
@@ -180,16 +180,16 @@ impl Shop {
         random
     }
 
-    fn randoms(&self) -> Vec<[u8; 16]> {
+    pub(super) fn randoms(&self) -> Vec<[u8; 16]> {
         (0..6).map(|_| self.random()).collect()
     }
 
-    fn settings(&self, settings: &Settings) {
+    pub(super) fn settings(&self, settings: &Settings) {
         self.update(async |books| manage_tenant::set_settings(books, settings).await)
             .expect("settings");
     }
 
-    fn coupon(&self, worth: &str, expire_time: &str) -> CouponId {
+    pub(super) fn coupon(&self, worth: &str, expire_time: &str) -> CouponId {
         let asked = Issue {
             quota_id: id("Q"),
             customer_ids: vec![id("C")],
@@ -207,19 +207,23 @@ impl Shop {
         issued.expect("issued").remove(0).outcome.expect("a coupon")
     }
 
-    fn place(&self, placing: Placing) -> Order {
+    pub(super) fn place(&self, placing: Placing) -> Order {
         let order = PlaceOrder::check(placing).expect("an order");
         let randoms = self.randoms();
         self.update(async |books| place_order(books, &order, &randoms).await).expect("placed")
     }
 
-    fn pay(&self, order: &Order, choice: Choice) -> Result<Order, Reason> {
+    pub(super) fn pay(&self, order: &Order, choice: Choice) -> Result<Order, Reason> {
         let payment = PayOrder::check(order.customer_id.clone(), order.order_id.clone(), choice)?;
         let random = self.random();
         self.update(async |books| pay_order(books, &payment, &random).await)
     }
 
-    fn provide(&self, order: &Order, reports: &[(u32, &[&str])]) -> Result<Order, Reason> {
+    pub(super) fn provide(
+        &self,
+        order: &Order,
+        reports: &[(u32, &[&str])],
+    ) -> Result<Order, Reason> {
         let reports: Vec<LineReport> = reports
             .iter()
             .map(|(line, ids)| {
@@ -241,20 +245,20 @@ impl Shop {
     }
 
     /// An order of one resource for a month, paid with cash and provided.
-    fn buy(&self, official: &str, resource: &str) -> Order {
+    pub(super) fn buy(&self, official: &str, resource: &str) -> Order {
         let order = self.place(placing(vec![line(official)]));
         let order = self.pay(&order, Choice::default()).expect("paid");
         self.provide(&order, &[(0, &[resource])]).expect("provided")
     }
 
-    fn unsubscribe(&self, ids: &[&str], extent: Extent) -> Result<Order, Reason> {
+    pub(super) fn unsubscribe(&self, ids: &[&str], extent: Extent) -> Result<Order, Reason> {
         let ids: Vec<ResourceId> = ids.iter().map(|it| id(it)).collect();
         let request = UnsubscribeResources::check(id("C"), ids, extent)?;
         let random = self.random();
         self.update(async |books| unsubscribe_resources(books, &request, &random).await)
     }
 
-    fn prices(resources: &[Resource], amount: &str) -> RenewalPrices {
+    pub(super) fn prices(resources: &[Resource], amount: &str) -> RenewalPrices {
         let price = |resource: &Resource| RenewalPrice {
             resource_id: resource.resource_id.clone(),
             product: resource.product.clone(),
@@ -263,7 +267,7 @@ impl Shop {
         RenewalPrices { prices: resources.iter().map(price).collect(), discounts: Vec::new() }
     }
 
-    fn renew(&self, resource: &str, auto_pay: bool) -> Result<Renewed, Reason> {
+    pub(super) fn renew(&self, resource: &str, auto_pay: bool) -> Result<Renewed, Reason> {
         let ids = vec![id(resource)];
         let renewal = RenewResources::check(id("C"), ids, Term::months(1), auto_pay)?;
         let randoms = self.randoms();
@@ -274,7 +278,7 @@ impl Shop {
     }
 
     /// Ticks until nothing is left, with renewals at 100.00.
-    fn tick(&self) -> Ticked {
+    pub(super) fn tick(&self) -> Ticked {
         let mut all = Ticked::default();
         for _ in 0..100 {
             let due =
@@ -298,23 +302,23 @@ impl Shop {
         panic!("a tick that never ends: {all:?}");
     }
 
-    fn store_now(&self) -> Timestamp {
+    pub(super) fn store_now(&self) -> Timestamp {
         use crate::store::Environment;
         self.store.now().into()
     }
 
-    fn order(&self, order_id: &OrderId) -> Order {
+    pub(super) fn order(&self, order_id: &OrderId) -> Order {
         let customer = self.read(async |books| books.order_owner(order_id).await);
         let customer: CustomerId = customer.expect("an order").customer_id;
         self.read(async |books| books.order(&customer, order_id).await).expect("an order")
     }
 
-    fn resource(&self, resource: &str) -> Resource {
+    pub(super) fn resource(&self, resource: &str) -> Resource {
         let (customer, resource) = (id("C"), id(resource));
         self.read(async |books| books.resource(&customer, &resource).await).expect("a resource")
     }
 
-    fn status(&self, resource: &str) -> ResourceStatus {
+    pub(super) fn status(&self, resource: &str) -> ResourceStatus {
         let resource = self.resource(resource);
         self.read(async |books| {
             let settings = books.settings().await?;
@@ -322,21 +326,21 @@ impl Shop {
         })
     }
 
-    fn balance(&self, account: &str) -> String {
+    pub(super) fn balance(&self, account: &str) -> String {
         let account: AccountId = id(account);
         let found = self.read(async |books| books.account(&account).await);
         found.map_or("0.00".to_owned(), |found| found.balance.at_least_two_decimals().to_string())
     }
 
-    fn audit(&self) {
+    pub(super) fn audit(&self) {
         let tree = Tree::new(&self.store, HEAD);
         let found = run(tree.read(async |snapshot| audit(snapshot).await)).expect("audited");
         assert!(found.conserved && found.journal_matches && found.chain_verified, "{found:?}");
-        assert!(found.orders_match && found.negative == 0, "{found:?}");
+        assert!(found.orders_match && found.bills_match && found.negative == 0, "{found:?}");
     }
 }
 
-fn with_coupon(coupon: &CouponId) -> Choice {
+pub(super) fn with_coupon(coupon: &CouponId) -> Choice {
     Choice { coupons: vec![(coupon.to_string(), PartKind::CashCoupon)], discount: None }
 }
 

@@ -1,0 +1,225 @@
+//! The bill lines that the books generate, and all that changes with a line: the sums of its
+//! month, who consumed, and the days that the cost of an order is spread over.
+
+use super::list::looked_up;
+use super::record::encode;
+use super::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use crate::domain::amortisation::TermOfLine;
+use crate::domain::bill::{BilledMonths, CustomerSum, FeeRecord, MonthlyBill, Origin, SumFilter};
+use crate::domain::error::Reason;
+use crate::store::{Range, Reader};
+use crate::value::id::{CustomerId, FeeRecordId, PartnerId};
+use crate::value::time::{Date, Month, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
+
+/// The bill line of an order, with the term that its cost is spread over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CostLine {
+    /// The line.
+    pub record: FeeRecord,
+    /// The term.
+    pub term: TermOfLine,
+}
+
+impl<D: Deref<Target: Reader>> Books<D> {
+    /// Which months are billed, and which are closed.
+    ///
+    /// # Errors
+    /// Store failures, as of every read here.
+    pub async fn billed_months(&self) -> Result<BilledMonths, Reason> {
+        Ok(self.record(&key::billed_months()).await?.unwrap_or_default())
+    }
+
+    /// The sums of a customer's month that pass a filter, by service, type of resources and kind.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn customer_sums(
+        &self,
+        customer: &CustomerId,
+        cycle: Month,
+        filter: &SumFilter,
+    ) -> Result<Vec<CustomerSum>, Reason> {
+        let range = Range::prefix(&key::customer_sums(customer, cycle));
+        let mut sums: Vec<CustomerSum> = self.all(&range).await?;
+        sums.retain(|sum| filter.passes(sum));
+        Ok(sums)
+    }
+
+    /// The bill lines of a customer's orders whose cost reaches this day, by the last day of each.
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] for a line that is not there; store failures.
+    pub async fn cost_lines(
+        &self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        first_day: Date,
+    ) -> Result<Vec<CostLine>, Reason> {
+        let from = key::term_ends_from(customer, first_day);
+        let entries = self.whole(&Range::between(from, after(key::term_ends(customer)))).await?;
+        self.load(&looked_up(&entries)?).await?;
+        let mut lines = Vec::with_capacity(entries.len());
+        for (entry, _) in &entries {
+            let id =
+                key::fee_record_id_of_term_end(customer, entry).ok_or_else(|| corrupt(entry))?;
+            let term = self.term_of_line(customer, &id).await?.ok_or_else(|| corrupt(entry))?;
+            let key = key::fee_record(partner, term.bill_cycle, customer, term.billed_at, &id);
+            let record = self.record(&key).await?.ok_or_else(|| corrupt(&key))?;
+            lines.push(CostLine { record, term });
+        }
+        Ok(lines)
+    }
+
+    /// The term of an order's bill line.
+    pub(crate) async fn term_of_line(
+        &self,
+        customer: &CustomerId,
+        id: &FeeRecordId,
+    ) -> Result<Option<TermOfLine>, Reason> {
+        self.record(&key::term_of_line(customer, id)).await
+    }
+}
+
+impl<D: DerefMut<Target: Writer>> Books<D> {
+    /// Adds bill lines whose identities are free, and changes everything that follows from them.
+    /// Lines whose amounts do not add up are never written.
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] for a line that does not add up, [`Reason::AmountTooLarge`]; store
+    /// failures.
+    pub(crate) async fn add_bills(&mut self, records: &[FeeRecord]) -> Result<(), Reason> {
+        let mut sums: BTreeMap<Vec<u8>, CustomerSum> = BTreeMap::new();
+        let mut bills: BTreeMap<Vec<u8>, MonthlyBill> = BTreeMap::new();
+        let mut consumers = BTreeSet::new();
+        let mut months = BTreeMap::new();
+        for record in records {
+            let amounts = record.amounts()?;
+            if !amounts.check()? {
+                return Err(Reason::Corrupt(format!("bill line {}, which is wrong", record.id)));
+            }
+            self.add_bytes(fee_record_key(record), encode(record)?);
+            add(
+                &mut sums,
+                key::customer_sum,
+                CustomerSum::of(record, &amounts),
+                CustomerSum::plus,
+            )?;
+            if let Some(bill) = MonthlyBill::of(record, &amounts) {
+                add(&mut bills, monthly_bill_key, bill, MonthlyBill::plus)?;
+            }
+            consumers.insert((&record.partner_id, record.bill_cycle, &record.customer_id));
+            *months.entry(record.bill_cycle).or_insert(0_u64) += 1;
+        }
+        let keys: Vec<Vec<u8>> = sums.keys().chain(bills.keys()).cloned().collect();
+        self.load(&keys).await?;
+        for (key, sum) in sums {
+            self.add_to_sum(key, sum).await?;
+        }
+        for (key, bill) in bills {
+            let before: Option<MonthlyBill> = self.record(&key).await?;
+            let after = match before {
+                None => bill,
+                Some(before) => before.plus(bill)?,
+            };
+            self.set(key, encode(&after)?).await?;
+        }
+        for (partner, cycle, customer) in consumers {
+            self.add_consumption(partner, cycle, customer).await?;
+        }
+        let mut billed = self.billed_months().await?;
+        for (month, records) in months {
+            billed.count(month, records, self.next_transfer().sequence);
+        }
+        self.set_billed_months(&billed).await
+    }
+
+    /// Adds a line that a book brings in to the sums of its month.
+    pub(crate) async fn add_imported(&mut self, record: &FeeRecord) -> Result<(), Reason> {
+        debug_assert_eq!(record.origin(), Origin::Imported);
+        let sum = CustomerSum::of(record, &record.amounts()?);
+        self.add_to_sum(key::customer_sum(&sum), sum).await
+    }
+
+    async fn add_to_sum(&mut self, key: Vec<u8>, sum: CustomerSum) -> Result<(), Reason> {
+        let before: Option<CustomerSum> = self.record(&key).await?;
+        let after = match before {
+            None => sum,
+            Some(before) => before.plus(sum)?,
+        };
+        self.set(key, encode(&after)?).await
+    }
+
+    /// Changes which months are billed, and which are closed.
+    pub(crate) async fn set_billed_months(&mut self, months: &BilledMonths) -> Result<(), Reason> {
+        self.set(key::billed_months(), encode(months)?).await
+    }
+
+    /// Lists the bill line of an order for amortisation.
+    pub(crate) fn add_term_of_line(&mut self, record: &FeeRecord) -> Result<(), Reason> {
+        let Some(term) = TermOfLine::of(record) else {
+            return Ok(());
+        };
+        let customer = &record.customer_id;
+        let key = key::term_of_line(customer, &term.id);
+        self.add_bytes(key.clone(), encode(&term)?);
+        self.list_term(customer, &term, fee_record_key(record))
+    }
+
+    fn list_term(
+        &mut self,
+        customer: &CustomerId,
+        term: &TermOfLine,
+        record: Vec<u8>,
+    ) -> Result<(), Reason> {
+        let looked_up = [key::term_of_line(customer, &term.id), record];
+        self.add_entry(key::term_end(customer, term.last_day(), &term.id), looked_up)
+    }
+
+    /// Ends the term of an order's bill line, if it has one: it is given back now.
+    pub(crate) async fn end_term_of_line(
+        &mut self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        id: &FeeRecordId,
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let Some(term) = self.term_of_line(customer, id).await? else {
+            return Ok(());
+        };
+        self.store.remove(&key::term_end(customer, term.last_day(), id));
+        let ended = TermOfLine { given_back: Some(now), ..term };
+        let record = key::fee_record(partner, ended.bill_cycle, customer, ended.billed_at, id);
+        self.store.replace(key::term_of_line(customer, id), encode(&ended)?);
+        self.list_term(customer, &ended, record)
+    }
+}
+
+/// Adds to the sum of a key, or begins it.
+fn add<T>(
+    sums: &mut BTreeMap<Vec<u8>, T>,
+    key: impl FnOnce(&T) -> Vec<u8>,
+    more: T,
+    plus: impl FnOnce(T, T) -> Result<T, Reason>,
+) -> Result<(), Reason> {
+    let key = key(&more);
+    let sum = match sums.remove(&key) {
+        None => more,
+        Some(before) => plus(before, more)?,
+    };
+    sums.insert(key, sum);
+    Ok(())
+}
+
+/// The first key behind all that begin with this prefix, whose last byte is no highest one.
+fn after(mut prefix: Vec<u8>) -> Vec<u8> {
+    if let Some(last) = prefix.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    prefix
+}
+
+fn corrupt(key: &[u8]) -> Reason {
+    Reason::Corrupt(key.escape_ascii().to_string())
+}
