@@ -13,7 +13,7 @@
 //!
 //! Books: [`book`] calculates what a book means, [`catalogue`] has what all tenants share, [`tenant`]
 //! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
-//! [`registration`] and [`realname`] change them through the API.
+//! [`registration`], [`realname`] and [`enterprise`] change them through the API.
 
 pub mod app;
 pub mod book;
@@ -22,6 +22,7 @@ pub mod clients;
 pub mod contract;
 pub mod coupons;
 pub mod documentation;
+pub mod enterprise;
 pub mod good_requests;
 pub mod http;
 pub mod issuing;

@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod enterprise;
 mod orders;
 mod pricing;
 mod products;

@@ -13,6 +13,7 @@ mod coupons;
 mod customers;
 mod deliveries;
 mod discounts;
+mod enterprise;
 pub(crate) mod key;
 mod list;
 mod orders;
@@ -27,6 +28,7 @@ mod tokens;
 pub use billing::CostLine;
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
 pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
+pub use enterprise::SeenMember;
 pub(crate) use key::DueSubject;
 pub(crate) use orders::Due;
 pub use orders::OrderOwner;
@@ -301,10 +303,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
             .await
     }
 
-    /// Reads in one go what looking a customer's partner and its balance up will need.
+    /// Reads in one go what looking a customer's partner, its balance and its credit up will need.
     pub(crate) async fn load_own_balances(&self, of: &CallingCustomer) -> Result<(), Reason> {
         let balance = AccountId::CustomerBalance(of.customer_id.clone());
-        self.load(&[key::partner(&of.partner_id), key::account(&balance)]).await
+        let keys = [key::partner(&of.partner_id), key::account(&balance)].map(Range::key);
+        let credits = Range::prefix(&key::customer_credits(&of.customer_id));
+        Ok(self.approach_whole(keys.iter().chain([&credits])).await?)
     }
 
     /// Reads in one go what looking these customers up will need.

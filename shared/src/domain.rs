@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod coupon;
 pub mod delivery;
 pub mod discount;
+pub mod enterprise;
 pub mod error;
 pub mod ledger;
 pub mod order;

@@ -112,6 +112,9 @@ fn entry_survives(entry: &Entry) {
         Entry::BusinessDiscount(item) => crate::store::fuzz::survives(&**item),
         Entry::PartnerDiscount(discount) => crate::store::fuzz::survives(&discount.0),
         Entry::PromotionDiscount(discount) => crate::store::fuzz::survives(&discount.0),
+        Entry::Enterprise(line) => crate::store::fuzz::survives(line),
+        Entry::Organization(line) => crate::store::fuzz::survives(line),
+        Entry::EnterpriseMember(line) => crate::store::fuzz::survives(line),
     }
 }
 

@@ -380,7 +380,14 @@ impl App {
         let reply = self.operator("GET", &target, "");
         assert_eq!(reply.status, 200, "{}", reply.text());
         let audit = reply.json();
-        for clean in ["conserved", "journal_matches", "orders_match", "chain_verified"] {
+        for clean in [
+            "conserved",
+            "journal_matches",
+            "orders_match",
+            "bills_match",
+            "enterprises_match",
+            "chain_verified",
+        ] {
             assert_eq!(*audit.at(clean), Json::Bool(true), "{audit:?}");
         }
         assert_eq!(audit.at("negative").as_integer(), 0, "{audit:?}");

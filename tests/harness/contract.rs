@@ -247,7 +247,7 @@ fn check_object(fields: &[Value], value: &Json, path: &str) -> Result<(), String
     for (name, value) in members {
         let field = fields.iter().find(|field| field["name"] == name.as_str());
         let field = field.ok_or_else(|| format!("{path}.{name} is not in the contract"))?;
-        check_value(field, value, &format!("{path}.{name}"))?;
+        check_value(field, fields, value, &format!("{path}.{name}"))?;
     }
     for field in fields.iter().filter(|field| field["required"] == true) {
         if !members.contains_key(text(&field["name"])) {
@@ -257,12 +257,17 @@ fn check_object(fields: &[Value], value: &Json, path: &str) -> Result<(), String
     Ok(())
 }
 
-fn check_value(field: &Value, value: &Json, path: &str) -> Result<(), String> {
+/// `around` are the fields of the object that the value is in: some objects are in others like
+/// themselves.
+fn check_value(field: &Value, around: &[Value], value: &Json, path: &str) -> Result<(), String> {
     match (text(&field["type"]), value) {
+        ("object", value) if field["recursive"] == true => {
+            return check_object(around, value, path);
+        }
         ("object", value) => return check_object(list(&field["fields"]), value, path),
         ("array", Json::List(items)) => {
             for (index, item) in items.iter().enumerate() {
-                check_value(&field["items"], item, &format!("{path}[{index}]"))?;
+                check_value(&field["items"], around, item, &format!("{path}[{index}]"))?;
             }
             return Ok(());
         }

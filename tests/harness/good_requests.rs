@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod enterprise;
 mod orders;
 mod pricing;
 mod products;
@@ -35,6 +36,7 @@ const GROUPS: &[&[Good]] = &[
     coupon_quotas::GOOD,
     coupons::GOOD,
     customers::GOOD,
+    enterprise::GOOD,
     orders::GOOD,
     pricing::GOOD,
     products::GOOD,

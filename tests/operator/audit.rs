@@ -32,6 +32,7 @@ fn answers_the_figures_that_the_book_adds_up_to() {
             "bills_match",
             "chain_verified",
             "conserved",
+            "enterprises_match",
             "journal_matches",
             "negative",
             "orders_match",

@@ -314,6 +314,10 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::TooManyAttempts => (400, "CBC.99007191"),
         Reason::CertificateUsedUp => (400, "CBC.99007189"),
         Reason::CardCodeExpired => (400, "CBC.99000027"),
+        Reason::MasterIsFunded | Reason::NotAnIndependentMember => (400, "CBC.99007004"),
+        Reason::NoSuchMember => (400, "CBC.99000047"),
+        Reason::TransIdUsed => (400, "CBC.99007009"),
+        Reason::CreditExpired => (400, "CBC.99007181"),
         Reason::NoSuchSubmission | Reason::NoSuchDelivery | Reason::NoSuchOrder => {
             (404, "CBC.0101")
         }

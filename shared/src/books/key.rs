@@ -17,8 +17,9 @@ use crate::domain::package::PackageUse;
 use crate::security::vault::Subject;
 use crate::store::Range;
 use crate::value::id::{
-    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId, PackageId,
-    PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId, TypeCode,
+    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId,
+    OrganizationId, PackageId, PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId,
+    TransId, TypeCode,
 };
 use crate::value::time::{Date, Month, Period, Timestamp};
 use chrono::DateTime;
@@ -46,6 +47,8 @@ const ORDER_OWNER: u8 = b'O';
 const PARTNER_ORDER: u8 = b'P';
 /// What time alone changes, by when it does.
 const DUE: u8 = b'T';
+/// What masters of enterprises have: organisations, members, and what they gave them.
+pub(crate) const ENTERPRISE: u8 = b'a';
 /// Customers that use a certificate, by its digest.
 const CERTIFICATE: u8 = b'C';
 /// Content of what a book brought in, as a hash.
@@ -118,7 +121,10 @@ const AGREEMENTS_PART: u8 = b'A';
 const CATEGORIES_PART: u8 = b'C';
 const COUPONS_PART: u8 = b'c';
 const DISCOUNTS_PART: u8 = b'D';
+const GIVEN_PART: u8 = b'g';
 const LINES_PART: u8 = b'l';
+const MEMBERS_PART: u8 = b'm';
+const ORGANIZATIONS_PART: u8 = b'o';
 const ON_DEMAND_PART: u8 = b'd';
 const ORDERS_PART: u8 = b'o';
 const RESOURCES_PART: u8 = b'r';
@@ -132,6 +138,7 @@ const TERM_ENDS_PART: u8 = b'Y';
 const RENEWAL_PART: u8 = b'w';
 const PRODUCTS_PART: u8 = b'P';
 const TIMES_PART: u8 = b't';
+const TRANS_PART: u8 = b't';
 
 /// Ends a text inside a key.
 pub(crate) const END: u8 = 0;
@@ -525,11 +532,51 @@ pub(crate) fn line(account: &AccountId, id: TransferId) -> Vec<u8> {
 /// Where the changes of an account that holds money begin whose transfers have this time or a
 /// later one.
 pub(crate) fn changes_from(account: &AccountId, time: Timestamp) -> Vec<u8> {
-    Key::of(STATEMENT).text(&account.to_string()).part(TIMES_PART).time(time).0
+    Key::of(STATEMENT).text(&account.statement().to_string()).part(TIMES_PART).time(time).0
 }
 
 pub(crate) fn change(account: &AccountId, time: Timestamp, id: TransferId) -> Vec<u8> {
     Key(changes_from(account, time)).transfer(id).0
+}
+
+fn of_enterprise(master: &CustomerId, part: u8) -> Key {
+    Key::of(ENTERPRISE).text(master.as_str()).part(part)
+}
+
+/// Prefix of the organisations of a master.
+pub(crate) fn organizations(master: &CustomerId) -> Vec<u8> {
+    of_enterprise(master, ORGANIZATIONS_PART).0
+}
+
+pub(crate) fn organization(master: &CustomerId, id: &OrganizationId) -> Vec<u8> {
+    Key(organizations(master)).last(id.as_str())
+}
+
+/// Prefix of the members of a master, which lie in the order of their ids.
+pub(crate) fn members(master: &CustomerId) -> Vec<u8> {
+    of_enterprise(master, MEMBERS_PART).0
+}
+
+pub(crate) fn member(master: &CustomerId, id: &CustomerId) -> Vec<u8> {
+    Key(members(master)).last(id.as_str())
+}
+
+/// What a master gave to an account of a member, and did not take back.
+pub(crate) fn given(master: &CustomerId, account: &AccountId) -> Vec<u8> {
+    of_enterprise(master, GIVEN_PART).last(&account.to_string())
+}
+
+/// The account of a member that a key is of, if it is of what a master gave to one.
+pub(crate) fn account_given(key: &[u8]) -> Option<AccountId> {
+    let rest = key.strip_prefix(&[ENTERPRISE])?;
+    let end = rest.iter().position(|byte| *byte == END)?;
+    let account = rest.get(end.checked_add(1)?..)?.strip_prefix(&[GIVEN_PART])?;
+    std::str::from_utf8(account).ok()?.parse().ok()
+}
+
+/// That a master has named a transfer so.
+pub(crate) fn trans_id(master: &CustomerId, id: &TransId) -> Vec<u8> {
+    of_enterprise(master, TRANS_PART).last(id.as_str())
 }
 
 /// Where a partner's allocations and reclaims of this time and later ones begin.
@@ -1144,6 +1191,24 @@ mod tests {
         assert_eq!(account_id(&of_resource), Ok(None));
         let entry = partner_order(&"p".parse().expect("id"), &order_id, &customer);
         assert_eq!(order_in_list(&entry), Some((customer, order_id)));
+    }
+
+    #[test]
+    fn what_a_master_gave_tells_the_account_that_it_went_to() {
+        let master: CustomerId = "m".parse().expect("id");
+        for account in ["Cc", "Ec~-", "Ec~1~2027-01-01T15:59:59Z"] {
+            let account: AccountId = account.parse().expect(account);
+            assert_eq!(account_given(&given(&master, &account)), Some(account));
+        }
+        let others = [
+            organization(&master, &"1".parse().expect("id")),
+            member(&master, &"c".parse().expect("id")),
+            trans_id(&master, &"Cc".parse().expect("id")),
+            customer(&master),
+        ];
+        for key in others {
+            assert_eq!(account_given(&key), None, "{key:?}");
+        }
     }
 
     #[test]

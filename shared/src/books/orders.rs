@@ -18,9 +18,6 @@ use crate::value::time::{Period, Timestamp};
 use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
 
-/// Credit accounts of one customer that are looked at, at most.
-const CREDITS_MAX: usize = 100;
-
 /// Whose an order is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct OrderOwner {
@@ -158,7 +155,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<Vec<Account>, Reason> {
         let range = Range::prefix(&key::customer_credits(customer));
         let mut credits = Vec::new();
-        for (key, bytes) in self.store.scan(&range, 0, CREDITS_MAX).await? {
+        for (key, bytes) in self.whole(&range).await? {
             let id = key::account_id(&key).ok().flatten().ok_or_else(|| corrupt(&key))?;
             let AccountId::CustomerCredit(holder, expire_time) = &id else {
                 return Err(corrupt(&key));

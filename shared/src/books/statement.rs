@@ -45,7 +45,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let range = changes_within(account, period);
         let lines_of = Some(account);
         let Page { total_count, items } = self.listed(&range, only, lines_of, slice).await?;
-        let keys: Vec<Vec<u8>> = items.iter().map(|(id, _)| key::line(account, *id)).collect();
+        let side = |transfer: &Transfer| {
+            let Transfer { debit_account, credit_account, .. } = transfer;
+            let leaves = debit_account.statement() == account.statement();
+            if leaves { debit_account.clone() } else { credit_account.clone() }
+        };
+        let line = |(id, transfer): &Listed| key::line(&side(transfer), *id);
+        let keys: Vec<Vec<u8>> = items.iter().map(line).collect();
         self.load(&keys).await?;
         let mut entries = Vec::with_capacity(items.len());
         for (listed, key) in items.into_iter().zip(keys) {
@@ -83,15 +89,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.listed(&range, only, None, slice).await
     }
 
-    /// Reads in one go what looking this customer up and then listing changes of its account will
-    /// need.
+    /// Reads in one go what looking this customer up and then listing changes of an account of its
+    /// will need.
     pub(crate) async fn load_customer_changes(
         &self,
         customer: &CustomerId,
+        account: &AccountId,
         period: Period,
         slice: Slice,
     ) -> Result<(), Reason> {
-        let changes = changes_within(&AccountId::CustomerBalance(customer.clone()), period);
+        let changes = changes_within(account, period);
         Ok(self.load_with_part(key::customer(customer), &changes, slice).await?)
     }
 

@@ -126,6 +126,15 @@ impl AccountId {
         }
     }
 
+    /// The account whose statement by time has its changes: all credit of a customer is in one,
+    /// whenever it expires.
+    pub fn statement(&self) -> Self {
+        match self {
+            Self::CustomerCredit(id, _) => Self::CustomerCredit(id.clone(), None),
+            other => other.clone(),
+        }
+    }
+
     /// True for the accounts of partners and customers, whose statements they read by time.
     pub fn holds_money(&self) -> bool {
         match self {
@@ -262,6 +271,14 @@ mod tests {
         }
         for text in ["", "O1", "B", "Z1", "é1", "B\n", "Ec", "E~-", "Ec~", "Ec~1"] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidAccountId), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_credit_of_a_customer_has_one_statement() {
+        for (id, text) in all() {
+            let expected = if text.starts_with('E') && text != "Ec~1~-" { "Ec~-" } else { text };
+            assert_eq!(id.statement().to_string(), expected, "{text}");
         }
     }
 

@@ -116,6 +116,16 @@ pub enum Reason {
     CertificateUsedUp,
     /// The verification code of a bank card no longer counts.
     CardCodeExpired,
+    /// A master whose money is its partner's cannot hand it on.
+    MasterIsFunded,
+    /// Not a member of the master that has money of its own and is of the same legal entity.
+    NotAnIndependentMember,
+    /// Not a member of the master.
+    NoSuchMember,
+    /// The name of a transfer was used before.
+    TransIdUsed,
+    /// The credit has expired.
+    CreditExpired,
     /// No submission of this identity.
     NoSuchSubmission,
     /// The submission has been decided before.
@@ -290,6 +300,11 @@ impl Reason {
             Self::TooManyAttempts => "too many authentication attempts, try again tomorrow",
             Self::CertificateUsedUp => "too many customers use this certificate number",
             Self::CardCodeExpired => "the verification code has expired",
+            Self::MasterIsFunded => "a master that its partner funds cannot transfer money",
+            Self::NotAnIndependentMember => "not a member with an account of its own",
+            Self::NoSuchMember => "the account does not exist",
+            Self::TransIdUsed => "the trans_id was used before",
+            Self::CreditExpired => "the validity of the credit has passed",
             Self::NoSuchSubmission => "review_id: there is no such submission",
             Self::AlreadyDecided => "the submission has been decided",
             Self::OrderNotFound => "there is no such order",

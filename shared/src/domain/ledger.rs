@@ -41,6 +41,10 @@ codes! {
         ResellerAllocation = 11,
         /// A distributor takes money back from a reseller.
         ResellerReclaim = 12,
+        /// A master transfers money to a member.
+        EnterpriseTransfer = 40,
+        /// A master takes money back from a member.
+        EnterpriseRetrieval = 41,
         /// A part of an order is paid.
         OrderPayment = 13,
         /// A part of what was paid for an order goes back.
@@ -248,16 +252,35 @@ pub fn post(debit: Account, credit: Account, transfer: &Transfer) -> Result<Post
     }
     let left = left.map_err(out_of_range)?;
     let held = credit.balance.checked_add(amount).map_err(out_of_range)?;
-    let credit_limit = match (transfer.code, credit.credit_limit) {
-        (TransferCode::CreditGrant, Some(limit)) => {
-            Some(limit.checked_add(amount).map_err(out_of_range)?)
-        }
-        (_, unchanged) => unchanged,
-    };
     Ok(Posting {
-        debit: Account { balance: left, ..debit },
-        credit: Account { balance: held, credit_limit, ..credit },
+        debit: Account { balance: left, credit_limit: lowered(&debit, transfer)?, ..debit },
+        credit: Account { balance: held, credit_limit: raised(&credit, transfer)?, ..credit },
     })
+}
+
+/// The limit of a credit account that a transfer draws on. Credit that moves from one customer to
+/// another takes its limit along.
+fn lowered(debit: &Account, transfer: &Transfer) -> Result<Option<Money>, Reason> {
+    match (transfer.code, debit.credit_limit) {
+        (TransferCode::EnterpriseTransfer | TransferCode::EnterpriseRetrieval, Some(limit)) => {
+            let left = limit.checked_sub(transfer.amount).map_err(out_of_range)?;
+            if left.is_negative() { Err(Reason::InsufficientBalance) } else { Ok(Some(left)) }
+        }
+        (_, unchanged) => Ok(unchanged),
+    }
+}
+
+/// The limit of a credit account that a transfer fills.
+fn raised(credit: &Account, transfer: &Transfer) -> Result<Option<Money>, Reason> {
+    match (transfer.code, credit.credit_limit) {
+        (
+            TransferCode::CreditGrant
+            | TransferCode::EnterpriseTransfer
+            | TransferCode::EnterpriseRetrieval,
+            Some(limit),
+        ) => Ok(Some(limit.checked_add(transfer.amount).map_err(out_of_range)?)),
+        (_, unchanged) => Ok(unchanged),
+    }
 }
 
 fn out_of_range(error: MoneyError) -> Reason {
@@ -342,6 +365,25 @@ mod tests {
         let balance = account("Bp", "0");
         let asked = transfer(&outside, &balance, "5", TransferCode::CreditGrant);
         assert_eq!(post(outside, balance, &asked).expect("posts").credit.credit_limit, None);
+    }
+
+    #[test]
+    fn credit_that_moves_takes_its_limit_along() {
+        let credit = |id: &str, balance: &str, limit: &str| Account {
+            credit_limit: Some(money(limit)),
+            ..account(id, balance)
+        };
+        let (master, member) = (credit("Em~-", "60", "100"), credit("Ec~-", "1", "5"));
+        for code in [TransferCode::EnterpriseTransfer, TransferCode::EnterpriseRetrieval] {
+            let asked = transfer(&master, &member, "60", code);
+            let posting = post(master.clone(), member.clone(), &asked).expect("posts");
+            assert_eq!(posting.debit, credit("Em~-", "0", "40"));
+            assert_eq!(posting.credit, credit("Ec~-", "61", "65"));
+            // More is available than the limit says only in books that are damaged.
+            let damaged = credit("Em~-", "60", "59");
+            let refused = post(damaged, member.clone(), &asked);
+            assert_eq!(refused, Err(Reason::InsufficientBalance));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! How to reach them is personal data and kept apart, as a [`Contact`](crate::security::vault::Contact).
 
+use crate::domain::enterprise::{FinanceMode, Role};
 use crate::domain::error::Reason;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, PartnerId};
@@ -151,12 +152,27 @@ pub struct Customer {
     #[serde(skip)]
     #[n(16)]
     pub frozen: Option<bool>,
+    /// What it is in an enterprise. No book has it in this line.
+    #[serde(skip)]
+    #[n(17)]
+    pub enterprise: Option<Role>,
 }
 
 impl Customer {
     /// Whether it can buy, renew and change nothing.
     pub fn is_frozen(&self) -> bool {
         self.frozen == Some(true)
+    }
+
+    /// The master that pays for it, if it is a member whose finances that keeps.
+    pub fn unified_under(&self) -> Option<&CustomerId> {
+        match &self.enterprise {
+            Some(Role::Member { master_id, finance_mode: FinanceMode::Unified }) => Some(master_id),
+            Some(
+                Role::Member { finance_mode: FinanceMode::Independent, .. } | Role::Master { .. },
+            )
+            | None => None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::books::key::{self, ACCOUNTS, LINES, OfCustomer, TRANSFER};
 use crate::books::record::{AccountRecord, LineRecord, decode};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::bill::{BillAmounts, BilledMonths, FeeRecord, Origin};
+use crate::domain::enterprise;
 use crate::domain::error::Reason;
 use crate::domain::ledger::{BilledKind, Transfer, TransferCode, TransferId};
 use crate::domain::order::{LineState, Order, OrderLine, OrderStatus};
@@ -48,6 +49,9 @@ pub struct Audit {
     /// Whether the amounts of each bill line that the books generated add up, and the lines of each
     /// trade come to what its transfers moved, for each kind of money, and to what is owed.
     pub bills_match: bool,
+    /// Whether what masters of enterprises gave to each account of a member, and did not take back,
+    /// is what their transfers say.
+    pub enterprises_match: bool,
     /// Whether the chain of journal entries verifies from the first one to the newest.
     pub chain_verified: bool,
 }
@@ -64,6 +68,7 @@ pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
     let transfers = Transfers::audit(store, billed_since).await?;
     let orders = Orders::audit(store).await?;
     let bills = Bills::audit(store).await?;
+    let given = given_to_members(store).await?;
     let mut booked = BookedDigest::default();
     let chain_verified = journal::verify(store, |sequence, entry| {
         booked.add(sequence, entry.transfers, &entry.transfers_sha256);
@@ -82,6 +87,7 @@ pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
         journal_matches,
         orders_match: orders.parts == transfers.parts && orders.unsettled == statements.clearing,
         bills_match: bills.adding_up && bills.billed == transfers.billed,
+        enterprises_match: given == transfers.given,
         chain_verified,
     })
 }
@@ -118,11 +124,42 @@ impl LineSet {
     }
 
     fn add_hash(&mut self, text: &str) {
-        let hash: [u8; 32] = Sha256::digest(text).into();
-        let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         self.count += 1;
-        self.hashes = self.hashes.wrapping_add(u128::from_be_bytes(*half));
+        self.hashes = self.hashes.wrapping_add(half_hash(text));
     }
+}
+
+/// Half of a hash, as a number.
+fn half_hash(text: &str) -> u128 {
+    let hash: [u8; 32] = Sha256::digest(text).into();
+    let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    u128::from_be_bytes(*half)
+}
+
+/// Amounts by account, in any order: of each account the sum times the hash of its text.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct AccountSums(u128);
+
+impl AccountSums {
+    fn add(&mut self, account: &AccountId, amount: Money) {
+        let mut units = amount.decimal();
+        units.rescale(money::DECIMALS_MAX);
+        let units = units.mantissa().cast_unsigned();
+        let weighted = half_hash(&account.to_string()).wrapping_mul(units);
+        self.0 = self.0.wrapping_add(weighted);
+    }
+}
+
+/// What masters of enterprises say that they gave to accounts of members, and did not take back.
+async fn given_to_members<R: Reader>(store: &R) -> Result<AccountSums, Reason> {
+    let mut sums = AccountSums::default();
+    let mut stream = Stream::new(store, &[key::ENTERPRISE]);
+    while let Some((key, bytes)) = stream.next().await? {
+        if let Some(account) = key::account_given(&key) {
+            sums.add(&account, decode(&key, &bytes)?);
+        }
+    }
+    Ok(sums)
 }
 
 /// The transfers that transactions booked, in order: of each its number, how many, and their hash.
@@ -164,6 +201,8 @@ struct Transfers {
     billed: Billed,
     /// The transaction from which on there are bills.
     billed_since: Option<u64>,
+    /// What masters of enterprises must say that they gave.
+    given: AccountSums,
 }
 
 impl Transfers {
@@ -192,6 +231,10 @@ impl Transfers {
     fn add(&mut self, id: TransferId, transfer: &Transfer) -> Result<(), Reason> {
         let Transfer { debit_account, credit_account, amount, reference, .. } = transfer;
         let order = reference.as_deref().unwrap_or_default();
+        if let Some(enterprise::Movement { member, .. }) = enterprise::movement(transfer) {
+            let is_given = *member == *credit_account;
+            self.given.add(member, if is_given { *amount } else { amount.negated() });
+        }
         match transfer.code {
             TransferCode::OrderPayment => self.parts.add_part(order, debit_account, *amount),
             TransferCode::OrderRefund => self.parts.add_part(order, credit_account, *amount),

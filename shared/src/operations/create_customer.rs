@@ -107,6 +107,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         customer_level: None,
         marketing_off: order.marketing_off.then_some(true),
         frozen: None,
+        enterprise: None,
     };
     books.add_customer(&customer, &Contact { telephone, email: None }).await?;
     match &order.password {

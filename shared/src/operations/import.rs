@@ -9,8 +9,8 @@ mod line;
 
 pub use catalogue::CatalogueEntry;
 pub use line::{
-    AccessKey, Booking, Content, CouponQuota, Entry, LINE_BYTES_MAX, Line, QuotaGrant,
-    ResourceLine, Tenant,
+    AccessKey, Booking, Content, CouponQuota, EnterpriseLine, Entry, LINE_BYTES_MAX, Line,
+    MemberLine, OrganizationLine, QuotaGrant, ResourceLine, Tenant,
 };
 
 use crate::books::record::encode;
@@ -19,6 +19,9 @@ use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::coupon::{Quota, QuotaStatus};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
+use crate::domain::enterprise::{
+    FinanceMode, LegalEntity, Member, MemberStatus, Organization, Role,
+};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::package::{self, Package, PackageItem, PackageUse};
@@ -28,6 +31,7 @@ use crate::domain::partner::{
 use crate::domain::realname::Submission;
 use crate::domain::resource::{self, ExpirePolicy, Resource};
 use crate::domain::term::Term;
+use crate::operations::enterprise::{self, Joining, Master};
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Reader, StoreError};
@@ -219,6 +223,17 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
         | Entry::PromotionDiscount(PromotionDiscount(line)) => {
             keys.push(key::customer(&line.customer_id));
         }
+        Entry::Enterprise(line) => keys.push(key::customer(&line.customer_id)),
+        Entry::Organization(line) => {
+            keys.push(key::customer(&line.customer_id));
+            let ids = [&line.org_id, &line.parent_id];
+            keys.extend(ids.map(|id| key::organization(&line.customer_id, id)));
+        }
+        Entry::EnterpriseMember(line) => {
+            keys.push(key::customer(&line.master_id));
+            keys.push(key::customer(&line.customer_id));
+            keys.extend(line.org_id.iter().map(|id| key::organization(&line.master_id, id)));
+        }
     }
     keys
 }
@@ -246,6 +261,12 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         | Entry::PromotionDiscount(PromotionDiscount(line)) => {
             key::book_line("discount", line.discount_id.as_str())
         }
+        Entry::Enterprise(line) => key::book_line("enterprise", line.customer_id.as_str()),
+        Entry::Organization(line) => {
+            let id = format!("{} {}", line.org_id, line.customer_id);
+            key::book_line("organization", &id)
+        }
+        Entry::EnterpriseMember(line) => key::book_line("member", line.customer_id.as_str()),
     })
 }
 
@@ -268,6 +289,9 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::Resource(line) => encode(&**line),
         Entry::PartnerDiscount(PartnerDiscount(line))
         | Entry::PromotionDiscount(PromotionDiscount(line)) => encode(line),
+        Entry::Enterprise(line) => encode(line),
+        Entry::Organization(line) => encode(line),
+        Entry::EnterpriseMember(line) => encode(line),
     }
 }
 
@@ -339,6 +363,15 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             known_customer(books, &line.customer_id).await?;
             books.add_discount(line)?;
         }
+        Entry::Enterprise(line) => {
+            let customer = known_customer(books, &line.customer_id).await?;
+            enterprise::found(books, customer, &Organization::from(line))?;
+        }
+        Entry::Organization(line) => {
+            let customer = known_customer(books, &line.customer_id).await?;
+            enterprise::add_organization(books, &customer, &Organization::from(line)).await?;
+        }
+        Entry::EnterpriseMember(line) => apply_member(books, line).await?,
     }
     books.add_bytes(key, fingerprint.to_vec());
     Ok(Outcome::Applied)
@@ -424,6 +457,11 @@ async fn booked_account<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     booking: &Booking,
 ) -> Result<(AccountId, TransferCode), Reason> {
+    let is_credit = booking.customer_id.is_some() && booking.account_type == AccountType::Credit;
+    if booking.expire_time.is_some_and(|expire_time| !is_credit || expire_time <= booking.at) {
+        let fault = "only credit of a customer expires, and after it was granted";
+        return Err(Reason::Contradiction(fault));
+    }
     match (&booking.partner_id, &booking.customer_id, booking.account_type) {
         (Some(id), None, AccountType::Balance) => {
             let partner = known_partner(books, id).await?;
@@ -437,8 +475,10 @@ async fn booked_account<D: DerefMut<Target: Writer>>(
             let customer = known_customer(books, id).await?;
             Ok((AccountId::CustomerBalance(customer.customer_id), TransferCode::TopUp))
         }
-        (None, Some(_), AccountType::Credit) => {
-            Err(Reason::Contradiction("a customer has no credit account"))
+        (None, Some(id), AccountType::Credit) => {
+            let customer = known_customer(books, id).await?;
+            let account = AccountId::CustomerCredit(customer.customer_id, booking.expire_time);
+            Ok((account, TransferCode::CreditGrant))
         }
         (Some(_), Some(_), _) | (None, None, _) => {
             Err(Reason::Contradiction("a booking is for either a partner or a customer"))
@@ -591,6 +631,48 @@ async fn check_open<D: DerefMut<Target: Writer>>(
         return Err(Reason::Contradiction("the month is closed"));
     }
     Ok(())
+}
+
+impl From<&EnterpriseLine> for Organization {
+    fn from(line: &EnterpriseLine) -> Self {
+        let (id, name) = (line.org_id.clone(), line.name.clone());
+        Self { id, name, parent_id: None, relation_id: None }
+    }
+}
+
+impl From<&OrganizationLine> for Organization {
+    fn from(line: &OrganizationLine) -> Self {
+        Self {
+            id: line.org_id.clone(),
+            name: line.name.clone(),
+            parent_id: Some(line.parent_id.clone()),
+            relation_id: line.relation_id.clone(),
+        }
+    }
+}
+
+async fn apply_member<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    line: &MemberLine,
+) -> Result<(), Reason> {
+    let master = known_customer(books, &line.master_id).await?;
+    let customer = known_customer(books, &line.customer_id).await?;
+    let Some(Role::Master { root_id }) = &master.enterprise else {
+        return Err(Reason::Contradiction("the customer is no master of an enterprise"));
+    };
+    let root_id = root_id.clone();
+    let member = Member {
+        customer_id: line.customer_id.clone(),
+        display_name: line.display_name.clone(),
+        status: line.status.unwrap_or(MemberStatus::Normal),
+        org_id: line.org_id.clone().unwrap_or_else(|| root_id.clone()),
+        legal_entity: line.sub_customer_association_type.unwrap_or(LegalEntity::Same),
+        permission_ids: line.permission_ids.clone(),
+        joined_at: line.joined_at,
+    };
+    let finance_mode = line.financial_custody.unwrap_or(FinanceMode::Independent);
+    let master = Master { customer: master, root_id };
+    enterprise::join(books, &master, customer, Joining { member, finance_mode }).await
 }
 
 async fn apply_agreement<D: DerefMut<Target: Writer>>(

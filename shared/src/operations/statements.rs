@@ -12,7 +12,7 @@ use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
-use crate::value::time::Period;
+use crate::value::time::{Period, Timestamp};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
@@ -189,20 +189,26 @@ pub async fn customer_balances<D: Deref<Target: Reader>>(
     Ok(balances)
 }
 
-/// The accounts of a customer, as it sees them: its cash alone.
+/// The accounts of a customer, as it sees them: its cash, and its credit by the times at which it
+/// expires.
 ///
 /// # Errors
 /// [`Reason::BilledByReseller`] for a customer of a reseller.
 pub async fn own_balances<D: Deref<Target: Reader>>(
     books: &Books<D>,
     caller: &CallingCustomer,
+    now: Timestamp,
 ) -> Result<Vec<AccountBalance>, Reason> {
     books.load_own_balances(caller).await?;
     if known_partner(books, &caller.partner_id).await?.partner_kind == PartnerKind::Reseller {
         return Err(Reason::BilledByReseller);
     }
     let account = books.held(&AccountId::CustomerBalance(caller.customer_id.clone())).await?;
-    Ok(vec![AccountBalance::new(AccountType::Balance, account)])
+    let mut balances = vec![AccountBalance::new(AccountType::Balance, account)];
+    for credit in books.credits(&caller.customer_id, now).await? {
+        balances.push(AccountBalance::new(AccountType::Credit, credit));
+    }
+    Ok(balances)
 }
 
 /// What a customer reads of its own changes: the list, and the account name that each line bears.
@@ -214,7 +220,7 @@ pub struct OwnChanges {
     pub changes: Page<Change>,
 }
 
-/// The changes of a customer's own account. It has no credit account, and so no changes of one.
+/// The changes of a customer's own cash, or of all its credit.
 ///
 /// # Errors
 /// [`Reason::ResaleStatement`] for a customer that its partner funds.
@@ -226,20 +232,18 @@ pub async fn own_changes<D: Deref<Target: Reader>>(
     filter: &ChangeFilter,
     slice: Slice,
 ) -> Result<OwnChanges, Reason> {
-    if account_type == AccountType::Balance && !filter.leaves_nothing {
-        books.load_customer_changes(&caller.customer_id, period, slice).await?;
+    let account = match account_type {
+        AccountType::Balance => AccountId::CustomerBalance(caller.customer_id.clone()),
+        AccountType::Credit => AccountId::CustomerCredit(caller.customer_id.clone(), None),
+    };
+    if !filter.leaves_nothing {
+        books.load_customer_changes(&caller.customer_id, &account, period, slice).await?;
     }
     let customer = known_customer(books, &caller.customer_id).await?;
     if customer.association_type == AssociationType::Resale {
         return Err(Reason::ResaleStatement);
     }
-    let changes = match account_type {
-        AccountType::Balance => {
-            let account = AccountId::CustomerBalance(caller.customer_id.clone());
-            changes(books, &account, period, filter, slice).await?
-        }
-        AccountType::Credit => Page { total_count: 0, items: Vec::new() },
-    };
+    let changes = changes(books, &account, period, filter, slice).await?;
     Ok(OwnChanges { account_name: customer.account_name, changes })
 }
 

@@ -456,6 +456,7 @@ fn check_books(
         && audit.journal_matches
         && audit.orders_match
         && audit.bills_match
+        && audit.enterprises_match
         && audit.chain_verified
         && audit.negative == 0)
     {

@@ -16,6 +16,9 @@ pub const ID_CHARACTERS_MAX: usize = 64;
 /// Longest code of a service type or resource type, in characters.
 pub const CODE_CHARACTERS_MAX: usize = 256;
 
+/// Longest name that a caller gives to one transfer of an enterprise, in characters.
+pub const TRANS_ID_CHARACTERS_MAX: usize = 32;
+
 /// The text is empty, too long, or not printable ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
@@ -150,6 +153,14 @@ ids! {
     PackageItemId;
     /// A discount, an agreement on discounts, or an item of one.
     DiscountId;
+    /// Part of an enterprise (`org_id`, `party_id`).
+    OrganizationId;
+}
+
+ids! {
+    TRANS_ID_CHARACTERS_MAX:
+    /// The caller's name for one transfer of an enterprise, which counts once (`trans_id`).
+    TransId;
 }
 
 ids! {

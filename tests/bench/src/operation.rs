@@ -8,6 +8,7 @@ mod bills;
 mod coupon_quotas;
 mod coupons;
 mod customers;
+mod enterprise;
 mod orders;
 mod pricing;
 mod products;
@@ -114,7 +115,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 14] = [
+pub const GROUPS: [(&str, &[Operation]); 15] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -129,6 +130,7 @@ pub const GROUPS: [(&str, &[Operation]); 14] = [
     ("products", products::OPERATIONS),
     ("pricing", pricing::OPERATIONS),
     ("regions-config", regions_config::OPERATIONS),
+    ("enterprise", enterprise::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.

@@ -101,6 +101,11 @@ impl Tenant {
         format!("bench-{}-{number:05}", applicant.name())
     }
 
+    /// Id of a member of the customer that pays itself.
+    pub fn member_id(&self, number: u32) -> String {
+        format!("bench-member-{number:02}")
+    }
+
     /// Id of a reseller.
     pub fn reseller(&self, number: u32) -> String {
         format!("bench-reseller-{number:02}")

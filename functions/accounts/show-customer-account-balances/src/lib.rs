@@ -16,8 +16,10 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;
     call.query(|_| Ok(()))?;
 
-    let account_balances =
-        call.read(async |books| statements::own_balances(books, caller).await).await?;
+    let now = call.now();
+    let account_balances = call
+        .read(async |books| statements::own_balances(books, caller, books.at(now)).await)
+        .await?;
 
     Answer::ok(&ShowCustomerAccountBalancesResponse {
         account_balances,

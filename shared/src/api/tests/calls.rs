@@ -403,7 +403,10 @@ fn lists_of_money(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
         (
             "ShowCustomerAccountBalances",
             1,
-            read(host, async |books| statements::own_balances(books, &customer("c00007")).await),
+            read(host, async |books| {
+                let now = host.now().into();
+                statements::own_balances(books, &customer("c00007"), now).await
+            }),
         ),
     ]
 }

@@ -72,6 +72,10 @@ codes! {
         BonusConversion = "SOURCE_OPERAIION_CONVERT_BONUS",
         /// Trade mode change.
         TradeModeTransfer = "SOURCE_OPERATION_TRADEMODE_TRANSFER",
+        /// Transfer from the master of an enterprise to a member.
+        EnterpriseTransfer = "SOURCE_OPERATION_TRANSFER",
+        /// What the master took back of it.
+        EnterpriseRetrieval = "SOURCE_OPERATION_RETRIEVE",
     }
 }
 
@@ -112,6 +116,8 @@ impl DetailType {
                 Self::Allocate
             }
             (TransferCode::CustomerReclaim | TransferCode::ResellerReclaim, _) => Self::Reclaim,
+            (TransferCode::EnterpriseTransfer, _) => Self::EnterpriseTransfer,
+            (TransferCode::EnterpriseRetrieval, _) => Self::EnterpriseRetrieval,
             (TransferCode::OrderPayment, _) => Self::Deduct,
             (TransferCode::OrderRefund, _) => Self::Unsubscribe,
             (TransferCode::UsageCharge, _) => Self::Usage,
@@ -146,7 +152,9 @@ impl DetailType {
             Self::Deduct | Self::Usage | Self::WriteOff => ChangeType::Deduct,
             Self::Refund | Self::Unsubscribe => ChangeType::Refund,
             Self::Freeze => ChangeType::Freeze,
-            Self::Transfer => ChangeType::Transfer,
+            Self::Transfer | Self::EnterpriseTransfer | Self::EnterpriseRetrieval => {
+                ChangeType::Transfer
+            }
             Self::Adjust | Self::AdjustCredit => ChangeType::Adjust,
             Self::Allocate => ChangeType::Allocate,
             Self::Reclaim => ChangeType::Reclaim,
@@ -160,7 +168,8 @@ impl DetailType {
 impl Direction {
     /// What a transfer is for this account.
     fn of(transfer: &Transfer, account: &AccountId) -> Self {
-        if transfer.credit_account == *account { Self::Revenue } else { Self::Expense }
+        let enters = transfer.credit_account.statement() == account.statement();
+        if enters { Self::Revenue } else { Self::Expense }
     }
 }
 
@@ -261,7 +270,8 @@ mod tests {
     #[test]
     fn names_a_change_by_what_it_is_for() {
         use TransferCode::{
-            CreditGrant, CustomerReclaim, OrderPayment, OrderRefund, ResellerAllocation, TopUp,
+            CreditGrant, CustomerReclaim, EnterpriseRetrieval, EnterpriseTransfer, OrderPayment,
+            OrderRefund, ResellerAllocation, TopUp,
         };
         for (code, trade_type, detail, group) in [
             (TopUp, None, "SOURCE_OPERAIION_RECHARGE", "RECHARGE"),
@@ -278,6 +288,8 @@ mod tests {
             (CreditGrant, Some("CREDIT_GRANT"), "SOURCE_OPERAIION_ADJUST_CREDIT", "ADJUST"),
             (ResellerAllocation, None, "SOURCE_OPERATION_BEADJUST", "BEADJUST"),
             (CustomerReclaim, None, "SOURCE_OPERATION_BERETRIEVE", "BERETRIEVE"),
+            (EnterpriseTransfer, None, "SOURCE_OPERATION_TRANSFER", "TRANS"),
+            (EnterpriseRetrieval, None, "SOURCE_OPERATION_RETRIEVE", "TRANS"),
             (OrderPayment, None, "SOURCE_OPERAIION_DEDEUCT", "DEDEUCT"),
             (OrderRefund, None, "SOURCE_OPERAIION_UNSUBSCRIBE", "REFUND"),
         ] {

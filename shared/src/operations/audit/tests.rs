@@ -102,6 +102,7 @@ fn a_sound_ledger_audits_clean() {
         journal_matches: true,
         orders_match: true,
         bills_match: true,
+        enterprises_match: true,
         chain_verified: true,
     };
     assert_eq!(audited(&ledger()), expected);

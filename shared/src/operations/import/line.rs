@@ -5,6 +5,7 @@ use crate::domain::account::AccountType;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
+use crate::domain::enterprise::{FinanceMode, LegalEntity, MemberStatus};
 use crate::domain::error::Reason;
 use crate::domain::ledger::TradeType;
 use crate::domain::package::{Package, PackageUse};
@@ -14,8 +15,8 @@ use crate::domain::term::PeriodType;
 use crate::security::secret::SecretKey;
 use crate::security::vault::Contact;
 use crate::value::id::{
-    AccessKeyId, BookingId, CatalogueCode, CustomerId, OrderId, PartnerId, ProductId, QuotaId,
-    ResourceId, TenantId, TypeCode,
+    AccessKeyId, BookingId, CatalogueCode, CustomerId, OrderId, OrganizationId, PartnerId,
+    ProductId, QuotaId, ResourceId, TenantId, TypeCode,
 };
 use crate::value::money::{Money, decimal_string};
 use crate::value::text::json_is_deceptive;
@@ -93,6 +94,12 @@ pub enum Entry {
     PromotionDiscount(PromotionDiscount),
     /// A yearly/monthly resource.
     Resource(Box<ResourceLine>),
+    /// The master of an enterprise.
+    Enterprise(EnterpriseLine),
+    /// Part of an enterprise.
+    Organization(OrganizationLine),
+    /// A member of an enterprise.
+    EnterpriseMember(MemberLine),
 }
 
 /// A `tenant` line.
@@ -154,6 +161,9 @@ pub struct Booking {
     /// The operator's words.
     #[n(6)]
     pub memo: Option<String>,
+    /// Until when a customer's credit can be used; without, always.
+    #[n(8)]
+    pub expire_time: Option<Timestamp>,
 }
 
 /// A `coupon_quota` line.
@@ -270,6 +280,76 @@ pub struct ResourceLine {
     pub period_num: u32,
 }
 
+/// An `enterprise` line: a customer that has members from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnterpriseLine {
+    /// The master.
+    #[n(0)]
+    pub customer_id: CustomerId,
+    /// The root of its organisation.
+    #[n(1)]
+    pub org_id: OrganizationId,
+    /// What that is called.
+    #[n(2)]
+    pub name: Option<String>,
+}
+
+/// An `organization` line: a part of an enterprise.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationLine {
+    /// The master.
+    #[n(0)]
+    pub customer_id: CustomerId,
+    /// Identity.
+    #[n(1)]
+    pub org_id: OrganizationId,
+    /// What it is part of.
+    #[n(2)]
+    pub parent_id: OrganizationId,
+    /// What it is called.
+    #[n(3)]
+    pub name: Option<String>,
+    /// Identity of that relation.
+    #[n(4)]
+    pub relation_id: Option<String>,
+}
+
+/// An `enterprise_member` line: a customer that belongs to a master from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberLine {
+    /// The master.
+    #[n(0)]
+    pub master_id: CustomerId,
+    /// The member.
+    #[n(1)]
+    pub customer_id: CustomerId,
+    /// Where in the organisation it is; without, at the root.
+    #[n(2)]
+    pub org_id: Option<OrganizationId>,
+    /// The name that the master gave it.
+    #[n(3)]
+    pub display_name: Option<String>,
+    /// Who pays for it; without, the member.
+    #[n(4)]
+    pub financial_custody: Option<FinanceMode>,
+    /// Whose legal entity it is of; without, the master's.
+    #[n(5)]
+    pub sub_customer_association_type: Option<LegalEntity>,
+    /// Its status; without, normal.
+    #[n(6)]
+    pub status: Option<MemberStatus>,
+    /// What the master may do with its account.
+    #[serde(default)]
+    #[n(7)]
+    pub permission_ids: Vec<String>,
+    /// When it joined.
+    #[n(8)]
+    pub joined_at: Timestamp,
+}
+
 /// The header of a line.
 #[derive(Deserialize)]
 struct Header<'a> {
@@ -324,6 +404,9 @@ impl Line {
             "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
             "resource" => Content::Entry(Entry::Resource(fields(text)?)),
             "promotion_discount" => Content::Entry(Entry::PromotionDiscount(fields(text)?)),
+            "enterprise" => Content::Entry(Entry::Enterprise(fields(text)?)),
+            "organization" => Content::Entry(Entry::Organization(fields(text)?)),
+            "enterprise_member" => Content::Entry(Entry::EnterpriseMember(fields(text)?)),
             kind => {
                 let entry = catalogue_entry(kind, text)?;
                 return Ok(Self { tenant_id: None, content: Content::Catalogue(entry) });

@@ -146,9 +146,6 @@ fn refuses_what_contradicts_itself_or_the_books() {
         other_quota.replace("\"quota_status\":0", "\"quota_status\":6"),
         BOOKING.replace("\"partner_id\":\"d\",", ""),
         BOOKING.replace("\"d\"", "\"d\",\"customer_id\":\"c\""),
-        BOOKING
-            .replace("\"partner_id\":\"d\"", "\"customer_id\":\"c\"")
-            .replace("\"account_type\":1", "\"account_type\":2"),
         FEE_RECORD.replace("\"d\"", "\"r\""),
         MONTHLY_BILL.replace("\"d\"", "\"r\""),
     ] {
@@ -278,4 +275,97 @@ fn a_contact_needs_a_master_key() {
     let refused = closed.apply(&customer);
     assert_eq!(refused, Err(Reason::Secret(SecretError::MasterKeyMissing)));
     assert_eq!(closed.apply(CUSTOMER), Ok(Outcome::Applied));
+}
+
+#[test]
+fn an_enterprise_has_a_master_an_organisation_and_members() {
+    let ledger = Ledger::new();
+    let customer = |id: &str, partner: &str, association: &str| {
+        format!(
+            r#"{{"kind":"customer","customer_id":"{id}","partner_id":"{partner}","association_type":"{association}"}}"#
+        )
+    };
+    for (id, partner, association) in [
+        ("m", "d", "1"),
+        ("a", "d", "1"),
+        ("b", "d", "1"),
+        ("funded", "d", "2"),
+        ("elsewhere", "d2", "1"),
+    ] {
+        assert_eq!(ledger.apply(&customer(id, partner, association)), Ok(Outcome::Applied));
+    }
+    let part = |id: &str, parent: &str| {
+        format!(
+            r#"{{"kind":"organization","customer_id":"m","org_id":"{id}","parent_id":"{parent}"}}"#
+        )
+    };
+    let member = |id: &str, rest: &str| {
+        format!(
+            r#"{{"kind":"enterprise_member","master_id":"m","customer_id":"{id}","joined_at":"2026-01-01T00:00:00Z"{rest}}}"#
+        )
+    };
+    let root = r#"{"kind":"enterprise","customer_id":"m","org_id":"1","name":"E"}"#.to_owned();
+    let unknown = |kind, id: &str| Err(Reason::UnknownReference { kind, id: id.to_owned() });
+    let no_master = "the customer is no master of an enterprise";
+    let is_part = "the customer is part of an enterprise";
+    let unequal = "a member has the partner and the association type of its master";
+    for (line, outcome) in [
+        (part("2", "1"), Err(Reason::Contradiction(no_master))),
+        (member("a", ""), Err(Reason::Contradiction(no_master))),
+        (
+            root.replace("\"1\"", "\"one\""),
+            Err(Reason::Contradiction("an org_id has 1 to 20 digits")),
+        ),
+        (root.replace("\"m\"", "\"x\""), unknown("customer", "x")),
+        (root.clone(), Ok(Outcome::Applied)),
+        (root.clone(), Ok(Outcome::Skipped)),
+        (root.replace("\"1\"", "\"2\""), Err(Reason::ContentDiffers)),
+        (part("2", "1"), Ok(Outcome::Applied)),
+        (part("2", "1"), Ok(Outcome::Skipped)),
+        (part("1", "2"), Err(Reason::ContentDiffers)),
+        (part("3", "9"), unknown("organization", "9")),
+        (part("3", "3"), unknown("organization", "3")),
+        (member("a", r#","org_id":"9""#), unknown("organization", "9")),
+        (member("funded", ""), Err(Reason::Contradiction(unequal))),
+        (member("elsewhere", ""), Err(Reason::Contradiction(unequal))),
+        (member("m", ""), Err(Reason::Contradiction(is_part))),
+        (member("a", r#","org_id":"2","financial_custody":1"#), Ok(Outcome::Applied)),
+        (member("a", r#","org_id":"2","financial_custody":1"#), Ok(Outcome::Skipped)),
+        (member("a", ""), Err(Reason::ContentDiffers)),
+        (root.replace("\"m\"", "\"a\""), Err(Reason::Contradiction(is_part))),
+        (member("b", ""), Ok(Outcome::Applied)),
+    ] {
+        assert_eq!(ledger.apply(&line), outcome, "{line}");
+    }
+    for level in 3..=10 {
+        let line = part(&level.to_string(), &(level - 1).to_string());
+        assert_eq!(ledger.apply(&line), Ok(Outcome::Applied), "{line}");
+    }
+    let too_deep = Reason::Contradiction("an organisation has 10 levels at most");
+    assert_eq!(ledger.apply(&part("11", "10")), Err(too_deep));
+}
+
+#[test]
+fn credit_of_a_customer_is_one_account_for_each_second() {
+    let ledger = Ledger::new();
+    let booking = |id: &str, account_type: u8, rest: &str| {
+        format!(
+            r#"{{"kind":"booking","booking_id":"{id}","customer_id":"c","account_type":{account_type},"amount":"5.00","at":"2026-01-01T00:00:00Z"{rest}}}"#
+        )
+    };
+    let (soon, past) =
+        (r#","expire_time":"2027-01-01T00:00:00Z""#, r#","expire_time":"2026-01-01T00:00:00Z""#);
+    let fault = "only credit of a customer expires, and after it was granted";
+    for (line, outcome) in [
+        (booking("1", 2, ""), Ok(Outcome::Applied)),
+        (booking("2", 2, soon), Ok(Outcome::Applied)),
+        (booking("3", 2, soon), Ok(Outcome::Applied)),
+        (booking("3", 2, soon), Ok(Outcome::Skipped)),
+        (booking("4", 2, past), Err(Reason::Contradiction(fault))),
+        (booking("4", 1, soon), Err(Reason::Contradiction(fault))),
+    ] {
+        assert_eq!(ledger.apply(&line), outcome, "{line}");
+    }
+    assert_eq!(ledger.balance("Ec~-").as_deref(), Some("5.00"));
+    assert_eq!(ledger.balance("Ec~2027-01-01T00:00:00Z").as_deref(), Some("10.00"));
 }

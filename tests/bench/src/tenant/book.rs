@@ -21,6 +21,9 @@ const CONSUMERS: u32 = 10;
 /// Resource packages of the first customer: a page of them.
 const PACKAGES: u32 = 10;
 
+/// Members of the customer that pays itself: a page of them.
+const MEMBERS: u32 = 10;
+
 /// Services whose use is billed.
 const SERVICES: [(&str, &str); 4] = [
     ("hws.service.type.ebs", "Elastic Volume Service"),
@@ -165,12 +168,42 @@ impl Tenant {
                        "association_type": "1", "customer_type": 1}),
             ),
             access_key(PAYING_ACCESS_KEY, PAYING_SECRET_KEY, PAYING_CUSTOMER),
+            line("enterprise", json!({"customer_id": PAYING_CUSTOMER, "org_id": "1"})),
+            self.booking(
+                "bench-credit-itself",
+                "1000.00",
+                json!({"customer_id": PAYING_CUSTOMER, "account_type": 2}),
+            ),
         ];
+        lines.extend((0..MEMBERS).flat_map(|number| self.member(number)));
         lines.extend((0..PAYMENTS).map(|number| {
             let id = format!("bench-paid-itself-{number}");
             self.booking(&id, "1000.00", cash_of_customer(PAYING_CUSTOMER))
         }));
         lines
+    }
+
+    /// A member of the customer that pays itself.
+    fn member(&self, number: u32) -> [Value; 3] {
+        let id = self.member_id(number);
+        let part = (number + 2).to_string();
+        [
+            line(
+                "customer",
+                json!({"customer_id": id, "partner_id": PARTNER, "association_type": "1",
+                       "account_name": format!("member-{number}")}),
+            ),
+            line(
+                "organization",
+                json!({"customer_id": PAYING_CUSTOMER, "org_id": part, "parent_id": "1",
+                       "name": format!("Department {number}")}),
+            ),
+            line(
+                "enterprise_member",
+                json!({"master_id": PAYING_CUSTOMER, "customer_id": id, "org_id": part,
+                       "joined_at": self.at(0)}),
+            ),
+        ]
     }
 
     /// Money from outside for an account.

@@ -1,0 +1,19 @@
+//! Take money back from a member of the calling master.
+//!
+//! `ReclaimSubEnterpriseAmount`, `POST /v2/enterprises/multi-accounts/retrieve-amount`.
+
+use billing::api::{Answer, Refusal};
+use billing::component::Call;
+use billing::operations::move_enterprise_money::{self, EnterpriseMovement, MoveMoney};
+
+pub async fn reclaim(call: Call) -> Result<Answer, Refusal> {
+    let caller = call.caller().customer()?;
+    let request: EnterpriseMovement = call.body()?;
+
+    let order = MoveMoney::check(caller.clone(), request)?;
+    call.update(async |books| {
+        move_enterprise_money::retrieve(books, &order).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}

@@ -1,0 +1,47 @@
+//! Good requests: enterprises. The tenant's usual customer is no master.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::App;
+use crate::harness::enterprise::{Enterprise, member_id, moves};
+use crate::harness::signer::Key;
+use crate::harness::tenant::Tenant;
+
+use super::Good;
+
+pub const GOOD: &[Good] = &[
+    Good::new("ListEnterpriseMultiAccount", |tenant| {
+        json!({"sub_customer_id": member_id(tenant), "balance_type": "BALANCE_TYPE_DEBIT"})
+    })
+    .refused(403, "CBC.0151")
+    .asked_by(master),
+    Good::new("ListEnterpriseOrganizations", |_| json!({"recursive_query": 1}))
+        .refused(403, "CBC.0151")
+        .asked_by(master),
+    Good::new("ListEnterpriseSubCustomers", |_| json!({}))
+        .refused(403, "CBC.0151")
+        .asked_by(master),
+    Good::new("ReclaimSubEnterpriseAmount", |tenant| {
+        json!({"customer_id": member_id(tenant), "amount": "1.00"})
+    })
+    .refused(403, "CBC.0151")
+    .asked_by(|app, tenant, operation| {
+        let master = master(app, tenant, operation);
+        let fields = json!({"customer_id": member_id(tenant), "amount": "2.00"});
+        moves(app, &master, "UpdateSubEnterpriseAmount", &fields).expect("transferred");
+        master
+    }),
+    Good::new("ShowMultiAccountTransferAmount", |_| json!({"balance_type": "BALANCE_TYPE_CREDIT"}))
+        .refused(403, "CBC.0151")
+        .asked_by(master),
+    Good::new("UpdateSubEnterpriseAmount", |tenant| {
+        json!({"customer_id": member_id(tenant), "amount": "1.00"})
+    })
+    .refused(403, "CBC.0151")
+    .asked_by(master),
+];
+
+/// The master of the tenant's enterprise, which is made for it.
+fn master(app: &App, tenant: &Tenant, _: &Value) -> Key {
+    Enterprise::in_books_of(app, tenant).master
+}

@@ -1,0 +1,8 @@
+//! Enterprises and their accounts.
+
+mod list_enterprise_multi_account;
+mod list_enterprise_organizations;
+mod list_enterprise_sub_customers;
+mod reclaim_sub_enterprise_amount;
+mod show_multi_account_transfer_amount;
+mod update_sub_enterprise_amount;
