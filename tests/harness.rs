@@ -17,6 +17,7 @@
 
 pub mod app;
 pub mod book;
+pub mod cards;
 pub mod catalogue;
 pub mod clients;
 pub mod contract;

@@ -5,6 +5,7 @@
 mod accounts;
 mod balances;
 mod bills;
+mod cards;
 mod coupon_quotas;
 mod coupons;
 mod customers;

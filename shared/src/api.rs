@@ -4,6 +4,8 @@
 //! - `host`: what a call runs on. `message`: requests and answers, free of any HTTP library.
 //! - `operation`: which one a request is for. `admission`: bounds, signature or token. `credential`: the access keys as they are
 //!   stored. `token`: what can be presented in place of a signature.
+//! - `issued`: texts that come back as they were issued: those tokens, and the tickets of
+//!   `authentication_page`, which a customer opens without a key.
 //! - `caller`, `call`: a verified caller with its request, and the books of its tenant.
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
@@ -17,6 +19,7 @@
 //! Nothing here knows Spin, [`component`](mod@crate::component) does: the tests run on the host.
 
 pub(crate) mod admission;
+mod authentication_page;
 pub mod bills;
 pub(crate) mod body;
 mod call;
@@ -28,6 +31,7 @@ pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod host;
+mod issued;
 mod lenient;
 pub(crate) mod message;
 mod operation;
@@ -43,12 +47,13 @@ pub(crate) mod token;
 mod webhook;
 
 pub use admission::{BODY_BYTES_MAX, admit, check_path};
+pub use authentication_page::Visit;
 pub use body::Object;
 pub use call::{Call, Decision};
 pub use caller::Caller;
 pub use code_delivery::{CodeDelivery, is_demo_tenant};
 pub use host::{Host, OutboundError};
-pub use message::{Answer, Body, Head, Response};
+pub use message::{Answer, Body, Head, Headers, Response};
 pub use operation::Operation;
 pub use query::{Literal, PageRule, Query, Text};
 pub use refusal::{BodyError, ErrorDetail, FailedResource, Refusal};

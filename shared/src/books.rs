@@ -7,6 +7,7 @@
 mod authorisations;
 mod billing;
 mod bills;
+mod cards;
 mod catalogue;
 mod codes;
 mod coupons;
@@ -23,6 +24,7 @@ pub(crate) mod record;
 mod resources;
 mod reviews;
 mod statement;
+mod tickets;
 mod tokens;
 
 pub use billing::CostLine;

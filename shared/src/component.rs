@@ -32,6 +32,9 @@ pub type Call = api::Call<Spin>;
 /// A call of the operator, its body not yet read.
 pub type OperatorCall<'r> = operator::OperatorCall<'r, Spin, RequestBody>;
 
+/// A request of a browser for the page on which a customer is authenticated, or of that page.
+pub type PageVisit<'r> = api::Visit<'r, Spin, RequestBody>;
+
 /// Makes the crate an HTTP component: for each operation of its path the method, the published name
 /// and the handler.
 ///
@@ -102,6 +105,29 @@ macro_rules! partner_centre {
     };
 }
 
+/// Makes the crate the HTTP component of the page on which customers are authenticated: for each
+/// method the handler.
+///
+/// A handler is an `async fn(billing::component::PageVisit<'_>) -> Result<Answer, Refusal>`.
+#[macro_export]
+macro_rules! authentication_page {
+    ($($method:ident => $handler:path),+ $(,)?) => {
+        $crate::export_component!(
+            $crate::component::serve_page,
+            &[$($crate::api::Operation {
+                method: stringify!($method),
+                name: env!("CARGO_PKG_NAME"),
+            }),+],
+            async |visit: $crate::component::PageVisit<'_>| {
+                $(if visit.method() == stringify!($method) {
+                    return $handler(visit).await;
+                })+
+                Err($crate::api::Refusal::NoSuchApi)
+            }
+        );
+    };
+}
+
 /// Makes the crate the component for every path that no operation has.
 #[macro_export]
 macro_rules! unrouted {
@@ -159,6 +185,22 @@ pub async fn serve_operator(
         let call = admit_operator(head, body, || Spin::open(trace)).await?;
         trace.operator.replace(Some(call.caller().to_owned()));
         handler(call).await
+    })
+    .await;
+}
+
+/// Serves one request for the page on which customers are authenticated, or of that page: method,
+/// then `handler`.
+pub async fn serve_page(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    operations: &'static [Operation],
+    handler: impl AsyncFnOnce(PageVisit<'_>) -> Result<Answer, Refusal>,
+) {
+    exchange(request, answer, async |head, body, trace| {
+        let operation = Operation::of(&head, operations)?;
+        trace.operation.set(Some(operation.name));
+        handler(PageVisit::admit(head, body, || Spin::open(trace))?).await
     })
     .await;
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod amortisation;
 pub mod authorisation;
 pub mod bill;
+pub mod card;
 pub mod catalogue;
 pub mod coupon;
 pub mod delivery;

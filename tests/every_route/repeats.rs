@@ -54,6 +54,9 @@ fn every_write_is_done_once_for_a_client_token() {
     }
 }
 
+/// Reads whose every answer differs: the ticket of an address counts once.
+const GIVES_SOMETHING_NEW: [&str; 1] = ["ShowRealNameAuthQrCode"];
+
 #[test]
 fn every_read_changes_nothing() {
     let app = App::shared();
@@ -63,7 +66,12 @@ fn every_read_changes_nothing() {
         let before = app.audit(&tenant.tenant_id);
         let first = app.call(&key, good.clone());
         let second = app.call(&key, good);
-        assert_eq!(said(&first), said(&second), "{}", operation["operation_id"]);
-        assert_eq!(app.audit(&tenant.tenant_id), before, "{}", operation["operation_id"]);
+        let id = text(&operation["operation_id"]);
+        if GIVES_SOMETHING_NEW.contains(&id) {
+            assert_eq!(first.status, second.status, "{id}");
+        } else {
+            assert_eq!(said(&first), said(&second), "{id}");
+        }
+        assert_eq!(app.audit(&tenant.tenant_id), before, "{id}");
     }
 }

@@ -27,6 +27,16 @@ const OPERATOR_REFUSALS: [(u16, &str); 5] = [
     (404, "CBC.0101"),
 ];
 
+/// What operations refuse with whose tables were not published, or not found.
+const UNPUBLISHED: [(&str, u16, &str); 2] = [
+    ("ShowRealNameAuthQrCode", 400, "CBC.99007004"),
+    ("ShowRealNameAuthQrCode", 400, "CBC.99007297"),
+];
+
+/// How the paths begin that refuse as published operations do which do the same, and have no codes
+/// of their own.
+const LIKE_PUBLISHED: [&str; 3] = ["/partner-centre/", "/real-name", "/v1.0/"];
+
 /// Most decimals that an amount has: a price of usage for which so many were asked.
 const SCALE_MAX: usize = 10;
 
@@ -88,6 +98,11 @@ fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
         return problem_without_content(method, path, reply);
     }
     let content_type = reply.header("content-type").unwrap_or_default();
+    // One path answers a browser.
+    let is_page = (method, path) == ("GET", "/real-name") && reply.status == 200;
+    if is_page {
+        return (!content_type.starts_with("text/html")).then(|| "no page".to_owned());
+    }
     if !content_type.starts_with("application/json") {
         return Some(format!("content type {content_type:?}"));
     }
@@ -169,16 +184,17 @@ fn check_envelope(
         || is_listed(&ERRORS["gateway"], reply.status, code)
         || OWN_REFUSALS.contains(&(reply.status, code))
         || (is_operator && OPERATOR_REFUSALS.contains(&(reply.status, code)))
-        || (path.starts_with("/partner-centre/") && is_published(reply.status, code))
+        || (LIKE_PUBLISHED.iter().any(|begin| path.starts_with(begin))
+            && is_published(reply.status, code))
         || operation.is_some_and(|operation| {
-            let errors = &ERRORS["operations"][text(&operation["operation_id"])]["errors"];
-            is_listed(errors, reply.status, code)
+            let id = text(&operation["operation_id"]);
+            is_listed(&ERRORS["operations"][id]["errors"], reply.status, code)
+                || UNPUBLISHED.contains(&(id, reply.status, code))
         });
     if listed { Ok(()) } else { Err(format!("{code} is not listed with {}", reply.status)) }
 }
 
-/// Whether some published operation has this code. The partner centre refuses as those do that do
-/// the same, and has no codes of its own.
+/// Whether some published operation has this code.
 fn is_published(status: u16, code: &str) -> bool {
     let tables = ERRORS["operations"].as_object().expect("operations");
     tables.values().any(|table| is_listed(&table["errors"], status, code))

@@ -5,6 +5,7 @@
 mod accounts;
 mod balances;
 mod bills;
+mod cards;
 mod coupon_quotas;
 mod coupons;
 mod customers;
@@ -33,6 +34,7 @@ const GROUPS: &[&[Good]] = &[
     accounts::GOOD,
     balances::GOOD,
     bills::GOOD,
+    cards::GOOD,
     coupon_quotas::GOOD,
     coupons::GOOD,
     customers::GOOD,

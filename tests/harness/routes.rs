@@ -10,10 +10,10 @@ use crate::harness::http::Request;
 pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// How the routes begin that clients do not sign.
-const UNSIGNED: [&str; 3] = ["/operator/", "/console", "/..."];
+const UNSIGNED: [&str; 4] = ["/operator/", "/console", "/real-name", "/..."];
 
 /// How the routes begin that are signed and not among the published operations.
-const BESIDE_THE_CONTRACT: [&str; 2] = ["/v3/auth/domains", "/partner-centre/"];
+const BESIDE_THE_CONTRACT: [&str; 3] = ["/v1.0/", "/v3/auth/domains", "/partner-centre/"];
 
 /// The routes of `spin.toml`.
 pub fn routes() -> Vec<String> {

@@ -3,5 +3,7 @@
 mod change_enterprise_realname_authentication;
 mod create_enterprise_realname_authentication;
 mod create_personal_realname_auth;
+mod query_realname_auth_review_result;
+mod show_real_name_auth_qr_code;
 mod show_real_name_auth_status;
 mod show_realname_authentication_review_result;

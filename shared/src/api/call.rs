@@ -91,7 +91,23 @@ impl<H: Host> Call<H> {
     /// # Errors
     /// [`Refusal::Parameter`] for one that is wrong.
     pub fn path_end<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, Refusal> {
-        let segment = self.head.path.rsplit('/').next().unwrap_or_default();
+        Self::in_path(name, self.head.path.rsplit('/').next())
+    }
+
+    /// The parameter at this place between the slashes of the path, from 1.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for one that is wrong.
+    pub fn path_segment<T: FromStr<Err: Display>>(
+        &self,
+        name: &str,
+        place: usize,
+    ) -> Result<T, Refusal> {
+        Self::in_path(name, self.head.path.split('/').nth(place))
+    }
+
+    fn in_path<T: FromStr<Err: Display>>(name: &str, segment: Option<&str>) -> Result<T, Refusal> {
+        let segment = segment.unwrap_or_default();
         let decoded = percent_decode_str(segment).decode_utf8();
         let text = decoded.map_err(|_| Refusal::parameter(name, "must be text"))?;
         text.parse().map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))

@@ -63,5 +63,5 @@ pub(super) fn encode(answer: &Answer) -> Result<Vec<u8>, Refusal> {
 pub(super) fn decode(bytes: &[u8]) -> Result<Answer, Refusal> {
     let StoredAnswer { status, body } = minicbor::decode(bytes)
         .map_err(|error| Reason::Corrupt(format!("answer of a client token: {error}")))?;
-    Ok(Answer { status, body })
+    Ok(Answer::json(status, body))
 }

@@ -57,12 +57,17 @@ pub trait Body {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError>;
 }
 
-/// A successful answer: a status and a JSON body.
+/// A successful answer: a status and a body, which is JSON unless it is a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    /// Headers in place of the usual ones of the same name, and beside the others.
+    pub(super) headers: Headers,
 }
+
+/// Headers that are always the same, names in lower case.
+pub type Headers = &'static [(&'static str, &'static str)];
 
 impl Answer {
     /// 200 with `body` as JSON.
@@ -73,9 +78,24 @@ impl Answer {
         Self::with_status(200, body)
     }
 
+    /// 200 with a text that is no JSON; `headers` say what it is.
+    pub fn text(text: &str, headers: Headers) -> Self {
+        Self { status: 200, body: text.as_bytes().to_vec(), headers }
+    }
+
+    /// The same with these headers, in place of the usual ones of the same name.
+    pub fn with_headers(self, headers: Headers) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// A body that is JSON already.
+    pub(super) fn json(status: u16, body: Vec<u8>) -> Self {
+        Self { status, body, headers: &[] }
+    }
+
     /// 204: done, and nothing to say.
     pub fn no_content() -> Self {
-        Self { status: NO_CONTENT, body: Vec::new() }
+        Self { status: NO_CONTENT, body: Vec::new(), headers: &[] }
     }
 
     /// As [`ok`](Self::ok), with another status.
@@ -85,7 +105,7 @@ impl Answer {
     pub fn with_status<T: Serialize>(status: u16, body: &T) -> Result<Self, Refusal> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Refusal::Internal(format!("answer as JSON: {error}")))?;
-        Ok(Self { status, body })
+        Ok(Self::json(status, body))
     }
 }
 
@@ -96,6 +116,6 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON.
+    /// JSON, or a page.
     pub body: Vec<u8>,
 }

@@ -305,7 +305,10 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::CodeFailedTooOften => (400, "CBC.99004009"),
         Reason::CodeWrong => (400, "CBC.99004010"),
         Reason::SendLimitReached => (400, "CBC.99004015"),
-        Reason::NoCodeDelivery | Reason::CodeNotDelivered(_) => (500, "CBC.0999"),
+        Reason::NoCodeDelivery | Reason::CodeNotDelivered(_) | Reason::NoAuthenticationPage => {
+            (500, "CBC.0999")
+        }
+        Reason::SubAccount => (400, "CBC.99007297"),
         Reason::NotADemoTenant => (403, "CBC.0151"),
         Reason::TokenReused => (409, "CBC.0150"),
         Reason::AttachmentFormat => (400, "CBC.99000100"),

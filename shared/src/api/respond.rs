@@ -29,6 +29,8 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
             refusal.envelope(request_id)
         }
     };
+    headers.retain(|(name, _)| answer.headers.iter().all(|(own, _)| own != name));
+    headers.extend(answer.headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
     if answer.status == UNAVAILABLE {
         headers.push(("retry-after", RETRY_AFTER_SECONDS.to_owned()));
     }
@@ -69,7 +71,7 @@ impl Refusal {
             domain_id: created.map(|(domain_id, _)| domain_id),
             domain_name: created.map(|(_, domain_name)| domain_name.as_str()),
         };
-        Answer { status, body: serde_json::to_vec(&envelope).unwrap_or_default() }
+        Answer::json(status, serde_json::to_vec(&envelope).unwrap_or_default())
     }
 }
 

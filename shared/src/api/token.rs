@@ -1,36 +1,25 @@
 //! Tokens: what a client presents in `X-Auth-Token` in place of a signature.
 //!
-//! A token names its access key and the time of its expiry, under a MAC whose key is derived
-//! from the master key for this alone. Nothing of it is stored, and a request with one costs the
-//! same single read as a signed one: the credential tells whether the key is still active, and
-//! whether it was disabled since the token was issued.
+//! A token names its access key and the time of its expiry. Nothing of it is stored, and a request
+//! with one costs the same single read as a signed one: the credential tells whether the key is
+//! still active, and whether it was disabled since the token was issued.
 
 use super::caller::Caller;
 use super::credential::{self, AccessKey, KeyStatus};
+use super::issued::{self, Kind, Presented};
 use super::message::Head;
 use super::refusal::Refusal;
 use crate::security::secret::{KeyRing, MasterKey, SecretError};
 use crate::store::Backend;
 use crate::value::time::Timestamp;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use minicbor::{Decode, Encode};
-use sha2::Sha256;
 use std::rc::Rc;
 
 /// The header that clients send it in.
 const HEADER: &str = "x-auth-token";
 
-/// Begins each token, so that one that has leaked into a file is recognised.
-const PREFIX: &str = "pbtoken1_";
-
-/// Longest token that is looked at.
-const TOKEN_BYTES_MAX: usize = 512;
-
-/// Bytes of the MAC at a token's end.
-const MAC_BYTES: usize = 32;
+const KIND: Kind = Kind { prefix: "pbtoken1_", purpose: "access token" };
 
 /// Longest life of a token: 24 hours.
 pub(crate) const TTL_SECONDS_MAX: i64 = 24 * 60 * 60;
@@ -50,14 +39,15 @@ struct Claims {
     expires_at: Timestamp,
 }
 
+impl issued::Claims for Claims {
+    fn master_key_id(&self) -> [u8; 8] {
+        self.master_key_id
+    }
+}
+
 /// A token as a client presented it, of the right form and not yet verified.
 #[derive(Debug)]
-pub(crate) struct Token {
-    claims: Claims,
-    /// What the MAC is over.
-    signed: Vec<u8>,
-    mac: [u8; MAC_BYTES],
-}
+pub(crate) struct Token(Presented<Claims>);
 
 /// Issues a token for an active access key, with the time from which it is worth nothing.
 pub(crate) fn issue(
@@ -73,11 +63,7 @@ pub(crate) fn issue(
         token_epoch: key.token_epoch,
         expires_at: (now + ttl).into(),
     };
-    let mut bytes = minicbor::to_vec(&claims)
-        .map_err(|error| Refusal::Internal(format!("token as CBOR: {error}")))?;
-    let mac = mac(master_key, &bytes).finalize().into_bytes();
-    bytes.extend_from_slice(&mac);
-    Ok((format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)), claims.expires_at))
+    Ok((KIND.issue(master_key, &claims)?, claims.expires_at))
 }
 
 impl Token {
@@ -94,11 +80,7 @@ impl Token {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_prefix(PREFIX).filter(|text| text.len() <= TOKEN_BYTES_MAX)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (signed, mac) = bytes.split_last_chunk::<MAC_BYTES>()?;
-        let claims = minicbor::decode(signed).ok()?;
-        Some(Self { claims, signed: signed.to_vec(), mac: *mac })
+        KIND.parse(text).map(Self)
     }
 
     /// The owner of the token's access key.
@@ -111,12 +93,9 @@ impl Token {
         backend: &B,
         ring: &Result<Rc<KeyRing>, SecretError>,
     ) -> Result<Caller, Refusal> {
-        let Claims { master_key_id, access_key_id, token_epoch, expires_at } = &self.claims;
+        let Claims { access_key_id, token_epoch, expires_at, .. } = &self.0.claims;
         let ring = ring.as_deref().map_err(|error| bad(&error.to_string()))?;
-        let master_key = ring.key(*master_key_id).map_err(|error| bad(&error.to_string()))?;
-        mac(master_key, &self.signed)
-            .verify_slice(&self.mac)
-            .map_err(|_| bad("not issued by this installation"))?;
+        KIND.verify(&self.0, ring).map_err(|fault| bad(&fault))?;
         if backend.now() >= expires_at.instant() {
             return Err(bad("expired"));
         }
@@ -134,13 +113,4 @@ impl Token {
 
 fn bad(fault: &str) -> Refusal {
     Refusal::BadToken(fault.to_owned())
-}
-
-/// The MAC over a token's claims, under a key that serves nothing else.
-fn mac(master_key: &MasterKey, claims: &[u8]) -> Hmac<Sha256> {
-    let key = master_key.derived("access token");
-    let mut mac =
-        <Hmac<Sha256> as KeyInit>::new_from_slice(&*key).expect("HMAC takes a key of any length");
-    mac.update(claims);
-    mac
 }

@@ -17,7 +17,7 @@ use crate::domain::package::PackageUse;
 use crate::security::vault::Subject;
 use crate::store::Range;
 use crate::value::id::{
-    ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId,
+    CardId, ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId,
     OrganizationId, PackageId, PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId,
     TransId, TypeCode,
 };
@@ -48,7 +48,7 @@ const PARTNER_ORDER: u8 = b'P';
 /// What time alone changes, by when it does.
 const DUE: u8 = b'T';
 /// What masters of enterprises have: organisations, members, and what they gave them.
-pub(crate) const ENTERPRISE: u8 = b'a';
+pub(crate) const ENTERPRISE: u8 = b'M';
 /// Customers that use a certificate, by its digest.
 const CERTIFICATE: u8 = b'C';
 /// Content of what a book brought in, as a hash.
@@ -85,7 +85,7 @@ const MONTHLY_BILL: u8 = b'm';
 const CONSUMER: u8 = b'B';
 /// Customers by what identifies them, as hashes.
 const IDENTITY: u8 = b'q';
-/// Verification codes by mobile number, and by the time they may be forgotten.
+/// Verification codes by mobile number, and by the time they may be forgotten; used tickets.
 const VERIFICATION: u8 = b'v';
 /// Personal data, sealed.
 const PERSONAL: u8 = b'p';
@@ -118,6 +118,7 @@ const AUTHORISATION: u8 = b'a';
 /// is read together costs fewer pages, and what is written together changes fewer.
 const ACCOUNT_PART: u8 = b'a';
 const AGREEMENTS_PART: u8 = b'A';
+const CARDS_PART: u8 = b'v';
 const CATEGORIES_PART: u8 = b'C';
 const COUPONS_PART: u8 = b'c';
 const DISCOUNTS_PART: u8 = b'D';
@@ -388,6 +389,15 @@ pub(crate) fn free_uses(customer: &CustomerId, year: i32) -> Vec<u8> {
 
 pub(crate) fn renewal_config(customer: &CustomerId) -> Vec<u8> {
     part_of_customer(customer, RENEWAL_PART).0
+}
+
+/// Prefix of a customer's stored-value cards.
+pub(crate) fn cards(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, CARDS_PART).0
+}
+
+pub(crate) fn card(customer: &CustomerId, id: &CardId) -> Vec<u8> {
+    Key(cards(customer)).last(id.as_str())
 }
 
 /// Prefix of a customer's resource packages.
@@ -712,6 +722,22 @@ pub(crate) fn verification_codes_expiries_from(time: Timestamp) -> Vec<u8> {
 
 pub(crate) fn verification_codes_expiry(time: Timestamp, number: &[u8; 32]) -> Vec<u8> {
     let mut key = verification_codes_expiries_from(time);
+    key.extend_from_slice(number);
+    key
+}
+
+/// Where the tickets begin that were used.
+pub(crate) fn used_tickets() -> Vec<u8> {
+    Key::of(VERIFICATION).text("ticket").0
+}
+
+/// Where those begin that count at `time`.
+pub(crate) fn used_tickets_from(time: Timestamp) -> Vec<u8> {
+    Key(used_tickets()).time(time).0
+}
+
+pub(crate) fn used_ticket(expires_at: Timestamp, number: &[u8; 16]) -> Vec<u8> {
+    let mut key = used_tickets_from(expires_at);
     key.extend_from_slice(number);
     key
 }

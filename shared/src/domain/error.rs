@@ -67,6 +67,10 @@ pub enum Reason {
     SendLimitReached,
     /// There is no way for codes to get where they belong.
     NoCodeDelivery,
+    /// There is no page on which a customer could be authenticated.
+    NoAuthenticationPage,
+    /// The account is part of another one, which alone is authenticated.
+    SubAccount,
     /// The receiver of events did not take a code. Says why, for the log.
     CodeNotDelivered(String),
     /// Not a tenant whose codes the operator may read.
@@ -274,6 +278,10 @@ impl Reason {
             Self::NoCodeDelivery => {
                 "no verification code can be sent: the operator has set up no receiver of events"
             }
+            Self::NoAuthenticationPage => {
+                "there is no page to authenticate on: the operator has set no real_name_page"
+            }
+            Self::SubAccount => "only main accounts are authenticated",
             Self::CodeNotDelivered(_) => "the verification code was not delivered, try again",
             Self::NotADemoTenant => {
                 "codes can be read in a demo tenant only: see the variable demo_tenants"

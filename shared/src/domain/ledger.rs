@@ -62,6 +62,8 @@ codes! {
         DebtRepayment = 19,
         /// What was owed and is paid goes back to where it was advanced.
         DebtCleared = 20,
+        /// A customer has bought a stored-value card.
+        CardFromOutside = 30,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::books::record::encode;
 use crate::books::{Books, Catalogue, Writer, fee_record_key, key, monthly_bill_key};
 use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bill::{FeeRecord, MonthlyBill};
+use crate::domain::card::StoredValueCard;
 use crate::domain::coupon::{Quota, QuotaStatus};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::enterprise::{
@@ -234,6 +235,7 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(key::customer(&line.customer_id));
             keys.extend(line.org_id.iter().map(|id| key::organization(&line.master_id, id)));
         }
+        Entry::StoredValueCard(card) => keys.push(key::customer(&card.customer_id)),
     }
     keys
 }
@@ -267,6 +269,7 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
             key::book_line("organization", &id)
         }
         Entry::EnterpriseMember(line) => key::book_line("member", line.customer_id.as_str()),
+        Entry::StoredValueCard(card) => key::book_line("card", card.card_id.as_str()),
     })
 }
 
@@ -292,6 +295,7 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::Enterprise(line) => encode(line),
         Entry::Organization(line) => encode(line),
         Entry::EnterpriseMember(line) => encode(line),
+        Entry::StoredValueCard(card) => encode(card),
     }
 }
 
@@ -372,6 +376,7 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             enterprise::add_organization(books, &customer, &Organization::from(line)).await?;
         }
         Entry::EnterpriseMember(line) => apply_member(books, line).await?,
+        Entry::StoredValueCard(card) => apply_card(books, card).await?,
     }
     books.add_bytes(key, fingerprint.to_vec());
     Ok(Outcome::Applied)
@@ -684,6 +689,29 @@ async fn apply_agreement<D: DerefMut<Target: Writer>>(
         return Err(Reason::Contradiction("an agreement expires after it becomes effective"));
     }
     books.add_agreement(line)
+}
+
+/// Adds a card that holds its whole value, which its customer has paid elsewhere.
+async fn apply_card<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    card: &StoredValueCard,
+) -> Result<(), Reason> {
+    known_customer(books, &card.customer_id).await?;
+    if card.expire_time <= card.effective_time {
+        return Err(Reason::Contradiction("a card expires after it becomes effective"));
+    }
+    let transfer = Transfer {
+        debit_account: AccountId::Outside,
+        credit_account: AccountId::StoredValueCard(card.card_id.clone()),
+        amount: card.face_value,
+        code: TransferCode::CardFromOutside,
+        time: books.now(),
+        memo: None,
+        reference: None,
+        trade_type: None,
+    };
+    books.book_opening(&transfer).await?;
+    books.add_card(card)
 }
 
 /// Adds a resource, and lists an attached one with its main one. What was paid for it lies outside.

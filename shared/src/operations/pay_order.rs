@@ -1,4 +1,4 @@
-//! Pay an order: all of it, from coupons, cash and credit, or nothing moves.
+//! Pay an order: all of it, from coupons, cards, cash and credit, or nothing moves.
 //!
 //! Whoever pays, each part is one transfer to the clearing account of the partner, and what the
 //! order is for happens in the same transaction: a renewal lengthens its resources, and a tenant
@@ -9,6 +9,7 @@ use super::cancel_order::release_coupons;
 use super::{provide_order, renew_resources};
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
+use crate::domain::card::{CardStatus, HeldCard};
 use crate::domain::coupon::{Coupon, CouponStatus, UseLimit};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
@@ -20,7 +21,7 @@ use crate::domain::payment::{self, PaidPart, PartKind, Payment, Source};
 use crate::domain::resource::ResourceStatus;
 use crate::store::Reader;
 use crate::store::defect::{self, Defect};
-use crate::value::id::{CouponId, CustomerId, OrderId, PartnerId};
+use crate::value::id::{CardId, CouponId, CustomerId, OrderId, PartnerId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::collections::BTreeSet;
@@ -47,8 +48,9 @@ pub struct PayOrder {
 pub(super) struct Means {
     /// The discount, by its place.
     discount: Option<u32>,
-    /// Coupons, each with the lines that it may pay and what it holds.
-    coupons: Vec<(Coupon, Source)>,
+    /// What is used before cash: coupons and cards, each with the lines that it may pay and what
+    /// it holds.
+    chosen: Vec<Source>,
     /// The partner that pays, if it is not the customer.
     paid_by: Option<PartnerId>,
 }
@@ -89,19 +91,29 @@ pub async fn pay_order<D: DerefMut<Target: Writer>>(
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
     let PayOrder { customer_id, order_id, choice } = payment;
-    let ids: Vec<CouponId> = choice.coupons.iter().filter_map(|(id, _)| id.parse().ok()).collect();
-    books.load_order(customer_id, order_id, []).await?;
-    books.load_coupons(&ids, &[]).await?;
+    load_payment(books, payment).await?;
     let order = payable(books, customer_id, order_id).await?;
     let asked = choice.discount.as_ref().map(|(id, kind)| (id.as_str(), *kind));
     let discount = order.choose(asked)?;
-    let coupons = chosen_coupons(books, &order, &choice.coupons).await?;
-    let mut checked = Vec::with_capacity(coupons.len());
-    for UsableCoupon { coupon, source, limits } in coupons {
-        check_discount(&order, discount, &limits)?;
-        checked.push((coupon, source));
-    }
-    settle(books, order, Means { discount, coupons: checked, paid_by: None }, random).await
+    let chosen = chosen_sources(books, &order, discount, &choice.coupons).await?;
+    settle(books, order, Means { discount, chosen, paid_by: None }, random).await
+}
+
+/// Reads in one go what a payment looks up.
+async fn load_payment<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    payment: &PayOrder,
+) -> Result<(), Reason> {
+    let PayOrder { customer_id, order_id, choice } = payment;
+    let named = |is_card: bool| {
+        let chosen = choice.coupons.iter();
+        chosen.filter(move |(_, kind)| (*kind == PartKind::StoredCard) == is_card)
+    };
+    let coupons: Vec<CouponId> = named(false).filter_map(|(id, _)| id.parse().ok()).collect();
+    let cards: Vec<CardId> = named(true).filter_map(|(id, _)| id.parse().ok()).collect();
+    books.load_order(customer_id, order_id, []).await?;
+    books.load_coupons(&coupons, &[]).await?;
+    books.load_cards(customer_id, &cards).await
 }
 
 /// The order, if it can be paid now.
@@ -155,25 +167,60 @@ pub struct UsableCoupon {
     pub limits: Vec<UseLimit>,
 }
 
-/// The coupons that a payment names, each with what it may pay.
-async fn chosen_coupons<D: DerefMut<Target: Writer>>(
+/// The coupons and cards that a payment names, each with what it may pay.
+///
+/// # Errors
+/// [`Reason::CouponUnusable`] if there is any that cannot be used; then what its limits say of the
+/// discount.
+async fn chosen_sources<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     order: &Order,
+    discount: Option<u32>,
     asked: &[(String, PartKind)],
-) -> Result<Vec<UsableCoupon>, Reason> {
-    let mut chosen: Vec<UsableCoupon> = Vec::with_capacity(asked.len());
+) -> Result<Vec<Source>, Reason> {
+    let mut chosen: Vec<(Source, Vec<UseLimit>)> = Vec::with_capacity(asked.len());
     for (id, kind) in asked {
-        let id: CouponId = id.parse().map_err(|_| Reason::CouponUnusable)?;
-        let usable = usable_coupon(books, order, &id, books.now()).await?;
-        let usable = usable.ok_or(Reason::CouponUnusable)?;
-        let UsableCoupon { coupon, source, .. } = &usable;
-        let before = chosen.iter().filter(|it| it.coupon.coupon_type == coupon.coupon_type).count();
-        if source.kind != *kind || before >= quantity_max(coupon.coupon_type) {
-            return Err(Reason::CouponUnusable);
-        }
-        chosen.push(usable);
+        let before = chosen.iter().filter(|(source, _)| source.kind == *kind).count();
+        let usable = match kind {
+            PartKind::StoredCard => {
+                let card = usable_card(books, order, id, books.now()).await?;
+                card.map(|card| (card, Vec::new()))
+            }
+            _ => {
+                let id: CouponId = id.parse().map_err(|_| Reason::CouponUnusable)?;
+                let usable = usable_coupon(books, order, &id, books.now()).await?;
+                let usable = usable.filter(|it| before < quantity_max(it.coupon.coupon_type));
+                usable.map(|UsableCoupon { source, limits, .. }| (source, limits))
+            }
+        };
+        let usable = usable.filter(|(source, _)| source.kind == *kind);
+        chosen.push(usable.ok_or(Reason::CouponUnusable)?);
     }
-    Ok(chosen)
+    for (_, limits) in &chosen {
+        check_discount(order, discount, limits)?;
+    }
+    Ok(chosen.into_iter().map(|(source, _)| source).collect())
+}
+
+/// A stored-value card of an order's customer, if it can be used now. It pays any line.
+async fn usable_card<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    order: &Order,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<Source>, Reason> {
+    let Ok(id) = id.parse() else {
+        return Ok(None);
+    };
+    let held = books.card(&order.customer_id, &id).await?;
+    let is_usable =
+        |held: &HeldCard| held.card.status_at(held.balance, now) == Some(CardStatus::Usable);
+    Ok(held.filter(is_usable).map(|HeldCard { balance, .. }| Source {
+        kind: PartKind::StoredCard,
+        account: AccountId::StoredValueCard(id),
+        balance,
+        lines: None,
+    }))
 }
 
 /// The coupons that may pay some of an order now, the newest first, with what each may pay.
@@ -264,21 +311,21 @@ async fn automatic_means<D: DerefMut<Target: Writer>>(
     if chooses {
         candidates = books.cash_coupons(&order.customer_id, books.now()).await?;
     }
-    let mut coupons = Vec::new();
+    let mut chosen = Vec::new();
     for id in candidates {
         let usable = usable_coupon(books, order, &id, books.now()).await?;
-        let Some(UsableCoupon { coupon, source, limits }) = usable else {
+        let Some(UsableCoupon { source, limits, .. }) = usable else {
             continue;
         };
         if check_discount(order, discount, &limits).is_err() {
             continue;
         }
-        coupons.push((coupon, source));
+        chosen.push(source);
         if chooses {
             break;
         }
     }
-    Ok(Means { discount, coupons, paid_by: None })
+    Ok(Means { discount, chosen, paid_by: None })
 }
 
 /// Pays an order from the balance of the partner that pays on behalf of the customer.
@@ -292,7 +339,7 @@ pub(super) async fn pay_by_partner<D: DerefMut<Target: Writer>>(
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
     let discount = order.best_discount()?;
-    let means = Means { discount, coupons: Vec::new(), paid_by: Some(partner) };
+    let means = Means { discount, chosen: Vec::new(), paid_by: Some(partner) };
     settle(books, order, means, random).await
 }
 
@@ -342,7 +389,7 @@ async fn payment_of<D: DerefMut<Target: Writer>>(
     means: &Means,
 ) -> Result<Payment, Reason> {
     let prices: Vec<Money> = order.prices(means.discount)?;
-    let mut sources: Vec<Source> = means.coupons.iter().map(|(_, it)| it.clone()).collect();
+    let mut sources = means.chosen.clone();
     let cash = match &means.paid_by {
         Some(partner) => AccountId::PartnerBalance(partner.clone()),
         None => AccountId::CustomerBalance(order.customer_id.clone()),

@@ -2,7 +2,7 @@
 
 use crate::books::Books;
 use crate::domain::error::Reason;
-use crate::domain::partner::{CallingPartner, Customer};
+use crate::domain::partner::{CallingPartner, Customer, VerifiedStatus};
 use crate::domain::realname::{Outcome, Review, Status, Submission, standing, type_applied_for};
 use crate::store::Reader;
 use crate::value::id::CustomerId;
@@ -58,6 +58,37 @@ pub(crate) async fn customer_of<D: Deref<Target: Reader>>(
         caller.act_for(partner).map_err(|_| Reason::NotYourCustomer)?;
     }
     Ok(customer)
+}
+
+/// A customer that is authenticated itself, and not with the account that it is part of.
+///
+/// # Errors
+/// [`Reason::SubAccount`] for one that is part of another; [`Reason::Corrupt`] when there is no such
+/// customer, which its own key rules out; store failures.
+pub(crate) async fn main_account<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+) -> Result<Customer, Reason> {
+    let customer = books.customer(customer_id).await?;
+    customer.ok_or_else(|| Reason::Corrupt(format!("customer {customer_id} with a key")))
+}
+
+/// Checks that a customer can be authenticated by filling in the page itself.
+///
+/// # Errors
+/// [`Reason::SubAccount`]; [`Reason::BusinessCheck`] for one that is authenticated already, or under
+/// review.
+pub async fn check_can_authenticate<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+) -> Result<(), Reason> {
+    books.load_submissions_of(customer_id, None).await?;
+    let customer = main_account(books, customer_id).await?;
+    let latest = books.latest_review(customer_id).await?.map(|review| review.review_result);
+    match standing(&customer, latest) {
+        VerifiedStatus::Verified | VerifiedStatus::UnderReview => Err(Reason::BusinessCheck),
+        VerifiedStatus::Unverified | VerifiedStatus::Rejected => Ok(()),
+    }
 }
 
 /// The outcome of a customer's latest submission; `None` before the first.

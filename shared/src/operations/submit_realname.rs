@@ -7,7 +7,7 @@ use crate::domain::realname::{
     Application, CODE, Review, ReviewResult, Submission, SubmissionKind, standing,
 };
 use crate::domain::registration::{CodeCheck, Scene};
-use crate::operations::realname_status::{customer_of, latest_submission};
+use crate::operations::realname_status::{customer_of, latest_submission, main_account};
 use crate::value::id::ReviewId;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
@@ -44,6 +44,28 @@ pub enum Submitted {
 pub async fn submit<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     caller: &CallingPartner,
+    application: &Application,
+    random: &[u8; 16],
+) -> Result<Submitted, Reason> {
+    submit_by(books, Some(caller), application, random).await
+}
+
+/// Submits an application that a customer itself has filled in.
+///
+/// # Errors
+/// As of [`submit`]; [`Reason::SubAccount`] for a customer that is no main account.
+pub async fn submit_itself<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    application: &Application,
+    random: &[u8; 16],
+) -> Result<Submitted, Reason> {
+    submit_by(books, None, application, random).await
+}
+
+/// Submits an application of a partner, or else of the customer itself.
+async fn submit_by<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    caller: Option<&CallingPartner>,
     application: &Application,
     random: &[u8; 16],
 ) -> Result<Submitted, Reason> {
@@ -91,13 +113,16 @@ struct Standing {
 /// Checks an application against the books.
 async fn admit<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
-    caller: &CallingPartner,
+    caller: Option<&CallingPartner>,
     application: &Application,
     certificate: Option<&[u8; 32]>,
 ) -> Result<Standing, Reason> {
     let now = books.now();
     books.load_submissions_of(&application.customer_id, certificate).await?;
-    let customer = customer_of(books, caller, &application.customer_id).await?;
+    let customer = match caller {
+        Some(caller) => customer_of(books, caller, &application.customer_id).await?,
+        None => main_account(books, &application.customer_id).await?,
+    };
     let (latest, before) = latest_submission(books, &application.customer_id).await?.unzip();
     let verified_status = standing(&customer, latest.as_ref().map(|it| it.review_result));
     let latest_kind = before.and_then(|submission| submission.kind);

@@ -25,6 +25,7 @@ fn finder(defect: Defect) -> &'static str {
         Defect::SweepsCommittedFolds => "a sweep after a fold",
         Defect::BeginsSilently => "a sweep after a fold that died",
         Defect::CreatesBySwap => "two creators",
+        Defect::ForgetsUsedTickets => "one page filled in twice",
         Defect::RefundsTwice => "an order that cannot be provided",
         Defect::ForgetsCouponLocks => "two orders for one coupon",
         Defect::KeepsWhatWasDue => "a tick and another one later",

@@ -53,7 +53,7 @@ use trade::{Deed, Means, Slot};
 /// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00
 /// as quota `Q2`; 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of
 /// the distributor's own. A new operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 14] = [
+const BOOK: [&str; 15] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -83,6 +83,9 @@ const BOOK: [&str; 14] = [
         "association_type":"2"}"#,
     r#"{"kind":"booking","tenant_id":"t","booking_id":"W","customer_id":"W","account_type":1,
         "amount":"15.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"stored_value_card","tenant_id":"t","card_id":"W1","customer_id":"W",
+        "face_value":"10.00","effective_time":"2026-01-01T00:00:00Z",
+        "expire_time":"2036-01-01T00:00:00Z"}"#,
     r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"QW","partner_id":"D","quota_type":0,
         "quota_value":"10.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z",
         "effective_time":"2026-01-01T00:00:00Z","expire_time":"2036-01-01T00:00:00Z",
@@ -624,8 +627,9 @@ fn large_clients() -> Vec<Vec<Call>> {
     let [approve, reject, latest] =
         [Ruling::APPROVE, Ruling::REJECT, Ruling::APPROVE_LATEST].map(Decide);
     let [takes, refuses] = [Receiver::Takes, Receiver::Refuses].map(Deliver);
-    let [change, person, card, guessed] =
-        [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S")].map(Submit);
+    let [change, person, card, guessed, page] =
+        [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S"), Form::page("T")]
+            .map(Submit);
     vec![
         vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate],
         vec![ImportBooking, coupon(Slot::Keeper), to_reseller, ImportBooking, fail, Look, approve],
@@ -651,6 +655,7 @@ fn large_clients() -> Vec<Vec<Call>> {
             tick,
             send,
             guess,
+            page,
         ],
         vec![Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable, takes],
         vec![first, reject, change, person, refuses, send_card, latest, takes, namesake],

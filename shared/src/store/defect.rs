@@ -43,6 +43,8 @@ pub(crate) enum Defect {
     BeginsSilently,
     /// The sweep takes every fold for one that came to nothing.
     SweepsCommittedFolds,
+    /// A ticket for one use counts again.
+    ForgetsUsedTickets,
     /// A refund goes back twice.
     RefundsTwice,
     /// A coupon that one order keeps pays for another one.
@@ -56,7 +58,7 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -76,6 +78,7 @@ impl Defect {
         Self::DiscardsSharedPages,
         Self::BeginsSilently,
         Self::SweepsCommittedFolds,
+        Self::ForgetsUsedTickets,
         Self::RefundsTwice,
         Self::ForgetsCouponLocks,
         Self::KeepsWhatWasDue,

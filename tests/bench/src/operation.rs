@@ -5,6 +5,7 @@
 mod accounts;
 mod balances;
 mod bills;
+mod cards;
 mod coupon_quotas;
 mod coupons;
 mod customers;
@@ -115,7 +116,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 15] = [
+pub const GROUPS: [(&str, &[Operation]); 16] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -131,6 +132,7 @@ pub const GROUPS: [(&str, &[Operation]); 15] = [
     ("pricing", pricing::OPERATIONS),
     ("regions-config", regions_config::OPERATIONS),
     ("enterprise", enterprise::OPERATIONS),
+    ("cards", cards::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.

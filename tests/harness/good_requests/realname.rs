@@ -14,6 +14,7 @@ pub const GOOD: &[Good] = &[
         .refused(400, "CBC.99000035"),
     Good::new("CreatePersonalRealnameAuth", |tenant| person(&tenant.customers[0], "E0000001"))
         .refused(400, "CBC.99000035"),
+    Good::new("ShowRealNameAuthQrCode", |_| json!({})),
     Good::new("ShowRealNameAuthStatus", |_| json!({})),
     Good::new(
         "ShowRealnameAuthenticationReviewResult",

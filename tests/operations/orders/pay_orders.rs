@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::harness::app::App;
+use crate::harness::cards::{bring, card, card_within, id, listed};
 use crate::harness::coupons::issue;
+use crate::harness::money::import;
 use crate::harness::orders::{
     days_later, fund, line, order, orders, pay, place, place_with, provision, status, with_money,
 };
@@ -54,6 +56,70 @@ fn pays_with_a_coupon_first_and_then_with_cash() {
     assert_eq!(provision(app, &tenant, &order_id, &resource), (200, String::new()));
     assert_eq!(status(app, key, &order_id), 5);
     app.audit(&tenant.tenant_id);
+}
+
+/// The fields of a payment with these cards.
+fn with_cards(order_id: &str, cards: &[&str]) -> serde_json::Value {
+    let infos: Vec<serde_json::Value> =
+        cards.iter().map(|id| json!({"id": id, "type": 303})).collect();
+    json!({"order_id": order_id, "use_coupon": "YES", "use_discount": "NO",
+           "coupon_infos": infos})
+}
+
+#[test]
+fn pays_with_a_card_whose_money_comes_back_to_it() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let (key, customer) = (&tenant.customer, &tenant.customers[0]);
+    fund(app, &tenant, customer, "30.00");
+    let card = bring(app, &tenant, "pays", "20.00");
+    let order_id = place(app, &tenant);
+    assert_eq!(pay(app, key, &with_cards(&order_id, &[&card])), done());
+    // 32.20 less 20.00 are 12.20.
+    assert_eq!(cash(app, &tenant, customer), "17.80");
+    let used = [(card.clone(), "0.00".to_owned())];
+    assert_eq!(listed(app, key, &json!({"status": 2})), used);
+    let shown = order(app, key, &order_id);
+    let amounts = shown.at("order_info").at("amount_info");
+    let amount = |name: &str| amounts.at(name).as_decimal().normalize().to_string();
+    assert_eq!((amount("stored_card_amount"), amount("coupon_amount")), ("20".into(), "0".into()));
+
+    let failed = json!([{"line": 1, "failed": true}]);
+    assert_eq!(provision(app, &tenant, &order_id, &failed), (200, String::new()));
+    assert_eq!(cash(app, &tenant, customer), "30.00");
+    assert_eq!(listed(app, key, &json!({"status": 1})), [(card, "20.00".to_owned())]);
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn a_card_that_cannot_be_used_pays_nothing() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let key = &tenant.customer;
+    fund(app, &tenant, &tenant.customers[0], "100.00");
+    for (name, period) in [
+        ("expired", ("2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z")),
+        ("future", ("2095-01-05T00:00:00Z", "2096-01-05T00:00:00Z")),
+    ] {
+        import(app, &tenant, card_within(&tenant, name, period));
+    }
+    let mut theirs = card(&tenant, "theirs", "50.00");
+    theirs["customer_id"] = json!(tenant.customers[1]);
+    import(app, &tenant, theirs);
+    let (spent, coupon) = (bring(app, &tenant, "spent", "32.20"), issue(app, &tenant, "5.00"));
+    let first = place(app, &tenant);
+    assert_eq!(pay(app, key, &with_cards(&first, &[&spent])), done());
+
+    let order_id = place(app, &tenant);
+    let before = app.audit(&tenant.tenant_id);
+    let named = ["expired", "future", "theirs", "nobodys"].map(|name| id(&tenant, name));
+    for card in named.iter().chain([&spent, &coupon]) {
+        let outcome = pay(app, key, &with_cards(&order_id, &[card]));
+        assert_eq!(outcome, refused("CBC.99003112"), "{card}");
+    }
+    assert_eq!(pay(app, key, &with_cards(&order_id, &[coupon.as_str(); 4])), refused("CBC.0100"));
+    assert_eq!(status(app, key, &order_id), 6);
+    assert_eq!(app.audit(&tenant.tenant_id), before);
 }
 
 #[test]

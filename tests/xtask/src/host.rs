@@ -1,5 +1,6 @@
 //! The program that serves the bundle: Spin, or the local host.
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -53,6 +54,9 @@ pub struct Start<'a> {
     pub demo_tenants: Option<&'a str>,
 }
 
+/// Says where customers reach the page on which they are authenticated: by itself, at this host.
+const REAL_NAME_PAGE: &str = "SPIN_VARIABLE_REAL_NAME_PAGE";
+
 /// The hosts that run, to be stopped by a signal.
 static RUNNING: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
 
@@ -94,6 +98,9 @@ impl Host {
         command.env("SPIN_VARIABLE_MASTER_KEY", start.master_key);
         if let Some(tenants) = start.demo_tenants {
             command.env("SPIN_VARIABLE_DEMO_TENANTS", tenants);
+        }
+        if env::var_os(REAL_NAME_PAGE).is_none() {
+            command.env(REAL_NAME_PAGE, format!("http://{}/real-name", start.listen));
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         end_with_this_program(&mut command);

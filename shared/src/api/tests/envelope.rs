@@ -41,6 +41,8 @@ fn every_reason_has_its_status_and_code() {
         (Reason::SendLimitReached, 400, "CBC.99004015"),
         (Reason::NoCodeDelivery, 500, "CBC.0999"),
         (Reason::CodeNotDelivered("head.t".to_owned()), 500, "CBC.0999"),
+        (Reason::NoAuthenticationPage, 500, "CBC.0999"),
+        (Reason::SubAccount, 400, "CBC.99007297"),
         (Reason::NotADemoTenant, 403, "CBC.0151"),
         (Reason::TokenReused, 409, "CBC.0150"),
         (unknown, 400, "CBC.0100"),

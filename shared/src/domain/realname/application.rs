@@ -21,6 +21,9 @@ const FILE_FORMATS: [&str; 6] = ["jpg", "jpeg", "bmp", "png", "gif", "pdf"];
 /// The field of the code that was sent to a bank card's telephone number.
 pub(crate) const CODE: &str = "bank_card_info.verification_code";
 
+/// What stands in place of the partner's platform where a customer has filled in the page itself.
+const PAGE: &str = "real-name page";
+
 codes! {
     /// By what a person is identified.
     IdentifyType: integer {
@@ -217,9 +220,7 @@ impl Application {
     pub fn individual(customer_id: CustomerId, individual: Individual) -> Result<Self, Reason> {
         let by_card = individual.identify_type == IdentifyType::BankCard;
         check_files(&individual.verified_file_url, usize::from(!by_card))?;
-        check_text("name", &individual.name, 1, 255)?;
-        check_text("verified_number", &individual.verified_number, 1, 32)?;
-        check_characters("xaccount_type", &individual.xaccount_type, 1, 64)?;
+        check_person(&individual)?;
         if let Some(card) = &individual.bank_card_info {
             check_text("bank_card_info.bank_account", &card.bank_account, 1, 100)?;
             check_text("bank_card_info.areacode", &card.areacode, 1, 10)?;
@@ -244,6 +245,31 @@ impl Application {
         };
         let applicant = Applicant::Individual(individual);
         Ok(Self { customer_id, kind: SubmissionKind::Individual, applicant, code })
+    }
+
+    /// Checks the fields of a person that a customer itself has entered on the page that it was
+    /// given the address of. There are no files: the reviewer sees the person.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for the first field at fault.
+    pub fn of_page(
+        customer_id: CustomerId,
+        verified_type: CertificateType,
+        name: Private,
+        verified_number: Private,
+    ) -> Result<Self, Reason> {
+        let individual = Individual {
+            identify_type: IdentifyType::Certificate,
+            verified_type: Some(verified_type),
+            verified_file_url: Vec::new(),
+            name,
+            verified_number,
+            xaccount_type: PAGE.to_owned(),
+            bank_card_info: None,
+        };
+        check_person(&individual)?;
+        let applicant = Applicant::Individual(individual);
+        Ok(Self { customer_id, kind: SubmissionKind::Individual, applicant, code: None })
     }
 
     /// Checks the fields of an enterprise's submission.
@@ -290,6 +316,12 @@ impl Application {
             number.filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
         Some(Private::from(spelled.as_str()))
     }
+}
+
+fn check_person(individual: &Individual) -> Result<(), Reason> {
+    check_text("name", &individual.name, 1, 255)?;
+    check_text("verified_number", &individual.verified_number, 1, 32)?;
+    check_characters("xaccount_type", &individual.xaccount_type, 1, 64)
 }
 
 fn check_text(name: &'static str, text: &Private, least: usize, most: usize) -> Result<(), Reason> {

@@ -3,6 +3,7 @@
 use super::CatalogueEntry;
 use crate::domain::account::AccountType;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
+use crate::domain::card::StoredValueCard;
 use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::enterprise::{FinanceMode, LegalEntity, MemberStatus};
@@ -100,6 +101,8 @@ pub enum Entry {
     Organization(OrganizationLine),
     /// A member of an enterprise.
     EnterpriseMember(MemberLine),
+    /// A stored-value card.
+    StoredValueCard(StoredValueCard),
 }
 
 /// A `tenant` line.
@@ -403,6 +406,7 @@ impl Line {
             "business_discount" => Content::Entry(Entry::BusinessDiscount(fields(text)?)),
             "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
             "resource" => Content::Entry(Entry::Resource(fields(text)?)),
+            "stored_value_card" => Content::Entry(Entry::StoredValueCard(fields(text)?)),
             "promotion_discount" => Content::Entry(Entry::PromotionDiscount(fields(text)?)),
             "enterprise" => Content::Entry(Entry::Enterprise(fields(text)?)),
             "organization" => Content::Entry(Entry::Organization(fields(text)?)),

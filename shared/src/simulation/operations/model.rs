@@ -38,6 +38,8 @@ pub struct Model {
     pub identities: BTreeSet<String>,
     /// The customers that can be authenticated.
     pub applicants: BTreeMap<&'static str, Applicant>,
+    /// Tickets that were used.
+    pub tickets: BTreeSet<u8>,
     /// Messages to the operator's own systems, oldest first.
     pub messages: Vec<Message>,
     /// Which of them each run has taken on last.
@@ -46,7 +48,7 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 8] = ["BD", "BR", "CC", "CW", "GD", "QQ", "QQ1", "QQ2"];
+    pub const ACCOUNTS: [&str; 9] = ["BD", "BR", "CC", "CW", "GD", "QQ", "QQ1", "QQ2", "VW1"];
 
     /// Those of them that a look tells: as many as a number has room for.
     pub const LOOKED_AT: [&str; 6] = ["BD", "BR", "CC", "QQ", "QQ1", "QQ2"];
@@ -64,6 +66,7 @@ impl Model {
                 ("CW", CASH),
                 ("QQ", 950),
                 ("QQ1", 30),
+                ("VW1", PRICE),
             ]),
             coupons: 2 * WORTH + PRICE,
             orders: Slot::all_at_first().collect(),
@@ -77,6 +80,7 @@ impl Model {
             codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),
             identities: BTreeSet::new(),
             applicants,
+            tickets: BTreeSet::new(),
             messages: Vec::new(),
             claims: BTreeMap::new(),
         }

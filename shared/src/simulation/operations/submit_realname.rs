@@ -1,5 +1,5 @@
 //! `CreatePersonalRealnameAuth`, `CreateEnterpriseRealnameAuthentication` and
-//! `ChangeEnterpriseRealnameAuthentication`.
+//! `ChangeEnterpriseRealnameAuthentication`; and the page that a customer fills in itself.
 
 use super::send_code::{CODE, MOBILE, WRONG_CODE};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
@@ -11,12 +11,13 @@ use crate::domain::realname::{
     SubmissionKind,
 };
 use crate::domain::registration::Scene;
-use crate::operations::submit_realname::{ATTEMPTS_MAX, Submitted, submit};
+use crate::operations::submit_realname::{ATTEMPTS_MAX, Submitted, submit, submit_itself};
 use crate::security::vault::Private;
 use crate::simulation::world::Rules;
 use crate::store::Reader;
 use crate::value::id::CustomerId;
 use crate::value::page::Slice;
+use crate::value::time::Timestamp;
 use std::ops::Deref;
 
 /// What a customer submits.
@@ -26,12 +27,19 @@ pub struct Form {
     kind: SubmissionKind,
     /// The code that shows a bank card to be the person's.
     code: Option<&'static str>,
+    /// The ticket that opens the page on which the customer itself submits.
+    ticket: Option<u8>,
 }
 
 impl Form {
     /// As a person, by a certificate.
     pub fn person(customer: &'static str) -> Self {
-        Self { customer, kind: SubmissionKind::Individual, code: None }
+        Self { customer, kind: SubmissionKind::Individual, code: None, ticket: None }
+    }
+
+    /// As a person, on the page that the customer was given the address of.
+    pub fn page(customer: &'static str) -> Self {
+        Self { ticket: Some(1), ..Self::person(customer) }
     }
 
     /// As a person, by a bank card.
@@ -56,6 +64,10 @@ impl Form {
 
     fn application(self) -> Result<Application, Reason> {
         let id = || -> CustomerId { self.customer.parse().expect("id") };
+        if self.ticket.is_some() {
+            let (name, number) = (Private::from("Somebody"), Private::from(self.customer));
+            return Application::of_page(id(), CertificateType::Passport, name, number);
+        }
         let files = || vec![Private::from("a.jpg")];
         let number = || Private::from(format!("number of {}", self.customer).as_str());
         let individual = || Individual {
@@ -146,7 +158,18 @@ pub async fn perform(
     form: Form,
     random: &[u8; 16],
 ) -> Result<u64, Reason> {
-    match submit(books, &distributor(), &form.application()?, random).await? {
+    let application = form.application()?;
+    let submitted = match form.ticket {
+        Some(ticket) => {
+            let (until, now) = (Timestamp::MAX, books.now());
+            if !books.use_ticket(&[ticket; 16], until, now).await? {
+                return Err(Reason::TokenReused);
+            }
+            submit_itself(books, &application, random).await?
+        }
+        None => submit(books, &distributor(), &application, random).await?,
+    };
+    match submitted {
         Submitted::UnderReview(_) => Ok(1),
         Submitted::CodeRefused(Reason::Field { .. }) => Ok(OPEN + 1),
         Submitted::CodeRefused(Reason::CardCodeExpired) => Ok(OPEN + 2),
@@ -155,6 +178,9 @@ pub async fn perform(
 }
 
 pub fn model(model: &mut Model, form: Form) -> Result<u64, Reason> {
+    if form.ticket.is_some_and(|ticket| model.tickets.contains(&ticket)) {
+        return Err(Reason::TokenReused);
+    }
     let applicant = model.applicant(form.customer);
     applicant.check(form.kind)?;
     // No run takes a day.
@@ -167,6 +193,7 @@ pub fn model(model: &mut Model, form: Form) -> Result<u64, Reason> {
         return Ok(OPEN + refused.min(2));
     }
     model.applicant(form.customer).submit(form.kind);
+    model.tickets.extend(form.ticket);
     Ok(1)
 }
 
@@ -194,8 +221,11 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
     let [person, company] = [Form::person("S"), Form::company("S")].map(Call::Submit);
     let [card, guess, other] =
         [Form::card("S"), Form::guess("S"), Form::card("T")].map(Call::Submit);
+    let page = Call::Submit(Form::page("S"));
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
     vec![
+        scenario("one page filled in twice", &[&[page], &[page]]),
+        scenario("a page and a submission", &[&[page], &[person]]),
         scenario("two submissions of one customer", &[&[person], &[company]]),
         scenario("two submissions with one code", &[&[card], &[other]]),
         scenario("a guess and a submission", &[&[guess], &[other]]),

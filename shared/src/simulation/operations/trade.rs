@@ -1,5 +1,5 @@
 //! `PayOrders`, `CancelCustomerOrder`, and the operator's provisioning and tick: a customer with
-//! 15.00 and a coupon of 10.00 has three orders of 10.00 each.
+//! 15.00, a coupon of 10.00 and a card of 10.00 has three orders of 10.00 each.
 
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::domain::error::Reason;
@@ -26,6 +26,9 @@ pub const PRICE: u64 = 10;
 pub const CASH: u64 = 15;
 
 const CUSTOMER: &str = "W";
+
+/// The customer's stored-value card, which holds [`PRICE`].
+const CARD: &str = "W1";
 
 /// Of the coupon.
 const RANDOM: [u8; 16] = [9; 16];
@@ -57,6 +60,7 @@ pub enum Stage {
 pub enum Means {
     Cash,
     Coupon,
+    Card,
 }
 
 /// What is done.
@@ -177,6 +181,7 @@ pub async fn perform(
             let coupons = match means {
                 Means::Cash => Vec::new(),
                 Means::Coupon => vec![(coupon().to_string(), PartKind::CashCoupon)],
+                Means::Card => vec![(CARD.to_owned(), PartKind::StoredCard)],
             };
             let choice = Choice { discount: None, coupons };
             let payment = PayOrder::check(customer(), slot.id(), choice)?;
@@ -224,6 +229,10 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
                     model.coupons -= PRICE;
                     model.is_coupon_spent = true;
                 }
+                Means::Card => {
+                    let left = model.balance("VW1").checked_sub(PRICE);
+                    *model.account("VW1") = left.ok_or(Reason::CouponUnusable)?;
+                }
                 Means::Cash => {
                     let left = model.balance("CW").checked_sub(PRICE);
                     *model.account("CW") = left.ok_or(Reason::InsufficientBalance)?;
@@ -251,6 +260,7 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
             *model.account("GD") -= PRICE;
             match means {
                 Means::Cash => *model.account("CW") += PRICE,
+                Means::Card => *model.account("VW1") += PRICE,
                 Means::Coupon => {
                     model.coupons += PRICE;
                     model.is_coupon_spent = false;
@@ -271,6 +281,7 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
     use Slot::{First, Keeper, Late};
     let cash = |slot| Call::Trade(Deed::Pay(slot, Means::Cash));
     let coupon = |slot| Call::Trade(Deed::Pay(slot, Means::Coupon));
+    let card = |slot| Call::Trade(Deed::Pay(slot, Means::Card));
     let cancel = |slot| Call::Trade(Deed::Cancel(slot));
     let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Call::Trade);
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
@@ -279,6 +290,7 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
         scenario("money for one of two orders", &[&[cash(First)], &[cash(Keeper)]]),
         scenario("an order paid and cancelled", &[&[cash(First)], &[cancel(First)]]),
         scenario("two orders for one coupon", &[&[coupon(First)], &[coupon(Keeper)]]),
+        scenario("two orders for one card", &[&[card(First), fail], &[card(Keeper)]]),
         scenario("a coupon that is kept, and let go", &[&[cancel(Keeper)], &[coupon(First)]]),
         scenario("an overdue order paid, and a tick", &[&[cash(Late)], &[tick]]),
         scenario("two ticks", &[&[tick], &[tick]]),

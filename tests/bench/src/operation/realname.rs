@@ -22,6 +22,18 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "ShowRealNameAuthQrCode",
+        component: "show-real-name-auth-qr-code",
+        kind: Kind::Read,
+        aim: SHORT_READ,
+        answer: Expected::Begins(r#"{"qr_code_url":"http"#),
+        repeat: Repeat::Freely,
+        requests: |_| {
+            let request = get("/v2/customers/real-name-auth-qrcode".to_owned());
+            vec![Unsigned { signer: Signer::Customer, ..request }]
+        },
+    },
+    Operation {
         name: "ShowRealnameAuthenticationReviewResult",
         component: "show-realname-authentication-review-result",
         kind: Kind::Read,

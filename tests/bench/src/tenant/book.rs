@@ -24,6 +24,9 @@ const PACKAGES: u32 = 10;
 /// Members of the customer that pays itself: a page of them.
 const MEMBERS: u32 = 10;
 
+/// Stored-value cards of the first customer: a page of them.
+const CARDS: u32 = 10;
+
 /// Services whose use is billed.
 const SERVICES: [(&str, &str); 4] = [
     ("hws.service.type.ebs", "Elastic Volume Service"),
@@ -62,6 +65,7 @@ impl Tenant {
         }));
         lines.extend(self.agreement());
         lines.extend((0..PACKAGES).flat_map(|number| self.package(number)));
+        lines.extend((0..CARDS).map(|number| self.card(number)));
         lines.extend(self.paying_customer());
         lines.extend((1..CONSUMERS.min(self.customers)).map(|number| self.consumed(number, 0)));
         lines.extend((0..self.once).map(|number| {
@@ -157,6 +161,17 @@ impl Tenant {
                        "used_amount": "1.5"}),
             ),
         ]
+    }
+
+    /// A stored-value card.
+    fn card(&self, number: u32) -> Value {
+        line(
+            "stored_value_card",
+            json!({"card_id": format!("bench-card-{number}"), "customer_id": self.customer(0),
+                   "card_name": "Card", "face_value": "100.00",
+                   "effective_time": "2020-01-01T00:00:00Z",
+                   "expire_time": "2096-01-01T15:59:59Z"}),
+        )
     }
 
     /// A customer that pays the cloud itself, and can see what it has paid.
@@ -333,8 +348,10 @@ mod tests {
         let tenant = tenant();
         let book = [tenant.book(), tenant.fee_record(0), tenant.fee_record(999_999)].concat();
         let (partners, customers, once) = (5 + 10 + 2 * 10, 3 * (3 + 1) + 1 + 12 + 2, 4 * 2);
-        let (agreement, packages) = (1 + 20 + 2 + 1, 2 * 10);
-        assert_eq!(book.lines().count(), partners + customers + agreement + packages + once + 2);
+        let (agreement, packages, cards) = (1 + 20 + 2 + 1, 2 * 10, 10);
+        let members = 1 + 3 * 10;
+        let owned = agreement + packages + cards + members;
+        assert_eq!(book.lines().count(), partners + customers + owned + once + 2);
         for line in book.lines() {
             let parsed = Line::parse(line);
             assert!(parsed.is_ok(), "{line}: {parsed:?}");

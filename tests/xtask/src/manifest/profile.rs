@@ -11,12 +11,16 @@ pub struct Profile {
 }
 
 /// The profiles.
-const PROFILES: [Profile; 6] = [
+const PROFILES: [Profile; 8] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
     Profile { name: "api", capabilities: &[MasterKey, Signed, Store] },
     // One that needs the answer of the system that is told of events.
     Profile { name: "api-events", capabilities: &[MasterKey, Signed, Store, DemoTenants, Events] },
+    // One that gives out the address of the page on which customers are authenticated.
+    Profile { name: "api-page", capabilities: &[MasterKey, Signed, Store, Page] },
+    // That page, which nobody signs.
+    Profile { name: "page", capabilities: &[MasterKey, Store] },
     Profile { name: "operator", capabilities: &[OperatorToken, MasterKey, Store] },
     Profile {
         name: "operator-demo",
@@ -40,9 +44,11 @@ enum Capability {
     DemoTenants,
     /// To post events.
     Events,
+    /// To know where customers are authenticated.
+    Page,
 }
 
-use Capability::{DemoTenants, Events, MasterKey, OperatorToken, Signed, Store};
+use Capability::{DemoTenants, Events, MasterKey, OperatorToken, Page, Signed, Store};
 
 impl Capability {
     fn variables(self) -> &'static [&'static str] {
@@ -53,6 +59,7 @@ impl Capability {
             Store => &["store", "redis_url", "redis_user", "redis_password"],
             DemoTenants => &["demo_tenants"],
             Events => &["webhook_url", "webhook_path", "webhook_secret"],
+            Page => &["real_name_page"],
         }
     }
 
@@ -61,7 +68,7 @@ impl Capability {
         match self {
             Store => Some("redis_url"),
             Events => Some("webhook_url"),
-            OperatorToken | MasterKey | Signed | DemoTenants => None,
+            OperatorToken | MasterKey | Signed | DemoTenants | Page => None,
         }
     }
 }

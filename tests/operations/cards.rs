@@ -1,0 +1,3 @@
+//! Stored-value cards.
+
+mod list_stored_value_cards;
