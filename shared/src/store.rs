@@ -14,6 +14,7 @@
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - `self_test`: whether a host can be trusted at all.
+//! - `named`: snapshots, and what a restore makes of them.
 //! - `walk`: reads every page, for the audit.
 //! - `begun`: where a writer says that it writes pages. `sweep`: finds those that died writers left
 //!   behind.
@@ -30,6 +31,7 @@ pub mod journal;
 pub mod key_value;
 pub(crate) mod limit;
 pub mod memory;
+mod named;
 mod order;
 mod overlay;
 mod page;
@@ -49,6 +51,7 @@ pub use journal::{JournalEntry, Meta};
 pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
 #[cfg(test)]
 pub(crate) use limit::Limits;
+pub use named::{Named, SNAPSHOTS_MAX, Untaken};
 pub use reader::{Part, Range, Reader, Snapshot};
 pub use register::Register;
 pub use self_test::{Fitness, check_fitness, self_test};

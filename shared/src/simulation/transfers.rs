@@ -29,6 +29,12 @@ enum Step {
     Create,
     /// Deletes unreachable pages.
     Sweep,
+    /// Takes a snapshot under a name.
+    Keep(&'static str),
+    /// Puts it back.
+    Restore(&'static str),
+    /// Drops it.
+    Drop(&'static str),
 }
 
 /// What a client was told: its name for the step, and the answer.
@@ -51,6 +57,8 @@ pub(super) struct Transfers {
     pages_per_list: usize,
     /// Whether pages that died writers left must be found in the end.
     is_swept: bool,
+    /// Whether there is a snapshot from the start: "start".
+    is_kept: bool,
     /// The world at the start, and the key of the tenant's head, once they have been made.
     start: OnceCell<(Begin, Option<String>)>,
     told: Rc<RefCell<Vec<Told>>>,
@@ -66,6 +74,7 @@ fn transfers(name: &'static str, rules: Rules, clients: &[&[Step]]) -> Transfers
         limits: Limits::faults(1),
         pages_per_list: store::Limits::USUAL.pages_per_list,
         is_swept: false,
+        is_kept: false,
         start: OnceCell::new(),
         told: Rc::default(),
     }
@@ -144,6 +153,16 @@ async fn perform(
             Ok(0)
         }
         Step::Sweep => sweep(client).await.map(|_| 0),
+        Step::Keep(name) => {
+            let taken = tree(client, head_key).await?.take_snapshot(name).await?;
+            Ok(u64::from(taken.is_ok()))
+        }
+        Step::Restore(name) => {
+            let meta = meta(&format!("restore {operation}"));
+            let restored = tree(client, head_key).await?.restore_snapshot(&meta, name).await?;
+            Ok(restored.unwrap_or_default())
+        }
+        Step::Drop(name) => Ok(u64::from(tree(client, head_key).await?.drop_snapshot(name).await?)),
         Step::Move(bytes) => {
             let tree = tree(client, head_key).await?;
             let meta = meta(operation);
@@ -181,6 +200,9 @@ impl Transfers {
                 // Pages are old: the sweep looks at them, and they may go.
                 world.advance(TimeDelta::hours(2));
                 fill_log(&tree, self.fill).await?;
+                if self.is_kept {
+                    tree.take_snapshot("start").await?.expect("the first one");
+                }
             }
             Register::new(&setter).tenant(TENANT).await
         })
@@ -257,6 +279,7 @@ impl Scenario for Transfers {
             Ok::<_, StoreError>((verified, entries, everything, count))
         }));
         let (verified, entries, everything, count) = found.map_err(|e| e.to_string())?;
+        let snapshots = whole_snapshots(&tree, &checker)?;
         if !verified {
             return Err("the journal does not verify".to_owned());
         }
@@ -266,7 +289,7 @@ impl Scenario for Transfers {
         if self.is_swept {
             sweep_all(world, &checker).map_err(|e| e.to_string())?;
         }
-        if self.limits.faults_max == 0 || self.is_swept {
+        if snapshots == 0 && (self.limits.faults_max == 0 || self.is_swept) {
             nothing_is_left(world, &tree)?;
         }
         compare(&told, &entries, everything.into_iter().collect())
@@ -280,6 +303,24 @@ fn sweep_all(world: &World, checker: &Client) -> Result<(), StoreError> {
         run(sweep(checker))?;
     }
     Ok(())
+}
+
+/// Checks that every snapshot can be read, all of it, and answers how many there are.
+fn whole_snapshots(tree: &Tree<'_, Client>, checker: &Client) -> Result<usize, String> {
+    let named = run(tree.snapshots()).map_err(|e| e.to_string())?;
+    for named in &named {
+        let copy = Tree::new(checker, named.key());
+        let verified = run(copy.read(async |books| {
+            books.verify_pages().await?;
+            journal::verify(books, |_, _| {}).await
+        }));
+        match verified {
+            Ok(true) => {}
+            Ok(false) => return Err(format!("the journal of {} does not verify", named.name)),
+            Err(error) => return Err(format!("snapshot {}: {error}", named.name)),
+        }
+    }
+    Ok(named.len())
 }
 
 /// No page is left that the head does not reach.
@@ -298,11 +339,13 @@ fn compare(
     state: BTreeMap<Vec<u8>, Vec<u8>>,
 ) -> Result<(), String> {
     let mut model = (0, 0);
+    let mut is_restored = false;
     let mut answers: BTreeMap<&str, u64> = BTreeMap::new();
     for entry in entries {
         match entry.operation.as_str() {
             "open" => model = (START, 0),
             "sweep" | "fill" => {}
+            restored if restored.starts_with("restore ") => is_restored = true,
             operation => {
                 let answer = if model.0 == 0 { 99 } else { model.0 - 1 };
                 if model.0 > 0 {
@@ -317,6 +360,8 @@ fn compare(
     for Told { operation, answer } in told {
         match (answer, answers.get(operation.as_str())) {
             (Ok(answer), Some(modelled)) if answer == modelled => {}
+            // What was done may have been taken back.
+            (Ok(_), None) if is_restored => {}
             (Ok(answer), modelled) => {
                 return Err(format!("{operation} was told {answer}, the model says {modelled:?}"));
             }
@@ -338,7 +383,7 @@ fn compare(
 
 /// The scenarios that are explored completely.
 pub(super) fn small(rules: Rules) -> Vec<Transfers> {
-    use Step::{Create, Look, Move, Sweep};
+    use Step::{Create, Drop, Keep, Look, Move, Restore, Sweep};
     let scenario = |name, clients: &[&[Step]]| transfers(name, rules, clients);
     let folding = |scenario| Transfers { fill: Fill::TreeAndLog, ..scenario };
     // A small move is appended to the log, a large one folds it.
@@ -346,6 +391,7 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
     let quiet = |scenario| Transfers { fill: Fill::TreeAndMostOfQuietLog, ..scenario };
     let faultless = |scenario| Transfers { limits: Limits::faults(0), ..scenario };
     let listing = |scenario| Transfers { pages_per_list: 1, ..scenario };
+    let kept = |scenario| Transfers { is_kept: true, ..scenario };
     let leaping = |scenario: Transfers, leap| Transfers {
         limits: Limits { leaps_max: 1, leap, ..scenario.limits },
         ..scenario
@@ -414,6 +460,38 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
             faultless(filled(scenario("a sweep after a fold", &[&[Move(3000), Sweep, Look]]))),
             TimeDelta::hours(2),
         ),
+        scenario("a snapshot and a writer", &[&[Keep("new"), Look], &[Move(10)]]),
+        kept(scenario("a restore and a writer", &[&[Restore("start")], &[Move(10)]])),
+        kept(scenario("two restores", &[&[Restore("start")], &[Restore("start")]])),
+        kept(scenario("a restore of what is dropped", &[&[Restore("start")], &[Drop("start")]])),
+        kept(filled(scenario(
+            "a fold that is kept and taken back",
+            &[&[Move(3000)], &[Keep("new"), Restore("start")]],
+        ))),
+        leaping(
+            kept(faultless(Transfers {
+                fill: Fill::Tree,
+                ..scenario(
+                    "replaced pages and a snapshot",
+                    &[&[Move(40_000), Move(40_000), Move(40_000)]],
+                )
+            })),
+            TimeDelta::minutes(11),
+        ),
+        leaping(
+            kept(faultless(filled(scenario(
+                "a sweep after a restore",
+                &[&[Move(3000), Keep("new"), Restore("start"), Sweep, Look]],
+            )))),
+            TimeDelta::hours(2),
+        ),
+        Transfers {
+            is_swept: true,
+            ..kept(filled(faultless(scenario(
+                "a sweep after a snapshot was dropped",
+                &[&[Move(3000), Restore("start"), Drop("start")], &[Move(10)]],
+            ))))
+        },
         Transfers {
             // Of a batch whose writes others see one by one, one may arrive after all is deleted.
             is_swept: rules == Rules::Sqlite,
@@ -428,11 +506,18 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
 }
 
 /// A long run for seeds.
-fn large(rules: Rules) -> Transfers {
-    use Step::{Look, Move, Sweep};
+fn large(rules: Rules, is_restored: bool) -> Transfers {
+    use Step::{Drop, Keep, Look, Move, Restore, Sweep};
     let writer = [Move(10), Move(4000), Look, Move(20_000), Move(10), Move(9000), Look];
     let other = [Move(9000), Look, Move(10), Move(40_000), Move(300)];
-    let clients: [&[Step]; 4] = [&writer, &other, &writer, &[Sweep, Look, Sweep]];
+    let keeper = [Keep("a"), Sweep, Keep("b"), Drop("a"), Sweep];
+    let restorer = [Keep("c"), Look, Restore("a"), Move(9000), Restore("b"), Sweep];
+    let clients: [&[Step]; 4] = if is_restored {
+        [&writer, &other, &keeper, &restorer]
+    } else {
+        [&writer, &other, &writer, &[Sweep, Look, Sweep]]
+    };
+    let name = if is_restored { "four clients and snapshots" } else { "four clients" };
     Transfers {
         fill: Fill::TreeAndLog,
         pages_per_list: 2,
@@ -442,7 +527,7 @@ fn large(rules: Rules) -> Transfers {
             steps_max: 20_000,
             ..Limits::faults(6)
         },
-        ..transfers("four clients", rules, &clients)
+        ..transfers(name, rules, &clients)
     }
 }
 
@@ -450,12 +535,20 @@ fn large(rules: Rules) -> Transfers {
 fn exhaustive() {
     let mut scenarios = [small(Rules::Sqlite), small(Rules::DynamoDb)].concat();
     // Where others see each write of a batch by itself, a fold that sleeps among them comes to too
-    // many runs; seeds try it.
-    scenarios.retain(|it| it.name() != "a sweep and a sleeping fold on DynamoDb");
+    // many runs, and so does one that a restore takes back; seeds try both.
+    scenarios.retain(|it| {
+        it.name() != "a sweep and a sleeping fold on DynamoDb"
+            && !it.name().starts_with("a fold that is kept and taken back")
+    });
     explore_all(&scenarios);
 }
 
 #[test]
 fn random() {
-    run_seeds(2_000, large);
+    run_seeds(2_000, |rules| large(rules, false));
+}
+
+#[test]
+fn random_with_snapshots() {
+    run_seeds(1_000, |rules| large(rules, true));
 }

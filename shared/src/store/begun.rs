@@ -28,7 +28,7 @@ pub(super) const NOTE_BYTES: usize = FoldId::BYTES + 8 + 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Begun {
     pub id: FoldId,
-    /// The last transaction under its head.
+    /// The last transaction under its head, by its serial number.
     pub sequence: u64,
     /// Its place among those that begin after that.
     place: u8,

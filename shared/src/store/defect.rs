@@ -45,6 +45,12 @@ pub(crate) enum Defect {
     SweepsCommittedFolds,
     /// A ticket for one use counts again.
     ForgetsUsedTickets,
+    /// A fold deletes what a snapshot still reaches.
+    DeletesUnderSnapshots,
+    /// The sweep looks at what the head reaches alone.
+    SweepsUnderSnapshots,
+    /// A writer takes a transaction that a restore has taken back for one that never was.
+    OverlooksRestores,
     /// A refund goes back twice.
     RefundsTwice,
     /// A coupon that one order keeps pays for another one.
@@ -58,7 +64,7 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -79,6 +85,9 @@ impl Defect {
         Self::BeginsSilently,
         Self::SweepsCommittedFolds,
         Self::ForgetsUsedTickets,
+        Self::DeletesUnderSnapshots,
+        Self::SweepsUnderSnapshots,
+        Self::OverlooksRestores,
         Self::RefundsTwice,
         Self::ForgetsCouponLocks,
         Self::KeepsWhatWasDue,

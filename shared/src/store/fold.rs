@@ -108,7 +108,7 @@ pub(super) async fn fold<B: Backend>(
     let random = backend.random();
     let [.., last] = random;
     let id = FoldId::new(u64::try_from(now_ms).unwrap_or_default(), random);
-    let begun = Begun::new(id, snapshot.head.sequence, last);
+    let begun = Begun::new(id, snapshot.head.serial(), last);
     let mut rebuild = Rebuild {
         snapshot,
         now_ms,

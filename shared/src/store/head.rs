@@ -53,8 +53,24 @@ pub(super) struct Head {
     pub turn: Option<[u8; 16]>,
     /// The last fold, if it has written pages.
     pub fold: Option<Begun>,
-    /// Of folds that began before this transaction and came to nothing, none has pages left.
+    /// Of folds that began before this transaction, by its serial number, and came to nothing, none
+    /// has pages left.
     pub swept: u64,
+    /// The snapshots of this head, encoded. Left out while there are none.
+    pub named: Bytes,
+    /// What the last restore made of the numbers of transactions. Left out while there was none.
+    pub restored: Option<Restored>,
+}
+
+/// A restore, or the fork that made this head: transactions are numbered on from another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Restored {
+    /// Serial number of the transaction that says so. No other restore of this head has it.
+    #[n(0)]
+    pub serial: u64,
+    /// The same transaction's number in the journal.
+    #[n(1)]
+    pub sequence: u64,
 }
 
 /// The fields of a [`Head`] as stored.
@@ -92,6 +108,10 @@ struct Stored<'b> {
     fold: Option<[u8; NOTE_BYTES]>,
     #[n(15)]
     swept: Option<u64>,
+    #[cbor(b(16), with = "minicbor::bytes")]
+    named: Option<&'b [u8]>,
+    #[n(17)]
+    restored: Option<Restored>,
 }
 
 /// Records whose key begins with a byte below this one are hot: read with nearly every request. The
@@ -118,6 +138,8 @@ impl Head {
             turn: None,
             fold: None,
             swept: 0,
+            named: Bytes::new(),
+            restored: None,
         }
     }
 
@@ -139,8 +161,10 @@ impl Head {
             turn: self.turn,
             fold: self.fold.map(|fold| fold.note()),
             swept: Some(self.swept).filter(|swept| *swept > 0),
+            named: Some(&*self.named).filter(|named| !named.is_empty()),
+            restored: self.restored,
         };
-        let parts = [&self.root, &self.hot, &self.log, &self.replaced, &self.lists];
+        let parts = [&self.root, &self.hot, &self.log, &self.replaced, &self.lists, &self.named];
         let room: usize = parts.iter().map(|part| part.len()).sum();
         FRAME
             .wrap(|bytes| {
@@ -174,6 +198,8 @@ impl Head {
             turn: stored.turn,
             fold: stored.fold.as_ref().map(Begun::of_note),
             swept: stored.swept.unwrap_or_default(),
+            named: stored.named.map(part).unwrap_or_default(),
+            restored: stored.restored,
         })
     }
 
@@ -192,13 +218,35 @@ impl Head {
     /// them.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
         let Self { root, hot, complete_below, replaced, replaced_at_ms, lists, fold, .. } = self;
-        same(root, &other.root)
+        self.restored == other.restored
+            && same(root, &other.root)
             && same(hot, &other.hot)
             && *complete_below == other.complete_below
             && same(replaced, &other.replaced)
             && same(lists, &other.lists)
             && *fold == other.fold
             && *replaced_at_ms == other.replaced_at_ms
+    }
+
+    /// Number of transactions so far, those included that a restore has taken back: it never falls.
+    pub(super) fn serial(&self) -> u64 {
+        match self.restored {
+            None => self.sequence,
+            Some(Restored { serial, sequence }) => {
+                serial.saturating_add(self.sequence.saturating_sub(sequence))
+            }
+        }
+    }
+
+    /// The number in the journal of the transaction with this serial number, or of the restore by
+    /// which it was taken back at the latest.
+    pub(super) fn sequence_of(&self, serial: u64) -> u64 {
+        match self.restored {
+            None => serial,
+            Some(restored) => {
+                restored.sequence.saturating_add(serial.saturating_sub(restored.serial))
+            }
+        }
     }
 
     /// The pages that the last fold replaced, but for those that lists name.

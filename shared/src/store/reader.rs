@@ -201,6 +201,11 @@ impl<'a, B: KeyValue> Pages<'a, B> {
         self.missing.replace(false)
     }
 
+    /// Notes that something is gone that the snapshot needs: it is too old to be read.
+    pub(super) fn note_missing(&self) {
+        self.missing.set(true);
+    }
+
     /// Reads pages, those not read before in as few calls as may be.
     pub(super) async fn load(&self, pages: &[PageRef]) -> Result<Vec<Rc<Page>>, StoreError> {
         let mut found = self.known(pages);
@@ -325,7 +330,9 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let bytes = self.pages.backend.get(self.head_key).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.to_owned()))?;
         let newest = Head::decode(self.head_key, &bytes.into())?;
-        Ok(newest.sequence == self.head.sequence && newest.turn == self.head.turn)
+        let is_newer =
+            newest.sequence != self.head.sequence || newest.restored != self.head.restored;
+        Ok(!is_newer && newest.turn == self.head.turn)
     }
 
     /// How long the log is.

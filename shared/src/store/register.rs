@@ -19,8 +19,10 @@ use super::self_test::self_test;
 use super::tree::Tree;
 use minicbor::{Decode, Encode};
 
+mod fork;
 mod operators;
 
+pub use fork::Fork;
 pub use operators::OPERATORS_MAX;
 
 /// Key of the register's head.

@@ -3,8 +3,12 @@
 //! Readers of older heads want them for a while. The head names those that the last fold replaced,
 //! or, where they are many, pages that list them: however many they are, the head stays small. The
 //! next fold notes both in the tree, and a fold ten minutes after deletes some of what is noted.
+//!
+//! While the head has snapshots, nothing is deleted: they may reach what it has replaced. What is
+//! noted stays so, and the folds after the last snapshot has been dropped catch up.
 
 use super::begun::{Begun, NOTE_BYTES};
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
 use super::journal::RESERVED;
@@ -103,6 +107,9 @@ pub(super) async fn expired<B: Backend>(
     due: &Range,
 ) -> Result<Expired, StoreError> {
     let head = &snapshot.head;
+    if !head.named.is_empty() && !defect::present(Defect::DeletesUnderSnapshots) {
+        return Ok(Expired::default());
+    }
     let replaced = head.replaced().len() + head.lists().len() * limits().pages_per_list;
     let pages_max = (RECORDS_PER_FOLD * PAGES_PER_RECORD).max(2 * replaced);
     let records_max = RECORDS_PER_FOLD.max(2 * notes(head).len());

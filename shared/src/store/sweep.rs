@@ -78,12 +78,13 @@ async fn sweep_tree<B: Backend>(
     let old: Vec<Found> = found.into_iter().filter(is_old).collect();
     let deleted = delete_lost(backend, tree, &old).await?;
     if end > followed.start {
-        commit_empty(tree, Some(end)).await?;
+        commit_empty(tree, Some(followed.start..end)).await?;
     }
     Ok(Swept { transactions: end - followed.start, deleted, finished })
 }
 
-/// The transactions after which only folds can have begun whose writers have had their time.
+/// The transactions, by their serial numbers, after which only folds can have begun whose writers
+/// have had their time.
 struct Old {
     /// Those that the sweep has not looked at before and that another one followed long ago.
     followed: Range<u64>,
@@ -92,7 +93,7 @@ struct Old {
 }
 
 async fn old<B: Backend>(snapshot: &Snapshot<'_, B>, oldest_ms: i64) -> Result<Old, StoreError> {
-    let newest = snapshot.head.sequence;
+    let newest = snapshot.head.serial();
     let start = snapshot.head.swept.min(newest);
     if snapshot.head.time_ms < oldest_ms {
         return Ok(Old { followed: start..newest, newest: true });
@@ -100,7 +101,7 @@ async fn old<B: Backend>(snapshot: &Snapshot<'_, B>, oldest_ms: i64) -> Result<O
     let (mut low, mut high) = (start, newest);
     while low < high {
         let middle = low.midpoint(high);
-        let next = journal::entry(snapshot, middle + 1).await?;
+        let next = journal::entry(snapshot, snapshot.head.sequence_of(middle + 1)).await?;
         if next.is_some_and(|next| next.time_ms < oldest_ms) {
             low = middle + 1;
         } else {
@@ -150,9 +151,10 @@ async fn delete_lost<B: Backend>(
         if is_committed && !defect::present(Defect::SweepsCommittedFolds) {
             continue;
         }
-        if !is_committed && tree.read(async |snapshot| is_in_use(snapshot, fold).await).await? {
-            // It cannot be, unless a call to write pages was carried out twice, and the second time
-            // long after the first.
+        if !is_committed && tree.read(async |snapshot| is_reached(snapshot, fold).await).await? {
+            // By a snapshot, and a restore has taken back what the fold was committed with. By the
+            // head it cannot be, unless a call to write pages was carried out twice, and the second
+            // time long after the first.
             continue;
         }
         let pages = fold.page_ids().map(|page| page.key());
@@ -191,6 +193,32 @@ pub(super) async fn each_replaced<B: Backend>(
     }
 }
 
+/// Whether the head or one of its snapshots reaches a page of a fold.
+async fn is_reached<B: Backend>(
+    snapshot: &Snapshot<'_, B>,
+    fold: &Found,
+) -> Result<bool, StoreError> {
+    if is_in_use(snapshot, fold).await? {
+        return Ok(true);
+    }
+    if defect::present(Defect::SweepsUnderSnapshots) {
+        return Ok(false);
+    }
+    let pages = snapshot.pages;
+    for named in snapshot.head.named()? {
+        let key = named.key();
+        let Some(bytes) = pages.backend.get(&key).await? else {
+            // It has been dropped: there is a newer head.
+            pages.note_missing();
+            return Err(StoreError::MissingPage(key));
+        };
+        if is_in_use(&Snapshot::new(&key, bytes, pages)?, fold).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether the tree refers to a page of a fold: then it lies on the way to its own first key.
 async fn is_in_use<B: Backend>(
     snapshot: &Snapshot<'_, B>,
@@ -217,12 +245,12 @@ async fn is_in_use<B: Backend>(
 /// Disturbs all who have prepared something, and notes how far the sweep has come.
 async fn commit_empty<B: Backend>(
     tree: &Tree<'_, B>,
-    swept: Option<u64>,
+    swept: Option<Range<u64>>,
 ) -> Result<(), StoreError> {
     let meta = Meta { caller: "operator".to_owned(), operation: "sweep".to_owned() };
     tree.update(&meta, async |transaction| {
         transaction.commit_empty();
-        transaction.swept = swept;
+        transaction.swept.clone_from(&swept);
         Ok(())
     })
     .await

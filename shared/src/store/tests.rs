@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 mod contention;
+mod snapshots;
 
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
 

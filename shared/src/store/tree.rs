@@ -268,8 +268,8 @@ pub struct Transaction<'a, B> {
     committed_empty: bool,
     /// A note for the head, in place of the one it has.
     note: RefCell<Option<Vec<u8>>>,
-    /// How far a sweep has come.
-    pub(super) swept: Option<u64>,
+    /// From where a sweep has looked on, and up to where, in serial numbers.
+    pub(super) swept: Option<std::ops::Range<u64>>,
 }
 
 impl<'a, B: Backend> Transaction<'a, B> {

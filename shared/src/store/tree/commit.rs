@@ -11,7 +11,7 @@ use super::{READS_MAX, Transaction, Tree};
 use crate::store::defect::{self, Defect};
 use crate::store::error::StoreError;
 use crate::store::fold::{self, Folded, Use, fold};
-use crate::store::head::Head;
+use crate::store::head::{Head, Restored};
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Backend, Swap};
 use crate::store::limit::limits;
@@ -117,6 +117,8 @@ struct Turns {
 /// yet: the attempt is undecided.
 struct Attempt<T> {
     sequence: u64,
+    /// The restore that the head it was made for goes back to.
+    restored: Option<Restored>,
     /// By this identity in the journal the attempt is found again.
     id: [u8; 16],
     answer: T,
@@ -171,6 +173,9 @@ pub(super) struct Commit<'c, 'b, B, T> {
     /// How often a page of the snapshot had been deleted meanwhile.
     restarts: u32,
     undecided: Vec<Attempt<T>>,
+    /// Attempts for heads that a restore has taken back since: they are not committed any more,
+    /// unless a later restore brings that back. A snapshot may reach the pages of their folds.
+    taken_back: Vec<Attempt<T>>,
     /// The newest fold of the log alone. One with the transaction's own writes in it is not kept.
     kept: Option<Kept>,
     turns: Turns,
@@ -186,6 +191,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
             attempts: 0,
             restarts: 0,
             undecided: Vec::new(),
+            taken_back: Vec::new(),
             kept: None,
             turns: Turns::default(),
         }
@@ -263,19 +269,16 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         &mut self,
         snapshot: &Snapshot<'_, B>,
     ) -> Result<Option<T>, StoreError> {
-        let is_known = |attempt: &Attempt<T>| attempt.sequence <= snapshot.head.sequence;
-        for index in 0..self.undecided.len() {
-            let attempt = &self.undecided[index];
-            if !is_known(attempt) {
-                continue;
-            }
-            let entry = journal::entry(snapshot, attempt.sequence).await?;
-            if entry.is_some_and(|entry| entry.id == attempt.id) {
-                let attempt = self.undecided.swap_remove(index);
-                return Ok(Some(self.committed(attempt).await));
-            }
+        let restored = snapshot.head.restored;
+        let is_taken_back = |attempt: &mut Attempt<T>| attempt.restored != restored;
+        if !defect::present(Defect::OverlooksRestores) {
+            self.taken_back.extend(self.undecided.extract_if(.., is_taken_back));
         }
-        let lost = self.undecided.extract_if(.., |attempt| is_known(attempt));
+        if let Some(attempt) = self.take_committed(snapshot).await? {
+            return Ok(Some(self.committed(attempt).await));
+        }
+        let is_known = |attempt: &mut Attempt<T>| attempt.sequence <= snapshot.head.sequence;
+        let lost = self.undecided.extract_if(.., is_known);
         let mut lost: Vec<Rc<Folded>> = lost.filter_map(|attempt| attempt.folded).collect();
         if defect::present(Defect::DiscardsSharedPages) {
             self.discard_shared(&lost).await;
@@ -283,6 +286,26 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let wrong = self.kept.take_if(|kept| kept.rest(&snapshot.head).is_none());
         lost.extend(wrong.map(|kept| kept.folded));
         self.discard(lost).await;
+        Ok(None)
+    }
+
+    /// The attempt that a snapshot's journal holds.
+    async fn take_committed(
+        &mut self,
+        snapshot: &Snapshot<'_, B>,
+    ) -> Result<Option<Attempt<T>>, StoreError> {
+        for attempts in [&mut self.undecided, &mut self.taken_back] {
+            for index in 0..attempts.len() {
+                let Attempt { sequence, id, .. } = attempts[index];
+                if sequence > snapshot.head.sequence {
+                    continue;
+                }
+                let entry = journal::entry(snapshot, sequence).await?;
+                if entry.is_some_and(|entry| entry.id == id) {
+                    return Ok(Some(attempts.swap_remove(index)));
+                }
+            }
+        }
         Ok(None)
     }
 
@@ -295,13 +318,14 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     ) -> Result<Option<T>, StoreError> {
         let backend = self.tree.backend;
         let sequence = transaction.sequence();
+        let restored = transaction.snapshot.head.restored;
         let id = self.attempt_id();
         let prepared = self.prepare(transaction, id).await?;
         self.attempts += 1;
         let Some(Prepared { head, folded }) = prepared else {
             return Ok(None);
         };
-        let attempt = Attempt { sequence, id, answer, folded };
+        let attempt = Attempt { sequence, restored, id, answer, folded };
         if defect::present(Defect::CommitsWithoutComparing) {
             backend.set(&self.tree.head_key, &head).await?;
             return Ok(Some(self.committed(attempt).await));
@@ -416,8 +440,11 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         let mut head = snapshot.head.clone();
         head.sequence = sequence;
         head.time_ms = time_ms;
-        if let Some(swept) = transaction.swept {
-            head.swept = swept;
+        // Unless something has been given up meanwhile that is to be looked for further below.
+        if let Some(swept) = &transaction.swept
+            && head.swept >= swept.start
+        {
+            head.swept = head.swept.max(swept.end);
         }
         if let Some(note) = transaction.note.take() {
             head.note = Some(note.into());
