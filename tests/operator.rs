@@ -6,6 +6,7 @@ mod books;
 mod deliveries;
 mod deliveries_run;
 mod health;
+mod journal;
 mod master_key_rotate;
 mod operators;
 mod orders;

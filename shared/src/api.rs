@@ -46,12 +46,13 @@ mod respond;
 pub(crate) mod token;
 mod webhook;
 
-pub use admission::{BODY_BYTES_MAX, admit, check_path};
+pub use admission::{BODY_BYTES_MAX, admit, check_path, count_wrong_signature};
 pub use authentication_page::Visit;
 pub use body::Object;
 pub use call::{Call, Decision};
 pub use caller::Caller;
 pub use code_delivery::{CodeDelivery, is_demo_tenant};
+pub use credential::Client;
 pub use host::{Host, OutboundError};
 pub use message::{Answer, Body, Head, Headers, Response};
 pub use operation::Operation;

@@ -238,8 +238,13 @@ async fn exchange(
     let refusal = outcome.as_ref().err().cloned();
     let response = api::respond(outcome, &request_id);
     http::send(answer, &response);
+    let took = started.elapsed();
+    let counted = match &refusal {
+        Some(refusal) => api::count_wrong_signature(refusal, || Spin::open(&trace)).await,
+        None => Ok(()),
+    };
 
-    let mut log = RequestLog::new(Utc::now().into(), &request_id, &response, started.elapsed());
+    let mut log = RequestLog::new(Utc::now().into(), &request_id, &response, took);
     log.operation = trace.operation.get();
     log.store_calls = trace.store_calls.get();
     log.client = client;
@@ -250,6 +255,9 @@ async fn exchange(
     }
     if let Some(refusal) = refusal {
         log.refused(&refusal);
+    }
+    if let Err(failure) = counted {
+        log.uncounted(&failure);
     }
     // In one piece: other instances write to the same log.
     let line = format!("{}\n", log.line());

@@ -4,14 +4,18 @@
 //! - `call`: a call that presented a token.
 //! - `role`, `operators`: what a token opens, and operators with tokens of their own.
 //! - `book`, `lines`: the import of books, streamed.
+//! - `journal`: who did what.
+//! - `audit`: whether a tenant's books, or the catalogue, are what was written.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `tick`: what time does.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived.
 
 mod access_key;
+mod audit;
 mod book;
 mod call;
 mod deliveries;
+mod journal;
 mod lines;
 mod operators;
 mod role;
@@ -19,9 +23,11 @@ mod rotation;
 mod tick;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
+pub use audit::audit_books;
 pub use book::import_book;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use deliveries::{Ran, deliver_one, run_deliveries};
+pub use journal::list_journal;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use role::Role;
 pub use rotation::rotate_master_key;

@@ -1,7 +1,7 @@
 //! The application: started once for all tests, or by a test for itself.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -280,7 +280,7 @@ impl App {
         self.store.entries(&self.state_dir)
     }
 
-    /// Stores a value beside those of the bundle.
+    /// Stores a value beside those of the bundle, or in place of one.
     pub fn set(&self, key: &str, value: &[u8]) {
         self.store.set(&self.state_dir, key, value);
     }
@@ -306,8 +306,17 @@ impl App {
 
     /// Sends a request as it is, and checks the answer against the contract.
     pub fn send(&self, request: &Request) -> Reply {
-        let address = self.address();
-        let reply = Connection::open(&address).and_then(|mut open| open.exchange(request));
+        self.send_over(Connection::open(&self.address()), request)
+    }
+
+    /// As [`App::send`], from another address of this machine.
+    pub fn send_from(&self, source: &str, request: &Request) -> Reply {
+        let source = source.parse().expect("an address");
+        self.send_over(Connection::open_from(source, &self.address()), request)
+    }
+
+    fn send_over(&self, connection: io::Result<Connection>, request: &Request) -> Reply {
+        let reply = connection.and_then(|mut open| open.exchange(request));
         let reply = reply.unwrap_or_else(|error| panic!("no answer to {request:?}: {error}"));
         contract::check(&request.method, request.path(), &reply);
         reply
@@ -395,6 +404,7 @@ impl App {
             assert_eq!(*audit.at(clean), Json::Bool(true), "{audit:?}");
         }
         assert_eq!(audit.at("negative").as_integer(), 0, "{audit:?}");
+        assert!(audit.at("access_keys_not_authentic").as_list().is_empty(), "{audit:?}");
         assert_eq!(audit.text_at("sum"), audit.text_at("outside_sum"), "{audit:?}");
         audit
     }

@@ -3,8 +3,10 @@
 //! A proper client library refuses to send most of what `bad_input.rs` is about.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 use crate::harness::json::Json;
 
@@ -117,7 +119,19 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(address: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::on(TcpStream::connect(address)?, address)
+    }
+
+    /// As [`Connection::open`], from another address of this machine.
+    pub fn open_from(source: IpAddr, address: &str) -> io::Result<Self> {
+        let server: SocketAddr = address.parse().map_err(io::Error::other)?;
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+        socket.connect(&server.into())?;
+        Self::on(socket.into(), address)
+    }
+
+    fn on(stream: TcpStream, address: &str) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;

@@ -55,14 +55,15 @@ impl Store {
         rows.expect("rows").collect::<Result<_, _>>().expect("a key and a value")
     }
 
-    /// Stores a value beside those of the bundle.
+    /// Stores a value beside those of the bundle, or in place of one.
     pub fn set(&self, state_dir: &Path, key: &str, value: &[u8]) {
         let file = match self {
             Self::Redis(redis) => return redis.set(key, value),
             Self::KeyValue => state_dir.join(FILE),
         };
         let database = Connection::open(file).expect("a SQLite file");
-        let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
+        let insert =
+            "INSERT OR REPLACE INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
         database.execute(insert, params![key, value]).expect("inserted");
     }
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Variables};
-use crate::harness::http::Reply;
+use crate::harness::http::{Reply, Request};
 use crate::harness::json::Json;
 use crate::harness::sdk::SdkAnswer;
-use crate::harness::signer::Key;
+use crate::harness::signer::{self, Key};
 use crate::harness::tenant::Tenant;
 
 const PATH: &str = "/operator/v1/access-keys";
@@ -98,14 +98,98 @@ fn wrong_signatures_lock_a_key_and_only_the_operator_sees_it() {
     for _ in 0..4 {
         assert_eq!(said(&forger), forged);
     }
+    // What is wrong is counted after the answer.
+    let until = loop {
+        if let Some(until) = entry(app, &tenant, &key.access_key_id).get("locked_until") {
+            break until.as_text().to_owned();
+        }
+        assert_eq!(said(&forger), forged);
+    };
     assert_eq!(said(key), forged);
-    let until = entry(app, &tenant, &key.access_key_id).text_at("locked_until").to_owned();
     assert_eq!(said(&forger), forged);
     let shown = entry(app, &tenant, &key.access_key_id);
     assert_eq!(shown.text_at("locked_until"), until, "it does not become longer");
-    set_status(app, &key.access_key_id, "inactive");
     set_status(app, &key.access_key_id, "active");
     assert_eq!(status(app, key), 200);
+}
+
+/// The stored copy of an access key that requests read: its key in the store, and its content.
+fn stored(app: &App, key: &Key) -> (String, Vec<u8>) {
+    let name = format!("cred.{}", key.access_key_id);
+    let bytes = app.entries().remove(&name).expect("a credential");
+    let (content, _checksum) = bytes.split_last_chunk::<8>().expect("a checksum");
+    (name, content.to_vec())
+}
+
+#[test]
+fn a_customers_key_that_the_store_turned_into_a_distributors_is_refused_and_audited() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let audited = || {
+        let target = format!("/operator/v1/audit?tenant_id={}", tenant.tenant_id);
+        let audit = app.operator("GET", &target, "").json();
+        let wrong = audit.at("access_keys_not_authentic").as_list().iter();
+        wrong.map(|id| id.as_text().to_owned()).collect::<Vec<String>>()
+    };
+    let customer = &tenant.customer;
+    assert_eq!(status(app, customer), 403, "a customer has no balances of a partner");
+    assert!(audited().is_empty());
+
+    // Whose a key is lies before the name of the master key; then comes the sealed secret key.
+    let shown = entry(app, &tenant, &customer.access_key_id);
+    let marker = hex::decode(shown.text_at("master_key_id")).expect("hexadecimal");
+    let owner_ends = |content: &[u8]| {
+        let found = content.windows(marker.len()).position(|part| part == marker);
+        found.expect("the master key's name")
+    };
+    let (_, distributors) = stored(app, &tenant.distributor);
+    let (name, customers) = stored(app, customer);
+    let owner = &distributors[..owner_ends(&distributors)];
+    let forged = [owner, &customers[owner_ends(&customers)..]].concat();
+    let checksum = xxhash_rust::xxh3::xxh3_64(&forged).to_be_bytes();
+    app.set(&name, &[&forged[..], &checksum].concat());
+
+    let unknown = Key { access_key_id: "nobody".to_owned(), ..customer.clone() };
+    let refused = balances(app, &unknown).reply;
+    let reply = balances(app, customer).reply;
+    assert_eq!(
+        (reply.status, reply.json().text_at("error_msg").to_owned()),
+        (401, refused.json().text_at("error_msg").to_owned())
+    );
+    assert_eq!(*entry(app, &tenant, &customer.access_key_id).at("authentic"), Json::Bool(false));
+    assert_eq!(audited(), std::slice::from_ref(&customer.access_key_id));
+
+    // The register has it as it was: the operator's word puts the copy right.
+    set_status(app, &customer.access_key_id, "active");
+    assert_eq!(status(app, customer), 403);
+    assert!(audited().is_empty());
+}
+
+#[test]
+fn a_stranger_locks_a_key_for_its_own_address_only() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let key = &tenant.distributor;
+    let forger = Key { secret_key: "wrong".to_owned(), ..key.clone() };
+    let body = json!({"access_key_id": key.access_key_id, "ttl_seconds": 60});
+    let issued = app.operator("POST", "/operator/v1/tokens", body.to_string()).json();
+    while entry(app, &tenant, &key.access_key_id).get("locked_until").is_none() {
+        assert_eq!(status(app, &forger), 401);
+    }
+    assert_eq!(status(app, key), 401);
+    let path = crate::harness::contract::path_of("ListPartnerBalances");
+    let from = |address: &'static str| {
+        let request = signer::sign(Request::new("GET", path, ""), key, &app.address());
+        app.send_from(address, &request).status
+    };
+    assert_eq!(from("127.0.0.2"), 200, "another address than the stranger's");
+    assert_eq!(from("127.0.0.1"), 401);
+
+    // The operator ends the lock; tokens of the key go on.
+    assert_eq!(set_status(app, &key.access_key_id, "active").status, 200);
+    assert_eq!(from("127.0.0.1"), 200);
+    let with_token = Request::new("GET", path, "").with("X-Auth-Token", issued.text_at("token"));
+    assert_eq!(app.send(&with_token).status, 200);
 }
 
 #[test]

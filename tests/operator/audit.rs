@@ -28,11 +28,14 @@ fn answers_the_figures_that_the_book_adds_up_to() {
         let Json::Object(members) = &audit else { panic!("{audit:?}") };
         let names: Vec<&str> = members.keys().map(String::as_str).collect();
         let documented = [
+            "access_keys",
+            "access_keys_not_authentic",
             "accounts",
             "bills_match",
             "chain_verified",
             "conserved",
             "enterprises_match",
+            "journal_link",
             "journal_matches",
             "negative",
             "orders_match",

@@ -77,6 +77,31 @@ fn says(later: &Json, earlier: &Json) -> bool {
 
 /// An application on what the earlier version stored.
 fn on_the_earlier_store() -> App {
+    let app = before_its_access_keys_are_trusted();
+    let trusted = trust_access_keys(&app);
+    assert!(trusted.iter().any(|key| key.text_at("access_key_id") == "DEMODISTRIBUTORKEY01"));
+    app
+}
+
+/// What the operator does once after the update: the earlier version's access keys had no MAC.
+fn trust_access_keys(app: &App) -> Vec<Json> {
+    let path = "/operator/v1/master-key/rotate?access_keys_without_mac=trust";
+    let (mut trusted, mut target) = (Vec::new(), path.to_owned());
+    loop {
+        let reply = app.operator("POST", &target, "");
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let part = reply.json();
+        if let Some(keys) = part.get("trusted_access_keys") {
+            trusted.extend_from_slice(keys.as_list());
+        }
+        match part.get("next_marker") {
+            Some(marker) => target = format!("{path}&marker={}", marker.as_text()),
+            None => return trusted,
+        }
+    }
+}
+
+fn before_its_access_keys_are_trusted() -> App {
     let entries: BTreeMap<String, Vec<u8>> = STORE
         .lines()
         .map(|line| {
@@ -98,6 +123,31 @@ fn what_an_earlier_version_stored_is_answered_as_it_answered_it() {
     for tenant_id in ["demo-distributor", "demo-provider"] {
         app.audit(tenant_id);
     }
+}
+
+#[test]
+fn access_keys_of_an_earlier_version_open_nothing_until_the_operator_trusts_them() {
+    let app = before_its_access_keys_are_trusted();
+    let key = Answer::all()[0].key();
+    let balances = || app.get(&key, contract::path_of("ListPartnerBalances")).status;
+    let audit = || app.operator("GET", "/operator/v1/audit?tenant_id=demo-distributor", "").json();
+    // A MAC that may be missing would be taken off by whoever changes a key in the store.
+    assert_eq!(balances(), 401);
+    let not_authentic = |audit: &Json| audit.at("access_keys_not_authentic").as_list().len();
+    let before = audit();
+    assert_eq!(i64::try_from(not_authentic(&before)), Ok(before.at("access_keys").as_integer()));
+    assert!(not_authentic(&before) > 0);
+    // Another master key alone trusts nothing.
+    let rotated = app.operator("POST", "/operator/v1/master-key/rotate", "");
+    assert_eq!((rotated.status, balances()), (200, 401));
+
+    let trusted = trust_access_keys(&app);
+    let first = trusted.iter().find(|it| it.text_at("access_key_id") == key.access_key_id);
+    let first = first.expect("it is listed");
+    assert_eq!(first.text_at("partner_id"), key.principal_id);
+    assert_eq!(first.text_at("tenant_id"), "demo-distributor");
+    assert_eq!((not_authentic(&audit()), balances()), (0, 200));
+    assert!(trust_access_keys(&app).is_empty(), "there are none any more");
 }
 
 #[test]

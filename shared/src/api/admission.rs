@@ -3,11 +3,12 @@
 use super::call::Call;
 use super::caller::Caller;
 use super::client_token;
-use super::credential::{self, Credential, KeyStatus};
+use super::credential::{self, Client, Credential, KeyStatus};
 use super::host::Host;
 use super::message::{Body, Head};
 use super::operation::Operation;
 use super::refusal::{BodyError, Refusal};
+use super::request_log::client_address;
 use super::token::Token;
 use crate::security::secret::{KeyRing, Secret, SecretError};
 use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
@@ -111,30 +112,29 @@ async fn verify<H: Host>(
 
     let id = authorization.access_key_id();
     let credential = credential::find(host, id).await?;
-    let fault = match usable(credential, ring, id, now) {
+    let client = Client::from(client_address(head));
+    let fault = match usable(credential, ring, (id, client), now) {
         Ok((credential, secret)) => {
             let fault = signature::verify(&parts, authorization, secret.expose(), &hosts, now);
             match fault {
                 Ok(()) => {
-                    if credential.has_failures() {
-                        credential::forget_failures(host, id).await?;
+                    if credential.has_failures(client) {
+                        credential::forget_failures(host, id, client).await?;
                     }
                     return Ok(credential.into_caller());
                 }
                 // Nobody makes another one fail by sending its requests again, or too late.
-                Err(fault @ SignatureError::Mismatch) => {
-                    let counted = credential::count_failure(host, id, now).await;
-                    let uncounted = counted.err().and_then(|refusal| refusal.cause());
-                    uncounted.map_or_else(
-                        || fault.to_string(),
-                        |cause| format!("{fault}, and that was not counted: {cause}"),
-                    )
+                Err(SignatureError::Mismatch) => {
+                    return Err(Refusal::WrongSignature { access_key_id: id.to_owned(), client });
                 }
                 Err(fault) => fault.to_string(),
             }
         }
         Err(cause) => {
             let fault = signature::verify_unknown_key(&parts, authorization, &hosts, now);
+            if let (None, Ok(ring)) = (&cause, ring) {
+                credential::as_if_known(ring, id);
+            }
             cause.unwrap_or_else(|| fault.to_string())
         }
     };
@@ -159,21 +159,39 @@ fn signed_parts<'a>(head: &'a Head, body: &'a [u8]) -> SignedParts<'a> {
 fn usable(
     credential: Option<Credential>,
     ring: &Result<Rc<KeyRing>, SecretError>,
-    access_key_id: &str,
+    (access_key_id, client): (&str, Client),
     now: DateTime<Utc>,
 ) -> Result<(Credential, Secret), Option<String>> {
     let credential = credential.ok_or(None)?;
     if credential.key.status != KeyStatus::Active {
         return Err(Some("the access key is disabled".to_owned()));
     }
-    if credential.locked_until(now).is_some() {
+    if credential.is_locked_for(client, now) {
         return Err(Some("the access key is locked".to_owned()));
     }
     let ring = ring.as_deref().map_err(|error| Some(error.to_string()))?;
+    let fault = |refusal: Refusal| Some(format!("the access key: {}", refusal.log_message()));
+    credential.key.verify(ring, access_key_id).map_err(fault)?;
     match credential.secret_key(ring, access_key_id) {
         Ok(secret) => Ok((credential, secret)),
         Err(error) => Err(Some(error.to_string())),
     }
+}
+
+/// Counts a wrong signature, if that is why a request was refused. Only once it is answered: before,
+/// the time that it takes would tell which access keys there are.
+///
+/// # Errors
+/// Store failures, and failures of the host.
+pub async fn count_wrong_signature<H: Host>(
+    refusal: &Refusal,
+    open: impl FnOnce() -> Result<H, Refusal>,
+) -> Result<(), Refusal> {
+    let Refusal::WrongSignature { access_key_id, client } = refusal else {
+        return Ok(());
+    };
+    let host = open()?;
+    credential::count_failure(&host, access_key_id, *client, host.now()).await
 }
 
 /// One answer for every fault of a signature, and for a key that cannot be used: which one it was

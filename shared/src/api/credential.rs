@@ -16,12 +16,19 @@
 //!
 //! So the worst that a late write can do is to make a key pending, and the next request that
 //! presents it settles it again.
+//!
+//! A MAC is over each access key, under a key derived from the master key: whoever can only write
+//! the store cannot make a key, nor another principal's of one. Without a right MAC a key opens
+//! nothing, and nothing in the store can say otherwise, because a MAC that may be missing would
+//! protect nothing. A key that an older version wrote has none: the operator trusts such keys once,
+//! by [`reseal`], or gives them anew with their secret keys.
 
 use super::caller::Caller;
 use super::refusal::Refusal;
 use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
 use crate::operations::import::Outcome;
+use crate::security::authentic::RecordMac;
 use crate::security::secret::{KeyRing, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
 use crate::store::register::credential_key;
 use crate::store::{Backend, Environment, Frame, KeyValue, Register, StoreError, Swap};
@@ -30,6 +37,8 @@ use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Longest key that every key-value store takes.
@@ -38,10 +47,19 @@ const KEY_BYTES_MAX: usize = 255;
 /// The kind of secret that is sealed here.
 const PURPOSE: &str = "secret key";
 
-/// Wrong signatures in a row that lock a key.
+/// The kind of record that a MAC is over.
+const RECORD: &str = "access key";
+
+/// Wrong signatures of a client in a row that lock a key for it.
 const FAILURES_MAX: u8 = 5;
 
-/// How long a key is locked.
+/// Clients that a credential counts the failures of; the one whose last is oldest is forgotten.
+const CLIENTS_MAX: usize = 8;
+
+/// Access keys that are looked through in one call.
+const KEYS_PER_READ: usize = 100;
+
+/// How long a key is locked for a client.
 const LOCK_MINUTES: i64 = 5;
 
 /// How often a swap of a credential is tried while others change it.
@@ -82,9 +100,68 @@ pub(crate) struct AccessKey {
     /// Raised when the key is disabled: tokens issued before are worth nothing from then on.
     #[n(7)]
     pub(crate) token_epoch: u32,
+    /// Over all else, and the id.
+    #[n(8)]
+    mac: Option<RecordMac>,
 }
 
 impl AccessKey {
+    /// What the MAC is over.
+    fn content(&self, access_key_id: &str) -> Result<Vec<u8>, Refusal> {
+        encoded(&(access_key_id, Self { mac: None, ..self.clone() }))
+    }
+
+    /// The bytes to be stored, with a MAC over them.
+    fn authenticated(mut self, ring: &KeyRing, access_key_id: &str) -> Result<Vec<u8>, Refusal> {
+        self.mac = Some(ring.authenticate(RECORD, &self.content(access_key_id)?));
+        encoded(&self)
+    }
+
+    /// Checks that this installation has made the key as it is.
+    ///
+    /// # Errors
+    /// [`Refusal::MasterKey`].
+    pub(crate) fn verify(&self, ring: &KeyRing, access_key_id: &str) -> Result<(), Refusal> {
+        Ok(ring.verify(RECORD, &self.content(access_key_id)?, self.mac.as_ref())?)
+    }
+
+    /// As [`verify`](Self::verify): whether it is so, unless the master key cannot tell.
+    fn is_authentic(&self, ring: &KeyRing, access_key_id: &str) -> Result<bool, Refusal> {
+        match self.verify(ring, access_key_id) {
+            Ok(()) => Ok(true),
+            Err(Refusal::MasterKey(SecretError::NotAuthentic)) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Whether [`reseal`] writes the key anew. One that is not ours opens nothing, and another master
+    /// key does not make it right.
+    fn is_due(
+        &self,
+        ring: &KeyRing,
+        access_key_id: &str,
+        without_mac: WithoutMac,
+    ) -> Result<bool, Refusal> {
+        if self.mac.is_none() && without_mac == WithoutMac::Trusted {
+            ring.open(PURPOSE, access_key_id.as_bytes(), &self.secret_key)?;
+            return Ok(true);
+        }
+        Ok(self.is_authentic(ring, access_key_id)? && !self.is_current(ring))
+    }
+
+    /// Whether all of it depends on the current master key.
+    fn is_current(&self, ring: &KeyRing) -> bool {
+        let current = ring.current().id();
+        let mac = self.mac.as_ref().map(RecordMac::key_id);
+        self.secret_key.key_id() == current && mac == Some(current)
+    }
+
+    /// As an older version would have written it.
+    #[cfg(test)]
+    pub(super) fn without_mac(self) -> Self {
+        Self { mac: None, version: self.version.saturating_add(1), ..self }
+    }
+
     /// The name of the master key that the secret key is sealed under.
     pub(crate) fn master_key_id(&self) -> String {
         hex::encode(self.secret_key.key_id())
@@ -96,17 +173,48 @@ impl AccessKey {
 pub(crate) struct Credential {
     #[n(0)]
     pub(crate) key: AccessKey,
-    /// Wrong signatures since the last right one or the last lock.
+    /// Clients whose signatures were wrong; the one that was wrong last is the last. Numbers 1 and 2
+    /// were counts for all clients alike.
+    #[n(3)]
+    failures: Option<Vec<Failures>>,
+}
+
+/// Wrong signatures of one client.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct Failures {
+    #[n(0)]
+    client: Client,
+    /// Since the last right one or the last lock.
     #[n(1)]
-    failures: u8,
+    count: u8,
     /// Until when the key is locked, milliseconds since 1970; in the past when it no longer is.
     #[n(2)]
     locked_until_ms: i64,
 }
 
+/// Where requests come from: a digest of the address, or of none where the host tells none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Client(#[cbor(n(0), with = "minicbor::bytes")] [u8; 8]);
+
+impl From<Option<IpAddr>> for Client {
+    fn from(address: Option<IpAddr>) -> Self {
+        let text = address.map(|address| address.to_string()).unwrap_or_default();
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let (half, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        Self(*half)
+    }
+}
+
+impl Failures {
+    fn locked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.locked_until_ms).filter(|until| *until > now)
+    }
+}
+
 const FRAME: Frame = Frame { magic: *b"PC", format: 1 };
 
 /// The stored form of a credential, in a frame.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and not for long")]
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 enum Stored {
     /// On its way from the register.
@@ -126,14 +234,47 @@ impl Credential {
         ring.open(PURPOSE, access_key_id.as_bytes(), &self.key.secret_key)
     }
 
-    /// Until when the key is locked, if it is.
-    pub(crate) fn locked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        DateTime::from_timestamp_millis(self.locked_until_ms).filter(|until| *until > now)
+    /// Of a key that was just settled.
+    fn fresh(key: AccessKey) -> Self {
+        Self { key, failures: None }
     }
 
-    /// Whether there are wrong signatures to be forgotten.
-    pub(crate) fn has_failures(&self) -> bool {
-        self.failures > 0
+    fn failures(&self) -> &[Failures] {
+        self.failures.as_deref().unwrap_or_default()
+    }
+
+    fn of_client(&self, client: Client) -> Option<&Failures> {
+        self.failures().iter().find(|failures| failures.client == client)
+    }
+
+    /// Until when the key is locked for anybody, if it is.
+    pub(crate) fn locked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.failures().iter().filter_map(|failures| failures.locked_until(now)).max()
+    }
+
+    /// Whether the key is locked for this client.
+    pub(crate) fn is_locked_for(&self, client: Client, now: DateTime<Utc>) -> bool {
+        self.of_client(client).is_some_and(|failures| failures.locked_until(now).is_some())
+    }
+
+    /// Whether this client has wrong signatures to be forgotten.
+    pub(crate) fn has_failures(&self, client: Client) -> bool {
+        self.of_client(client).is_some_and(|failures| failures.count > 0)
+    }
+
+    /// Takes out what is counted of a client.
+    fn take_failures(&mut self, client: Client) -> Option<Failures> {
+        let failures = self.failures.as_mut()?;
+        let at = failures.iter().position(|failures| failures.client == client)?;
+        Some(failures.remove(at))
+    }
+
+    /// Puts it back as the newest.
+    fn put_failures(&mut self, newest: Failures) {
+        let failures = self.failures.get_or_insert_default();
+        failures.push(newest);
+        let surplus = failures.len().saturating_sub(CLIENTS_MAX);
+        failures.drain(..surplus);
     }
 
     pub(crate) fn into_caller(self) -> Caller {
@@ -165,8 +306,9 @@ pub(crate) async fn create<B: Backend>(
         created_at: backend.now().into(),
         version: 1,
         token_epoch: 0,
+        mac: None,
     };
-    let content = encoded(&key)?;
+    let content = key.clone().authenticated(ring, access_key_id)?;
     let register = Register::new(backend).by(operator);
     let tenant_id = key.tenant_id.as_str();
     let before = register.claim_access_key(tenant_id, access_key_id, &content).await?;
@@ -174,24 +316,54 @@ pub(crate) async fn create<B: Backend>(
         None => Outcome::Applied,
         Some(before) => {
             let before: AccessKey = decoded(access_key_id, &before)?;
-            let same_owner = before.tenant_id == key.tenant_id && before.principal == key.principal;
-            if !same_owner {
+            if before.tenant_id != key.tenant_id {
                 return Err(Reason::ContentDiffers.into());
             }
-            let kept = ring.open(PURPOSE, aad, &before.secret_key)?;
-            if !same_token(kept.expose(), secret_key) {
-                return Err(Reason::ContentDiffers.into());
+            if before.is_authentic(ring, access_key_id)? {
+                let kept = ring.open(PURPOSE, aad, &before.secret_key)?;
+                if before.principal != key.principal || !same_token(kept.expose(), secret_key) {
+                    return Err(Reason::ContentDiffers.into());
+                }
+                Outcome::Skipped
+            } else {
+                replace(&register, ring, access_key_id, &key).await?;
+                Outcome::Applied
             }
-            Outcome::Skipped
         }
     };
     settle(backend, access_key_id).await?;
     Ok(outcome)
 }
 
-/// Enables or disables an access key. None if there is no such key.
+/// Puts a key in the place of one that this installation has not made.
+async fn replace<B: Backend>(
+    register: &Register<'_, B>,
+    ring: &KeyRing,
+    access_key_id: &str,
+    key: &AccessKey,
+) -> Result<(), Refusal> {
+    let ids = [access_key_id.to_owned()];
+    register
+        .change_access_keys("replace access key", &ids, |id, content| {
+            let before: AccessKey = decoded(id, content)?;
+            if before.is_authentic(ring, id)? {
+                return Err(Refusal::from(Reason::ContentDiffers));
+            }
+            let version = before.version.saturating_add(1);
+            let token_epoch = before.token_epoch.saturating_add(1);
+            let key = AccessKey { version, token_epoch, ..key.clone() };
+            key.authenticated(ring, id).map(Some)
+        })
+        .await
+}
+
+/// Enables or disables an access key, and ends its locks. None if there is no such key.
+///
+/// # Errors
+/// [`Refusal::MasterKey`] for a key that this installation has not made, store failures.
 pub(crate) async fn set_status<B: Backend>(
     (backend, operator): (&B, &str),
+    ring: &KeyRing,
     access_key_id: &str,
     status: KeyStatus,
 ) -> Result<Option<Credential>, Refusal> {
@@ -203,6 +375,7 @@ pub(crate) async fn set_status<B: Backend>(
     register
         .change_access_keys("change access key", &ids, |id, content| {
             let mut key: AccessKey = decoded(id, content)?;
+            key.verify(ring, id)?;
             if key.status == status {
                 return Ok(None);
             }
@@ -211,14 +384,28 @@ pub(crate) async fn set_status<B: Backend>(
             if status == KeyStatus::Inactive {
                 key.token_epoch = key.token_epoch.saturating_add(1);
             }
-            encoded(&key).map(Some)
+            key.authenticated(ring, id).map(Some)
         })
         .await?;
-    settle(backend, access_key_id).await
+    settle(backend, access_key_id).await?;
+    let end_locks = |credential: &mut Credential| credential.failures.take().is_some();
+    amend(backend, access_key_id, end_locks).await?;
+    find(backend, access_key_id).await
+}
+
+/// What [`reseal`] does with access keys without a MAC, as an older version has written them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutMac {
+    /// They stay as they are, and open nothing.
+    Distrusted,
+    /// They are the operator's word from now on, and get a MAC.
+    Trusted,
 }
 
 /// What came of sealing a part of the access keys under the current master key.
 pub(crate) struct Resealed {
+    /// Keys that had no MAC and have one now.
+    pub(crate) trusted: Vec<(String, AccessKey)>,
     /// Those that another key had sealed.
     pub(crate) resealed: u64,
     /// Those after this part.
@@ -230,38 +417,45 @@ pub(crate) struct Resealed {
 }
 
 /// Re-encrypts the secret keys of at most `limit` access keys after `after` under the current
-/// master key. Their credentials are written even where the register is up to date: the writer of
+/// master key, and gives those a MAC that have none if they are trusted. Their credentials are written even where the register is up to date: the writer of
 /// the register may have died before it wrote the credential.
 pub(crate) async fn reseal<B: Backend>(
     (backend, operator): (&B, &str),
     ring: &KeyRing,
-    after: Option<&str>,
-    limit: usize,
+    without_mac: WithoutMac,
+    (after, limit): (Option<&str>, usize),
 ) -> Result<Resealed, Refusal> {
     let register = Register::new(backend).by(operator);
     let (count, keys) = register.access_keys_after(after, limit).await?;
-    let mut due = Vec::new();
+    let (mut due, mut trusted) = (Vec::new(), Vec::new());
     for (id, content) in &keys {
         let key: AccessKey = decoded(id, content)?;
-        if key.secret_key.key_id() != ring.current().id() {
+        if key.is_due(ring, id, without_mac)? {
             due.push(id.clone());
+            if key.mac.is_none() {
+                trusted.push((id.clone(), key));
+            }
         }
     }
     // The secret key of an id never changes: a nonce is not used for two contents even if the
     // transaction runs again.
     let nonces: Vec<_> = due.iter().map(|_| nonce(backend)).collect();
+    let operation = match without_mac {
+        WithoutMac::Distrusted => "rotate master key",
+        WithoutMac::Trusted => "trust access keys without a MAC",
+    };
     if !due.is_empty() {
         register
-            .change_access_keys("rotate master key", &due, |id, content| {
+            .change_access_keys(operation, &due, |id, content| {
                 let mut key: AccessKey = decoded(id, content)?;
                 let place = due.iter().position(|known| known == id).unwrap_or_default();
-                let sealed = ring.reseal(PURPOSE, id.as_bytes(), nonces[place], &key.secret_key)?;
-                let Some(sealed) = sealed else {
+                if !key.is_due(ring, id, without_mac)? {
                     return Ok::<_, Refusal>(None);
-                };
-                key.secret_key = sealed;
+                }
+                let sealed = ring.reseal(PURPOSE, id.as_bytes(), nonces[place], &key.secret_key)?;
+                key.secret_key = sealed.unwrap_or(key.secret_key);
                 key.version = key.version.saturating_add(1);
-                encoded(&key).map(Some)
+                key.authenticated(ring, id).map(Some)
             })
             .await?;
     }
@@ -270,6 +464,7 @@ pub(crate) async fn reseal<B: Backend>(
     }
     let read = u64::try_from(keys.len()).unwrap_or(u64::MAX);
     Ok(Resealed {
+        trusted,
         resealed: u64::try_from(due.len()).unwrap_or(u64::MAX),
         left: count.saturating_sub(read),
         read: keys.len(),
@@ -306,14 +501,12 @@ pub(crate) async fn settle<B: Backend>(
             Some(Stored::Settled(credential)) => Some(credential),
         };
         let fresh = match before {
-            Some(credential) if credential.key.version >= key.version => {
-                return Ok(Some(credential));
-            }
+            Some(credential) if is_in_line(&credential.key, &key) => return Ok(Some(credential)),
             // A lock outlives a change, but not one of the status: that is the operator's word.
             Some(credential) if credential.key.status == key.status => {
                 Credential { key, ..credential }
             }
-            Some(_) | None => Credential { key, failures: 0, locked_until_ms: 0 },
+            Some(_) | None => Credential::fresh(key),
         };
         let value = framed(&Stored::Settled(fresh.clone()))?;
         if backend.swap(watch, &value).await == Ok(Swap::Done) {
@@ -322,6 +515,12 @@ pub(crate) async fn settle<B: Backend>(
         pause(backend).await;
     }
     Err(StoreError::Contended.into())
+}
+
+/// Whether a copy need not be written again. Two keys of one version differ only if somebody else has
+/// written one of them.
+fn is_in_line(copy: &AccessKey, registered: &AccessKey) -> bool {
+    copy.version > registered.version || copy == registered
 }
 
 /// The credential of an access key, if there is one: one read of one key.
@@ -362,39 +561,86 @@ pub(crate) async fn find_all<K: KeyValue>(
     Ok(found)
 }
 
-/// Counts a wrong signature; the fifth in a row locks the key. A lock is not made longer.
+/// The access keys of a tenant that this installation has not made as they are, and how many keys
+/// there are.
+///
+/// # Errors
+/// [`Refusal::MasterKey`] while the master key cannot tell, store failures.
+pub(crate) async fn not_authentic<B: Backend>(
+    backend: &B,
+    ring: &KeyRing,
+    tenant_id: &TenantId,
+) -> Result<(u64, Vec<String>), Refusal> {
+    let register = Register::new(backend);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    loop {
+        let (count, keys) =
+            register.access_keys_of(tenant_id.as_str(), seen, KEYS_PER_READ).await?;
+        let ids: Vec<String> = keys.iter().map(|(id, _)| id.clone()).collect();
+        let credentials = find_all(backend, &ids).await?;
+        for (id, content) in &keys {
+            let key: AccessKey = decoded(id, content)?;
+            let copy = credentials.iter().find(|(found, _)| found == id);
+            let is_copied = copy.is_none_or(|(_, credential)| credential.key == key);
+            if key.tenant_id != *tenant_id || !is_copied || !key.is_authentic(ring, id)? {
+                wrong.push(id.clone());
+            }
+        }
+        seen += u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        if keys.is_empty() || seen >= count {
+            return Ok((count, wrong));
+        }
+    }
+}
+
+/// Counts a client's wrong signature; the fifth in a row locks the key for it. A lock is not made
+/// longer.
 ///
 /// # Errors
 /// Store failures.
 pub(crate) async fn count_failure<B: Backend>(
     backend: &B,
     access_key_id: &str,
+    client: Client,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     amend(backend, access_key_id, |credential| {
-        if credential.locked_until(now).is_some() {
+        if credential.is_locked_for(client, now) {
             return false;
         }
-        credential.failures = credential.failures.saturating_add(1);
-        if credential.failures >= FAILURES_MAX {
-            let until = now + TimeDelta::minutes(LOCK_MINUTES);
-            credential.failures = 0;
-            credential.locked_until_ms = until.timestamp_millis();
-        }
+        let before = credential.take_failures(client);
+        let count = before.map_or(0, |before| before.count).saturating_add(1);
+        let until = now + TimeDelta::minutes(LOCK_MINUTES);
+        credential.put_failures(if count >= FAILURES_MAX {
+            Failures { client, count: 0, locked_until_ms: until.timestamp_millis() }
+        } else {
+            Failures { client, count, locked_until_ms: 0 }
+        });
         true
     })
     .await
 }
 
-/// Forgets the wrong signatures before a right one.
+/// Forgets a client's wrong signatures before a right one.
 ///
 /// # Errors
 /// Store failures.
 pub(crate) async fn forget_failures<B: Backend>(
     backend: &B,
     access_key_id: &str,
+    client: Client,
 ) -> Result<(), Refusal> {
-    amend(backend, access_key_id, |credential| std::mem::take(&mut credential.failures) > 0).await
+    amend(backend, access_key_id, |credential| credential.take_failures(client).is_some()).await
+}
+
+/// Does for an unknown access key what takes the time for one that is known: to verify its MAC and to
+/// open its secret key.
+pub(crate) fn as_if_known(ring: &KeyRing, access_key_id: &str) {
+    let unused = ring.authenticate(RECORD, access_key_id.as_bytes());
+    let nonce = [0; NONCE_BYTES];
+    let sealed =
+        ring.current().seal("unknown access key", access_key_id.as_bytes(), nonce, &[0; 40]);
+    std::hint::black_box((unused, sealed));
 }
 
 /// Changes what requests leave in a credential, by swap. `change` says whether it did.

@@ -1,9 +1,11 @@
 //! Why a request is refused, as HTTP status, wire code and text. Nowhere else are there any.
 
+use super::credential::Client;
 use super::operation::Operation;
 use crate::domain::error::Reason;
 use crate::operations::import::Imported;
 use crate::security::secret::SecretError;
+use crate::security::signature::SignatureError;
 use crate::store::{KeyValueError, StoreError};
 use crate::value::id::{CustomerId, ResourceId};
 use serde::Serialize;
@@ -33,6 +35,14 @@ pub enum Refusal {
     BodyIncomplete(BodyError),
     /// No credentials, or wrong ones. The caller does not learn what is wrong; the log does.
     Unauthenticated(String),
+    /// As [`Unauthenticated`](Self::Unauthenticated), for the signature of a key that can be used: it
+    /// counts against the client.
+    WrongSignature {
+        /// The key.
+        access_key_id: String,
+        /// Where the request came from.
+        client: Client,
+    },
     /// A token that opens nothing. The caller does not learn why; the log does.
     BadToken(String),
     /// A parameter, header or field is missing, unknown or has a wrong value. Says which.
@@ -183,6 +193,7 @@ impl Refusal {
             Self::Store(error) => Some(error.to_string()),
             Self::Internal(cause) => Some(cause.clone()),
             Self::Unauthenticated(fault) => Some(format!("refused: {fault}")),
+            Self::WrongSignature { .. } => Some(format!("refused: {}", SignatureError::Mismatch)),
             Self::BadToken(fault) => Some(format!("token refused: {fault}")),
             Self::OperatorUnauthenticated(fault) => {
                 Some(format!("operator token refused: {fault}"))
@@ -211,6 +222,11 @@ impl Refusal {
         }
     }
 
+    /// What an operator or the log is told.
+    pub(crate) fn log_message(&self) -> String {
+        self.cause().unwrap_or_else(|| self.wire().2)
+    }
+
     /// The wire code.
     pub fn error_code(&self) -> &'static str {
         self.wire().1
@@ -228,7 +244,7 @@ impl Refusal {
             Self::BodyIncomplete(BodyError::TooSlow) => {
                 (408, "APIGW.0201", "The request body did not arrive in time")
             }
-            Self::Unauthenticated(_) => {
+            Self::Unauthenticated(_) | Self::WrongSignature { .. } => {
                 (401, "APIGW.0301", "Incorrect IAM authentication information")
             }
             Self::BadToken(_) => (401, "CBC.0154", "The token is invalid or has expired"),

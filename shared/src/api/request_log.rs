@@ -77,6 +77,13 @@ impl RequestLog {
         self.cause = refusal.cause().map(|cause| log_text(&cause));
     }
 
+    /// Tells that a wrong signature could not be counted.
+    pub fn uncounted(&mut self, failure: &Refusal) {
+        let cause = self.cause.as_deref().unwrap_or_default();
+        let failure = failure.log_message();
+        self.cause = Some(log_text(&format!("{cause}, and that was not counted: {failure}")));
+    }
+
     /// The line, without its end.
     pub fn line(&self) -> String {
         // Texts and numbers can always be written as JSON.

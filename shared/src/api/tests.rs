@@ -162,6 +162,15 @@ impl TestHost {
     }
 
     fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
+        let outcome = self.admit_alone((head, body));
+        if let Err(refusal) = &outcome {
+            run(count_wrong_signature(refusal, || Ok(self.clone()))).expect("counted");
+        }
+        outcome
+    }
+
+    /// As [`admit`](Self::admit), without what comes after the answer.
+    fn admit_alone(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
         run(admit(&TESTED, head, &mut Pieces::new(&[&body]), || Ok(self.clone())))
     }
 

@@ -102,11 +102,12 @@ impl Token {
         match credential::find(backend, access_key_id).await? {
             Some(credential)
                 if credential.key.status == KeyStatus::Active
-                    && credential.key.token_epoch == *token_epoch =>
+                    && credential.key.token_epoch == *token_epoch
+                    && credential.key.verify(ring, access_key_id).is_ok() =>
             {
                 Ok(credential.into_caller())
             }
-            _ => Err(bad("its access key is disabled, or was since")),
+            _ => Err(bad("its access key is disabled, was since, or is not authentic")),
         }
     }
 }

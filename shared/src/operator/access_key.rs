@@ -10,22 +10,38 @@ use crate::domain::partner::Principal;
 use crate::operations::import::Outcome;
 use crate::operator::book;
 use crate::operator::call::OperatorCall;
-use crate::security::secret::SecretKey;
+use crate::security::secret::{KeyRing, SecretError, SecretKey};
 use crate::store::Register;
 use crate::value::id::{AccessKeyId, CustomerId, PartnerId, TenantId};
 use crate::value::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Whose an access key is.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Owner {
+    PartnerId(PartnerId),
+    CustomerId(CustomerId),
+}
+
+impl From<Principal> for Owner {
+    fn from(principal: Principal) -> Self {
+        match principal {
+            Principal::Partner(partner) => Self::PartnerId(partner.partner_id),
+            Principal::Customer(customer) => Self::CustomerId(customer.customer_id),
+        }
+    }
+}
 
 /// An access key as the operator sees it: all but the secret key.
 #[derive(Serialize)]
 struct Shown {
     access_key_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partner_id: Option<PartnerId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<CustomerId>,
+    #[serde(flatten)]
+    owner: Owner,
     status: KeyStatus,
     created_at: Timestamp,
     /// Which master key the secret key is sealed under.
@@ -33,6 +49,8 @@ struct Shown {
     /// Until when wrong signatures have locked it.
     #[serde(skip_serializing_if = "Option::is_none")]
     locked_until: Option<Timestamp>,
+    /// Whether this installation has made the key as it is stored; one that it has not opens nothing.
+    authentic: bool,
 }
 
 impl Shown {
@@ -40,22 +58,21 @@ impl Shown {
         access_key_id: String,
         key: AccessKey,
         credential: Option<&Credential>,
+        ring: &Result<Rc<KeyRing>, SecretError>,
         now: DateTime<Utc>,
     ) -> Self {
+        let is_copied = credential.is_none_or(|credential| credential.key == key);
+        let is_ours = ring.as_ref().is_ok_and(|ring| key.verify(ring, &access_key_id).is_ok());
         let locked_until = credential.and_then(|credential| credential.locked_until(now));
         let master_key_id = key.master_key_id();
-        let (partner_id, customer_id) = match key.principal {
-            Principal::Partner(partner) => (Some(partner.partner_id), None),
-            Principal::Customer(customer) => (None, Some(customer.customer_id)),
-        };
         Self {
             access_key_id,
-            partner_id,
-            customer_id,
+            owner: key.principal.into(),
             status: key.status,
             created_at: key.created_at,
             master_key_id,
             locked_until: locked_until.map(Timestamp::from),
+            authentic: is_copied && is_ours,
         }
     }
 }
@@ -143,11 +160,12 @@ pub async fn list_access_keys<H: Host, S: Body>(
     let ids: Vec<String> = keys.iter().map(|(id, _)| id.clone()).collect();
     let credentials: BTreeMap<String, Credential> =
         credential::find_all(host, &ids).await?.into_iter().collect();
+    let ring = key_ring(host)?;
     let mut access_keys = Vec::with_capacity(keys.len());
     for (id, content) in keys {
         let key = credential::decoded(&id, &content)?;
         let credential = credentials.get(&id);
-        access_keys.push(Shown::new(id, key, credential, host.now()));
+        access_keys.push(Shown::new(id, key, credential, &ring, host.now()));
     }
     Answer::ok(&Listed { access_keys, total_count })
 }
@@ -159,17 +177,20 @@ struct Change {
     status: KeyStatus,
 }
 
-/// Disables or enables an access key, and ends its lock. A key that is disabled opens nothing
-/// from the answer on, and tokens issued for it never do again.
+/// Disables or enables an access key, and ends its locks. A key that is disabled opens nothing
+/// from the answer on, and tokens issued for it never do again; to end a lock alone, an active key is
+/// enabled, and its tokens go on.
 ///
 /// # Errors
-/// [`Refusal::UnknownAccessKey`], store failures.
+/// [`Refusal::UnknownAccessKey`], [`Refusal::MasterKey`], store failures.
 pub async fn change_access_key<H: Host, S: Body>(
     mut call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let change: Change = call.json().await?;
     let id = change.access_key_id.to_string();
-    let changed = credential::set_status((call.host(), call.caller()), &id, change.status).await?;
+    let ring = key_ring(call.host())??;
+    let changed =
+        credential::set_status((call.host(), call.caller()), &ring, &id, change.status).await?;
     changed.ok_or(Refusal::UnknownAccessKey)?;
     Answer::ok(&shown(call.host(), id).await?)
 }
@@ -177,7 +198,7 @@ pub async fn change_access_key<H: Host, S: Body>(
 async fn shown<H: Host>(host: &H, access_key_id: String) -> Result<Shown, Refusal> {
     let key = registered(host, &access_key_id).await?;
     let credential = credential::find(host, &access_key_id).await?;
-    Ok(Shown::new(access_key_id, key, credential.as_ref(), host.now()))
+    Ok(Shown::new(access_key_id, key, credential.as_ref(), &key_ring(host)?, host.now()))
 }
 
 async fn registered<H: Host>(host: &H, access_key_id: &str) -> Result<AccessKey, Refusal> {
@@ -220,6 +241,7 @@ pub async fn issue_token<H: Host, S: Body>(
         return Err(Reason::Contradiction("the access key is disabled").into());
     }
     let (id, ttl) = (access_key_id.as_str(), TimeDelta::seconds(ttl_seconds));
+    key.verify(&ring, id)?;
     let (token, expires_at) = token::issue(ring.current(), id, &key, host.now(), ttl)?;
     Answer::with_status(201, &Issued { token, access_key_id, expires_at })
 }

@@ -5,16 +5,22 @@
 //! the next one goes on, so nothing is kept between two requests, and a pass that broke off is
 //! begun anew: what is sealed again already is only read. New data is sealed under the current key
 //! meanwhile, so the pass that has nothing left ends the rotation.
+//!
+//! The same pass gives a MAC to access keys that have none, once the operator says that whoever
+//! wrote them is trusted: after an update from a version that had no MACs.
 
 use crate::api::admission::key_ring;
-use crate::api::{Answer, Body, credential};
+use crate::api::credential::{self, WithoutMac};
+use crate::api::{Answer, Body};
 use crate::api::{Host, Refusal};
 use crate::books::Books;
+use crate::operator::access_key::Owner;
 use crate::operator::call::OperatorCall;
 use crate::operator::operators;
 use crate::security::secret::KeyRing;
 use crate::security::vault::Vault;
 use crate::store::{Meta, Register, Tree};
+use crate::value::id::TenantId;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 use std::fmt;
@@ -66,6 +72,18 @@ struct Rotated {
     /// Where the next request goes on; none after the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
+    /// Only when access keys without a MAC were to be trusted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trusted_access_keys: Vec<Trusted>,
+}
+
+/// An access key that had no MAC, as it was trusted: for the operator to look through.
+#[derive(Serialize)]
+struct Trusted {
+    access_key_id: String,
+    tenant_id: TenantId,
+    #[serde(flatten)]
+    owner: Owner,
 }
 
 /// Seals a part of everything again under the current master key.
@@ -76,12 +94,26 @@ struct Rotated {
 pub async fn rotate_master_key<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
-    let marker: Option<Marker> = call.query(|query| query.value("marker"))?;
+    let (marker, without_mac): (Option<Marker>, _) = call.query(|query| {
+        let trusted = |said: &str| (said == "trust").then_some(WithoutMac::Trusted);
+        Ok((query.value("marker")?, query.choice("access_keys_without_mac", trusted)?))
+    })?;
+    let without_mac = without_mac.unwrap_or(WithoutMac::Distrusted);
     let ring = key_ring(call.host())??;
     let vault = Vault::under(Ok(Rc::clone(&ring)), call.host().random());
     let tenants = Register::new(call.host()).tenants().await?;
     let (host, operator) = (call.host(), call.caller());
-    let mut pass = Pass { host, operator, ring, vault, tenants, resealed: 0, read: 0 };
+    let mut pass = Pass {
+        host,
+        operator,
+        ring,
+        vault,
+        without_mac,
+        tenants,
+        resealed: 0,
+        read: 0,
+        trusted: Vec::new(),
+    };
 
     let mut place = Some(marker.unwrap_or(Marker::AccessKeys(None)));
     while let Some(here) = place.take_if(|_| pass.read < RECORDS_MAX) {
@@ -91,7 +123,8 @@ pub async fn rotate_master_key<H: Host, S: Body>(
     let next_marker = place.map(|place| minicbor::to_vec(place).map(hex::encode)).transpose();
     let next_marker =
         next_marker.map_err(|error| Refusal::Internal(format!("marker as CBOR: {error}")))?;
-    Answer::ok(&Rotated { resealed: pass.resealed, left, next_marker })
+    let trusted_access_keys = pass.trusted;
+    Answer::ok(&Rotated { resealed: pass.resealed, left, next_marker, trusted_access_keys })
 }
 
 /// One request's part of a pass.
@@ -101,10 +134,12 @@ struct Pass<'h, H> {
     operator: &'h str,
     ring: Rc<KeyRing>,
     vault: Vault,
+    without_mac: WithoutMac,
     /// Ids and head keys, in order.
     tenants: Vec<(String, String)>,
     resealed: u64,
     read: usize,
+    trusted: Vec<Trusted>,
 }
 
 impl<H: Host> Pass<'_, H> {
@@ -119,8 +154,14 @@ impl<H: Host> Pass<'_, H> {
         if after.is_none() {
             self.resealed += operators::reseal(self.host, &self.ring, self.operator).await?;
         }
-        let (access, after) = ((self.host, self.operator), after.as_deref());
-        let step = credential::reseal(access, &self.ring, after, ACCESS_KEYS_PER_STEP).await?;
+        let part = (after.as_deref(), ACCESS_KEYS_PER_STEP);
+        let access = (self.host, self.operator);
+        let step = credential::reseal(access, &self.ring, self.without_mac, part).await?;
+        self.trusted.extend(step.trusted.into_iter().map(|(access_key_id, key)| Trusted {
+            access_key_id,
+            tenant_id: key.tenant_id,
+            owner: Owner::from(key.principal),
+        }));
         self.resealed += step.resealed;
         self.read += step.read;
         Ok(match step.last {

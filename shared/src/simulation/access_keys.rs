@@ -102,7 +102,8 @@ impl AccessKeys {
                 return created;
             }
             Step::Set(status) => {
-                let changed = credential::set_status((client, "operator"), ID, status).await?;
+                let changed =
+                    credential::set_status((client, "operator"), &ring(), ID, status).await?;
                 changed.map_or(0, |credential| credential.key.version)
             }
             Step::Use => match credential::find(client, ID).await? {

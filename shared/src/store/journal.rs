@@ -136,3 +136,52 @@ pub async fn verify<R: Reader>(
     let logged = reader.logged_writes_match()?;
     Ok(verified && logged && sequence == reader.sequence() && chain == reader.chain())
 }
+
+/// The link of the chain at a transaction, recomputed from the first one on; none if there is no such
+/// transaction.
+///
+/// # Errors
+/// A store failure, a page that does not match its reference among them.
+pub async fn link_at<R: Reader>(reader: &R, sequence: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    if sequence > reader.sequence() {
+        return Ok(None);
+    }
+    let range = Range::prefix(&[RESERVED, b'j']);
+    let mut chain = genesis(reader.name());
+    let mut read = 0_u64;
+    while read < sequence {
+        let page = reader.scan(&range, read, ENTRIES_PER_READ).await?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        for (_, bytes) in page {
+            if read < sequence {
+                read += 1;
+                chain = link(&chain, read, &bytes);
+            }
+        }
+    }
+    Ok(Some(chain))
+}
+
+/// A part of the journal: `limit` entries at most, from the one numbered `from` on, each with its
+/// link of the chain if the link before the first one is known.
+///
+/// # Errors
+/// Store failures.
+pub async fn list<R: Reader>(
+    reader: &R,
+    from: u64,
+    limit: usize,
+    link_before: Option<[u8; 32]>,
+) -> Result<Vec<(u64, JournalEntry, Option<[u8; 32]>)>, StoreError> {
+    let offset = from.saturating_sub(1);
+    let mut chain = if offset == 0 { Some(genesis(reader.name())) } else { link_before };
+    let page = reader.scan(&Range::prefix(&[RESERVED, b'j']), offset, limit).await?;
+    let mut listed = Vec::with_capacity(page.len());
+    for (sequence, (_, bytes)) in (offset + 1..).zip(&page) {
+        chain = chain.map(|previous| link(&previous, sequence, bytes));
+        listed.push((sequence, JournalEntry::decode(sequence, bytes)?, chain));
+    }
+    Ok(listed)
+}

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::error::Reason;
-use crate::store::Frame;
+use crate::domain::partner::{CallingCustomer, Principal};
+use crate::store::{Frame, Register};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -198,6 +199,193 @@ fn the_operator_ends_a_lock() {
     set_status(&host, ACCESS_KEY_ID, "inactive");
     set_status(&host, ACCESS_KEY_ID, "active");
     assert_eq!(right(&host), Ok(()));
+}
+
+#[test]
+fn enabling_an_active_key_ends_its_lock_and_its_tokens_go_on() {
+    let host = TestHost::with_book();
+    let body = json!({"access_key_id": ACCESS_KEY_ID, "ttl_seconds": 60}).to_string();
+    let (_, issued) = host.operate("", &body, issue_token);
+    let token = issued["token"].as_str().expect("a token").as_bytes().to_vec();
+    for _ in 0..5 {
+        wrong(&host);
+    }
+    assert!(right(&host).is_err());
+    let (status, shown) = set_status(&host, ACCESS_KEY_ID, "active");
+    assert_eq!((status, shown.get("locked_until")), (200, None), "{shown}");
+    assert_eq!(right(&host), Ok(()));
+    let headers = vec![("x-auth-token".to_owned(), token)];
+    let head =
+        Head { method: "GET".to_owned(), path: "/v2/x".to_owned(), headers, ..Head::default() };
+    assert!(host.admit((head, Vec::new())).is_ok());
+}
+
+#[test]
+fn a_stranger_locks_a_key_for_nobody_else() {
+    let host = TestHost::with_book();
+    let from = |address: &str, secret_key: &str| {
+        let (mut head, body) = signed_by(&host, ACCESS_KEY_ID, secret_key);
+        let address = format!("{address}:4000").into_bytes();
+        head.headers.push(("spin-client-addr".to_owned(), address));
+        host.admit((head, body)).map(|_| ())
+    };
+    for stranger in 0..20 {
+        for _ in 0..5 {
+            assert!(from(&format!("10.0.0.{stranger}"), "wrong").is_err());
+        }
+    }
+    assert!(from("10.0.0.19", SECRET_KEY).is_err(), "it is locked for who failed");
+    assert_eq!(from("192.0.2.1", SECRET_KEY), Ok(()));
+    assert!(list(&host)["access_keys"][0]["locked_until"].is_string());
+    // What is counted does not grow with the number of strangers.
+    let bytes = |host: &TestHost| host.store.values().values().map(Vec::len).max();
+    assert!(bytes(&host) < Some(4_000), "{:?}", bytes(&host));
+}
+
+#[test]
+fn before_the_answer_a_wrong_signature_costs_what_an_unknown_key_does() {
+    let host = TestHost::with_book();
+    let cost = |access_key_id: &str| {
+        host.store.take_calls();
+        let refusal = refused(host.admit_alone(signed_by(&host, access_key_id, "wrong")));
+        (answered(refusal), host.store.take_calls())
+    };
+    let unknown = cost("nobody");
+    for _ in 0..6 {
+        assert_eq!(cost(ACCESS_KEY_ID), unknown);
+    }
+    for _ in 0..5 {
+        wrong(&host);
+    }
+    assert_eq!(cost(ACCESS_KEY_ID), unknown, "locked");
+    set_status(&host, ACCESS_KEY_ID, "inactive");
+    assert_eq!(cost(ACCESS_KEY_ID), unknown, "disabled");
+}
+
+/// Puts another principal into the stored bytes of the key that begin so.
+fn promote(host: &TestHost, key_prefix: &str) {
+    let mut values = host.store.values();
+    let stored = values.iter_mut().find(|(key, _)| key.starts_with(key_prefix));
+    let (_, bytes) = stored.expect("it is stored");
+    // The partner `d` is kept as a text of one character; `e` is somebody else.
+    let framed = bytes.len() - 8;
+    let at = bytes.windows(2).position(|part| part == b"\x61d").expect("the partner");
+    bytes[at + 1] = b'e';
+    let checksum = crate::store::frame_checksum(&bytes[..framed]);
+    bytes[framed..].copy_from_slice(&checksum);
+    host.store.set_values(values);
+}
+
+#[test]
+fn a_key_that_was_changed_in_the_store_is_refused_and_shown() {
+    let host = TestHost::with_book();
+    let audited = |host: &TestHost| host.operate("tenant_id=t", "", audit_books);
+    assert_eq!(audited(&host).1["access_keys_not_authentic"], json!([]));
+    assert_eq!(list(&host)["access_keys"][0]["authentic"], true);
+    let unknown = answered(refused(host.admit(signed_by(&host, "nobody", "x"))));
+
+    promote(&host, "cred.");
+    assert_eq!(answered(refused(right(&host))), unknown);
+    assert_eq!(list(&host)["access_keys"][0]["authentic"], false);
+    let (status, audit) = audited(&host);
+    assert_eq!((status, &audit["access_keys"]), (200, &1.into()), "{audit}");
+    assert_eq!(audit["access_keys_not_authentic"], json!([ACCESS_KEY_ID]));
+
+    // The register still has it: settled again, it opens what it did.
+    assert_eq!(set_status(&host, ACCESS_KEY_ID, "active").0, 200);
+    assert_eq!(right(&host), Ok(()));
+    assert_eq!(audited(&host).1["access_keys_not_authentic"], json!([]));
+}
+
+#[test]
+fn a_key_that_was_changed_in_the_register_opens_nothing_until_it_is_given_anew() {
+    let host = TestHost::with_book();
+    let ids = [ACCESS_KEY_ID.to_owned()];
+    let forge = |id: &str, content: &[u8]| {
+        let mut key = credential::decoded(id, content)?;
+        key.principal = Principal::Customer(CallingCustomer {
+            customer_id: "c".parse().expect("an id"),
+            partner_id: "d".parse().expect("an id"),
+        });
+        key.version += 1;
+        Ok::<_, Refusal>(minicbor::to_vec(key).ok())
+    };
+    run(Register::new(&host).change_access_keys("forged", &ids, forge)).expect("written");
+    run(credential::settle(&host, ACCESS_KEY_ID)).expect("settled");
+    assert!(right(&host).is_err());
+    assert_eq!(list(&host)["access_keys"][0]["authentic"], false);
+    for status in ["active", "inactive"] {
+        assert_eq!(set_status(&host, ACCESS_KEY_ID, status).0, 400, "nobody makes it right so");
+    }
+    let token = json!({"access_key_id": ACCESS_KEY_ID, "ttl_seconds": 60}).to_string();
+    assert_eq!(host.operate("", &token, issue_token).0, 400);
+    // Another master key does not make it right either.
+    host.set("master_key_previous", MASTER_KEY);
+    host.set("master_key", &MASTER_KEY.replace("00", "f0"));
+    assert_eq!(host.operate("", "", rotate_master_key).0, 200);
+    assert!(right(&host).is_err());
+
+    assert_eq!(host.import(BOOK), Ok(Imported { applied: 1, skipped: 5 }));
+    let call = host.admit(signed_by(&host, ACCESS_KEY_ID, SECRET_KEY)).expect("admitted");
+    assert!(call.caller().partner().is_ok());
+    assert_eq!(list(&host)["access_keys"][0]["authentic"], true);
+}
+
+#[test]
+fn a_key_without_a_mac_opens_nothing_until_the_operator_trusts_it() {
+    let host = TestHost::with_book();
+    let ids = [ACCESS_KEY_ID.to_owned()];
+    let strip = |id: &str, content: &[u8]| {
+        let key = credential::decoded(id, content)?;
+        Ok::<_, Refusal>(minicbor::to_vec(key.without_mac()).ok())
+    };
+    run(Register::new(&host).change_access_keys("older version", &ids, strip)).expect("written");
+    run(credential::settle(&host, ACCESS_KEY_ID)).expect("settled");
+    let rotate = |query: &str| host.operate(query, "", rotate_master_key);
+    assert!(right(&host).is_err());
+    let (status, rotated) = rotate("");
+    assert_eq!(
+        (status, &rotated["resealed"], rotated.get("trusted_access_keys")),
+        (200, &0.into(), None)
+    );
+    assert!(right(&host).is_err());
+    assert_eq!(rotate("access_keys_without_mac=yes").0, 400);
+
+    let (status, rotated) = rotate("access_keys_without_mac=trust");
+    assert_eq!((status, &rotated["resealed"]), (200, &1.into()), "{rotated}");
+    let trusted = json!([{"access_key_id": ACCESS_KEY_ID, "tenant_id": "t", "partner_id": "d"}]);
+    assert_eq!(rotated["trusted_access_keys"], trusted);
+    assert_eq!(right(&host), Ok(()));
+
+    // A wrong MAC is never trusted.
+    promote(&host, "cred.");
+    assert_eq!(rotate("access_keys_without_mac=trust").1.get("trusted_access_keys"), None);
+}
+
+#[test]
+fn a_link_that_was_kept_tells_whether_the_journal_goes_on_from_it() {
+    let host = TestHost::with_book();
+    let audit = |query: &str| host.operate(query, "", audit_books);
+    let link = || {
+        let (status, audit) = audit("tenant_id=t");
+        assert_eq!((status, audit.get("kept_link_found")), (200, None), "{audit}");
+        audit["journal_link"].as_str().expect("a link").to_owned()
+    };
+    let kept = link();
+    let line = BOOK.lines().nth(3).expect("the customer's line").replace("\"c\"", "\"c9\"");
+    host.import(&line).expect("imported");
+    let found =
+        |kept: &str| audit(&format!("tenant_id=t&kept_link={kept}")).1["kept_link_found"].clone();
+    assert_eq!(found(&kept), true);
+    assert_eq!(found(&link()), true);
+    let (sequence, hash) = kept.split_once(':').expect("a link");
+    let zeros = "00".repeat(32);
+    for wrong in [format!("{sequence}:{zeros}"), format!("0:{hash}"), format!("99:{hash}")] {
+        assert_eq!(found(&wrong), false, "{wrong}");
+    }
+    for malformed in ["x", "1", "1:00", ":", &format!("-1:{hash}")] {
+        assert_eq!(audit(&format!("tenant_id=t&kept_link={malformed}")).0, 400, "{malformed}");
+    }
 }
 
 #[test]
