@@ -8,6 +8,7 @@ mod deliveries_run;
 mod health;
 mod journal;
 mod master_key_rotate;
+mod metrics;
 mod operators;
 mod orders;
 mod reviews;

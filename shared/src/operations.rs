@@ -16,6 +16,7 @@ pub mod grant_quotas;
 pub mod import;
 pub mod issue_coupons;
 pub mod manage_tenant;
+pub mod metrics;
 pub mod move_enterprise_money;
 pub mod pay_order;
 pub mod place_order;

@@ -5,6 +5,7 @@
 //! - `role`, `operators`: what a token opens, and operators with tokens of their own.
 //! - `book`, `lines`: the import of books, streamed.
 //! - `journal`: who did what.
+//! - `metrics`: figures for a monitoring system.
 //! - `audit`: whether a tenant's books, or the catalogue, are what was written.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `tick`: what time does.
@@ -17,6 +18,7 @@ mod call;
 mod deliveries;
 mod journal;
 mod lines;
+mod metrics;
 mod operators;
 mod role;
 mod rotation;
@@ -28,6 +30,7 @@ pub use book::import_book;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use deliveries::{Ran, deliver_one, run_deliveries};
 pub use journal::list_journal;
+pub use metrics::show_metrics;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use role::Role;
 pub use rotation::rotate_master_key;

@@ -80,6 +80,9 @@ pub fn matches(form: &str, path: &str) -> bool {
     }) && segments.next().is_none()
 }
 
+/// What a monitoring system reads.
+const METRICS: &str = "/operator/v1/metrics";
+
 /// Checks an answer to a request of this method and path.
 pub fn check(method: &str, path: &str, reply: &Reply) {
     let problem = problem(method, path, reply);
@@ -102,6 +105,10 @@ fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
     let is_page = (method, path) == ("GET", "/real-name") && reply.status == 200;
     if is_page {
         return (!content_type.starts_with("text/html")).then(|| "no page".to_owned());
+    }
+    if path == METRICS && reply.status == 200 {
+        let expected = "text/plain; version=0.0.4; charset=utf-8";
+        return (content_type != expected).then(|| format!("content type {content_type:?}"));
     }
     if !content_type.starts_with("application/json") {
         return Some(format!("content type {content_type:?}"));

@@ -10,6 +10,7 @@ mod damage;
 mod deliveries;
 mod envelope;
 mod growth;
+mod metrics;
 mod operators;
 mod rating;
 mod rotation;

@@ -112,13 +112,18 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Changes a message, and when it is due.
-    pub(crate) fn replace_delivery(
+    pub(crate) async fn replace_delivery(
         &mut self,
         before: &Delivery,
         after: &Delivery,
     ) -> Result<(), Reason> {
         let id = &after.delivery_id;
         self.store.replace(key::delivery(id), encode(after)?);
+        match (before.state == DeliveryState::Failed, after.state == DeliveryState::Failed) {
+            (false, true) => self.add_key(key::failed_delivery(id)),
+            (true, false) => self.forget_failed(id).await?,
+            (true, true) | (false, false) => {}
+        }
         if before.next_attempt_at == after.next_attempt_at {
             return Ok(());
         }
@@ -132,10 +137,23 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     }
 
     /// Removes a message.
-    pub(crate) fn forget_delivery(&mut self, delivery: &Delivery) {
+    pub(crate) async fn forget_delivery(&mut self, delivery: &Delivery) -> Result<(), Reason> {
         self.store.remove(&key::delivery(&delivery.delivery_id));
+        if delivery.state == DeliveryState::Failed {
+            self.forget_failed(&delivery.delivery_id).await?;
+        }
         if let Some(time) = delivery.next_attempt_at {
             self.store.remove(&key::due_delivery(time, &delivery.delivery_id));
         }
+        Ok(())
+    }
+
+    /// A message is no longer given up, or no longer there. An older version listed none as such.
+    async fn forget_failed(&mut self, id: &DeliveryId) -> Result<(), Reason> {
+        let key = key::failed_delivery(id);
+        if self.store.get(&key).await?.is_some() {
+            self.store.remove(&key);
+        }
+        Ok(())
     }
 }

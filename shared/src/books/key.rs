@@ -55,10 +55,12 @@ const CERTIFICATE: u8 = b'C';
 const BOOK_LINE: u8 = b'b';
 /// Customers, each with its balance, orders and resources behind it.
 const CUSTOMER: u8 = b'c';
-/// Messages to the operator's own systems: all of them, and those that are pending.
+/// Messages to the operator's own systems: all of them, those that are pending, and those that were
+/// given up.
 const DELIVERY: u8 = b'd';
 const DELIVERY_LOG: u8 = b'l';
 const DELIVERY_DUE: u8 = b'p';
+const DELIVERY_FAILED: u8 = b'f';
 /// Discounts of a customer.
 const DISCOUNT: u8 = b'E';
 /// Client tokens by the time they may be forgotten.
@@ -640,6 +642,16 @@ pub(crate) fn quota(id: &QuotaId) -> Vec<u8> {
     Key::of(QUOTA).last(id.as_str())
 }
 
+/// Accounts of quotas.
+pub(crate) fn quota_accounts() -> Range {
+    Range::prefix(&[QUOTA_ACCOUNT])
+}
+
+/// Accounts of partners and of the outside.
+pub(crate) fn partner_accounts() -> Range {
+    Range::prefix(&[PARTNER_ACCOUNT])
+}
+
 /// All quotas.
 pub(crate) fn all_quotas() -> Range {
     Range::prefix(&[QUOTA])
@@ -911,6 +923,11 @@ pub(crate) fn awaiting_review_id(key: &[u8]) -> Option<ReviewId> {
     id_after_time(key)
 }
 
+/// When the submission came in that a key of what awaits review is about.
+pub(crate) fn awaiting_review_time(key: &[u8]) -> Option<Timestamp> {
+    time_of(u64::from_be_bytes(*key.get(1..)?.first_chunk()?))
+}
+
 /// The identity after a kind and a time.
 fn id_after_time<T: FromStr>(key: &[u8]) -> Option<T> {
     std::str::from_utf8(key.get(9..)?).ok()?.parse().ok()
@@ -1002,6 +1019,15 @@ pub(crate) fn deliveries() -> Vec<u8> {
 
 pub(crate) fn delivery(id: &DeliveryId) -> Vec<u8> {
     Key(deliveries()).last(id.as_str())
+}
+
+/// Prefix of the messages that were given up.
+pub(crate) fn failed_deliveries() -> Vec<u8> {
+    vec![DELIVERY, DELIVERY_FAILED]
+}
+
+pub(crate) fn failed_delivery(id: &DeliveryId) -> Vec<u8> {
+    Key(failed_deliveries()).last(id.as_str())
 }
 
 /// Prefix of the messages that are pending, by the time they are due.

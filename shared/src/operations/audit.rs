@@ -97,7 +97,7 @@ fn printed(sum: Decimal) -> String {
 }
 
 /// Sums go further than any single amount may.
-fn add(sum: &mut Decimal, amount: Money) -> Result<(), Reason> {
+pub(super) fn add(sum: &mut Decimal, amount: Money) -> Result<(), Reason> {
     *sum = sum
         .checked_add(amount.decimal())
         .ok_or_else(|| Reason::Corrupt("a sum beyond all amounts".to_owned()))?;

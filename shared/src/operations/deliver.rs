@@ -51,11 +51,11 @@ pub async fn claim<D: DerefMut<Target: Writer>>(
     let due = books.due_deliveries(now, limit).await?;
     let mut deliveries = Vec::with_capacity(due.items.len());
     for delivery in due.items {
-        deliveries.push(take_on(books, delivery)?);
+        deliveries.push(take_on(books, delivery).await?);
     }
     let old = books.old_deliveries(forgotten_from(now), FORGOTTEN_PER_RUN).await?;
     for delivery in &old {
-        books.forget_delivery(delivery);
+        books.forget_delivery(delivery).await?;
     }
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     Ok(Claim {
@@ -74,15 +74,15 @@ pub async fn claim_one<D: DerefMut<Target: Writer>>(
     id: &DeliveryId,
 ) -> Result<Delivery, Reason> {
     let delivery = books.delivery(id).await?.ok_or(Reason::NoSuchDelivery)?;
-    take_on(books, delivery)
+    take_on(books, delivery).await
 }
 
-fn take_on<D: DerefMut<Target: Writer>>(
+async fn take_on<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     delivery: Delivery,
 ) -> Result<Delivery, Reason> {
     let claimed = delivery.clone().claimed(books.now());
-    books.replace_delivery(&delivery, &claimed)?;
+    books.replace_delivery(&delivery, &claimed).await?;
     Ok(claimed)
 }
 
@@ -105,7 +105,7 @@ pub async fn record<D: DerefMut<Target: Writer>>(
             continue;
         }
         let attempted = delivery.clone().attempted(attempt, now);
-        books.replace_delivery(&delivery, &attempted)?;
+        books.replace_delivery(&delivery, &attempted).await?;
         states.push(attempted.state);
     }
     Ok(states)

@@ -12,6 +12,7 @@ use super::overlay::Overlay;
 use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
 use crate::value::page::Slice;
+use chrono::{DateTime, Utc};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -336,9 +337,37 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     }
 
     /// How long the log is.
-    #[cfg(test)]
     pub(crate) fn log_bytes(&self) -> usize {
         self.head.log.len()
+    }
+
+    /// Why the store must not be written, if its self-test has found it unfit.
+    pub(crate) fn unfit(&self) -> Option<&str> {
+        self.head.unfit.as_deref()
+    }
+
+    /// Time of the last transaction.
+    pub(crate) fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.head.time_ms).unwrap_or_default()
+    }
+
+    /// About how many pages the tree has, its root aside: exact up to some ten thousand, since a
+    /// level of more pages than one call reads is estimated from some of them.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn pages_estimate(&self) -> Result<u64, StoreError> {
+        let mut level: Vec<PageRef> = self.root()?.children().collect();
+        let (mut in_level, mut pages) = (to_u64(level.len()), 0_u64);
+        while !level.is_empty() {
+            pages = pages.saturating_add(in_level);
+            let step = level.len().div_ceil(PAGES_PER_READ);
+            let sample: Vec<PageRef> = level.iter().step_by(step).copied().collect();
+            let read = self.pages.load(&sample).await?;
+            level = read.iter().flat_map(|page| page.children()).collect();
+            in_level = in_level.saturating_mul(to_u64(level.len())) / to_u64(sample.len());
+        }
+        Ok(pages)
     }
 
     /// Finds the leaf of each key, reading one level at a time.

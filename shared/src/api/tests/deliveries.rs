@@ -71,6 +71,12 @@ impl TestHost {
         self.as_operator(async |call| run_deliveries(&call, None, None).await).expect("ran")
     }
 
+    /// How many messages the metrics say were given up.
+    fn given_up(&self) -> String {
+        let text = super::metrics::metrics(self, "tenant_id=t");
+        super::metrics::value(&text, "billing_deliveries_failed{tenant=\"t\"}")
+    }
+
     fn log(&self, state: Option<DeliveryState>) -> Vec<Delivery> {
         let log = self.as_operator(async |call| {
             let books = call.tenant(&tenant()).await?;
@@ -190,6 +196,7 @@ fn a_message_is_given_up_and_can_be_asked_for_again() {
     host.store.advance(TimeDelta::hours(13));
     assert_eq!(host.run(), ran(0, 0, 0));
     assert_eq!(host.log(Some(DeliveryState::Failed))[0].attempts, ATTEMPTS_MAX);
+    assert_eq!(host.given_up(), "1");
 
     host.answers.set(200);
     let again = |id: &DeliveryId| {
@@ -197,8 +204,25 @@ fn a_message_is_given_up_and_can_be_asked_for_again() {
     };
     assert_eq!(again(&delivery.delivery_id), Ok(ran(1, 1, 0)));
     assert_eq!(host.log(Some(DeliveryState::Delivered)).len(), 1);
+    assert_eq!(host.given_up(), "0");
     let (status, _) = answered(refused(again(&"msg_0".parse().expect("an id"))));
     assert_eq!(status, 404);
+}
+
+#[test]
+fn a_message_that_was_given_up_is_counted_until_it_is_forgotten() {
+    let host = host();
+    host.answers.set(500);
+    let delivery = host.decide("r0");
+    host.deliver(&delivery);
+    for _ in 2..=ATTEMPTS_MAX {
+        host.store.advance(TimeDelta::hours(13));
+        host.run();
+    }
+    assert_eq!(host.given_up(), "1");
+    host.store.advance(TimeDelta::days(KEPT_DAYS + 1));
+    assert_eq!(host.run(), Ran { forgotten: 1, ..ran(0, 0, 0) });
+    assert_eq!(host.given_up(), "0");
 }
 
 #[test]
