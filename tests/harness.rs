@@ -42,3 +42,4 @@ pub mod sdk;
 pub mod signer;
 pub mod store;
 pub mod tenant;
+pub mod usage;

@@ -522,6 +522,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.store.insert(key, value);
     }
 
+    /// Changes a record behind the books' back, as no operation does.
+    #[cfg(test)]
+    pub(crate) fn forge(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.store.replace(key, value);
+    }
+
     /// Adds an entry of a list: the key says all.
     fn add_key(&mut self, key: Vec<u8>) {
         self.store.insert(key, Vec::new());

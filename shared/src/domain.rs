@@ -12,6 +12,7 @@ pub mod discount;
 pub mod enterprise;
 pub mod error;
 pub mod ledger;
+pub mod metering;
 pub mod order;
 pub mod package;
 pub mod partner;

@@ -9,6 +9,8 @@
 //! - `audit`: whether a tenant's books, or the catalogue, are what was written.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `tick`: what time does.
+//! - `usage`: tickets of what resources have used, streamed.
+//! - `months`: closing the months.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived.
 
 mod access_key;
@@ -19,10 +21,12 @@ mod deliveries;
 mod journal;
 mod lines;
 mod metrics;
+mod months;
 mod operators;
 mod role;
 mod rotation;
 mod tick;
+mod usage;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use audit::audit_books;
@@ -31,7 +35,9 @@ pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use deliveries::{Ran, deliver_one, run_deliveries};
 pub use journal::list_journal;
 pub use metrics::show_metrics;
+pub use months::close as close_month;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use role::Role;
 pub use rotation::rotate_master_key;
 pub use tick::run_tick;
+pub use usage::meter;

@@ -292,6 +292,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         | Reason::UnknownReference { .. }
         | Reason::ContentDiffers
         | Reason::Contradiction(_) => (400, "CBC.0100"),
+        Reason::MonthDoesNotAddUp(_) | Reason::MonthInUse => (409, "CBC.0100"),
         Reason::CallerNotPermitted | Reason::NotAuthorised => (403, "CBC.0151"),
         Reason::NotYourReseller => (400, "CBC.99000037"),
         Reason::QuotaUnusable => (400, "CBC.99000012"),

@@ -2,16 +2,25 @@
 //! month, who consumed, and the days that the cost of an order is spread over.
 
 use super::list::looked_up;
-use super::record::encode;
+use super::record::{decode, encode};
 use super::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use crate::domain::account::AccountId;
 use crate::domain::amortisation::TermOfLine;
-use crate::domain::bill::{BilledMonths, CustomerSum, FeeRecord, MonthlyBill, Origin, SumFilter};
+use crate::domain::bill::{
+    BilledMonths, Closing, CustomerSum, Debt, FeeRecord, MonthlyBill, Origin, PartnerSum, SumFilter,
+};
 use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferId};
+use crate::domain::partner::Partner;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, FeeRecordId, PartnerId};
+use crate::value::money::Money;
 use crate::value::time::{Date, Month, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
+
+/// Bill lines and transfers that are read in one go while a month is checked.
+const LINES_PER_READ: usize = 500;
 
 /// The bill line of an order, with the term that its cost is spread over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +81,82 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(lines)
     }
 
+    /// How a month was closed, if it is.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn closing(&self, month: Month) -> Result<Option<Closing>, Reason> {
+        self.record(&key::closing(month)).await
+    }
+
+    /// What a month that is closed comes to for a partner, if it comes to anything.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn partner_sum(
+        &self,
+        month: Month,
+        partner: &PartnerId,
+    ) -> Result<Option<PartnerSum>, Reason> {
+        self.record(&key::partner_sum(month, partner)).await
+    }
+
+    /// All partners of the tenant.
+    pub(crate) async fn all_partners(&self) -> Result<Vec<PartnerId>, Reason> {
+        let partners: Vec<Partner> = self.all(&key::all_partners()).await?;
+        Ok(partners.into_iter().map(|partner| partner.partner_id).collect())
+    }
+
+    /// The next bill lines of a partner's month, customer by customer, after the first `offset`.
+    pub(crate) async fn bill_lines_of(
+        &self,
+        partner: &PartnerId,
+        cycle: Month,
+        offset: u64,
+    ) -> Result<Vec<FeeRecord>, Reason> {
+        let range = Range::prefix(&key::fee_records_of(partner, cycle));
+        let lines = self.store.scan(&range, offset, LINES_PER_READ).await?;
+        lines.iter().map(|(key, bytes)| decode(key, bytes)).collect()
+    }
+
+    /// The next transfers of this transaction and later ones, after the first `offset`.
+    pub(crate) async fn transfers_from(
+        &self,
+        sequence: u64,
+        offset: u64,
+    ) -> Result<Vec<(TransferId, Transfer)>, Reason> {
+        let range = key::transfers_from(sequence);
+        let transfers = self.store.scan(&range, offset, LINES_PER_READ).await?;
+        let read = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
+            let id = key::transfer_id_at_end(key).ok_or_else(|| corrupt(key))?;
+            Ok((id, decode(key, bytes)?))
+        };
+        transfers.iter().map(read).collect()
+    }
+
+    /// A sum of a month as partners see it.
+    pub(crate) async fn monthly_bill(&self, key: &[u8]) -> Result<Option<MonthlyBill>, Reason> {
+        self.record(key).await
+    }
+
+    /// What a customer owes.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn owed(&self, customer: &CustomerId) -> Result<Money, Reason> {
+        // Nobody is looked up as long as nobody owes anything.
+        if self.billed_months().await?.debtors == 0 {
+            return Ok(Money::ZERO);
+        }
+        let receivable = self.account(&AccountId::Receivable(customer.clone())).await?;
+        Ok(receivable.map_or(Money::ZERO, |receivable| receivable.balance))
+    }
+
+    /// What a customer owes by month, service and type of resources, the oldest first.
+    pub(crate) async fn debts(&self, customer: &CustomerId) -> Result<Vec<Debt>, Reason> {
+        self.all(&Range::prefix(&key::debts(customer))).await
+    }
+
     /// The term of an order's bill line.
     pub(crate) async fn term_of_line(
         &self,
@@ -90,6 +175,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// [`Reason::Corrupt`] for a line that does not add up, [`Reason::AmountTooLarge`]; store
     /// failures.
     pub(crate) async fn add_bills(&mut self, records: &[FeeRecord]) -> Result<(), Reason> {
+        if records.is_empty() {
+            return Ok(());
+        }
         let mut sums: BTreeMap<Vec<u8>, CustomerSum> = BTreeMap::new();
         let mut bills: BTreeMap<Vec<u8>, MonthlyBill> = BTreeMap::new();
         let mut consumers = BTreeSet::new();
@@ -112,7 +200,11 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             consumers.insert((&record.partner_id, record.bill_cycle, &record.customer_id));
             *months.entry(record.bill_cycle).or_insert(0_u64) += 1;
         }
-        let keys: Vec<Vec<u8>> = sums.keys().chain(bills.keys()).cloned().collect();
+        let mut keys: Vec<Vec<u8>> = sums.keys().chain(bills.keys()).cloned().collect();
+        for (partner, cycle, customer) in &consumers {
+            keys.push(key::consumer(partner, *cycle, customer));
+            keys.push(key::first_consumption(customer));
+        }
         self.load(&keys).await?;
         for (key, sum) in sums {
             self.add_to_sum(key, sum).await?;
@@ -151,9 +243,42 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.set(key, encode(&after)?).await
     }
 
+    /// Adds to what a customer owes, or takes off where `more` is below zero.
+    pub(crate) async fn change_debt(&mut self, debt: Debt, more: Money) -> Result<(), Reason> {
+        let key = key::debt(&debt);
+        let before: Option<Debt> = self.record(&key).await?;
+        let is_there = before.is_some();
+        let after = before.unwrap_or(debt).plus(more)?;
+        match (is_there, after.amount.is_zero()) {
+            (true, true) => self.store.remove(&key),
+            (true, false) => self.store.replace(key, encode(&after)?),
+            (false, _) => self.store.insert(key, encode(&after)?),
+        }
+        Ok(())
+    }
+
+    /// Takes note that so many customers more owe something, or less.
+    pub(crate) async fn count_debtors(&mut self, more: i64) -> Result<(), Reason> {
+        let months = self.billed_months().await?;
+        let debtors = months.debtors.saturating_add_signed(more);
+        self.set_billed_months(&BilledMonths { debtors, ..months }).await
+    }
+
     /// Changes which months are billed, and which are closed.
     pub(crate) async fn set_billed_months(&mut self, months: &BilledMonths) -> Result<(), Reason> {
         self.set(key::billed_months(), encode(months)?).await
+    }
+
+    /// Takes note that a month is closed.
+    pub(crate) fn add_closing(&mut self, closing: &Closing) -> Result<(), Reason> {
+        self.add_bytes(key::closing(closing.month), encode(closing)?);
+        Ok(())
+    }
+
+    /// Adds what a month that is closed comes to for a partner.
+    pub(crate) fn add_partner_sum(&mut self, month: Month, sum: &PartnerSum) -> Result<(), Reason> {
+        self.add_bytes(key::partner_sum(month, &sum.partner_id), encode(sum)?);
+        Ok(())
     }
 
     /// Lists the bill line of an order for amortisation.

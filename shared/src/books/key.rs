@@ -9,7 +9,7 @@ pub(crate) mod catalogue;
 
 use crate::domain::account::AccountId;
 use crate::domain::bill::{
-    BillDetailType, BillType, ChargeMode, ChargingMode, CustomerSum, Origin,
+    BillDetailType, BillType, ChargeMode, ChargingMode, CustomerSum, Debt, Origin,
 };
 use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::ledger::TransferId;
@@ -83,6 +83,8 @@ const COUPON: u8 = b'k';
 const STATEMENT: u8 = b'l';
 /// Monthly sums.
 const MONTHLY_BILL: u8 = b'm';
+/// Months that are closed, and what they come to for partners.
+const CLOSING: u8 = b'N';
 /// Customers by the months in which they consumed, and the first of them.
 const CONSUMER: u8 = b'B';
 /// Customers by what identifies them, as hashes.
@@ -138,6 +140,7 @@ const FREE_USES_PART: u8 = b'u';
 const SUMS_PART: u8 = b'S';
 const TERMS_PART: u8 = b'X';
 const TERM_ENDS_PART: u8 = b'Y';
+const DEBTS_PART: u8 = b'B';
 const RENEWAL_PART: u8 = b'w';
 const PRODUCTS_PART: u8 = b'P';
 const TIMES_PART: u8 = b't';
@@ -442,6 +445,18 @@ pub(crate) fn customer_sum(sum: &CustomerSum) -> Vec<u8> {
         .number(code(sum.charging_mode.map(ChargingMode::code)))
         .number(code(sum.bill_detail_type.map(BillDetailType::code)))
         .last(&text(&sum.enterprise_project_id))
+}
+
+/// Prefix of what a customer owes, the oldest months first.
+pub(crate) fn debts(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, DEBTS_PART).0
+}
+
+pub(crate) fn debt(debt: &Debt) -> Vec<u8> {
+    Key(debts(&debt.customer_id))
+        .text(&debt.bill_cycle.to_string())
+        .text(debt.service_type_code.as_deref().unwrap_or_default())
+        .last(debt.resource_type_code.as_deref().unwrap_or_default())
 }
 
 /// The term of an order's bill line.
@@ -947,6 +962,32 @@ pub(crate) fn certificate(digest: &[u8; 32], customer: &CustomerId) -> Vec<u8> {
 /// Prefix of a customer's bill lines of a month.
 pub(crate) fn fee_records(partner: &PartnerId, cycle: Month, customer: &CustomerId) -> Vec<u8> {
     Key::of(FEE_RECORD).text(partner.as_str()).text(&cycle.to_string()).text(customer.as_str()).0
+}
+
+/// Prefix of a partner's bill lines of a month, customer by customer.
+pub(crate) fn fee_records_of(partner: &PartnerId, cycle: Month) -> Vec<u8> {
+    Key::of(FEE_RECORD).text(partner.as_str()).text(&cycle.to_string()).0
+}
+
+/// A month that is closed.
+pub(crate) fn closing(month: Month) -> Vec<u8> {
+    Key::of(CLOSING).last(&month.to_string())
+}
+
+/// What a month that is closed comes to for a partner.
+pub(crate) fn partner_sum(month: Month, partner: &PartnerId) -> Vec<u8> {
+    Key::of(CLOSING).text(&month.to_string()).last(partner.as_str())
+}
+
+/// All partners.
+pub(crate) fn all_partners() -> Range {
+    Range::prefix(&[PARTNER])
+}
+
+/// The transfers of this transaction and all later ones.
+pub(crate) fn transfers_from(sequence: u64) -> Range {
+    let first = transfer(TransferId { sequence, index: 0 });
+    Range::between(first, vec![TRANSFER.saturating_add(1)])
 }
 
 /// Where the bill lines of a customer's month begin that were billed at `time` or later.

@@ -125,6 +125,13 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// Changes a package that is there.
+    pub(crate) fn replace_package(&mut self, package: &Package) -> Result<(), Reason> {
+        let key = key::package(&package.customer_id, &package.order_instance_id);
+        self.store.replace(key, encode(package)?);
+        Ok(())
+    }
+
     /// Adds what was taken from a package.
     pub(crate) fn add_package_use(&mut self, used: &PackageUse) -> Result<(), Reason> {
         self.add_bytes(key::package_use(used), encode(used)?);

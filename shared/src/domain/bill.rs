@@ -7,10 +7,14 @@
 pub mod statistics;
 
 mod amounts;
+mod closing;
+mod debt;
 mod month;
 mod sum;
 
 pub use amounts::BillAmounts;
+pub use closing::{Closing, PartnerSum};
+pub use debt::Debt;
 pub use month::{BilledMonths, OpenMonth};
 pub use sum::{CustomerSum, SumFilter};
 

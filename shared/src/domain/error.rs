@@ -227,6 +227,10 @@ pub enum Reason {
     RateOfChanging,
     /// A price is asked for of a resource that cannot be renewed.
     RateNotRenewable,
+    /// A month cannot be closed: its bills are not what the ledger says. Names what differs.
+    MonthDoesNotAddUp(String),
+    /// A month cannot be closed: lines keep coming into it.
+    MonthInUse,
     /// Personal data cannot be sealed or opened.
     Secret(SecretError),
     /// A stored record does not read back. Names the record.
@@ -363,6 +367,10 @@ impl Reason {
             Self::RateTermNotOffered => "the resource cannot be renewed for this term",
             Self::RateOfChanging => "the resource is being unsubscribed or changed",
             Self::RateNotRenewable => "the product of the resource cannot be renewed",
+            Self::MonthDoesNotAddUp(what) => {
+                return Cow::Owned(format!("the month does not add up: {what}"));
+            }
+            Self::MonthInUse => "lines keep coming into the month, try again",
             Self::Secret(_) | Self::Corrupt(_) | Self::Store(_) => {
                 "the operation could not be carried out"
             }

@@ -3,6 +3,7 @@
 //! Money is drawn on a partner's cash alone: credit is what the cloud lends the partner for its own
 //! bills, and no money to hand out.
 
+use super::repay_debt::repay_debt;
 use crate::books::{Books, Writer};
 use crate::domain::account::{AccountBalance, AccountId, AccountType};
 use crate::domain::error::Reason;
@@ -101,7 +102,9 @@ pub async fn allocate_to_customer<D: DerefMut<Target: Writer>>(
     }
     let from = AccountId::PartnerBalance(partner.clone());
     let to = AccountId::CustomerBalance(customer_id.clone());
-    adjust(books, &partner, from, to, *amount, TransferCode::CustomerAllocation).await
+    let id = adjust(books, &partner, from, to, *amount, TransferCode::CustomerAllocation).await?;
+    repay_debt(books, customer_id).await?;
+    Ok(id)
 }
 
 /// Takes money back from a customer, to the partner or to the reseller it acts for.

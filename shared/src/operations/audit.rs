@@ -351,12 +351,21 @@ impl Billed {
     /// Adds what a line says.
     pub(super) fn add_line(&mut self, record: &FeeRecord, amounts: &BillAmounts) {
         let trade = record.trade_id.as_deref().unwrap_or_default();
-        self.add(trade, BilledKind::Cash, amounts.cash);
-        self.add(trade, BilledKind::Credit, amounts.credit);
-        self.add(trade, BilledKind::Coupon, amounts.coupon);
-        self.add(trade, BilledKind::Coupon, amounts.flexi_coupon);
-        self.add(trade, BilledKind::StoredCard, amounts.stored_card);
-        self.add(trade, BilledKind::Debt, amounts.debt);
+        for (kind, amount) in Self::parts(amounts) {
+            self.add(trade, kind, amount);
+        }
+    }
+
+    /// What a line says, as transfers tell it apart.
+    pub(super) fn parts(amounts: &BillAmounts) -> [(BilledKind, Money); 6] {
+        [
+            (BilledKind::Cash, amounts.cash),
+            (BilledKind::Credit, amounts.credit),
+            (BilledKind::Coupon, amounts.coupon),
+            (BilledKind::Coupon, amounts.flexi_coupon),
+            (BilledKind::StoredCard, amounts.stored_card),
+            (BilledKind::Debt, amounts.debt),
+        ]
     }
 
     fn add(&mut self, trade: &str, kind: BilledKind, amount: Money) {

@@ -7,6 +7,7 @@
 
 use super::bill_order::{bill_refund, line_of_resource};
 use super::place_order::free_ids;
+use super::repay_debt::repay_debt;
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, Quota};
@@ -117,6 +118,11 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
     books.add_order(&order, is_resale.then_some(&customer.partner_id))?;
     let ended = ended_by(books, back).await?;
     bill_refund(books, &order, &ended).await?;
+    for part in &order.parts {
+        if let AccountId::CustomerBalance(receiver) = &part.account {
+            repay_debt(books, receiver).await?;
+        }
+    }
     Ok(order)
 }
 

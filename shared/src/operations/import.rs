@@ -34,6 +34,7 @@ use crate::domain::resource::{self, ExpirePolicy, Resource};
 use crate::domain::term::Term;
 use crate::operations::enterprise::{self, Joining, Master};
 use crate::operations::grant_quotas::{self, Grant, Receiver};
+use crate::operations::repay_debt::repay_debt;
 use crate::security::vault::{Contact, Subject};
 use crate::store::{Reader, StoreError};
 use crate::value::id::{CustomerId, OrderId, PackageItemId, PartnerId, QuotaId, distinct};
@@ -453,6 +454,9 @@ async fn apply_booking<D: DerefMut<Target: Writer>>(
         books.book(&transfer).await?;
     } else {
         books.book_opening(&transfer).await?;
+    }
+    if let Some(customer) = &booking.customer_id {
+        repay_debt(books, customer).await?;
     }
     Ok(())
 }

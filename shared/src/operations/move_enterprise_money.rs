@@ -5,6 +5,7 @@
 //! often it is asked for.
 
 use super::enterprise::{Master, independent_member, master, member_of};
+use super::repay_debt::repay_debt;
 use crate::books::{Books, Writer};
 use crate::domain::account::statement::account_type_of;
 use crate::domain::account::{Account, AccountId, AccountType};
@@ -205,6 +206,9 @@ async fn book<D: DerefMut<Target: Writer>>(
     let transfer_id = books.book_into(&transfer).await?;
     if let Some(trans_id) = &order.trans_id {
         books.use_trans_id(master.id(), trans_id, transfer_id)?;
+    }
+    if let AccountId::CustomerBalance(receiver) = &transfer.credit_account {
+        repay_debt(books, receiver).await?;
     }
     Ok(transfer_id)
 }

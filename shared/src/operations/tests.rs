@@ -1,5 +1,8 @@
 //! Operations over a store in memory.
 
 mod bills;
+mod closing;
 mod orders;
+mod quarter;
 mod realname;
+mod usage;

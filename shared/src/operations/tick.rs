@@ -74,6 +74,10 @@ pub struct Ticked {
     pub released: u64,
     /// Expired coupons whose rest is back in its quota.
     pub coupons: u64,
+    /// Months that were closed.
+    pub closed: u64,
+    /// Tenants with a month that is due and stays open, because it does not add up.
+    pub unclosed: u64,
     /// What was due and not taken up.
     pub left: u64,
 }
@@ -89,6 +93,8 @@ impl Ticked {
             switched: self.switched + next.switched,
             released: self.released + next.released,
             coupons: self.coupons + next.coupons,
+            closed: self.closed + next.closed,
+            unclosed: self.unclosed + next.unclosed,
             left: next.left,
         }
     }

@@ -164,7 +164,8 @@ impl<'h, H: Host> Import<'h, H> {
             let head_key = known.head_key.clone();
             let vault = self.vault.clone();
             self.commit(&head_key, &entries, async |transaction, lines, done| {
-                take(Books::new(transaction).with_vault(vault.clone()), lines, done).await
+                let books = Books::new(transaction).with_vault(vault.clone());
+                take(books.with_clock().await?, lines, done).await
             })
             .await?;
         }

@@ -7,6 +7,7 @@ use crate::operations::place_order::randoms_for;
 use crate::operations::price_order::{lookups, price_renewal};
 use crate::operations::tick::{DueRenewal, PricedRenewal, Ticked, due_renewals, tick};
 use crate::operator::call::{OperatorCall, TenantBooks};
+use crate::operator::months::close_due;
 use crate::value::id::TenantId;
 
 /// Most transactions of one tenant in one request.
@@ -57,6 +58,12 @@ async fn tick_tenant<H: Host, S: Body>(
         if ticked.left == 0 || is_idle {
             break;
         }
+    }
+    // What is due comes first: it is billed in the months that are closed then.
+    if all.left == 0 {
+        let (closed, stays_open) = close_due(books, call.now()).await?;
+        all.closed += closed;
+        all.unclosed += u64::from(stays_open);
     }
     Ok(all)
 }

@@ -32,6 +32,9 @@ fn finder(defect: Defect) -> &'static str {
         Defect::RefundsTwice => "an order that cannot be provided",
         Defect::ForgetsCouponLocks => "two orders for one coupon",
         Defect::KeepsWhatWasDue => "a tick and another one later",
+        Defect::TakesTicketsTwice => "a ticket twice",
+        Defect::ForgetsDebts => "a debt that is repaid",
+        Defect::BillsClosedMonths => "a closer and a ticket",
         Defect::EarnsForNobody => unreachable!("is found by the audit, see operations::tests"),
         Defect::LosesTokenRecords => "one issue, and no way to look",
     }

@@ -18,6 +18,7 @@ mod reclaim_coupon;
 mod reclaim_quota;
 mod run_deliveries;
 mod send_code;
+mod spend;
 mod submit_realname;
 mod trade;
 
@@ -43,6 +44,7 @@ use decide_review::Ruling;
 use issue_coupons::Coupons;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
+use spend::Act;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::mem;
@@ -114,6 +116,7 @@ enum Call {
     Decide(Ruling),
     Deliver(Receiver),
     Trade(Deed),
+    Spend(Act),
     Look,
 }
 
@@ -140,6 +143,7 @@ impl Call {
             Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
             Self::Deliver(_) => unreachable!("is more than one transaction"),
             Self::Trade(deed) => trade::perform(books, deed, randoms).await,
+            Self::Spend(act) => spend::perform(books, act).await,
             Self::Look => look::perform(books).await,
         }
     }
@@ -159,6 +163,7 @@ impl Call {
             Self::Decide(ruling) => decide_review::model(model, ruling),
             Self::Deliver(_) => run_deliveries::claim(model),
             Self::Trade(deed) => trade::model(model, deed),
+            Self::Spend(act) => spend::model(model, act),
             Self::Look => look::model(model),
         }
     }
@@ -173,12 +178,14 @@ impl Call {
             | Self::GrantQuota
             | Self::Create(_)
             | Self::Submit(_)
-            | Self::Trade(Deed::Pay(..) | Deed::Cancel(_)) => true,
+            | Self::Trade(Deed::Pay(..) | Deed::Cancel(_))
+            | Self::Spend(Act::Fund) => true,
             Self::ImportBooking
             | Self::SendCode(_)
             | Self::Decide(_)
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick)
+            | Self::Spend(Act::Use(_) | Act::Close)
             | Self::Look => false,
         }
     }
@@ -438,6 +445,7 @@ impl Scenario for Operations {
             }
             if !(create_customer::compare(&books, model).await?
                 && submit_realname::compare(&books, model).await?
+                && spend::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
             {
                 return Ok(Err(format!("the store does not hold what the model does: {model:?}")));
@@ -581,6 +589,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(decide_review::scenarios(rules));
     scenarios.extend(run_deliveries::scenarios(rules));
     scenarios.extend(trade::scenarios(rules));
+    scenarios.extend(spend::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }

@@ -59,12 +59,18 @@ pub(crate) enum Defect {
     KeepsWhatWasDue,
     /// What the cloud has earned goes to nobody.
     EarnsForNobody,
+    /// A ticket that was taken in is taken in again.
+    TakesTicketsTwice,
+    /// What usage costs and nothing covers is owed by nobody.
+    ForgetsDebts,
+    /// Usage that comes late goes into its month, whether that is closed or not.
+    BillsClosedMonths,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,
@@ -91,6 +97,9 @@ impl Defect {
         Self::RefundsTwice,
         Self::ForgetsCouponLocks,
         Self::KeepsWhatWasDue,
+        Self::TakesTicketsTwice,
+        Self::ForgetsDebts,
+        Self::BillsClosedMonths,
     ];
 }
 

@@ -139,6 +139,8 @@ ids! {
     CardId;
     /// One line of a detailed bill.
     FeeRecordId;
+    /// What a resource has used, as the cloud reports it.
+    TicketId;
     /// The caller's name for one write, so that a repeat is recognised (`X-Client-Token`).
     ClientToken;
     /// A message to the webhook receiver, the same for each attempt (`webhook-id`).

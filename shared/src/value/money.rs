@@ -255,6 +255,23 @@ impl Quantity {
         self.0 > other.0
     }
 
+    /// So many times the quantity, divided. `None` where the digits do not fit.
+    pub(crate) fn scaled(self, multiplier: u32, divisor: u32) -> Option<Self> {
+        let product = self.0.checked_mul(Decimal::from(multiplier))?;
+        product.checked_div(Decimal::from(divisor)).map(Self)
+    }
+
+    /// The quantity with so many decimals, rounded up.
+    pub(crate) fn rounded_up(self, decimals: u32) -> Self {
+        let strategy = rust_decimal::RoundingStrategy::AwayFromZero;
+        Self(self.0.round_dp_with_strategy(decimals, strategy).normalize())
+    }
+
+    /// This, or the other one if that is less.
+    pub(crate) fn at_most(self, most: Self) -> Self {
+        Self(self.0.min(most.0))
+    }
+
     /// What is left when some is taken; nothing when that is more than there is.
     pub fn saturating_minus(self, taken: Self) -> Self {
         Self(self.0.checked_sub(taken.0).unwrap_or_default().max(Decimal::ZERO))

@@ -17,13 +17,16 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;
 
     let now = call.now();
-    let account_balances = call
-        .read(async |books| statements::own_balances(books, caller, books.at(now)).await)
+    let (account_balances, debt_amount) = call
+        .read(async |books| {
+            let balances = statements::own_balances(books, caller, books.at(now)).await?;
+            Ok((balances, books.owed(&caller.customer_id).await?))
+        })
         .await?;
 
     Answer::ok(&ShowCustomerAccountBalancesResponse {
         account_balances,
-        debt_amount: Money::ZERO.at_least_two_decimals(),
+        debt_amount: debt_amount.at_least_two_decimals(),
         measure_id: Measure::Yuan,
         currency: Currency::Cny,
     })
@@ -32,7 +35,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
 #[derive(Serialize)]
 struct ShowCustomerAccountBalancesResponse {
     account_balances: Vec<AccountBalance>,
-    /// Nobody owes anything: no balance is ever below zero.
+    /// What could not be collected of usage; no balance is ever below zero.
     debt_amount: Money,
     measure_id: Measure,
     currency: Currency,

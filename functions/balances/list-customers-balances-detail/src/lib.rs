@@ -29,7 +29,13 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let balances = call
         .read(async |books| {
             let partner = books.acting_for(caller, request.indirect_partner_id.as_ref()).await?;
-            statements::customer_balances(books, &partner, &ids).await
+            let balances = statements::customer_balances(books, &partner, &ids).await?;
+            let mut owing = Vec::with_capacity(balances.len());
+            for (customer_id, amount) in balances {
+                let owed = books.owed(&customer_id).await?;
+                owing.push((customer_id, amount, owed));
+            }
+            Ok(owing)
         })
         .await?;
 
@@ -59,18 +65,18 @@ struct ListCustomersBalancesDetailResponse {
 #[derive(Serialize)]
 struct CustomerBalancesV2 {
     customer_id: CustomerId,
-    /// Nobody owes anything: no balance is ever below zero.
+    /// What could not be collected of usage; no balance is ever below zero.
     debt_amount: Money,
     amount: Money,
     currency: Currency,
     measure_id: Measure,
 }
 
-impl From<(CustomerId, Money)> for CustomerBalancesV2 {
-    fn from((customer_id, amount): (CustomerId, Money)) -> Self {
+impl From<(CustomerId, Money, Money)> for CustomerBalancesV2 {
+    fn from((customer_id, amount, owed): (CustomerId, Money, Money)) -> Self {
         Self {
             customer_id,
-            debt_amount: Money::ZERO.at_least_two_decimals(),
+            debt_amount: owed.at_least_two_decimals(),
             amount,
             currency: amount.currency(),
             measure_id: Measure::Yuan,

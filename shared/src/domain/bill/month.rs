@@ -21,6 +21,12 @@ pub struct BilledMonths {
     /// How many customers owe something.
     #[n(3)]
     pub debtors: u64,
+    /// The transaction that closed that month.
+    #[n(4)]
+    pub closed_by: Option<u64>,
+    /// The first month that had lines. Those before it are history, and never closed.
+    #[n(5)]
+    pub first: Option<Month>,
 }
 
 /// A month that is not closed.
@@ -44,9 +50,19 @@ impl BilledMonths {
         self.closed.map_or(month, |closed| month.max(closed.plus(1)))
     }
 
+    /// The month that something went into which a transaction has booked at a time.
+    pub fn cycle_of(&self, time: Timestamp, sequence: u64) -> Month {
+        let month = time.month_utc_plus_8();
+        match (self.closed, self.closed_by) {
+            (Some(closed), Some(by)) if by < sequence => month.max(closed.plus(1)),
+            _ => month,
+        }
+    }
+
     /// Whether nothing about a month may change any more.
     pub fn is_closed(&self, month: Month) -> bool {
-        self.closed.is_some_and(|closed| month <= closed)
+        let is_history = self.first.is_none_or(|first| month < first);
+        !is_history && self.closed.is_some_and(|closed| month <= closed)
     }
 
     /// The month that has to be closed before all others.
@@ -63,6 +79,7 @@ impl BilledMonths {
     /// Takes note of lines that a transaction generates.
     pub fn count(&mut self, month: Month, records: u64, sequence: u64) {
         self.since = self.since.or(Some(sequence));
+        self.first = Some(self.first.map_or(month, |first| first.min(month)));
         match self.open.iter_mut().find(|open| open.month == month) {
             Some(open) => open.records = open.records.saturating_add(records),
             None => {
@@ -72,10 +89,11 @@ impl BilledMonths {
         }
     }
 
-    /// Closes the month that has to be closed before all others.
-    pub fn close(&mut self, month: Month) {
+    /// Closes the month that has to be closed before all others, by a transaction.
+    pub fn close(&mut self, month: Month, sequence: u64) {
         self.open.retain(|open| open.month > month);
         self.closed = Some(self.closed.map_or(month, |closed| closed.max(month)));
+        self.closed_by = Some(sequence);
     }
 }
 
@@ -98,7 +116,10 @@ mod tests {
         assert_eq!(months.cycle_at(time("2026-10-31T16:30:00Z")), month("2026-11"));
         assert_eq!(months.cycle_at(time("2026-10-31T15:59:59Z")), month("2026-10"));
         months.count(month("2026-10"), 2, 7);
-        months.close(month("2026-10"));
+        months.close(month("2026-10"), 9);
+        let last = time("2026-10-31T15:59:59Z");
+        assert_eq!(months.cycle_of(last, 8), month("2026-10"));
+        assert_eq!(months.cycle_of(last, 10), month("2026-11"));
         assert_eq!(months.cycle_at(time("2026-10-31T15:59:59Z")), month("2026-11"));
         assert_eq!(months.cycle_at(time("2026-12-15T00:00:00Z")), month("2026-12"));
     }
@@ -116,9 +137,9 @@ mod tests {
         for next in ["2026-10", "2026-11", "2026-12", "2027-01"] {
             assert_eq!(months.next_to_close(), Some(month(next)));
             assert!(!months.is_closed(month(next)));
-            months.close(month(next));
+            months.close(month(next), 20);
             assert!(months.is_closed(month(next)));
         }
-        assert!(months.is_closed(month("2026-01")) && months.open.is_empty());
+        assert!(!months.is_closed(month("2026-09")) && months.open.is_empty());
     }
 }

@@ -46,21 +46,66 @@ pub fn quantity_max(coupon_type: CouponType) -> usize {
     }
 }
 
-/// For each line of an order, whether a coupon with these limits may pay it. Of one kind of limit
-/// any value suffices; all kinds must be met.
-pub fn payable_lines(order: &Order, limits: &[UseLimit]) -> Vec<bool> {
-    let meets = |product: &Product, key: &str| {
-        let mut values = limits.iter().filter(|limit| limit.limit_key == key).peekable();
-        let value = match key {
-            LIMIT_CLOUD_SERVICE_TYPE | LIMIT_SERVICE_TYPE => product.service_type_code.as_str(),
-            LIMIT_PRODUCT_ID => &product.product_id,
-            _ => &product.region_code,
+/// What of a product the limits of a coupon look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fitting<'p> {
+    /// The cloud service.
+    pub service: &'p str,
+    /// The product.
+    pub product_id: &'p str,
+    /// The region.
+    pub region: &'p str,
+}
+
+impl<'p> From<&'p Product> for Fitting<'p> {
+    fn from(product: &'p Product) -> Self {
+        Self {
+            service: product.service_type_code.as_str(),
+            product_id: &product.product_id,
+            region: &product.region_code,
+        }
+    }
+}
+
+/// Limits to what a coupon may pay for.
+const LIMITS: [&str; 4] =
+    [LIMIT_CLOUD_SERVICE_TYPE, LIMIT_SERVICE_TYPE, LIMIT_PRODUCT_ID, LIMIT_REGION];
+
+/// Whether a coupon with these limits may pay for a product. Of one kind of limit any value
+/// suffices; all kinds must be met.
+pub fn fits(product: Fitting<'_>, limits: &[UseLimit]) -> bool {
+    LIMITS.iter().all(|key| {
+        let mut values = limits.iter().filter(|limit| limit.limit_key == *key).peekable();
+        let value = match *key {
+            LIMIT_CLOUD_SERVICE_TYPE | LIMIT_SERVICE_TYPE => product.service,
+            LIMIT_PRODUCT_ID => product.product_id,
+            _ => product.region,
         };
         values.peek().is_none() || values.any(|limit| limit.value.value1.as_deref() == Some(value))
-    };
-    let keys = [LIMIT_CLOUD_SERVICE_TYPE, LIMIT_SERVICE_TYPE, LIMIT_PRODUCT_ID, LIMIT_REGION];
-    let may_pay = |line: &super::OrderLine| keys.iter().all(|key| meets(&line.product, key));
-    order.lines.iter().map(may_pay).collect()
+    })
+}
+
+/// Whether these limit what a coupon may pay for.
+pub fn is_limited(limits: &[UseLimit]) -> bool {
+    limits.iter().any(|limit| LIMITS.contains(&limit.limit_key.as_str()))
+}
+
+/// For each line of an order, whether a coupon with these limits may pay it.
+pub fn payable_lines(order: &Order, limits: &[UseLimit]) -> Vec<bool> {
+    order.lines.iter().map(|line| fits(Fitting::from(&line.product), limits)).collect()
+}
+
+/// Whether a coupon with these limits excludes a kind of discount.
+pub fn excludes(limits: &[UseLimit], kind: DiscountKind) -> bool {
+    let is_zero = |limit: &UseLimit| limit.value.value1.as_deref() == Some("0");
+    let has_zero = |key: &str| limits.iter().any(|limit| limit.limit_key == key && is_zero(limit));
+    EXCLUSIONS.iter().any(|(key, excluded)| *excluded == kind && has_zero(key))
+}
+
+/// The least ratios of a price with a discount to the list price that these limits ask for.
+pub fn least_ratios(limits: &[UseLimit]) -> impl Iterator<Item = Quantity> {
+    let of_discount = limits.iter().filter(|limit| limit.limit_key == LIMIT_DISCOUNT);
+    of_discount.filter_map(|limit| limit.value.value1.as_deref()?.parse().ok())
 }
 
 /// Checks that a coupon with these limits goes together with the discount of a payment.
@@ -77,18 +122,11 @@ pub fn check_discount(
     };
     let kind = usize::try_from(place).ok().and_then(|place| order.discounts.get(place));
     let kind = kind.map(|discount| discount.kind);
-    let has = |key: &str, value: &str| {
-        let is_value = |limit: &UseLimit| limit.value.value1.as_deref() == Some(value);
-        limits.iter().any(|limit| limit.limit_key == key && is_value(limit))
-    };
-    if EXCLUSIONS.iter().any(|(key, excluded)| kind == Some(*excluded) && has(key, "0")) {
+    if kind.is_some_and(|kind| excludes(limits, kind)) {
         return Err(Reason::CouponExcludesDiscount);
     }
-    for limit in limits.iter().filter(|limit| limit.limit_key == LIMIT_DISCOUNT) {
-        let ratio: Option<Quantity> = limit.value.value1.as_deref().and_then(|it| it.parse().ok());
-        if let Some(ratio) = ratio
-            && !order.any_ratio_from(discount, ratio)?
-        {
+    for ratio in least_ratios(limits) {
+        if !order.any_ratio_from(discount, ratio)? {
             return Err(Reason::DiscountBelowCoupon);
         }
     }

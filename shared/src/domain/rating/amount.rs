@@ -94,6 +94,11 @@ impl Amount {
         self.to_string().parse().ok()
     }
 
+    /// The amount as money, with what lies behind so many decimals cut off.
+    pub fn cut(self, decimals: u32) -> Option<Money> {
+        Self(self.0.trunc_with_scale(decimals)).money()
+    }
+
     /// The amount rounded half up to the cent, as money that can be booked.
     pub fn cents(self) -> Option<Money> {
         let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;

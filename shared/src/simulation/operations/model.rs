@@ -3,6 +3,7 @@
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::send_code::Sent;
+use super::spend::Spent;
 use super::submit_realname::Applicant;
 use super::trade::{CASH, PRICE, Slot, Stage};
 use crate::domain::realname::SubmissionKind;
@@ -24,6 +25,8 @@ pub struct Model {
     pub orders: BTreeMap<Slot, Stage>,
     /// and whether the coupon that their customer has is used up.
     pub is_coupon_spent: bool,
+    /// What was billed.
+    pub spent: Spent,
     /// Quotas that have been taken back.
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
@@ -48,7 +51,8 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 9] = ["BD", "BR", "CC", "CW", "GD", "QQ", "QQ1", "QQ2", "VW1"];
+    pub const ACCOUNTS: [&str; 11] =
+        ["BD", "BR", "CC", "CW", "DW", "GD", "HD", "QQ", "QQ1", "QQ2", "VW1"];
 
     /// Those of them that a look tells: as many as a number has room for.
     pub const LOOKED_AT: [&str; 6] = ["BD", "BR", "CC", "QQ", "QQ1", "QQ2"];
@@ -71,6 +75,7 @@ impl Model {
             coupons: 2 * WORTH + PRICE,
             orders: Slot::all_at_first().collect(),
             is_coupon_spent: false,
+            spent: Spent::default(),
             returned: BTreeSet::new(),
             granted: 0,
             reclaimed: BTreeSet::new(),

@@ -28,7 +28,7 @@ pub const CASH: u64 = 15;
 const CUSTOMER: &str = "W";
 
 /// The customer's stored-value card, which holds [`PRICE`].
-const CARD: &str = "W1";
+pub const CARD: &str = "W1";
 
 /// Of the coupon.
 const RANDOM: [u8; 16] = [9; 16];
@@ -240,6 +240,7 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
             }
             *model.account("GD") += PRICE;
             model.orders.insert(slot, Stage::Paid(means));
+            model.spent.has_lines = true;
         }
         Deed::Cancel(slot) => {
             if stage(model, slot) != Stage::Waiting {
@@ -267,6 +268,7 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
                 }
             }
             model.orders.insert(Slot::First, Stage::Failed);
+            super::spend::repay(model);
         }
         Deed::Tick => {
             let overdue = stage(model, Slot::Late) == Stage::Overdue;

@@ -1,0 +1,141 @@
+//! What a customer owes: usage that could not be collected, paid first by the next money that comes
+//! in.
+//!
+//! A balance is never below zero. What is owed lies in a receivable of the customer: the value of
+//! what the cloud has advanced, which comes from outside. When it is paid the money goes to the
+//! cloud, and the receivable back outside. Both are on the bill: the line that was not collected has
+//! a debt, and the line of the repayment, in the month of the repayment, has the money and the debt
+//! below zero.
+
+use crate::books::{Books, Writer};
+use crate::domain::account::AccountId;
+use crate::domain::bill::{Debt, FeeRecord};
+use crate::domain::error::Reason;
+use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::payment::{fen, money, sum};
+use crate::store::defect::{self, Defect};
+use crate::value::id::CustomerId;
+use crate::value::money::Money;
+use crate::value::time::Timestamp;
+use std::ops::DerefMut;
+
+/// Takes note of what could not be collected of a deduction: of these bill lines.
+///
+/// # Errors
+/// Store failures.
+pub(super) async fn owe<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer_id: &CustomerId,
+    trade_id: &str,
+    lines: &[FeeRecord],
+    now: Timestamp,
+) -> Result<(), Reason> {
+    let debts = lines.iter().filter_map(|line| line.debt_amount);
+    let owed = sum(debts)?;
+    if !owed.is_positive() || defect::present(Defect::ForgetsDebts) {
+        return Ok(());
+    }
+    let receivable = AccountId::Receivable(customer_id.clone());
+    let before = books.account(&receivable).await?;
+    if before.is_none_or(|account| account.balance.is_zero()) {
+        books.count_debtors(1).await?;
+    }
+    books
+        .book_into(&transfer(
+            (AccountId::Outside, receivable),
+            owed,
+            (TransferCode::UsageDebt, trade_id),
+            now,
+        ))
+        .await?;
+    for line in lines {
+        let debt = Debt::of(line);
+        let none = Debt { amount: Money::ZERO, ..debt.clone() };
+        books.change_debt(none, debt.amount).await?;
+    }
+    Ok(())
+}
+
+/// Pays what a customer owes with the cash that it has, as far as that goes: called wherever money
+/// comes in. The oldest debts first.
+///
+/// # Errors
+/// Store failures.
+pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer_id: &CustomerId,
+) -> Result<(), Reason> {
+    if books.billed_months().await?.debtors == 0 {
+        return Ok(());
+    }
+    let receivable = AccountId::Receivable(customer_id.clone());
+    let owed = books.account(&receivable).await?.map_or(Money::ZERO, |account| account.balance);
+    let cash = AccountId::CustomerBalance(customer_id.clone());
+    let held = books.held(&cash).await?.balance;
+    let paid = held.whole_fen().unwrap_or(0).min(fen(owed)?);
+    if paid <= 0 {
+        return Ok(());
+    }
+    let missing = || Reason::Corrupt(format!("customer {customer_id}, which is not there"));
+    let customer = books.customer(customer_id).await?.ok_or_else(missing)?;
+    let now = books.now();
+    let next = books.next_transfer();
+    let trade_id = format!("R{:012}{:05}", next.sequence, next.index);
+    let revenue = AccountId::CloudRevenue(customer.partner_id.clone());
+    let amount = money(paid)?;
+    books
+        .book_into(&transfer(
+            (cash, revenue),
+            amount,
+            (TransferCode::DebtRepayment, &trade_id),
+            now,
+        ))
+        .await?;
+    books
+        .book(&transfer(
+            (receivable, AccountId::Outside),
+            amount,
+            (TransferCode::DebtCleared, &trade_id),
+            now,
+        ))
+        .await?;
+    if paid == fen(owed)? {
+        books.count_debtors(-1).await?;
+    }
+    let cycle = books.billed_months().await?.cycle_at(now);
+    let mut left = paid;
+    let mut records = Vec::new();
+    for debt in books.debts(customer_id).await? {
+        let part = fen(debt.amount)?.min(left);
+        if part == 0 {
+            break;
+        }
+        left -= part;
+        let id = format!("{trade_id}-{}", records.len());
+        let id = id.parse().map_err(|_| Reason::Corrupt(id))?;
+        let amount = money(part)?;
+        let record = FeeRecord {
+            association_type: Some(customer.association_type),
+            trade_id: Some(trade_id.clone()),
+            consume_time: Some(now),
+            ..FeeRecord::generated(id, customer.partner_id.clone(), customer_id.clone(), cycle, now)
+        };
+        records.push(debt.repaid(record, amount));
+        books.change_debt(debt, amount.negated()).await?;
+    }
+    if left > 0 {
+        return Err(Reason::Corrupt(format!("what customer {customer_id} owes")));
+    }
+    books.add_bills(&records).await
+}
+
+fn transfer(
+    (debit_account, credit_account): (AccountId, AccountId),
+    amount: Money,
+    (code, trade_id): (TransferCode, &str),
+    time: Timestamp,
+) -> Transfer {
+    let reference = Some(trade_id.to_owned());
+    let (memo, trade_type) = (None, None);
+    Transfer { debit_account, credit_account, amount, code, time, memo, reference, trade_type }
+}
