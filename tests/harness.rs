@@ -16,6 +16,7 @@
 //! [`registration`], [`realname`] and [`enterprise`] change them through the API.
 
 pub mod app;
+pub mod bills;
 pub mod book;
 pub mod cards;
 pub mod catalogue;

@@ -6,6 +6,7 @@ mod accounts;
 mod balances;
 mod bills;
 mod cards;
+mod costs;
 mod coupon_quotas;
 mod coupons;
 mod customers;

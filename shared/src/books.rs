@@ -5,11 +5,13 @@
 //! for each side. Statements are read from these; nothing is written a second time.
 
 mod authorisations;
+mod bandwidth;
 mod billing;
 mod bills;
 mod cards;
 mod catalogue;
 mod codes;
+mod costs;
 mod coupons;
 mod customers;
 mod deliveries;
@@ -27,6 +29,7 @@ mod statement;
 mod tickets;
 mod tokens;
 
+pub(crate) use bandwidth::peak_day_key;
 pub use billing::CostLine;
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
 pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};

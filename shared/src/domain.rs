@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amortisation;
 pub mod authorisation;
+pub mod bandwidth;
 pub mod bill;
 pub mod card;
 pub mod catalogue;

@@ -105,6 +105,7 @@ fn entry_survives(entry: &Entry) {
         Entry::RealnameReview(review) => crate::store::fuzz::survives(review),
         Entry::FeeRecord(record) => crate::store::fuzz::survives(&**record),
         Entry::MonthlyBill(bill) => crate::store::fuzz::survives(&**bill),
+        Entry::UsageDay(day) => crate::store::fuzz::survives(&**day),
         Entry::ResourcePackage(package) => crate::store::fuzz::survives(&**package),
         Entry::PackageUse(used) => crate::store::fuzz::survives(&**used),
         Entry::BusinessAgreement(agreement) => crate::store::fuzz::survives(agreement),

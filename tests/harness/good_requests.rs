@@ -6,6 +6,7 @@ mod accounts;
 mod balances;
 mod bills;
 mod cards;
+mod costs;
 mod coupon_quotas;
 mod coupons;
 mod customers;
@@ -35,6 +36,7 @@ const GROUPS: &[&[Good]] = &[
     balances::GOOD,
     bills::GOOD,
     cards::GOOD,
+    costs::GOOD,
     coupon_quotas::GOOD,
     coupons::GOOD,
     customers::GOOD,

@@ -2,7 +2,9 @@
 
 use super::query::{Query, Text};
 use super::refusal::Refusal;
+use crate::domain::bandwidth::{PeakKind, PeakResource, PeakService, PeakUsage};
 use crate::domain::bill::{ChargingMode, DateRange, Whose};
+use crate::value::id::ID_CHARACTERS_MAX;
 use crate::value::time::{Date, Month, Timestamp};
 use std::str::FromStr;
 
@@ -45,6 +47,10 @@ pub fn whose_of(
     member: Option<&str>,
     absent: MemberAbsent,
 ) -> Result<Whose, Refusal> {
+    if member.is_some_and(|member| member.chars().count() > ID_CHARACTERS_MAX) {
+        let fault = format!("must have at most {ID_CHARACTERS_MAX} characters");
+        return Err(Refusal::parameter("sub_customer_id", &fault));
+    }
     match method.unwrap_or("all") {
         "all" => return Ok(Whose::All),
         "oneself" => return Ok(Whose::Oneself),
@@ -109,4 +115,16 @@ pub fn dates_together(
 /// The way of charging that a text names, for the operations that write it as one.
 pub fn charging_mode_of_text(code: &str) -> Option<ChargingMode> {
     code.parse().ok().and_then(ChargingMode::from_code)
+}
+
+/// What of bandwidth is asked for that is billed by its 95th percentile.
+///
+/// # Errors
+/// One of the three parameters is missing or not listed.
+pub fn peak_kind(query: &mut Query) -> Result<PeakKind, Refusal> {
+    Ok(PeakKind {
+        service_type_code: query.required_choice("service_type_code", PeakService::from_code)?,
+        resource_type_code: query.required_choice("resource_type_code", PeakResource::from_code)?,
+        usage_type: query.required_choice("usage_type", PeakUsage::from_code)?,
+    })
 }

@@ -1,7 +1,8 @@
 //! Fields of a body that say nothing when they are empty.
 
 use super::refusal::Refusal;
-use std::fmt::Display;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 /// A text, unless it is empty.
@@ -52,9 +53,60 @@ pub fn parsed<T: FromStr<Err: Display>>(
     value.map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
 }
 
+/// Yes or no, or nothing where `null` or an empty text is sent, for
+/// `#[serde(default, deserialize_with = "fields::flag")]`.
+///
+/// # Errors
+/// It is anything else.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    struct Flag;
+
+    impl Visitor<'_> for Flag {
+        type Value = Option<bool>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("true or false")
+        }
+
+        fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
+            Ok(Some(flag))
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            Err(E::invalid_type(Unexpected::Str(text), &self))
+        }
+    }
+
+    deserializer.deserialize_any(Flag)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flag_that_is_null_or_empty_says_nothing() {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            #[serde(default, deserialize_with = "flag")]
+            flag: Option<bool>,
+        }
+        let read = |body: &str| serde_json::from_str(body).map(|it: Body| it.flag);
+        for nothing in ["{}", r#"{"flag":null}"#, r#"{"flag":""}"#] {
+            assert_eq!(read(nothing).expect("is read"), None, "{nothing}");
+        }
+        assert_eq!(read(r#"{"flag":false}"#).expect("is read"), Some(false));
+        for wrong in [r#"{"flag":"false"}"#, r#"{"flag":0}"#, r#"{"flag":[]}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
     use crate::value::time::Month;
 
     fn text(text: &str) -> Option<String> {

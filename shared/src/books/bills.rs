@@ -3,6 +3,7 @@
 use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
+use crate::domain::bill::statistics::{Statistic, StatisticType, Statistics};
 use crate::domain::bill::{
     BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Origin, Whose,
 };
@@ -93,6 +94,30 @@ impl<D: Deref<Target: Reader>> Books<D> {
             }
         }
         Ok(collected.page())
+    }
+
+    /// Bill lines of a month of several customers as a statistic has them. Lines by themselves cost
+    /// what [`bill_lines`](Self::bill_lines) does; to be put together, all of them are read.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn bill_statistics(
+        &self,
+        accounts: &[BillAccount],
+        cycle: Month,
+        filter: &FeeFilter,
+        statistic_type: StatisticType,
+        slice: Slice,
+    ) -> Result<Page<Statistic>, Reason> {
+        if statistic_type == StatisticType::Detail {
+            let Page { total_count, items } =
+                self.bill_lines(accounts, cycle, filter, slice).await?;
+            let items: Result<_, Reason> = items.into_iter().map(Statistic::of).collect();
+            return Ok(Page { total_count, items: items? });
+        }
+        let mut statistics = Statistics::new(statistic_type);
+        self.each_bill_line(accounts, cycle, filter, |record| statistics.add(record)).await?;
+        Ok(Page::of(statistics.finish(), slice))
     }
 
     /// Hands all bill lines of a month of several customers that pass a filter to `take`, a piece

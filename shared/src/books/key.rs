@@ -8,6 +8,7 @@
 pub(crate) mod catalogue;
 
 use crate::domain::account::AccountId;
+use crate::domain::bandwidth::PeakKind;
 use crate::domain::bill::{
     BillDetailType, BillType, ChargeMode, ChargingMode, CustomerSum, Debt, Origin,
 };
@@ -65,6 +66,8 @@ const DELIVERY_FAILED: u8 = b'f';
 const DISCOUNT: u8 = b'E';
 /// Client tokens by the time they may be forgotten.
 const TOKEN_EXPIRY: u8 = b'e';
+/// Bandwidth that is billed by its 95th percentile: the resources of a month, and their days.
+const PEAK: u8 = b'9';
 /// Lines of detailed bills.
 pub(crate) const FEE_RECORD: u8 = b'f';
 /// Quotas of a partner, in the order they came.
@@ -957,6 +960,55 @@ pub(crate) fn certificates(digest: &[u8; 32]) -> Vec<u8> {
 
 pub(crate) fn certificate(digest: &[u8; 32], customer: &CustomerId) -> Vec<u8> {
     Key(certificates(digest)).last(customer.as_str())
+}
+
+/// What a customer's resources of a month and kind of usage are kept under.
+fn peak(part: u8, customer: &CustomerId, month: Month, kind: PeakKind) -> Key {
+    Key::of(PEAK)
+        .part(part)
+        .text(customer.as_str())
+        .text(&month.to_string())
+        .text(kind.service_type_code.code())
+        .text(kind.resource_type_code.code())
+        .text(kind.usage_type.code())
+}
+
+/// Prefix of a customer's resources of which something was measured in a month.
+pub(crate) fn peak_resources(customer: &CustomerId, month: Month, kind: PeakKind) -> Vec<u8> {
+    peak(RESOURCES_PART, customer, month, kind).0
+}
+
+pub(crate) fn peak_resource(
+    customer: &CustomerId,
+    month: Month,
+    kind: PeakKind,
+    resource: &ResourceId,
+) -> Vec<u8> {
+    peak(RESOURCES_PART, customer, month, kind).last(resource.as_str())
+}
+
+/// Prefix of the days of a resource's month.
+pub(crate) fn peak_days(
+    customer: &CustomerId,
+    month: Month,
+    kind: PeakKind,
+    resource: &ResourceId,
+) -> Vec<u8> {
+    peak(ON_DEMAND_PART, customer, month, kind).text(resource.as_str()).0
+}
+
+pub(crate) fn peak_day(
+    customer: &CustomerId,
+    kind: PeakKind,
+    resource: &ResourceId,
+    date: Date,
+) -> Vec<u8> {
+    Key(peak_days(customer, date.month(), kind, resource)).last(&date.to_string())
+}
+
+/// The resource whose id ends an entry of a list.
+pub(crate) fn resource_id_at_end(entry: &[u8]) -> Option<ResourceId> {
+    text_at_end(entry)?.parse().ok()
 }
 
 /// Prefix of a customer's bill lines of a month.

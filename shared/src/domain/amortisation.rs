@@ -113,6 +113,11 @@ impl Schedule {
         Self::on(used.unwrap_or(billed))
     }
 
+    /// The first day that bears some.
+    pub fn first_day(&self) -> Date {
+        self.first
+    }
+
     /// The last day that bears some.
     pub fn last_day(&self) -> Date {
         self.last

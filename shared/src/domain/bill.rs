@@ -4,6 +4,7 @@
 //! account. Amounts keep the digits they came with. A line is one deduction for one resource; the
 //! same type has those that the operator's book brought in and those that the ledger gave rise to.
 
+pub mod cost;
 pub mod statistics;
 
 mod amounts;

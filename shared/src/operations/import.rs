@@ -14,9 +14,10 @@ pub use line::{
 };
 
 use crate::books::record::encode;
-use crate::books::{Books, Catalogue, Writer, fee_record_key, key, monthly_bill_key};
+use crate::books::{Books, Catalogue, Writer, fee_record_key, key, monthly_bill_key, peak_day_key};
 use crate::domain::account::{AccountId, AccountType};
-use crate::domain::bill::{FeeRecord, MonthlyBill};
+use crate::domain::bandwidth::UsageDay;
+use crate::domain::bill::{BillDetailType, FeeRecord, MonthlyBill, SumType};
 use crate::domain::card::StoredValueCard;
 use crate::domain::coupon::{Quota, QuotaStatus};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
@@ -208,6 +209,10 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.push(monthly_bill_key(bill));
             keys.push(key::customer(&bill.customer_id));
         }
+        Entry::UsageDay(day) => {
+            keys.push(peak_day_key(day));
+            keys.push(key::customer(&day.customer_id));
+        }
         Entry::ResourcePackage(package) => keys.push(key::customer(&package.customer_id)),
         Entry::PackageUse(used) => {
             keys.push(key::package(&used.customer_id, &used.order_instance_id));
@@ -241,8 +246,8 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
     keys
 }
 
-/// Where the fingerprint of an entry is kept. A monthly sum has none: all that identifies it is its
-/// own key, and it is compared itself.
+/// Where the fingerprint of an entry is kept. A monthly sum and a day of bandwidth have none: all
+/// that identifies them is their own key, and they are compared themselves.
 fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
     Some(match entry {
         Entry::Partner(partner, _) => key::book_line("partner", partner.partner_id.as_str()),
@@ -252,7 +257,7 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         Entry::QuotaGrant(grant) => key::book_line("quota", grant.quota_id.as_str()),
         Entry::RealnameReview(review) => key::book_line("review", review.review_id.as_str()),
         Entry::FeeRecord(record) => key::book_line("fee_record", record.id.as_str()),
-        Entry::MonthlyBill(_) => return None,
+        Entry::MonthlyBill(_) | Entry::UsageDay(_) => return None,
         Entry::ResourcePackage(package) => {
             key::book_line("package", package.order_instance_id.as_str())
         }
@@ -286,6 +291,7 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::RealnameReview(review) => encode(review),
         Entry::FeeRecord(record) => encode(&**record),
         Entry::MonthlyBill(bill) => encode(&**bill),
+        Entry::UsageDay(day) => encode(&**day),
         Entry::ResourcePackage(package) => encode(&**package),
         Entry::PackageUse(used) => encode(&**used),
         Entry::BusinessAgreement(line) => encode(line),
@@ -325,6 +331,7 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
     let Some(key) = identity_key(entry) else {
         return match entry {
             Entry::MonthlyBill(bill) => apply_monthly_bill(books, bill, content).await,
+            Entry::UsageDay(day) => apply_usage_day(books, day, content).await,
             _ => Err(StoreError::Misuse("an entry without identity".to_owned()).into()),
         };
     };
@@ -354,10 +361,14 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
             known_customer_of(books, customer_id, partner_id).await?;
             check_importable(books, record).await?;
             books.add_imported(record).await?;
+            let kind = record.bill_detail_type.map(BillDetailType::sum_type);
+            if record.is_of_a_term() && kind == Some(SumType::Consumption) {
+                books.add_term_of_line(record)?;
+            }
             books.add_consumption(partner_id, *bill_cycle, customer_id).await?;
             books.add_bytes(fee_record_key(record), content);
         }
-        Entry::MonthlyBill(_) => {}
+        Entry::MonthlyBill(_) | Entry::UsageDay(_) => {}
         Entry::ResourcePackage(package) => apply_package(books, package).await?,
         Entry::PackageUse(used) => apply_package_use(books, used).await?,
         Entry::BusinessAgreement(line) => apply_agreement(books, line).await?,
@@ -810,6 +821,19 @@ async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
     known_customer_of(books, &bill.customer_id, &bill.partner_id).await?;
     check_open(books, bill.cycle).await?;
     books.add_bytes(key, content);
+    Ok(Outcome::Applied)
+}
+
+async fn apply_usage_day<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    day: &UsageDay,
+    content: Vec<u8>,
+) -> Result<Outcome, Reason> {
+    if let Some(before) = books.bytes(&peak_day_key(day)).await? {
+        return if before == content { Ok(Outcome::Skipped) } else { Err(Reason::ContentDiffers) };
+    }
+    known_customer(books, &day.customer_id).await?;
+    books.add_peak_day(day, content).await?;
     Ok(Outcome::Applied)
 }
 

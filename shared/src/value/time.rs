@@ -161,6 +161,11 @@ impl Month {
         Date(self.first)
     }
 
+    /// The last date of the month.
+    pub fn last(self) -> Date {
+        Date(self.plus(1).first.pred_opt().unwrap_or(self.first))
+    }
+
     /// So many months later. The last month there is has itself.
     pub fn plus(self, months: u32) -> Self {
         Self { first: self.first.checked_add_months(Months::new(months)).unwrap_or(self.first) }
@@ -182,6 +187,11 @@ impl Date {
     /// How many days it is to a date that does not lie before this one.
     pub fn days_until(self, later: Self) -> u32 {
         u32::try_from((later.0 - self.0).num_days()).unwrap_or(0)
+    }
+
+    /// The month that the date lies in.
+    pub fn month(self) -> Month {
+        Month { first: self.0.with_day(1).unwrap_or(self.0) }
     }
 
     /// The first instant of the date in UTC.
@@ -334,6 +344,7 @@ impl<'b, C> Decode<'b, C> for Timestamp {
 }
 
 text_form!(Month);
+text_form!(Date);
 
 #[cfg(test)]
 mod tests {

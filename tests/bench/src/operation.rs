@@ -6,6 +6,7 @@ mod accounts;
 mod balances;
 mod bills;
 mod cards;
+mod costs;
 mod coupon_quotas;
 mod coupons;
 mod customers;
@@ -116,7 +117,7 @@ impl Operation {
 const SHORT_READ: Aim = Aim::Share(0.45);
 
 /// The contract's groups, each with its operations.
-pub const GROUPS: [(&str, &[Operation]); 16] = [
+pub const GROUPS: [(&str, &[Operation]); 17] = [
     ("balances", balances::OPERATIONS),
     ("accounts", accounts::OPERATIONS),
     ("resellers", resellers::OPERATIONS),
@@ -133,6 +134,7 @@ pub const GROUPS: [(&str, &[Operation]); 16] = [
     ("regions-config", regions_config::OPERATIONS),
     ("enterprise", enterprise::OPERATIONS),
     ("cards", cards::OPERATIONS),
+    ("costs", costs::OPERATIONS),
 ];
 
 /// All that are measured: reads first, because writes make the books larger.

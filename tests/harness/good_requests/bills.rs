@@ -1,7 +1,7 @@
-//! Good requests: bills of a partner's customers.
+//! Good requests: bills of a partner's customers, as the partner and as they see them.
 
 use chrono::{Months, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Good;
 
@@ -15,10 +15,25 @@ pub const GOOD: &[Good] = &[
         "ListSubcustomerMonthlyBills",
         |_| json!({"cycle": last_month(), "charge_mode": "3"}),
     ),
+    Good::new("ShowCustomerMonthlySum", |_| json!({"bill_cycle": last_month()})),
+    Good::new("ListCustomerBillsFeeRecords", |_| json!({"bill_cycle": last_month()})),
+    Good::new("ListCustomerselfResourceRecords", |_| json!({"cycle": last_month()})),
+    Good::new("ListCustomerselfResourceRecordDetails", |_| json!({"cycle": last_month()})),
+    Good::new("ListResourceUsageSummary", |_| bandwidth()),
+    Good::new("ListResourceUsage", |_| {
+        let mut fields = bandwidth();
+        fields["resource_id"] = json!("cdn");
+        fields
+    }),
 ];
 
+fn bandwidth() -> Value {
+    json!({"bill_cycle": last_month(), "service_type_code": "hws.service.type.cdn",
+           "resource_type_code": "hws.resource.type.cdn", "usage_type": "95Peak"})
+}
+
 /// A month that is over.
-fn last_month() -> String {
+pub(super) fn last_month() -> String {
     let now = Utc::now();
     now.checked_sub_months(Months::new(1)).unwrap_or(now).format("%Y-%m").to_string()
 }

@@ -2,6 +2,7 @@
 
 use super::CatalogueEntry;
 use crate::domain::account::AccountType;
+use crate::domain::bandwidth::UsageDay;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::card::StoredValueCard;
 use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
@@ -81,6 +82,8 @@ pub enum Entry {
     FeeRecord(Box<FeeRecord>),
     /// A sum of a month.
     MonthlyBill(Box<MonthlyBill>),
+    /// A day's values of bandwidth that is billed by its 95th percentile.
+    UsageDay(Box<UsageDay>),
     /// A resource package.
     ResourcePackage(Box<Package>),
     /// What was taken from a resource package.
@@ -400,6 +403,7 @@ impl Line {
             "realname_review" => Content::Entry(Entry::RealnameReview(fields(text)?)),
             "fee_record" => Content::Entry(Entry::FeeRecord(fields(text)?)),
             "monthly_bill" => Content::Entry(Entry::MonthlyBill(fields(text)?)),
+            "usage_95" => Content::Entry(Entry::UsageDay(fields(text)?)),
             "resource_package" => Content::Entry(Entry::ResourcePackage(fields(text)?)),
             "package_use" => Content::Entry(Entry::PackageUse(fields(text)?)),
             "business_agreement" => Content::Entry(Entry::BusinessAgreement(fields(text)?)),

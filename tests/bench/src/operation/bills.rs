@@ -1,8 +1,8 @@
-//! Bills of the partner's customers.
+//! Bills of the partner's customers, as the partner and as they themselves see them.
 
 use serde_json::json;
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
 use crate::client::Expected;
 use crate::tenant::{CYCLE_FORMAT, Tenant};
 
@@ -53,6 +53,71 @@ pub const OPERATIONS: &[Operation] = &[
             vec![post(path, json!({"bill_cycle": cycle, "limit": 10}))]
         },
     },
+    Operation {
+        name: "ShowCustomerMonthlySum",
+        component: "show-customer-monthly-sum",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            vec![own_bills(tenant, "/v2/bills/customer-bills/monthly-sum", "bill_cycle")]
+        },
+    },
+    Operation {
+        name: "ListCustomerBillsFeeRecords",
+        component: "list-customer-bills-fee-records",
+        kind: Kind::Read,
+        aim: SHORT_READ,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            vec![own_bills(tenant, "/v2/bills/customer-bills/fee-records", "bill_cycle")]
+        },
+    },
+    Operation {
+        name: "ListCustomerselfResourceRecords",
+        component: "list-customerself-resource-records",
+        kind: Kind::Read,
+        aim: SHORT_READ,
+        answer: Expected::Begins(r#"{"fee_records":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            vec![own_bills(tenant, "/v2/bills/customer-bills/res-fee-records", "cycle")]
+        },
+    },
+    Operation {
+        name: "ListCustomerselfResourceRecordDetails",
+        component: "list-customerself-resource-record-details",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"monthly_records":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            let cycle = tenant.cycle.format(CYCLE_FORMAT).to_string();
+            let path = "/v2/bills/customer-bills/res-records/query";
+            let request = post(path, json!({"cycle": cycle, "statistic_type": 3, "limit": 10}));
+            vec![Unsigned { signer: Signer::Customer, ..request }]
+        },
+    },
+    Operation {
+        name: "ListResourceUsageSummary",
+        component: "list-resource-usage-summary",
+        kind: Kind::Read,
+        aim: SHORT_READ,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| vec![bandwidth(tenant, "summary")],
+    },
+    Operation {
+        name: "ListResourceUsage",
+        component: "list-resource-usage",
+        kind: Kind::Read,
+        aim: SHORT_READ,
+        answer: Expected::Begins(r#"{"actual_days":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| vec![bandwidth(tenant, "details")],
+    },
 ];
 
 /// A page from the middle of the customer's fee records.
@@ -64,4 +129,21 @@ fn fee_records(tenant: &Tenant, limit: u32) -> Unsigned {
         "/v2/bills/subcustomer-bills/res-fee-records\
          ?bill_cycle={cycle}&customer_id={customer}&offset={offset}&limit={limit}"
     ))
+}
+
+/// The first ten of the customer's own bill.
+fn own_bills(tenant: &Tenant, path: &str, parameter: &str) -> Unsigned {
+    let cycle = tenant.cycle.format(CYCLE_FORMAT);
+    let request = get(format!("{path}?{parameter}={cycle}&limit=10"));
+    Unsigned { signer: Signer::Customer, ..request }
+}
+
+/// Bandwidth of the customer's, of which nothing was measured.
+fn bandwidth(tenant: &Tenant, what: &str) -> Unsigned {
+    let cycle = tenant.cycle.format(CYCLE_FORMAT);
+    let path = format!("/v2/bills/customer-bills/resources/usage/{what}");
+    let kind = "service_type_code=hws.service.type.cdn&resource_type_code=hws.resource.type.cdn\
+                &usage_type=95Peak";
+    let request = get(format!("{path}?bill_cycle={cycle}&{kind}&resource_id=cdn"));
+    Unsigned { signer: Signer::Customer, ..request }
 }

@@ -1,0 +1,20 @@
+//! Good requests: costs.
+
+use serde_json::json;
+
+use super::Good;
+
+pub const GOOD: &[Good] = &[
+    Good::new("ListCosts", |_| {
+        let month = super::bills::last_month();
+        json!({
+            "time_condition": {"time_measure_id": 2, "begin_time": month, "end_time": month},
+            "groupby": [{"type": "dimension", "key": "CLOUD_SERVICE_TYPE"}],
+            "cost_type": "AMORTIZED_COST", "amount_type": "PAYMENT_AMOUNT",
+        })
+    }),
+    Good::new(
+        "ListCustomerBillsMonthlyBreakDown",
+        |_| json!({"shared_month": super::bills::last_month()}),
+    ),
+];
