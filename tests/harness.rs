@@ -13,7 +13,8 @@
 //!
 //! Books: [`book`] calculates what a book means, [`catalogue`] has what all tenants share, [`tenant`]
 //! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
-//! [`registration`], [`realname`] and [`enterprise`] change them through the API.
+//! [`registration`], [`realname`] and [`enterprise`] change them through the API, [`snapshots`] puts
+//! them back, and [`sandbox`] asks for faults and limits.
 
 pub mod app;
 pub mod bills;
@@ -39,8 +40,10 @@ pub mod receiver;
 pub mod redis_server;
 pub mod registration;
 pub mod routes;
+pub mod sandbox;
 pub mod sdk;
 pub mod signer;
+pub mod snapshots;
 pub mod store;
 pub mod tenant;
 pub mod usage;

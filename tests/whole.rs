@@ -10,5 +10,6 @@ mod earlier_version;
 mod partner_day;
 mod proxy;
 mod redis_store;
+mod sandbox_suite;
 mod signature_parity;
 mod state_file;

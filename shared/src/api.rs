@@ -10,6 +10,7 @@
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
 //!   operator says otherwise.
+//! - `sandbox`: what a demo tenant's requests meet, and the record of them.
 //! - `pricing`, `bills`, `placing`, `renewal`, `orders`: what requests for prices, for bills, and to place
 //!   or renew, and answers about orders have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
@@ -43,6 +44,7 @@ pub(crate) mod refusal;
 pub mod renewal;
 mod request_log;
 mod respond;
+pub mod sandbox;
 pub(crate) mod token;
 mod webhook;
 

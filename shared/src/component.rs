@@ -14,8 +14,10 @@ mod memory;
 mod outbound;
 mod redis;
 
+use crate::api::sandbox::{Aside, Recorded};
 use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog};
 use crate::operator::{self, admit_operator};
+use crate::value::id::TenantId;
 use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use std::cell::{Cell, RefCell};
@@ -167,7 +169,7 @@ pub async fn serve(
         trace.operation.set(Some(operation.name));
         let call = api::admit(operation, head, body, || Spin::open(trace)).await?;
         trace.caller.replace(Some(call.caller().clone()));
-        handler(call).await
+        api::sandbox::play(call, &trace.aside, handler).await
     })
     .await;
 }
@@ -217,6 +219,7 @@ struct Trace {
     caller: RefCell<Option<Caller>>,
     operator: RefCell<Option<String>>,
     store_calls: Cell<u32>,
+    aside: Aside,
 }
 
 /// One request, one answer, one line of the log, and what is there of a body that the answer did
@@ -236,7 +239,9 @@ async fn exchange(
         Err(refusal) => Err(refusal),
     };
     let refusal = outcome.as_ref().err().cloned();
-    let response = api::respond(outcome, &request_id);
+    let mut response = api::respond(outcome, &request_id);
+    let rate_limit = trace.aside.rate_limit.take();
+    response.headers.extend(rate_limit.map(|left| ("x-apig-ratelimit-api", left)));
     http::send(answer, &response);
     let took = started.elapsed();
     let counted = match &refusal {
@@ -259,10 +264,24 @@ async fn exchange(
     if let Err(failure) = counted {
         log.uncounted(&failure);
     }
+    if let Some((tenant_id, number)) = trace.aside.recorded.take()
+        && let Err(refusal) = recorded(&trace, &tenant_id, Recorded::of(&log, number)).await
+    {
+        log.cause = log.cause.or_else(|| Some(format!("not recorded: {}", refusal.error_code())));
+    }
     // In one piece: other instances write to the same log.
     let line = format!("{}\n", log.line());
     _ = std::io::stderr().write_all(line.as_bytes());
     body.drain();
+}
+
+/// Records a request of a demo tenant.
+async fn recorded(
+    trace: &Rc<Trace>,
+    tenant_id: &TenantId,
+    recorded: Recorded,
+) -> Result<(), Refusal> {
+    api::sandbox::record(&Spin::open(trace)?, tenant_id, &recorded).await
 }
 
 fn random() -> [u8; 16] {

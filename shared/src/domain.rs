@@ -23,5 +23,6 @@ pub mod realname;
 pub mod refund;
 pub mod registration;
 pub mod resource;
+pub mod sandbox;
 pub mod settings;
 pub mod term;

@@ -43,6 +43,7 @@
 //! - **Overlay**: the log's writes as they lie over the tree; a reader looks there first.
 //! - **Hot** records: small ones that most requests need, kept in the head beside the log.
 //! - **Register**: the list of tenants and access keys, under a head of its own.
+//! - **Named** head: a snapshot that an operator has taken, to be put back or forked.
 //! - **Snapshot**: what one reading of a head sees. **Transaction**: a snapshot with writes.
 //! - **Journal**: one entry for each transaction, chained by hashes. **Statement**: an account's
 //!   lines in it.

@@ -11,6 +11,8 @@
 //! - `tick`: what time does.
 //! - `usage`: tickets of what resources have used, streamed.
 //! - `months`: closing the months.
+//! - `snapshots`: of a tenant, put back, and made another tenant of. `sandbox`: faults, limits and
+//!   recorded requests of demo tenants.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived.
 
 mod access_key;
@@ -25,6 +27,8 @@ mod months;
 mod operators;
 mod role;
 mod rotation;
+mod sandbox;
+mod snapshots;
 mod tick;
 mod usage;
 
@@ -39,5 +43,9 @@ pub use months::close as close_month;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use role::Role;
 pub use rotation::rotate_master_key;
+pub use sandbox::{
+    list_requests, remove_faults, set_faults, set_sandbox, show_faults, show_sandbox,
+};
+pub use snapshots::{drop_snapshot, fork_tenant, list_snapshots, restore_snapshot, take_snapshot};
 pub use tick::run_tick;
 pub use usage::meter;

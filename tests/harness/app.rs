@@ -26,6 +26,9 @@ use crate::harness::store::Store;
 /// The repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// The operator's token, unless a test gives another one.
+pub const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+
 /// Starting compiles the components when nothing has before.
 const START_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -50,7 +53,7 @@ pub struct Variables {
 impl Default for Variables {
     fn default() -> Self {
         Self {
-            operator_token: "operator-token-of-the-tests",
+            operator_token: OPERATOR_TOKEN,
             master_key: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
             master_key_previous: "",
             public_hosts: "",

@@ -145,6 +145,10 @@ fn problem_without_content(method: &str, path: &str, reply: &Reply) -> Option<St
     {
         return Some(format!("{name} with 204"));
     }
+    // What the operator takes away is gone, and there is nothing to say of it.
+    if method == "DELETE" && path.starts_with("/operator/") {
+        return None;
+    }
     let expected = find(method, path).map(|operation| &operation["response"]["success_status"]);
     (expected.is_none_or(|status| *status != 204)).then(|| "204 is not the status".to_owned())
 }

@@ -1,4 +1,5 @@
-//! `X-Client-Token`: the caller's name for one write, so that a repeat does not write twice.
+//! `X-Client-Token`, or `Idempotency-Key`: the caller's name for one write, so that a repeat does not
+//! write twice.
 
 use super::call::Call;
 use super::message::{Answer, Head};
@@ -9,7 +10,9 @@ use crate::security::signature::Authorization;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-const HEADER: &str = "x-client-token";
+/// The names of the header, as clients know them.
+const HEADERS: [(&str, &str); 2] =
+    [("x-client-token", "X-Client-Token"), ("idempotency-key", "Idempotency-Key")];
 
 /// Refuses a token that the signature of its request does not cover: whoever records the request
 /// could take the token off, or put another one on, and have the write carried out again.
@@ -17,21 +20,33 @@ const HEADER: &str = "x-client-token";
 /// # Errors
 /// [`Refusal::Parameter`].
 pub(super) fn signed(head: &Head, authorization: &Authorization) -> Result<(), Refusal> {
-    let is_sent = head.headers.iter().any(|(name, _)| name == HEADER);
-    if is_sent && !authorization.signs(HEADER) {
-        return Err(Refusal::parameter("X-Client-Token", "must be signed with the request"));
+    for (header, shown) in HEADERS {
+        let is_sent = head.headers.iter().any(|(name, _)| name == header);
+        if is_sent && !authorization.signs(header) {
+            return Err(Refusal::parameter(shown, "must be signed with the request"));
+        }
     }
     Ok(())
 }
 
 /// The token of a call, if it has one, with the digest of everything the call asks for.
 pub(super) fn token_use<H>(call: &Call<H>) -> Result<Option<TokenUse>, Refusal> {
-    let Some(token) = call.head.header(HEADER)? else {
+    let mut given = None;
+    for (header, shown) in HEADERS {
+        let Some(token) = call.head.header(header)? else {
+            continue;
+        };
+        if given.is_some_and(|(before, _)| before != token) {
+            return Err(Refusal::parameter(shown, "must be what X-Client-Token is"));
+        }
+        given.get_or_insert((token, shown));
+    }
+    let Some((token, shown)) = given else {
         return Ok(None);
     };
-    let token = token.parse().map_err(|_| {
-        Refusal::parameter("X-Client-Token", "must have 1 to 64 printable characters")
-    })?;
+    let token = token
+        .parse()
+        .map_err(|_| Refusal::parameter(shown, "must have 1 to 64 printable characters"))?;
     let mut hash = Sha256::new();
     let head = &call.head;
     for part in [head.method.as_bytes(), head.path.as_bytes(), head.query.as_bytes(), &call.body] {

@@ -59,6 +59,8 @@ pub enum Refusal {
     },
     /// A rule of the operation.
     Reason(Reason),
+    /// More requests of the operation than a second has.
+    TooManyRequests,
     /// The operator's routes are closed while the variable `operator_token` is not right. Says why.
     OperatorClosed(&'static str),
     /// No or a wrong operator token. The log has which.
@@ -212,6 +214,7 @@ impl Refusal {
             | Self::Value(_)
             | Self::AssociationUnknown { .. }
             | Self::Reason(_)
+            | Self::TooManyRequests
             | Self::OperatorClosed(_)
             | Self::OperatorRole(_)
             | Self::UnknownOperator
@@ -257,6 +260,9 @@ impl Refusal {
             Self::Reason(reason) => {
                 let (status, code) = status_and_code(reason);
                 return (status, code, reason.client_message().into_owned());
+            }
+            Self::TooManyRequests => {
+                (429, "APIGW.0308", "The throttling threshold has been reached: API calls a second")
             }
             Self::OperatorClosed(fault) => return (403, "CBC.0151", format!("closed: {fault}")),
             Self::OperatorUnauthenticated(_) => (401, "CBC.0154", "the operator token is wrong"),
@@ -338,9 +344,10 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::NoSuchMember => (400, "CBC.99000047"),
         Reason::TransIdUsed => (400, "CBC.99007009"),
         Reason::CreditExpired => (400, "CBC.99007181"),
-        Reason::NoSuchSubmission | Reason::NoSuchDelivery | Reason::NoSuchOrder => {
-            (404, "CBC.0101")
-        }
+        Reason::NoSuchSubmission
+        | Reason::NoSuchDelivery
+        | Reason::NoSuchOrder
+        | Reason::NoSuchSnapshot => (404, "CBC.0101"),
         Reason::OrderNotFound => (400, "CBC.30000010"),
         Reason::OrderNotPayable => (400, "CBC.99003106"),
         Reason::PaymentDeadlinePassed => (400, "CBC.99003110"),

@@ -11,6 +11,9 @@ const UNAVAILABLE: u16 = 503;
 /// When to try again what the bundle could not do now, in seconds.
 const RETRY_AFTER_SECONDS: &str = "2";
 
+/// When to try again what was one request too many, in seconds.
+const RETRY_THROTTLED_SECONDS: &str = "1";
+
 /// Turns what a handler answered or refused into a response.
 pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
     let mut headers = vec![
@@ -25,6 +28,9 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
             if let Refusal::MethodNotAllowed(operations) = &refusal {
                 let allowed: Vec<_> = operations.iter().map(|allowed| allowed.method).collect();
                 headers.push(("allow", allowed.join(", ")));
+            }
+            if refusal == Refusal::TooManyRequests {
+                headers.push(("retry-after", RETRY_THROTTLED_SECONDS.to_owned()));
             }
             refusal.envelope(request_id)
         }

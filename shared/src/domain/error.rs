@@ -73,7 +73,7 @@ pub enum Reason {
     SubAccount,
     /// The receiver of events did not take a code. Says why, for the log.
     CodeNotDelivered(String),
-    /// Not a tenant whose codes the operator may read.
+    /// Not a tenant that only plays: its codes cannot be read, and nothing is taken back unasked.
     NotADemoTenant,
     /// A transfer of nothing, or of less.
     AmountNotPositive,
@@ -136,6 +136,8 @@ pub enum Reason {
     AlreadyDecided,
     /// No message of this identity.
     NoSuchDelivery,
+    /// No snapshot of this name.
+    NoSuchSnapshot,
     /// No such order, or not the caller's.
     OrderNotFound,
     /// No such order in the tenant's books, or part of a combined one.
@@ -287,9 +289,7 @@ impl Reason {
             }
             Self::SubAccount => "only main accounts are authenticated",
             Self::CodeNotDelivered(_) => "the verification code was not delivered, try again",
-            Self::NotADemoTenant => {
-                "codes can be read in a demo tenant only: see the variable demo_tenants"
-            }
+            Self::NotADemoTenant => "this is for demo tenants only: see the variable demo_tenants",
             Self::AmountNotPositive => "the amount must be greater than 0",
             Self::SameAccount => "an account cannot transfer to itself",
             Self::CurrencyMismatch => "the currencies differ",
@@ -355,6 +355,7 @@ impl Reason {
             Self::NotAuthorised => "the customer has not authorised the partner to order for it",
             Self::NoAuthorisationAsked => "the partner has asked for no authorisation",
             Self::ClockGoesBack => "now: must be later than the tenant's time",
+            Self::NoSuchSnapshot => "name: there is no such snapshot",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",
             Self::ProductNotFound => "the product does not exist",
             Self::UsageFactorUnknown => "the usage factor does not exist",

@@ -97,7 +97,7 @@ pub async fn audit_books<H: Host, S: Body>(
     let (audited, kept): (Audited, Option<Link>) =
         call.query(|query| Ok((Audited::asked(query)?, query.value("kept_link")?)))?;
     let host = call.host();
-    let (head_key, access_keys) = match audited {
+    let (head_key, access_keys) = match &audited {
         Audited::Catalogue => (CATALOGUE.to_owned(), None),
         Audited::Tenant(tenant_id) => {
             let head_key = Register::new(host).tenant(tenant_id.as_str()).await;
@@ -105,12 +105,12 @@ pub async fn audit_books<H: Host, S: Body>(
             let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
             let ring = key_ring(host)??;
             let (count, access_keys_not_authentic) =
-                credential::not_authentic(host, &ring, &tenant_id).await?;
+                credential::not_authentic(host, &ring, tenant_id).await?;
             (head_key, Some(AccessKeys { count, access_keys_not_authentic }))
         }
     };
     let kept = kept.as_ref();
-    let (audit, newest, kept_link_found) = Tree::new(host, head_key)
+    let (mut audit, newest, kept_link_found) = Tree::new(host, head_key)
         .read(async |snapshot| {
             let audit = audit::audit(snapshot).await?;
             let found = match kept {
@@ -124,6 +124,10 @@ pub async fn audit_books<H: Host, S: Body>(
         })
         .await
         .map_err(Refusal::of_audit)?;
+    // A fork's journal begins with that of the tenant that it is from, whose name it has.
+    if let Audited::Tenant(tenant_id) = audited {
+        audit.tenant_id = tenant_id.to_string();
+    }
     let journal_link = newest.to_string();
     Answer::ok(&Found { audit, journal_link, kept_link_found, access_keys })
 }

@@ -14,6 +14,10 @@ use minicbor::{Decode, Encode};
 
 pub(super) const FRAME: Frame = Frame { magic: *b"PB", format: 3 };
 
+/// Heads that have snapshots or were restored: a program that does not know them would forget them,
+/// and delete what they reach.
+pub(super) const FRAME_NAMED: Frame = Frame { format: 4, ..FRAME };
+
 /// What the short fields of a head take, in most cases.
 const FIELDS_BYTES: usize = 512;
 
@@ -166,7 +170,9 @@ impl Head {
         };
         let parts = [&self.root, &self.hot, &self.log, &self.replaced, &self.lists, &self.named];
         let room: usize = parts.iter().map(|part| part.len()).sum();
-        FRAME
+        let is_plain = self.named.is_empty() && self.restored.is_none();
+        let frame = if is_plain { FRAME } else { FRAME_NAMED };
+        frame
             .wrap(|bytes| {
                 bytes.reserve(room + FIELDS_BYTES);
                 minicbor::encode(stored, bytes)
@@ -176,7 +182,12 @@ impl Head {
 
     /// Decodes a head; `key` names it in errors.
     pub(super) fn decode(key: &str, bytes: &Bytes) -> Result<Self, StoreError> {
-        let content = FRAME.open(key, bytes)?;
+        let content = match FRAME.open(key, bytes) {
+            Err(StoreError::OtherFormat { format, .. }) if format == FRAME_NAMED.format => {
+                FRAME_NAMED.open(key, bytes)?
+            }
+            opened => opened?,
+        };
         let stored: Stored<'_> = minicbor::decode(content).map_err(|error| {
             StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() }
         })?;

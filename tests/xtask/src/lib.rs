@@ -13,6 +13,7 @@ pub mod dependencies;
 pub mod host;
 pub mod import;
 pub mod imports;
+pub mod logs;
 pub mod manifest;
 pub mod new;
 pub mod operator;

@@ -1,5 +1,5 @@
 //! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `check`,
-//! `import` and `bench`.
+//! `import`, `logs` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{attack, bench, build, check, import, manifest, new, reference_data, test, up};
+use xtask::{attack, bench, build, check, import, logs, manifest, new, reference_data, test, up};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Check,
     /// Send a book (one JSON object per line) to a running bundle
     Import(import::Options),
+    /// Print the requests of a demo tenant that a running bundle has recorded
+    Logs(logs::Options),
     /// Write the catalogue files in tests/fixtures
     ReferenceData(reference_data::Options),
     /// Measure what requests cost, and write figures and pictures into target/bench
@@ -64,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::New(options) => new::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
+        Command::Logs(options) => logs::run(options),
         Command::ReferenceData(options) => reference_data::run(&workspace, options),
         Command::Bench(options) => bench::run(&workspace, options),
     }

@@ -118,6 +118,19 @@ impl Operator {
         }
     }
 
+    /// Gets a route, and answers what it answered.
+    pub fn get_json(&self, route: &str) -> Result<serde_json::Value> {
+        let url = format!("{}{route}", self.url);
+        let token = format!("Bearer {}", self.token);
+        let answer = self.agent.get(&url).header("authorization", token).call();
+        let mut answer = answer.with_context(|| format!("no answer from {url}"))?;
+        let body = answer.body_mut().read_to_string()?;
+        match answer.status().as_u16() {
+            200 => Ok(serde_json::from_str(&body)?),
+            status => Err(unexpected(&url, status, &body)),
+        }
+    }
+
     fn post(&self, url: &str, lines: &[u8]) -> Result<(u16, String)> {
         let mut response = self
             .agent

@@ -59,6 +59,26 @@ fn a_repeat_gets_the_same_answer_and_books_nothing() {
 }
 
 #[test]
+fn idempotency_key_is_another_name_of_the_same_header() {
+    let host = TestHost::with_book();
+    let with = |headers: &[(&str, &str)]| {
+        issue_call(host.admit(host.signed("POST", PATH, headers, "60.00"))?)
+    };
+    let first = issue(&host, Some("token-1"), "60.00").expect("issued");
+    let after = transactions(&host);
+    assert_eq!(with(&[("idempotency-key", "token-1")]), Ok(first.clone()));
+    let both = [("x-client-token", "token-1"), ("idempotency-key", "token-1")];
+    assert_eq!(with(&both), Ok(first));
+    let two = [("x-client-token", "token-1"), ("idempotency-key", "token-2")];
+    assert_eq!(answered(refused(with(&two))).0, 400);
+    assert_eq!(answered(refused(with(&[("idempotency-key", "a\tb")]))).0, 400);
+    assert_eq!(transactions(&host), after);
+    let (mut head, body) = host.signed("POST", PATH, &[], "10.00");
+    head.headers.push(("idempotency-key".to_owned(), b"token".to_vec()));
+    assert_eq!(answered(refused(host.admit((head, body)))).0, 400);
+}
+
+#[test]
 fn a_token_used_for_another_request_is_refused() {
     let host = TestHost::with_book();
     issue(&host, Some("token-1"), "10.00").expect("issued");

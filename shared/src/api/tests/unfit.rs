@@ -100,7 +100,7 @@ fn a_head_of_another_format_is_refused_and_left_alone() {
     let host = TestHost::with_book();
     let tenant = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
     for (head_key, format) in
-        [(tenant.as_str(), 2), (tenant.as_str(), 4), ("head.register", 2), ("head.register", 4)]
+        [(tenant.as_str(), 2), (tenant.as_str(), 5), ("head.register", 2), ("head.register", 5)]
     {
         let before = host.store.values();
         set_format(&host, head_key, format);

@@ -54,6 +54,9 @@ fn a_snapshot_is_put_back_and_the_journal_says_so() {
     let before = whole(&store, &head_key);
     let taken = take(&store, &head_key, "first");
     assert_eq!((taken.name.as_str(), taken.transactions), ("first", 1));
+    // A program that does not know snapshots does not read such a head.
+    let format = |store: &MemoryStore| store.value(&head_key).expect("a head")[2];
+    assert_eq!(format(&store), head::FRAME_NAMED.format);
     churn(&store, &head_key);
     assert_ne!(whole(&store, &head_key), before);
 

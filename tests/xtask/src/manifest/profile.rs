@@ -14,11 +14,11 @@ pub struct Profile {
 const PROFILES: [Profile; 8] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
-    Profile { name: "api", capabilities: &[MasterKey, Signed, Store] },
+    Profile { name: "api", capabilities: &[MasterKey, Signed, Store, DemoTenants] },
     // One that needs the answer of the system that is told of events.
     Profile { name: "api-events", capabilities: &[MasterKey, Signed, Store, DemoTenants, Events] },
     // One that gives out the address of the page on which customers are authenticated.
-    Profile { name: "api-page", capabilities: &[MasterKey, Signed, Store, Page] },
+    Profile { name: "api-page", capabilities: &[MasterKey, Signed, Store, DemoTenants, Page] },
     // That page, which nobody signs.
     Profile { name: "page", capabilities: &[MasterKey, Store] },
     Profile { name: "operator", capabilities: &[OperatorToken, MasterKey, Store] },

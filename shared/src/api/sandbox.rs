@@ -1,0 +1,255 @@
+//! Demo tenants: the faults that their requests meet on purpose, the limits of the live service, and
+//! the requests that they have sent.
+//!
+//! All of it lies beside a tenant's books, under keys of its own, and only a demo tenant's request
+//! reads it. None of it is money: who changes it at the same moment as another is only counted later.
+
+use super::call::Call;
+use super::host::Host;
+use super::is_demo_tenant;
+use super::message::Answer;
+use super::refusal::Refusal;
+use super::request_log::RequestLog;
+use crate::domain::error::Reason;
+use crate::domain::sandbox::{Left, Lost, Moment, REQUESTS_KEPT, Sandbox};
+use crate::store::{Frame, StoreError, Swap};
+use crate::value::id::TenantId;
+use minicbor::{Decode, Encode};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::time::Duration;
+
+const FRAME: Frame = Frame { magic: *b"PX", format: 1 };
+
+/// How often a change is tried that others are faster with.
+const ATTEMPTS_MAX: u32 = 64;
+
+/// Requests that are read in one call.
+const REQUESTS_PER_READ: usize = 100;
+
+/// What is to be told of a request beside its answer.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// A header that says how many requests are left.
+    pub rate_limit: RefCell<Option<String>>,
+    /// The demo tenant and the number under which the request is recorded.
+    pub recorded: RefCell<Option<(TenantId, u64)>>,
+}
+
+/// Lets a call meet what the operator has asked for in a demo tenant, and hands it on.
+///
+/// # Errors
+/// What `handler` refuses, [`Refusal::TooManyRequests`], failures of the store.
+pub async fn play<H: Host>(
+    call: Call<H>,
+    aside: &Aside,
+    handler: impl AsyncFnOnce(Call<H>) -> Result<Answer, Refusal>,
+) -> Result<Answer, Refusal> {
+    let (host, tenant_id) = (call.host(), call.caller().tenant_id.clone());
+    if !is_demo_tenant(host, &tenant_id)? {
+        return handler(call).await;
+    }
+    let (name, second) = (call.operation().name, host.now().timestamp());
+    let met = change(host, &tenant_id, |sandbox| Ok(sandbox.meet(name, second))).await?;
+    let Some(met) = met else {
+        return handler(call).await;
+    };
+    aside.recorded.replace(met.number.map(|number| (tenant_id, number)));
+    if let Some(left) = met.left {
+        if call.head.header("x-apig-mode")? == Some("debug") {
+            aside.rate_limit.replace(Some(told(left)));
+        }
+        if left.remaining.is_none() {
+            return Err(Refusal::TooManyRequests);
+        }
+    }
+    let Some(fault) = met.fault else {
+        return handler(call).await;
+    };
+    host.pause(Duration::from_millis(fault.latency_ms.into())).await;
+    match (fault.moment, fault.lost) {
+        (_, None) => handler(call).await,
+        (Moment::Before, Some(lost)) => answer(&lost),
+        // What is refused is refused: there is nothing to be lost.
+        (Moment::AfterCommit, Some(lost)) => handler(call).await.and_then(|_| answer(&lost)),
+    }
+}
+
+/// As the gateway tells it.
+fn told(left: Left) -> String {
+    let Left { limit, remaining } = left;
+    format!("remain:{},limit:{limit},time:1 second", remaining.unwrap_or_default())
+}
+
+fn answer(lost: &Lost) -> Result<Answer, Refusal> {
+    #[derive(Serialize)]
+    struct Body<'l> {
+        error_code: &'l str,
+        error_msg: &'static str,
+    }
+    let error_msg = "a fault that the operator has asked for";
+    Answer::with_status(lost.status, &Body { error_code: &lost.error_code, error_msg })
+}
+
+/// What a tenant's requests meet; nothing where nothing was asked for.
+///
+/// # Errors
+/// Failures of the store.
+pub(crate) async fn sandbox<H: Host>(host: &H, tenant_id: &TenantId) -> Result<Sandbox, Refusal> {
+    let key = key(tenant_id);
+    let stored = host.get(&key).await?;
+    Ok(stored.map(|bytes| decode(&key, &bytes)).transpose()?.unwrap_or_default())
+}
+
+/// Changes what a tenant's requests meet, if there is anything.
+async fn change<H: Host, T>(
+    host: &H,
+    tenant_id: &TenantId,
+    change: impl Fn(&mut Sandbox) -> Result<T, Reason>,
+) -> Result<Option<T>, Refusal> {
+    let key = key(tenant_id);
+    for _ in 0..ATTEMPTS_MAX {
+        let (bytes, watch) = host.watch(&key).await?;
+        let Some(bytes) = bytes else {
+            return Ok(None);
+        };
+        let before = decode(&key, &bytes)?;
+        let mut after = before.clone();
+        let changed = change(&mut after)?;
+        if after == before || host.swap(watch, &encode(&after)?).await? == Swap::Done {
+            return Ok(Some(changed));
+        }
+        let random = u64::from(host.random()[0]);
+        host.pause(Duration::from_micros(100 + random * 20)).await;
+    }
+    Err(StoreError::Contended.into())
+}
+
+/// As the operator asks for it: what is not there yet is made first.
+///
+/// # Errors
+/// What `ask` refuses, failures of the store.
+pub(crate) async fn ask<H: Host>(
+    host: &H,
+    tenant_id: &TenantId,
+    ask: impl Fn(&mut Sandbox) -> Result<(), Reason>,
+) -> Result<(), Refusal> {
+    let asked = |sandbox: &mut Sandbox| ask(sandbox);
+    if change(host, tenant_id, asked).await?.is_none() {
+        let mut first = Sandbox::default();
+        ask(&mut first)?;
+        host.create(&key(tenant_id), &encode(&first)?).await?;
+    }
+    Ok(())
+}
+
+/// A request that was recorded: neither a secret nor what it was about.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct Recorded {
+    /// Its number, from 1.
+    #[n(0)]
+    pub number: u64,
+    /// When it was answered.
+    #[n(1)]
+    pub time: String,
+    /// As the header `X-Request-Id` of the answer has it.
+    #[n(2)]
+    pub request_id: String,
+    /// The operation.
+    #[n(3)]
+    pub operation: String,
+    /// The kind of caller.
+    #[n(4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// HTTP status.
+    #[n(5)]
+    pub status: u16,
+    /// The wire code of a refusal.
+    #[n(6)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// How long it took.
+    #[n(7)]
+    pub milliseconds: u64,
+}
+
+impl Recorded {
+    /// What the log says of a request, without the client's address and causes.
+    pub fn of(log: &RequestLog, number: u64) -> Self {
+        Self {
+            number,
+            time: log.time.to_string(),
+            request_id: log.request_id.clone(),
+            operation: log.operation.unwrap_or_default().to_owned(),
+            principal: log.principal.map(str::to_owned),
+            status: log.status,
+            error_code: log.error_code.map(str::to_owned),
+            milliseconds: u64::try_from(log.milliseconds).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Records a request. The last [`REQUESTS_KEPT`] are kept.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn record<H: Host>(
+    host: &H,
+    tenant_id: &TenantId,
+    recorded: &Recorded,
+) -> Result<(), Refusal> {
+    let bytes = FRAME.wrap(|bytes| minicbor::encode(recorded, bytes)).map_err(unwritten)?;
+    Ok(host.set(&request_key(tenant_id, recorded.number), &bytes).await?)
+}
+
+/// The requests that were recorded and are kept, the newest first. One that is under way is not
+/// among them.
+///
+/// # Errors
+/// Failures of the store.
+pub(crate) async fn recorded<H: Host>(
+    host: &H,
+    tenant_id: &TenantId,
+) -> Result<Vec<Recorded>, Refusal> {
+    let newest = sandbox(host, tenant_id).await?.recorded;
+    let oldest = newest.saturating_sub(REQUESTS_KEPT) + 1;
+    let keys: Vec<String> =
+        (oldest..=newest).map(|number| request_key(tenant_id, number)).collect();
+    let mut found: Vec<Recorded> = Vec::new();
+    for keys in keys.chunks(REQUESTS_PER_READ) {
+        for (key, bytes) in host.get_all(keys).await? {
+            let content = FRAME.open(&key, &bytes)?;
+            found.push(minicbor::decode(content).map_err(|error| corrupt(&key, &error))?);
+        }
+    }
+    // A key that is used again has one of a thousand before until the new one is written.
+    found.retain(|recorded| (oldest..=newest).contains(&recorded.number));
+    found.sort_by_key(|recorded| std::cmp::Reverse(recorded.number));
+    Ok(found)
+}
+
+fn key(tenant_id: &TenantId) -> String {
+    format!("sandbox.{}", hex::encode(tenant_id.as_str()))
+}
+
+fn request_key(tenant_id: &TenantId, number: u64) -> String {
+    format!("{}.{}", key(tenant_id), number % REQUESTS_KEPT)
+}
+
+fn encode(sandbox: &Sandbox) -> Result<Vec<u8>, Refusal> {
+    FRAME.wrap(|bytes| minicbor::encode(sandbox, bytes)).map_err(unwritten)
+}
+
+fn decode(key: &str, bytes: &[u8]) -> Result<Sandbox, Refusal> {
+    let content = FRAME.open(key, bytes)?;
+    Ok(minicbor::decode(content).map_err(|error| corrupt(key, &error))?)
+}
+
+fn corrupt(key: &str, error: &minicbor::decode::Error) -> StoreError {
+    StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() }
+}
+
+fn unwritten(error: minicbor::encode::Error<std::convert::Infallible>) -> Refusal {
+    Refusal::Internal(format!("sandbox as CBOR: {error}"))
+}
