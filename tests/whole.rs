@@ -1,6 +1,7 @@
 //! The bundle as a whole: all operations together, many clients at once, what is stored and what
 //! is documented.
 
+mod as_terraform_does;
 mod attack;
 mod backup;
 mod concurrency;
@@ -13,3 +14,4 @@ mod redis_store;
 mod sandbox_suite;
 mod signature_parity;
 mod state_file;
+mod ways_of_refund;
