@@ -417,7 +417,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let filter = CouponFilter {
             coupon_type,
             status: Some(CouponStatus::Usable),
-            ..CouponFilter::expired_since(now)
+            ..CouponFilter::all().since(now)
         };
         let found = self.coupons(&list, &filter, now, Slice::first(COUPONS_TO_USE_MAX)).await?;
         Ok(found.items.into_iter().map(|shown| shown.coupon).collect())

@@ -9,7 +9,7 @@ use billing::domain::account::statement::{self, ChangeFilter, ChangeType, Detail
 use billing::operations::statements::{self, Change, OwnChanges};
 use billing::value::money::Currency;
 use billing::value::page::Slice;
-use billing::value::time::{Date, Period, Timestamp};
+use billing::value::time::{Date, Timestamp};
 use serde::Serialize;
 
 /// The payment channels that the contract lists.
@@ -26,13 +26,14 @@ billing::component! { GET ListCustomerAccountChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;
-    let today = call.now().date_utc_plus_8();
-    let request = call.query(|query| Request::read(query, today))?;
+    let request = call.query(Request::read)?;
 
-    let Request { account_type, filter, period, slice } = request;
+    let Request { account_type, filter, trade_time, slice } = request;
+    let now = call.now();
 
     let OwnChanges { account_name, changes } = call
         .read(async |books| {
+            let period = statement::period_of(trade_time, books.at(now).date_utc_plus_8())?;
             statements::own_changes(books, caller, account_type, period, &filter, slice).await
         })
         .await?;
@@ -48,12 +49,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     account_type: AccountType,
     filter: ChangeFilter,
-    period: Period,
+    trade_time: [Option<Date>; 2],
     slice: Slice,
 }
 
 impl Request {
-    fn read(query: &mut Query, today: Date) -> Result<Self, Refusal> {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
         let account_type = query.required_choice("balance_type", statement::account_type_of)?;
         query.refuse_empty("revenue_expense_type")?;
         let direction = query.choice("revenue_expense_type", Direction::from_code)?;
@@ -73,7 +74,7 @@ impl Request {
                 trade_id,
                 leaves_nothing,
             },
-            period: statement::period_of(begin, end, today)?,
+            trade_time: [begin, end],
             slice: query.slice(10, 1..=100)?,
         })
     }

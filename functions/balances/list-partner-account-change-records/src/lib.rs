@@ -10,20 +10,21 @@ use billing::operations::statements::{self, Change};
 use billing::value::id::PartnerId;
 use billing::value::money::Currency;
 use billing::value::page::Slice;
-use billing::value::time::{Date, Period, Timestamp};
+use billing::value::time::{Date, Timestamp};
 use serde::Serialize;
 
 billing::component! { GET ListPartnerAccountChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
-    let today = call.now().date_utc_plus_8();
-    let request = call.query(|query| Request::read(query, today))?;
+    let request = call.query(Request::read)?;
 
-    let Request { account_type, filter, period, indirect_partner_id, slice } = request;
+    let Request { account_type, filter, trade_time, indirect_partner_id, slice } = request;
+    let now = call.now();
 
     let changes = call
         .read(async |books| {
+            let period = statement::period_of(trade_time, books.at(now).date_utc_plus_8())?;
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let account = match account_type {
                 AccountType::Balance => AccountId::PartnerBalance(partner),
@@ -43,13 +44,13 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 struct Request {
     account_type: AccountType,
     filter: ChangeFilter,
-    period: Period,
+    trade_time: [Option<Date>; 2],
     indirect_partner_id: Option<PartnerId>,
     slice: Slice,
 }
 
 impl Request {
-    fn read(query: &mut Query, today: Date) -> Result<Self, Refusal> {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
         let account_type = query.required_choice("balance_type", statement::account_type_of)?;
         let change_type = query.choice("trade_type", ChangeType::of_partner)?;
         let begin = query.value("trade_time_begin")?;
@@ -57,7 +58,7 @@ impl Request {
         Ok(Self {
             account_type,
             filter: ChangeFilter { change_type, ..ChangeFilter::default() },
-            period: statement::period_of(begin, end, today)?,
+            trade_time: [begin, end],
             indirect_partner_id: query.value("indirect_partner_id")?,
             slice: query.slice(10, 1..=100)?,
         })

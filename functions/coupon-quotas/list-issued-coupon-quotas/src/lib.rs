@@ -19,11 +19,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
         call.query(|query| Ok((Filter::read(query)?, query.slice_by(&PageRule::USUAL)?)))?;
     let now = call.now();
 
-    let quotas = call
+    let (now, quotas) = call
         .read(async |books| {
             let passes =
                 filter.filters().then_some(|granted: &GrantedQuota| filter.passes(granted));
-            books.granted_quotas(&caller.partner_id, passes, slice).await
+            let quotas = books.granted_quotas(&caller.partner_id, passes, slice).await?;
+            Ok((books.at(now), quotas))
         })
         .await?;
 

@@ -26,16 +26,17 @@ billing::component! { POST ListQuotaCoupons => list }
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: QueryCouponQuotasReq = call.body()?;
-    let now = call.now();
 
     let slice = PAGES.slice(request.offset, request.limit)?;
     let indirect_partner_id = request.indirect_partner_id.clone();
     let filter = request.filter()?;
-    let quotas = call
+    let now = call.now();
+    let (now, quotas) = call
         .read(async |books| {
+            let now = books.at(now);
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let passes = |held: &HeldQuota| filter.passes(held, now);
-            books.held_quotas(&partner, passes, slice).await
+            Ok((now, books.held_quotas(&partner, passes, slice).await?))
         })
         .await?;
 

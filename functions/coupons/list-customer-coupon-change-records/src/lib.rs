@@ -11,7 +11,7 @@ use billing::domain::coupon::{CouponChange, CouponTradeDetail, CouponTradeType};
 use billing::value::id::CouponId;
 use billing::value::money::Currency;
 use billing::value::page::Slice;
-use billing::value::time::{Date, Period, Timestamp};
+use billing::value::time::{Date, Timestamp};
 use serde::Serialize;
 
 /// Longest `trade_id`, in characters.
@@ -21,15 +21,16 @@ billing::component! { GET ListCustomerCouponChangeRecords => list }
 
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().customer()?;
-    let today = call.now().date_utc_plus_8();
-    let request = call.query(|query| Request::read(query, today))?;
+    let request = call.query(Request::read)?;
 
-    let Request { filter, time, slice } = request;
+    let Request { filter, trade_time, slice } = request;
+    let now = call.now();
     let (account_name, entries) = call
         .read(async |books| {
+            let period = statement::period_of(trade_time, books.at(now).date_utc_plus_8())?;
             let passes = filter.filters().then_some(|entry: &Entry| filter.passes(entry));
             let id = &caller.customer_id;
-            let entries = books.coupon_statement(id, time, passes, slice).await?;
+            let entries = books.coupon_statement(id, period, passes, slice).await?;
             let customer = books.customer(id).await?;
             let account_name = customer.and_then(|customer| customer.account_name);
             Ok((account_name, entries))
@@ -47,12 +48,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 
 struct Request {
     filter: Filter,
-    time: Period,
+    trade_time: [Option<Date>; 2],
     slice: Slice,
 }
 
 impl Request {
-    fn read(query: &mut Query, today: Date) -> Result<Self, Refusal> {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
         query.required_choice("balance_type", |code| {
             BalanceType::from_code(code).filter(|of| *of == BalanceType::Coupon)
         })?;
@@ -69,7 +70,7 @@ impl Request {
                 trade_id: query.text("trade_id", trade_id)?,
                 coupon_id: query.text("coupon_id", Text::ID)?,
             },
-            time: statement::period_of(begin, end, today)?,
+            trade_time: [begin, end],
             slice: query.slice_by(&PageRule::USUAL)?,
         })
     }

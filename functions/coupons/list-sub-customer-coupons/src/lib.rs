@@ -29,7 +29,7 @@ billing::component! { GET ListSubCustomerCoupons => list }
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let owner = Owner::of(call.caller())?;
     let now = call.now();
-    let request = call.query(|query| Request::read(query, now))?;
+    let request = call.query(Request::read)?;
 
     let Request { filter, indirect_partner_id, slice } = request;
     let coupons = call
@@ -43,6 +43,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
                 }
             };
             let list = CouponList::Owned(customer);
+            let now = books.at(now);
+            let filter = filter.clone().since(now.months_before(EXPIRED_MONTHS_MAX));
             books.coupons(&list, &filter, now, slice).await
         })
         .await?;
@@ -76,7 +78,7 @@ struct Request {
 }
 
 impl Request {
-    fn read(query: &mut Query, now: Timestamp) -> Result<Self, Refusal> {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
         let coupon_type = query.number_choice("coupon_type", |code| {
             let known = CouponType::from_code(code);
             (known.is_some() || OTHER_COUPON_TYPES.contains(&code)).then_some(known)
@@ -95,7 +97,7 @@ impl Request {
                 coupon_type: coupon_type.flatten(),
                 status: query.number_choice("status", CouponStatus::from_code)?,
                 active: Period::of_seconds(begin, end),
-                ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
+                ..CouponFilter::all()
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
             slice: query.slice_by(&PAGES)?,

@@ -22,13 +22,15 @@ const PAGES: PageRule = PageRule { offset_max: 2_147_483_646, ..PageRule::USUAL 
 pub async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let now = call.now();
-    let request = call.query(|query| Request::read(query, now))?;
+    let request = call.query(Request::read)?;
 
     let Request { filter, indirect_partner_id, slice } = request;
     let coupons = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let list = CouponList::Issued(partner);
+            let now = books.at(now);
+            let filter = filter.clone().since(now.months_before(EXPIRED_MONTHS_MAX));
             books.coupons(&list, &filter, now, slice).await
         })
         .await?;
@@ -46,7 +48,7 @@ struct Request {
 }
 
 impl Request {
-    fn read(query: &mut Query, now: Timestamp) -> Result<Self, Refusal> {
+    fn read(query: &mut Query) -> Result<Self, Refusal> {
         let known_id = Text { empty_string: Literal::Rejected, ..Text::ID };
         let mut span = |begin: &str, end: &str| {
             Ok::<_, Refusal>(Period::between(query.value(begin)?, query.value(end)?))
@@ -64,7 +66,7 @@ impl Request {
                 created,
                 effective,
                 expires,
-                ..CouponFilter::expired_since(now.months_before(EXPIRED_MONTHS_MAX))
+                ..CouponFilter::all()
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
             slice: query.slice_by(&PAGES)?,

@@ -31,11 +31,11 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
         let problem = format!("must have at most {CUSTOMER_IDS_MAX} items");
         return Err(Refusal::parameter("customer_ids", &problem));
     }
-    let month = call.now().month();
+    let now = call.now();
     let tags = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            let ids = customer_ids.as_deref();
+            let (ids, month) = (customer_ids.as_deref(), books.at(now).month());
             books.new_customer_tags(&partner, ids, month, slice).await
         })
         .await?;

@@ -79,7 +79,7 @@ struct ListSubCustomersResponse {
     customer_infos: Vec<CustomerInformation>,
 }
 
-/// A customer. `is_frozen` is reserved: here nobody is.
+/// A customer. `is_frozen` is 1 for one whose account is frozen.
 #[derive(Serialize)]
 struct CustomerInformation {
     customer_id: CustomerId,
@@ -122,11 +122,12 @@ impl From<page::Page<(Customer, Contact)>> for ListSubCustomersResponse {
 
 impl From<(Customer, Contact)> for CustomerInformation {
     fn from((customer, contact): (Customer, Contact)) -> Self {
+        let is_frozen = customer.is_frozen().into();
         Self {
             customer_id: customer.customer_id,
             account_name: customer.account_name.unwrap_or_default(),
             association_type: customer.association_type,
-            is_frozen: 0,
+            is_frozen,
             customer: customer.customer,
             associated_on: customer.associated_on,
             label: customer.label,

@@ -322,7 +322,7 @@ fn busy() -> (TestHost, Vec<QuotaId>, Vec<CouponId>) {
     }
     let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
     let now = call.now();
-    let all = CouponFilter::expired_since("2026-01-01T00:00:00Z".parse().expect("a time"));
+    let all = CouponFilter::all().since("2026-01-01T00:00:00Z".parse().expect("a time"));
     let list = CouponList::Issued("d".parse().expect("an id"));
     let coupons = run(call.read(async |books| {
         books.coupons(&list, &all, now, Slice { offset: 500, limit: 20 }).await
@@ -417,7 +417,7 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
     let customer: CustomerId = "c00007".parse().expect("an id");
     let always = Period::of_seconds(None, None);
     let now = host.now().into();
-    let all = CouponFilter::expired_since("2026-01-01T00:00:00Z".parse().expect("a time"));
+    let all = CouponFilter::all().since("2026-01-01T00:00:00Z".parse().expect("a time"));
     let records = RecordFilter {
         kinds: None,
         quota_id: None,

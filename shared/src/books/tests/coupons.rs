@@ -172,13 +172,13 @@ fn a_coupon_comes_back_once() {
     ] {
         assert_eq!(ledger.reclaim_coupon(coupon), Ok(outcome));
         assert_eq!(ledger.reclaim_coupon(coupon), Err(Reason::CouponNotReclaimable));
-        let shown = ledger.coupons(&CouponFilter::expired_since(ledger.clock()), 0, 10).items;
+        let shown = ledger.coupons(&CouponFilter::all().since(ledger.clock()), 0, 10).items;
         let shown = shown.iter().find(|shown| shown.coupon.coupon_id == *coupon);
         // What has just expired is not what was not yet expired by now.
         assert_eq!(shown.is_some(), status != CouponStatus::Expired);
         let one = CouponFilter {
             coupon_id: Some(coupon.to_string()),
-            ..CouponFilter::expired_since(ledger.clock().months_before(1))
+            ..CouponFilter::all().since(ledger.clock().months_before(1))
         };
         let shown = ledger.coupons(&one, 0, 10);
         assert_eq!((shown.items[0].status, shown.items[0].balance), (status, Money::ZERO));
@@ -197,7 +197,7 @@ fn lists_are_the_same_whether_contents_are_looked_at_or_not() {
         ledger.store.advance(TimeDelta::seconds(1));
     }
     issued.reverse();
-    let all = CouponFilter::expired_since(ledger.clock().months_before(1));
+    let all = CouponFilter::all().since(ledger.clock().months_before(1));
     let usable = CouponFilter { status: Some(CouponStatus::Usable), ..all.clone() };
     let from = ledger.clock().instant() - TimeDelta::seconds(5);
     let recent = Period::of_seconds(Some(from.into()), None);
@@ -229,7 +229,7 @@ fn coupons_that_expired_long_ago_are_left_out() {
     let new = ledger.issue_for(MAIN_QUOTA, 2, "1", 10);
     ledger.store.advance(TimeDelta::seconds(20));
     let listed = |months: u32, offset: u64| {
-        let filter = CouponFilter::expired_since(ledger.clock().months_before(months));
+        let filter = CouponFilter::all().since(ledger.clock().months_before(months));
         let page = ledger.coupons(&filter, offset, 100);
         let ids = page.items.into_iter().map(|shown| shown.coupon.coupon_id);
         (page.total_count, ids.collect::<Vec<_>>())

@@ -195,8 +195,7 @@ pub fn account_type_of(balance_type: &str) -> Option<AccountType> {
 /// # Errors
 /// [`Reason::Field`] when the end lies before the begin.
 pub fn period_of(
-    trade_time_begin: Option<Date>,
-    trade_time_end: Option<Date>,
+    [trade_time_begin, trade_time_end]: [Option<Date>; 2],
     today: Date,
 ) -> Result<Period, Reason> {
     let first = trade_time_begin.unwrap_or_else(|| today.one_year_before());
@@ -317,11 +316,11 @@ mod tests {
             (None, Some("2026-02-03"), "2025-11-21", "2026-02-03"),
             (Some("2026-02-03"), Some("2026-02-03"), "2026-02-03", "2026-02-03"),
         ] {
-            let period = period_of(begin.map(date), end.map(date), today);
+            let period = period_of([begin.map(date), end.map(date)], today);
             assert_eq!(period, Ok(Period::of_dates_utc_plus_8(date(first), date(last))));
         }
         for (begin, end) in [(Some("2026-02-03"), Some("2026-02-02")), (Some("2026-11-22"), None)] {
-            let refused = period_of(begin.map(date), end.map(date), today);
+            let refused = period_of([begin.map(date), end.map(date)], today);
             assert!(matches!(refused, Err(Reason::Field { name: "trade_time_end", .. })));
         }
     }

@@ -223,8 +223,8 @@ pub struct CouponFilter {
 }
 
 impl CouponFilter {
-    /// All coupons but those that had expired by `expired_since`.
-    pub fn expired_since(expired_since: Timestamp) -> Self {
+    /// All coupons.
+    pub fn all() -> Self {
         Self {
             coupon_id: None,
             customer_id: None,
@@ -237,8 +237,13 @@ impl CouponFilter {
             effective: Period::ALL,
             expires: Period::ALL,
             active: Period::ALL,
-            expired_since,
+            expired_since: Timestamp::MIN,
         }
+    }
+
+    /// The same but those that had expired by then.
+    pub fn since(self, expired_since: Timestamp) -> Self {
+        Self { expired_since, ..self }
     }
 
     /// Whether coupons must be looked at to know which are meant, because the order in which they
