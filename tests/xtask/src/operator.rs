@@ -1,4 +1,4 @@
-//! A client of a running bundle: its health, and the operator's route for books.
+//! A client of a running bundle: its health, and the operator's routes for books and for time.
 
 use std::fmt;
 use std::fs;
@@ -128,6 +128,15 @@ impl Operator {
         match answer.status().as_u16() {
             200 => Ok(serde_json::from_str(&body)?),
             status => Err(unexpected(&url, status, &body)),
+        }
+    }
+
+    /// Lets time do what it does to all tenants.
+    pub fn tick(&self) -> Result<()> {
+        let url = format!("{}/operator/v1/tick", self.url);
+        match self.post(&url, &[]).with_context(|| format!("no answer from {url}"))? {
+            (200, _) => Ok(()),
+            (status, body) => Err(unexpected(&url, status, &body)),
         }
     }
 

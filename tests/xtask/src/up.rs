@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::{PathBuf, absolute};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -18,6 +20,9 @@ use crate::{import, manifest};
 /// What directs programs of the official SDKs: where BSS is, and where they ask whose a key is.
 const SDK_VARIABLES: [&str; 2] =
     ["HUAWEICLOUD_SDK_REGION_BSS_CN_NORTH_1", "HUAWEICLOUD_SDK_IAM_ENDPOINT"];
+
+/// How often time is let do what it does.
+const TICK: Duration = Duration::from_secs(60);
 
 /// How to run the bundle.
 #[derive(Args)]
@@ -103,7 +108,19 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         println!("  export {variable}={}", host.url);
     }
     println!("listening on {}", host.url);
+    let clock = Operator::new(&host.url, &operator_token)?;
+    thread::spawn(move || tick_every_minute(&clock));
     host.serve(&state::logs(&state_dir))
+}
+
+/// What a timer does for a bundle in service. A tick that failed is made up for by the next.
+fn tick_every_minute(clock: &Operator) {
+    loop {
+        thread::sleep(TICK);
+        if let Err(error) = clock.tick() {
+            eprintln!("the tick failed: {error:#}");
+        }
+    }
 }
 
 fn name(kind: Kind) -> &'static str {
