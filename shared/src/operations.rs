@@ -2,6 +2,7 @@
 //! that it was checked, and changes or reads [`books`](crate::books) by it.
 
 pub mod adjust_money;
+mod announce;
 pub mod audit;
 pub mod authorise_partner;
 mod bill_order;

@@ -103,6 +103,17 @@ impl Delivery {
         })
     }
 
+    /// A new message that its writer does not deliver: the next run does.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn due<T: Serialize>(
+        delivery_id: DeliveryId,
+        event: &Event<'_, T>,
+    ) -> Result<Self, Reason> {
+        Ok(Self { attempts: 0, ..Self::new(delivery_id, event)? })
+    }
+
     /// The message while it is tried again.
     pub fn claimed(self, now: Timestamp) -> Self {
         Self {

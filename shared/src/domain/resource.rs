@@ -86,6 +86,9 @@ codes! {
     }
 }
 
+/// How many days before its last term ends a resource is told of.
+const WARNING_DAYS: u32 = 7;
+
 /// What is sold: what a price is looked up by, and the product that it was found for.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Product {
@@ -238,11 +241,16 @@ pub struct Resource {
     /// When something has to be done with it next: where the books list it.
     #[n(19)]
     pub due: Option<Timestamp>,
+    /// The end of a term that was told of before it came.
+    #[n(20)]
+    pub warned_of: Option<Timestamp>,
 }
 
 /// What the tick has to do with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
+    /// Its last term ends soon: tell so.
+    Warn,
     /// It renews itself: deduct.
     Renew,
     /// Its last term has ended: tell so, or switch it to pay-per-use.
@@ -321,7 +329,15 @@ impl Resource {
         };
         let renewal = self.next_deduction(deduction_days, settings);
         let renewal = renewal.map(|at| (at, Change::Renew));
-        Some(renewal.into_iter().chain([by_time]).min().unwrap_or(by_time))
+        let warning = self.next_warning(settings).map(|at| (at, Change::Warn));
+        Some(warning.into_iter().chain(renewal).chain([by_time]).min().unwrap_or(by_time))
+    }
+
+    /// When it is told that its last term ends soon, unless it was.
+    fn next_warning(&self, settings: &Settings) -> Option<Timestamp> {
+        let is_told = self.told.is_some() || self.warned_of == Some(self.expire_time);
+        let at = term::deduction(self.expire_time, WARNING_DAYS);
+        (settings.tells_events() && !is_told).then_some(at)
     }
 
     /// When a renewal is deducted next, if it renews itself.
@@ -489,6 +505,7 @@ pub(crate) mod tests {
             update_time: begin,
             told: None,
             due: None,
+            warned_of: None,
         }
     }
 

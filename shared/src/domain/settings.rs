@@ -49,6 +49,10 @@ pub struct Settings {
     #[n(7)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services_given_back_by_order: Option<Vec<TypeCode>>,
+    /// Whether the webhook receiver is told of orders and resources.
+    #[n(8)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<bool>,
 }
 
 impl Settings {
@@ -89,6 +93,11 @@ impl Settings {
     /// Whether an order waits for approval.
     pub fn needs_approval(&self) -> bool {
         self.approval.unwrap_or(false)
+    }
+
+    /// Whether the webhook receiver is told of orders and resources.
+    pub fn tells_events(&self) -> bool {
+        self.events.unwrap_or(false)
     }
 
     /// Days of the grace period.

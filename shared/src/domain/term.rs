@@ -14,6 +14,12 @@ use minicbor::{Decode, Encode};
 /// Seconds in an hour.
 const HOUR_SECONDS: i64 = 3_600;
 
+/// Most days of a month.
+const MONTH_DAYS_MAX: u32 = 31;
+
+/// Days of a month where one of a term in months is paid for by the day.
+const MONTH_DAYS_PAID: u32 = 30;
+
 /// Seconds by which GMT+8 is ahead.
 const ZONE_SECONDS: i32 = 8 * 3_600;
 
@@ -55,7 +61,25 @@ pub struct Expiry {
     pub anchor_day: u32,
 }
 
+impl Expiry {
+    /// The end of a term that was moved to a common day. Of the last day of a month it does not tell
+    /// whether later ones end on that day or on the last one: the next renewal does.
+    pub fn moved_to(expire_time: Timestamp) -> Self {
+        let date = date_of(expire_time);
+        let is_last = date.succ_opt().is_none_or(|next| next.month() != date.month());
+        let anchor_day = if is_last { MONTH_DAYS_MAX } else { date.day() };
+        Self { expire_time, anchor_day }
+    }
+}
+
 impl Term {
+    /// What part of its price so many more days cost, as numerator and denominator: a month's price
+    /// is that of thirty days.
+    pub fn share_of_days(self, days: u32) -> (u32, u32) {
+        let months = self.in_months().unwrap_or(1).max(1);
+        (days, months.saturating_mul(MONTH_DAYS_PAID))
+    }
+
     /// One month, and so many.
     pub fn months(period_num: u32) -> Self {
         Self { period_type: PeriodType::Month, period_num }
@@ -80,6 +104,29 @@ impl Term {
     pub fn renewed(self, before: Expiry) -> Expiry {
         let expire_time = self.end(before.expire_time, before.anchor_day);
         Expiry { expire_time, ..before }
+    }
+
+    /// When the term ends if it goes on from the end of another one and renewed terms end on one day
+    /// of the month, -1 for its last one; and how many days that adds. From a term that ends on that
+    /// day already, nothing; otherwise those until the day comes next.
+    pub fn renewed_on(self, before: Expiry, day: Option<i32>) -> (Expiry, u32) {
+        let plain = self.renewed(before);
+        let Some(day) = day.filter(|_| self.in_months().is_some()) else {
+            return (plain, 0);
+        };
+        let anchor_day = u32::try_from(day).unwrap_or(MONTH_DAYS_MAX);
+        let on_the_day = |date: NaiveDate| day_in_month(first_of_month(date), anchor_day);
+        let begin = date_of(before.expire_time);
+        if on_the_day(begin) == begin {
+            return (self.renewed(Expiry { anchor_day, ..before }), 0);
+        }
+        let end = date_of(plain.expire_time);
+        let next_month = first_of_month(end).checked_add_months(Months::new(1)).unwrap_or(end);
+        let date = [on_the_day(end), on_the_day(next_month)].into_iter().find(|date| end <= *date);
+        let date = date.unwrap_or(end);
+        let added = date.signed_duration_since(end).num_days();
+        let expiry = Expiry { expire_time: last_second(date), anchor_day };
+        (expiry, u32::try_from(added).unwrap_or(0))
     }
 
     /// The end of a term that begins on the day of `begin`, or at its hour.
@@ -225,6 +272,41 @@ mod tests {
         let left = may.expire_time.instant() - local("2024-05-10T23:59:59").instant();
         assert_eq!(left.num_days(), 21);
         assert_eq!(month.renewed(may).expire_time, local("2024-06-30T23:59:59"));
+    }
+
+    #[test]
+    fn a_common_day_is_waited_for_once_and_kept_from_then_on() {
+        let month = Term::months(1);
+        let expiry = |date: &str, anchor_day| Expiry {
+            expire_time: local(&format!("{date}T23:59:59")),
+            anchor_day,
+        };
+        for (before, anchor_day, day, end, added) in [
+            // On the day already, also in a month that is too short for it.
+            ("2026-01-15", 15, 15, "2026-02-15", 0),
+            ("2026-02-28", 31, -1, "2026-03-31", 0),
+            ("2026-04-30", 30, -1, "2026-05-31", 0),
+            // The day is still to come, or comes in the next month.
+            ("2026-01-10", 10, 15, "2026-02-15", 5),
+            ("2026-01-20", 20, 15, "2026-03-15", 23),
+            ("2026-01-31", 31, 28, "2026-02-28", 0),
+            ("2026-01-30", 30, 1, "2026-03-01", 1),
+            ("2026-12-05", 5, -1, "2027-01-31", 26),
+        ] {
+            let (renewed, days) = month.renewed_on(expiry(before, anchor_day), Some(day));
+            let wanted = local(&format!("{end}T23:59:59"));
+            assert_eq!((renewed.expire_time, days), (wanted, added), "{before} to {day}");
+            let (next, more) = month.renewed_on(renewed, Some(day));
+            assert_eq!(more, 0, "{before} to {day}");
+            assert!(next.expire_time > renewed.expire_time);
+            let moved = Expiry::moved_to(renewed.expire_time);
+            assert_eq!(month.renewed_on(moved, Some(day)), (next, 0), "{before} to {day}");
+        }
+        let before = expiry("2026-01-20", 20);
+        assert_eq!(month.renewed_on(before, None), (month.renewed(before), 0));
+        let days = Term { period_type: PeriodType::Day, period_num: 3 };
+        assert_eq!(days.renewed_on(before, Some(1)), (days.renewed(before), 0));
+        assert_eq!(Term::months(2).share_of_days(15), (15, 60));
     }
 
     #[test]

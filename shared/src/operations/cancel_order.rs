@@ -1,5 +1,6 @@
 //! Cancel an order that waits for payment: its coupons and resources are free again.
 
+use super::announce;
 use crate::books::{Books, Writer};
 use crate::domain::coupon::Coupon;
 use crate::domain::error::Reason;
@@ -39,6 +40,7 @@ pub(super) async fn close<D: DerefMut<Target: Writer>>(
     release_resources(books, &order).await?;
     let cancelled = Order { status: OrderStatus::Cancelled, ..order.clone() };
     books.replace_order(&order, &cancelled)?;
+    announce::order(books, announce::ORDER_CANCELLED, &cancelled).await?;
     Ok(cancelled)
 }
 

@@ -5,6 +5,7 @@
 //! that goes back is one transfer from the clearing account; what was consumed and the fees are
 //! earned by the cloud, one transfer each.
 
+use super::announce;
 use super::bill_order::{bill_refund, line_of_resource};
 use super::place_order::free_ids;
 use super::repay_debt::repay_debt;
@@ -123,6 +124,7 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
             repay_debt(books, receiver).await?;
         }
     }
+    announce::order(books, announce::ORDER_REFUNDED, &order).await?;
     Ok(order)
 }
 

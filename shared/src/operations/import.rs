@@ -791,6 +791,7 @@ impl From<&ResourceLine> for Resource {
             update_time: line.effective_time,
             told: None,
             due: None,
+            warned_of: None,
         }
     }
 }

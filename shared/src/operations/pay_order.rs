@@ -6,7 +6,7 @@
 
 use super::bill_order::bill_payment;
 use super::cancel_order::release_coupons;
-use super::{provide_order, renew_resources};
+use super::{announce, provide_order, renew_resources};
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::card::{CardStatus, HeldCard};
@@ -379,6 +379,10 @@ async fn settle<D: DerefMut<Target: Writer>>(
     };
     books.replace_order(&order, &done)?;
     bill_payment(books, &done).await?;
+    announce::order(books, announce::ORDER_PAID, &done).await?;
+    if done.status == OrderStatus::Completed {
+        announce::order(books, announce::ORDER_PROVISIONED, &done).await?;
+    }
     Ok(done)
 }
 

@@ -144,7 +144,8 @@ pub fn lookups(resources: &[Resource]) -> Vec<Option<ProductLookup>> {
     resources.iter().map(lookup).collect()
 }
 
-/// Prices the renewal of resources. `priced` has what was looked up for them, in their order.
+/// Prices the renewal of resources. `priced` has what was looked up for them, in their order. Days
+/// that a common day adds cost their share of a month's price.
 ///
 /// # Errors
 /// [`Reason::TermNotOffered`] for a product that is no longer there or a term that has no price;
@@ -169,16 +170,41 @@ pub async fn price_renewal<D: Deref<Target: Reader>>(
         items.push(PeriodItem { id, offer, term, size: size_of(&resource.product), count: 1 });
     }
     let rated = rating::rate_periods(&items, now).map_err(not_offered)?;
-    let discounts = discounts_of(books, customer_id, &offers, &rated, priced).await?;
+    let mut discounts = discounts_of(books, customer_id, &offers, &rated, priced).await?;
+    let day = books.renewal_config(customer_id).await?.expire_day;
     let mut prices = Vec::with_capacity(resources.len());
+    let mut shares = Vec::with_capacity(resources.len());
     for (resource, item) in resources.iter().zip(&rated.items) {
+        let (expiry, added) = term.renewed_on(resource.expiry(), day);
+        let share = term.share_of_days(added);
         prices.push(RenewalPrice {
             resource_id: resource.resource_id.clone(),
             product: resource.product.clone(),
-            official_amount: cents(item.official)?,
+            expire_time: expiry.expire_time,
+            official_amount: with_share(cents(item.official)?, share)?,
         });
+        shares.push(share);
+    }
+    // Money off is what it is, for however long.
+    for discount in discounts.iter_mut().filter(|it| it.mode != DiscountMode::Reduction) {
+        for (amount, share) in discount.amounts.iter_mut().zip(&shares) {
+            *amount = with_share(*amount, *share)?;
+        }
     }
     Ok(RenewalPrices { prices, discounts })
+}
+
+/// An amount and such a share of it more, half a fen rounded up.
+fn with_share(amount: Money, (days, of): (u32, u32)) -> Result<Money, Reason> {
+    if days == 0 {
+        return Ok(amount);
+    }
+    let fen = amount.whole_fen().ok_or(Reason::PriceTooLarge)?;
+    let (days, of) = (i128::from(days), i128::from(of));
+    let more = fen.checked_mul(days * 2).and_then(|twice| twice.checked_add(of));
+    let more = more.map(|twice| twice.div_euclid(of * 2)).ok_or(Reason::PriceTooLarge)?;
+    let all = fen.checked_add(more).ok_or(Reason::PriceTooLarge)?;
+    Money::of_fen(all).map_err(|_| Reason::PriceTooLarge)
 }
 
 /// The offers that were looked up, one for each of so many.

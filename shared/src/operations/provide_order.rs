@@ -3,6 +3,7 @@
 //! A line that could not be provided gives its money back in full, by an order of the system. The
 //! order is completed when its last line is provided or has failed.
 
+use super::announce;
 use super::bill_order::lines_of_line;
 use super::give_back::{GiveBack, Returned, give_back};
 use crate::books::{Books, Writer};
@@ -87,6 +88,10 @@ pub async fn provide_order<D: DerefMut<Target: Writer>>(
     }
     let provided = completed(provided);
     books.replace_order(&order, &provided)?;
+    let is_any_there = provided.lines.iter().any(|line| line.state == LineState::Done);
+    if provided.status == OrderStatus::Completed && is_any_there {
+        announce::order(books, announce::ORDER_PROVISIONED, &provided).await?;
+    }
     Ok(provided)
 }
 
@@ -184,6 +189,7 @@ async fn provide_line<D: DerefMut<Target: Writer>>(
             update_time: now,
             told: None,
             due: None,
+            warned_of: None,
         };
         books.add_resource(added).await?;
         if let Some(main) = main {

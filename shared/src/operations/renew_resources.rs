@@ -20,10 +20,11 @@ use crate::domain::partner::{AssociationType, CallingPartner, Customer};
 use crate::domain::payment::sum;
 use crate::domain::resource::{PaidTerm, PendingOrder, Product, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
-use crate::domain::term::{Term, plus_days};
+use crate::domain::term::{Expiry, Term, plus_days};
 use crate::store::Reader;
 use crate::value::id::{CustomerId, OrderId, ResourceId, TypeCode, distinct};
 use crate::value::money::Money;
+use crate::value::time::Timestamp;
 use std::ops::{Deref, DerefMut};
 
 /// Most main resources of one request.
@@ -39,6 +40,8 @@ pub struct RenewalPrice {
     pub resource_id: ResourceId,
     /// What it was priced as: a resource that has changed since is not renewed.
     pub product: Product,
+    /// The end of the term that was priced, with the days that a common day adds.
+    pub expire_time: Timestamp,
     /// List price of the term, in whole fen.
     pub official_amount: Money,
 }
@@ -175,16 +178,17 @@ pub async fn renew_resources<D: DerefMut<Target: Writer>>(
         return Err(Reason::CallerNotPermitted);
     }
     let settings = books.settings().await?;
+    let day = books.renewal_config(&renewal.customer_id).await?.expire_day;
     let mut all = Vec::new();
     for id in &renewal.resource_ids {
-        let main = renewable(books, renewal, id, &settings).await?;
+        let main = renewable(books, renewal, id, day, &settings).await?;
         all.extend(books.with_attached(main).await?);
     }
     if all.len() > LINES_MAX {
         let fault = format!("must have at most {LINES_MAX} resources, attached ones included");
         return Err(Reason::field("resource_ids", fault));
     }
-    let order = placed(books, renewal, &customer, &all, prices, randoms).await?;
+    let order = placed(books, renewal, &customer, &all, day, prices, randoms).await?;
     if renewal.source_type == OrderSource::System && !pays_automatically(books, &order).await? {
         return Err(Reason::InsufficientBalance);
     }
@@ -214,6 +218,7 @@ async fn renewable<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     renewal: &RenewResources,
     id: &ResourceId,
+    day: Option<i32>,
     settings: &Settings,
 ) -> Result<Resource, Reason> {
     let now = books.now();
@@ -226,8 +231,8 @@ async fn renewable<D: DerefMut<Target: Writer>>(
         return Err(Reason::ResourceGone);
     }
     resource.check_no_pending_order(now)?;
-    let expire_time = renewal.term.renewed(resource.expiry()).expire_time;
-    if expire_time > plus_days(now, AHEAD_DAYS_MAX) {
+    let (expiry, _) = renewal.term.renewed_on(resource.expiry(), day);
+    if expiry.expire_time > plus_days(now, AHEAD_DAYS_MAX) {
         return Err(Reason::TermTooLong);
     }
     Ok(resource)
@@ -238,6 +243,7 @@ async fn placed<D: DerefMut<Target: Writer>>(
     renewal: &RenewResources,
     customer: &Customer,
     resources: &[Resource],
+    day: Option<i32>,
     prices: &RenewalPrices,
     randoms: &[[u8; 16]],
 ) -> Result<Order, Reason> {
@@ -260,7 +266,9 @@ async fn placed<D: DerefMut<Target: Writer>>(
             let place = services.iter().position(|it| *it == service);
             child = place.and_then(|place| u32::try_from(place).ok());
         }
-        lines.push(line_of(renewal, resource, prices.prices.get(place), child)?);
+        let (expiry, _) = renewal.term.renewed_on(resource.expiry(), day);
+        let price = prices.prices.get(place);
+        lines.push(line_of(renewal, resource, expiry.expire_time, price, child)?);
     }
     let now = books.now();
     Ok(Order {
@@ -289,11 +297,14 @@ async fn placed<D: DerefMut<Target: Writer>>(
 fn line_of(
     renewal: &RenewResources,
     resource: &Resource,
+    expire_time: Timestamp,
     price: Option<&RenewalPrice>,
     child: Option<u32>,
 ) -> Result<OrderLine, Reason> {
     let is_right = |price: &&RenewalPrice| {
-        price.resource_id == resource.resource_id && price.product == resource.product
+        price.resource_id == resource.resource_id
+            && price.product == resource.product
+            && price.expire_time == expire_time
     };
     let price = price.filter(is_right).ok_or(Reason::TermNotOffered)?;
     Ok(OrderLine {
@@ -302,7 +313,7 @@ fn line_of(
         subscription_num: 1,
         official_amount: price.official_amount,
         effective_time: Some(resource.expire_time.next()),
-        expire_time: Some(renewal.term.renewed(resource.expiry()).expire_time),
+        expire_time: Some(expire_time),
         shares: Vec::new(),
         resource_ids: vec![resource.resource_id.clone()],
         state: LineState::Open,
@@ -330,7 +341,10 @@ pub(super) async fn renew_paid<D: DerefMut<Target: Writer>>(
             let missing = || Reason::Corrupt(format!("resource {id}, which is not there"));
             let resource = books.resource(&order.customer_id, id).await?.ok_or_else(missing)?;
             let term = line.term.unwrap_or(resource.last_term);
-            let expiry = term.renewed(resource.expiry());
+            let plain = term.renewed(resource.expiry());
+            // What the order was priced for counts, whatever the customer has set since.
+            let moved = line.expire_time.filter(|end| *end != plain.expire_time);
+            let expiry = moved.map_or(plain, Expiry::moved_to);
             let paid = PaidTerm {
                 order_id: order.order_id.clone(),
                 partner_id: order.partner_id.clone(),
@@ -341,7 +355,8 @@ pub(super) async fn renew_paid<D: DerefMut<Target: Writer>>(
             };
             line.effective_time = Some(paid.begin);
             line.expire_time = Some(paid.expire_time);
-            lengthen(books, resource, paid).await?;
+            let anchor_day = expiry.anchor_day;
+            lengthen(books, Resource { anchor_day, ..resource }, paid).await?;
         }
         line.state = LineState::Done;
     }

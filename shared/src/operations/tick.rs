@@ -6,6 +6,7 @@
 //! that have been due for longest, and says how many are left. Run twice, late, or from two hosts
 //! at once it does each thing once: what is done is no longer due in the transaction that did it.
 
+use super::announce;
 use super::cancel_order::close;
 use super::expire_coupons::Expired;
 use super::renew_resources::{
@@ -131,7 +132,8 @@ pub async fn due_renewals<D: Deref<Target: Reader>>(
 }
 
 /// Takes up what is due. `renewals` has the prices of what [`due_renewals`] found; what became due
-/// since waits for the next tick. `randoms` has numbers for the orders of renewals.
+/// since waits for the next tick. `randoms` has numbers for the orders of renewals, for each of them
+/// others.
 ///
 /// # Errors
 /// Store failures.
@@ -195,6 +197,7 @@ async fn change<D: DerefMut<Target: Writer>>(
             return Ok(true);
         };
         match change {
+            Change::Warn => warn(books, main).await?,
             Change::Renew => {
                 let Some(priced) = priced else {
                     return Ok(false);
@@ -272,6 +275,19 @@ fn is_refusal(reason: &Reason) -> bool {
     )
 }
 
+/// Tells that a resource expires soon, once for each end of a term.
+async fn warn<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    main: Resource,
+) -> Result<(), Reason> {
+    // Where the tick comes late there is nothing left to be warned of.
+    if books.now() <= main.expire_time {
+        announce::resource(books, announce::RESOURCE_EXPIRING, &main).await?;
+    }
+    let warned_of = Some(main.expire_time);
+    books.replace_resource(Resource { warned_of, ..main }).await
+}
+
 /// Makes it durable that a resource has expired, or was frozen. It stays what it is by the time.
 async fn tell<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
@@ -282,11 +298,17 @@ async fn tell<D: DerefMut<Target: Writer>>(
 ) -> Result<(), Reason> {
     let told = match change {
         Change::Freeze => ResourceStatus::Frozen,
-        Change::Expire | Change::Renew | Change::Release => main.status_at(at, settings),
+        Change::Warn | Change::Renew | Change::Expire | Change::Release => {
+            main.status_at(at, settings)
+        }
     };
     for resource in books.with_attached(main).await? {
         let (told, update_time) = (Some(told), at);
-        books.replace_resource(Resource { told, update_time, ..resource }).await?;
+        let after = Resource { told, update_time, ..resource };
+        books.replace_resource(after.clone()).await?;
+        if change == Change::Expire {
+            announce::resource(books, announce::RESOURCE_EXPIRED, &after).await?;
+        }
     }
     Ok(())
 }
@@ -299,6 +321,7 @@ async fn switch<D: DerefMut<Target: Writer>>(
 ) -> Result<(), Reason> {
     for resource in books.with_attached(main).await? {
         let terms = settle_ended(books, &resource).await?;
+        announce::resource(books, announce::RESOURCE_EXPIRED, &resource).await?;
         go_on(books, Resource { terms, ..resource }, at).await?;
     }
     Ok(())
@@ -319,7 +342,8 @@ async fn release<D: DerefMut<Target: Writer>>(
             update_time: at,
             ..resource
         };
-        books.replace_resource(closed).await?;
+        books.replace_resource(closed.clone()).await?;
+        announce::resource(books, announce::RESOURCE_RELEASED, &closed).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Unsubscribe yearly/monthly resources: main ones with all that is attached to them, or only the
 //! terms that they were renewed for and that have not begun.
 
+use super::announce;
 use super::authorise_partner::check_authorised;
 use super::give_back::{GiveBack, Returned, give_back};
 use crate::books::{Books, Writer};
@@ -136,7 +137,10 @@ pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
     let order = give_back(books, &back, random).await?;
     for (resource, kept, gone) in changed {
         let after = shortened(resource, kept, &gone, *extent, books.now());
-        books.replace_resource(after).await?;
+        books.replace_resource(after.clone()).await?;
+        if after.closed_at.is_some() {
+            announce::resource(books, announce::RESOURCE_RELEASED, &after).await?;
+        }
     }
     right.keep(books, customer_id).await?;
     Ok(order)

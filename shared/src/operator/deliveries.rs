@@ -105,7 +105,7 @@ pub async fn run_deliveries<H: Host, S: Body>(
     let mut left = DELIVERIES_PER_RUN;
     for books in &tenants {
         let now = call.now();
-        if !books.read(async |books| deliver::is_work(books, now).await).await? {
+        if !books.read(async |books| deliver::is_work(books, books.at(now)).await).await? {
             continue;
         }
         let claim =

@@ -13,9 +13,6 @@ use crate::value::id::TenantId;
 /// Most transactions of one tenant in one request.
 const ROUNDS_MAX: usize = 10;
 
-/// Children of a renewal by itself: it is of one resource.
-const CHILDREN: usize = 0;
-
 /// Lets time pass for one tenant, or for all. A bounded part of the work is done; the answer says how
 /// much is left.
 ///
@@ -50,7 +47,9 @@ async fn tick_tenant<H: Host, S: Body>(
         for renewal in due {
             renewals.push(priced(call, books, renewal).await?);
         }
-        let randoms: Vec<[u8; 16]> = (0..randoms_for(CHILDREN)).map(|_| call.random()).collect();
+        // All orders of one transaction are placed in the same millisecond: each needs its own.
+        let count = randoms_for(renewals.len());
+        let randoms: Vec<[u8; 16]> = (0..count).map(|_| call.random()).collect();
         let ticked =
             books.update("tick", async |books| tick(books, &renewals, &randoms).await).await?;
         let is_idle = ticked == Ticked { left: ticked.left, ..Ticked::default() };

@@ -1,5 +1,10 @@
 //! The life of orders and resources over a store in memory, audited after each step.
 
+mod authorisation;
+mod common_day;
+mod events;
+mod year;
+
 use crate::books::Books;
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
@@ -18,7 +23,7 @@ use crate::operations::import::{self, Content, Line};
 use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::operations::manage_tenant::{self, CustomerChange};
 use crate::operations::pay_order::{Choice, PayOrder, pay_order};
-use crate::operations::place_order::{PlaceOrder, Placing, PricedLine, place_order};
+use crate::operations::place_order::{PlaceOrder, Placing, PricedLine, place_order, randoms_for};
 use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
 use crate::operations::renew_resources::{
     RenewResources, RenewalPrice, RenewalPrices, Renewed, renew_resources,
@@ -61,7 +66,7 @@ const BOOK: [&str; 6] = [
 
 pub(super) struct Shop {
     store: MemoryStore,
-    drawn: Cell<u16>,
+    drawn: Cell<u32>,
 }
 
 pub(super) type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
@@ -175,13 +180,18 @@ impl Shop {
     pub(super) fn random(&self) -> [u8; 16] {
         self.drawn.set(self.drawn.get() + 1);
         let mut random = [0; 16];
-        random[..2].copy_from_slice(&self.drawn.get().to_be_bytes());
-        random[8..10].copy_from_slice(&self.drawn.get().to_be_bytes());
+        let [high, low, first, second] = self.drawn.get().to_be_bytes();
+        random[..2].copy_from_slice(&[first, second]);
+        random[8..12].copy_from_slice(&[high, low, first, second]);
         random
     }
 
     pub(super) fn randoms(&self) -> Vec<[u8; 16]> {
-        (0..6).map(|_| self.random()).collect()
+        self.numbers(6)
+    }
+
+    pub(super) fn numbers(&self, count: usize) -> Vec<[u8; 16]> {
+        (0..count).map(|_| self.random()).collect()
     }
 
     pub(super) fn settings(&self, settings: &Settings) {
@@ -258,10 +268,13 @@ impl Shop {
         self.update(async |books| unsubscribe_resources(books, &request, &random).await)
     }
 
-    pub(super) fn prices(resources: &[Resource], amount: &str) -> RenewalPrices {
+    pub(super) fn prices(&self, resources: &[Resource], term: Term, amount: &str) -> RenewalPrices {
+        let customer = &resources.first().expect("a resource").customer_id;
+        let day = self.read(async |books| books.renewal_config(customer).await).expire_day;
         let price = |resource: &Resource| RenewalPrice {
             resource_id: resource.resource_id.clone(),
             product: resource.product.clone(),
+            expire_time: term.renewed_on(resource.expiry(), day).0.expire_time,
             official_amount: yuan(amount),
         };
         RenewalPrices { prices: resources.iter().map(price).collect(), discounts: Vec::new() }
@@ -273,7 +286,7 @@ impl Shop {
         let randoms = self.randoms();
         let main = self.resource(resource);
         let all = self.read(async |books| books.with_attached(main.clone()).await);
-        let prices = Self::prices(&all, "100");
+        let prices = self.prices(&all, Term::months(1), "100");
         self.update(async |books| renew_resources(books, &renewal, &prices, &randoms).await)
     }
 
@@ -289,10 +302,10 @@ impl Shop {
                     customer_id: due.resources[0].customer_id.clone(),
                     resource_id: due.resources[0].resource_id.clone(),
                     term: due.term,
-                    prices: Some(Self::prices(&due.resources, "100")),
+                    prices: Some(self.prices(&due.resources, due.term, "100")),
                 })
                 .collect();
-            let randoms = self.randoms();
+            let randoms = self.numbers(randoms_for(priced.len()));
             let done = self.update(async |books| tick(books, &priced, &randoms).await);
             all = all.and_then(done.expect("ticked"));
             if all.left == 0 {
