@@ -5,7 +5,7 @@
 //! have started.
 //!
 //! Clients: [`http`] and [`signer`] can also send nonsense, [`sdk`] is the official Python SDK,
-//! [`clients`] are many at once, [`json`] reads JSON without losing a digit.
+//! [`clients`] are many at once, [`console`] is a browser, [`json`] reads JSON without losing a digit.
 //!
 //! What must be true: [`contract`] checks every answer against the published API, [`routes`] reads
 //! `spin.toml`, [`documentation`] the table of operations, [`good_requests`] has one request of each
@@ -22,6 +22,7 @@ pub mod book;
 pub mod cards;
 pub mod catalogue;
 pub mod clients;
+pub mod console;
 pub mod contract;
 pub mod coupons;
 pub mod documentation;

@@ -9,9 +9,11 @@
 //! - [`identity`]: what clients ask of the identity service.
 //! - [`operator`]: one file per route of the operator.
 //! - [`partner_centre`]: one file per route of the partner centre.
+//! - [`console`]: the pages, as a browser gets them.
 //! - [`every_route`]: what holds for every route alike.
 //! - [`whole`]: all of it together.
 
+mod console;
 mod every_route;
 mod harness;
 mod identity;

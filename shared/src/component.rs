@@ -2,8 +2,9 @@
 //!
 //! A function crate writes `billing::component! { GET ListThings => list, POST CreateThing => create }` and has an HTTP
 //! component whose handlers are given a verified [`Call`]. [`partner_centre!`](crate::partner_centre) does the
-//! same for what the partner centre offers, [`operator!`](macro@crate::operator) for the operator's routes
-//! and [`unrouted!`](crate::unrouted) for the paths of no operation.
+//! same for what the partner centre offers, [`operator!`](macro@crate::operator) for the operator's routes,
+//! [`console!`](macro@crate::console) for the console's pages, and [`unrouted!`](crate::unrouted) for the paths
+//! of no operation.
 
 mod host;
 mod http;
@@ -15,7 +16,8 @@ mod outbound;
 mod redis;
 
 use crate::api::sandbox::{Aside, Recorded};
-use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog};
+use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog, Response};
+use crate::console::{self, Rejected, Screen, Visitor, admit_visit};
 use crate::operator::{self, admit_operator};
 use crate::value::id::TenantId;
 use chrono::Utc;
@@ -36,6 +38,9 @@ pub type OperatorCall<'r> = operator::OperatorCall<'r, Spin, RequestBody>;
 
 /// A request of a browser for the page on which a customer is authenticated, or of that page.
 pub type PageVisit<'r> = api::Visit<'r, Spin, RequestBody>;
+
+/// A request of a browser to the console.
+pub type Visit<'r> = console::Visit<'r, Spin, RequestBody>;
 
 /// Makes the crate an HTTP component: for each operation of its path the method, the published name
 /// and the handler.
@@ -130,6 +135,20 @@ macro_rules! authentication_page {
     };
 }
 
+/// Makes the crate the component of the console's pages.
+///
+/// The handler is an `async fn(Result<billing::component::Visit<'_>, Rejected>) -> Screen`, of
+/// [`Rejected`](crate::console::Rejected) and [`Screen`](crate::console::Screen).
+#[macro_export]
+macro_rules! console {
+    ($handler:path) => {
+        $crate::export_component!($crate::component::serve_console, async |visit: Result<
+            $crate::component::Visit<'_>,
+            $crate::console::Rejected,
+        >| $handler(visit).await,);
+    };
+}
+
 /// Makes the crate the component for every path that no operation has.
 #[macro_export]
 macro_rules! unrouted {
@@ -207,6 +226,25 @@ pub async fn serve_page(
     .await;
 }
 
+/// Serves one request of a browser: method, session, origin of a form, then `handler`.
+pub async fn serve_console(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    handler: impl AsyncFnOnce(Result<Visit<'_>, Rejected>) -> Screen,
+) {
+    exchange_with(request, answer, async |head, body, trace, request_id| {
+        trace.operation.set(Some("console"));
+        let visit = admit_visit(head, body, || Spin::open(trace)).await;
+        match visit.as_ref().map(console::Visit::visitor) {
+            Ok(Visitor::Partner(caller)) => _ = trace.caller.replace(Some(caller.clone())),
+            Ok(Visitor::Operator { name, .. }) => _ = trace.operator.replace(Some(name.clone())),
+            Ok(Visitor::Stranger) | Err(_) => {}
+        }
+        handler(visit).await.into_response(request_id)
+    })
+    .await;
+}
+
 /// Answers a request to a path that no operation has.
 pub async fn serve_unrouted(request: IncomingRequest, answer: ResponseOutparam) {
     exchange(request, answer, async |_, _, _| Err(Refusal::NoSuchApi)).await;
@@ -222,26 +260,39 @@ struct Trace {
     aside: Aside,
 }
 
-/// One request, one answer, one line of the log, and what is there of a body that the answer did
-/// not wait for.
+/// One request of the API or of the operator.
 async fn exchange(
     request: IncomingRequest,
     answer: ResponseOutparam,
     handle: impl AsyncFnOnce(Head, &mut RequestBody, &Rc<Trace>) -> Result<Answer, Refusal>,
+) {
+    exchange_with(request, answer, async |head, body, trace, request_id| {
+        let outcome = match api::check_path(&head) {
+            Ok(()) => handle(head, body, trace).await,
+            Err(refusal) => Err(refusal),
+        };
+        let refusal = outcome.as_ref().err().cloned();
+        let mut response = api::respond(outcome, request_id);
+        let rate_limit = trace.aside.rate_limit.take();
+        response.headers.extend(rate_limit.map(|left| ("x-apig-ratelimit-api", left)));
+        (response, refusal)
+    })
+    .await;
+}
+
+/// One request, one answer, one line of the log, and what is there of a body that the answer did
+/// not wait for.
+async fn exchange_with(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    handle: impl AsyncFnOnce(Head, &mut RequestBody, &Rc<Trace>, &str) -> (Response, Option<Refusal>),
 ) {
     let started = Instant::now();
     let request_id = hex::encode(random());
     let trace = Rc::new(Trace::default());
     let (head, mut body) = http::receive(request);
     let client = api::client_address(&head);
-    let outcome = match api::check_path(&head) {
-        Ok(()) => handle(head, &mut body, &trace).await,
-        Err(refusal) => Err(refusal),
-    };
-    let refusal = outcome.as_ref().err().cloned();
-    let mut response = api::respond(outcome, &request_id);
-    let rate_limit = trace.aside.rate_limit.take();
-    response.headers.extend(rate_limit.map(|left| ("x-apig-ratelimit-api", left)));
+    let (response, refusal) = handle(head, &mut body, &trace, &request_id).await;
     http::send(answer, &response);
     let took = started.elapsed();
     let counted = match &refusal {

@@ -21,7 +21,7 @@
 //! | floor, from the top | holds |
 //! | --- | --- |
 //! | [`mod@component`] | the only place that knows Spin |
-//! | [`api`], [`mod@operator`] | the wire of the partner API: status codes, wire codes, envelopes, admission; the operator's routes, built of the same parts |
+//! | [`api`], [`mod@operator`], [`mod@console`] | the wire of the partner API: status codes, wire codes, envelopes, admission; the operator's routes and the console's sessions, built of the same parts |
 //! | [`operations`] | one file for each thing that happens to the books: issue coupons, reclaim, adjust money, submit, import, audit, deliver |
 //! | [`books`] | the records of a tenant, their lists, what is read ahead; the only place that books a transfer |
 //! | [`domain`] | accounts, transfers, partners, coupons, bills, real-name reviews, and why something is refused: types and pure rules |
@@ -55,6 +55,7 @@
 pub mod api;
 pub mod books;
 pub mod component;
+pub mod console;
 pub mod domain;
 pub mod operations;
 pub mod operator;

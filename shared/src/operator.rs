@@ -35,6 +35,7 @@ mod usage;
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use audit::audit_books;
 pub use book::import_book;
+pub(crate) use call::bearer_of;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use deliveries::{Ran, deliver_one, run_deliveries};
 pub use journal::list_journal;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// says so.
 const FLOORS: [&[&str]; 8] = [
     &["component"],
-    &["api", "operator"],
+    &["api", "operator", "console"],
     &["operations"],
     &["books"],
     &["domain"],
@@ -17,8 +17,10 @@ const FLOORS: [&[&str]; 8] = [
     &["value"],
 ];
 
-/// Importer and imported, both of one row: the operator's calls are made of the API's parts.
-const SIBLINGS: [(&str, &str); 1] = [("operator", "api")];
+/// Importer and imported, both of one row: the operator's calls are made of the API's parts, and the
+/// console makes the calls of both.
+const SIBLINGS: [(&str, &str); 3] =
+    [("operator", "api"), ("console", "api"), ("console", "operator")];
 
 /// What the domain may know of the store: that it can fail, since a rule's refusal can be that.
 const DOMAIN_SEES_OF_STORE: [&str; 1] = ["crate::store::StoreError"];

@@ -395,7 +395,8 @@ fn a_body_of_more_than_a_mebibyte_is_refused() {
 #[test]
 fn every_route_refuses_methods_that_it_does_not_have() {
     let fixture = Fixture::start();
-    for route in routes().iter().filter(|route| *route != "/...") {
+    // What is below a path has methods of its own.
+    for route in routes().iter().filter(|route| !route.ends_with("/...")) {
         let path = route.replace(':', "");
         let mut methods = methods_of(&fixture.app, &path);
         methods.sort_unstable();

@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::refusal::{BodyError, Refusal};
 use super::request_log::client_address;
 use super::token::Token;
-use crate::security::secret::{KeyRing, Secret, SecretError};
+use crate::security::secret::{KeyRing, Secret, SecretError, same_token};
 use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
 use crate::security::vault::Vault;
 use crate::store::Environment;
@@ -107,7 +107,7 @@ async fn verify<H: Host>(
 ) -> Result<Caller, Refusal> {
     let parts = signed_parts(head, body);
     let public_hosts = host.variable("public_hosts")?;
-    let hosts = signed_hosts(&public_hosts, &head.authority);
+    let hosts = hosts_of(&public_hosts, &head.authority);
     let now = host.now();
 
     let id = authorization.access_key_id();
@@ -141,9 +141,40 @@ async fn verify<H: Host>(
     Err(refused(fault))
 }
 
-/// The values that a signed `host` may have: those of the variable `public_hosts`, or else the
+/// Verifies both halves of an access key, as someone types them. A wrong secret key counts as a
+/// wrong signature does.
+///
+/// # Errors
+/// [`Refusal::WrongSignature`] for a wrong secret key, [`Refusal::Unauthenticated`] for whatever else
+/// is wrong with them; failures of the store.
+pub(crate) async fn verify_pair<H: Host>(
+    (host, head): (&H, &Head),
+    ring: &Result<Rc<KeyRing>, SecretError>,
+    access_key_id: &str,
+    secret_key: &str,
+) -> Result<Credential, Refusal> {
+    let found = credential::find(host, access_key_id).await?;
+    let client = Client::from(client_address(head));
+    match usable(found, ring, (access_key_id, client), host.now()) {
+        Ok((credential, secret)) if same_token(secret.expose(), secret_key.as_bytes()) => {
+            if credential.has_failures(client) {
+                credential::forget_failures(host, access_key_id, client).await?;
+            }
+            Ok(credential)
+        }
+        Ok(_) => Err(Refusal::WrongSignature { access_key_id: access_key_id.to_owned(), client }),
+        Err(cause) => {
+            if let (None, Ok(ring)) = (&cause, ring) {
+                credential::as_if_known(ring, access_key_id);
+            }
+            Err(refused(cause.unwrap_or_else(|| "there is no such access key".to_owned())))
+        }
+    }
+}
+
+/// The names of this host, which a signed `host` may have: those of the variable `public_hosts`, or else the
 /// authority that the host of the component tells, which is whatever `Host` the client has sent.
-fn signed_hosts<'a>(public_hosts: &'a str, authority: &'a str) -> Vec<&'a str> {
+pub(crate) fn hosts_of<'a>(public_hosts: &'a str, authority: &'a str) -> Vec<&'a str> {
     let public_hosts = public_hosts.split(',').map(str::trim).filter(|name| !name.is_empty());
     let public_hosts: Vec<&str> = public_hosts.collect();
     if public_hosts.is_empty() { vec![authority] } else { public_hosts }
@@ -217,11 +248,21 @@ pub(crate) async fn read_bounded(
     head: &Head,
     body: &mut impl Body,
 ) -> Result<Vec<u8>, Refusal> {
+    read_bounded_to(BODY_BYTES_MAX, host, head, body).await
+}
+
+/// As [`read_bounded`], with another limit below that one.
+pub(crate) async fn read_bounded_to(
+    bytes_max: usize,
+    host: &impl Environment,
+    head: &Head,
+    body: &mut impl Body,
+) -> Result<Vec<u8>, Refusal> {
     check_length(head)?;
     let until = host.now() + TimeDelta::seconds(BODY_SECONDS_MAX);
     let mut bytes = Vec::new();
     while let Some(piece) = body.next().await.map_err(Refusal::BodyIncomplete)? {
-        if bytes.len() + piece.len() > BODY_BYTES_MAX {
+        if bytes.len() + piece.len() > bytes_max {
             return Err(Refusal::BodyTooLarge);
         }
         if host.now() > until {

@@ -33,14 +33,15 @@ pub enum Decision<T> {
     Unanswered(T),
 }
 
-/// A call whose signature is verified and whose body was bounded. There is no other way to one.
+/// A call whose signature is verified and whose body was bounded, or one of a page of the console
+/// whose session is. There is no other way to one.
 pub struct Call<H> {
-    pub(super) host: H,
-    pub(super) operation: &'static Operation,
-    pub(super) caller: Caller,
-    pub(super) vault: Vault,
-    pub(super) head: Head,
-    pub(super) body: Vec<u8>,
+    pub(crate) host: H,
+    pub(crate) operation: &'static Operation,
+    pub(crate) caller: Caller,
+    pub(crate) vault: Vault,
+    pub(crate) head: Head,
+    pub(crate) body: Vec<u8>,
 }
 
 impl<H: Host> Call<H> {

@@ -55,6 +55,17 @@ impl Caller {
         }
     }
 
+    /// The caller as a partner who has the console: one of the first tier, or a reseller.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a customer.
+    pub fn of_console(&self) -> Result<&CallingPartner, Refusal> {
+        match &self.principal {
+            Principal::Partner(partner) => Ok(partner),
+            Principal::Customer(_) => Err(Reason::CallerNotPermitted.into()),
+        }
+    }
+
     /// The caller as a customer.
     ///
     /// # Errors

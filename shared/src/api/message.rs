@@ -2,6 +2,7 @@
 
 use super::refusal::{BodyError, Refusal};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// The status of an answer that has no body.
 pub(super) const NO_CONTENT: u16 = 204;
@@ -96,6 +97,15 @@ impl Answer {
     /// 204: done, and nothing to say.
     pub fn no_content() -> Self {
         Self { status: NO_CONTENT, body: Vec::new(), headers: &[] }
+    }
+
+    /// The body, for whoever has written it: what was kept of an answer is read again.
+    ///
+    /// # Errors
+    /// The body is of another type, which is a fault of this program.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Refusal::Internal(format!("kept answer as JSON: {error}")))
     }
 
     /// As [`ok`](Self::ok), with another status.

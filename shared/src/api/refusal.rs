@@ -67,6 +67,8 @@ pub enum Refusal {
     OperatorUnauthenticated(String),
     /// The operator's token does not have the role that the route needs.
     OperatorRole(&'static str),
+    /// A form that no page of the console has sent. The sender does not learn why; the log does.
+    ForeignForm(&'static str),
     /// No operator with this name.
     UnknownOperator,
     /// No tenant with this id.
@@ -203,6 +205,7 @@ impl Refusal {
             Self::BodyIncomplete(BodyError::Interrupted(cause)) => {
                 Some(format!("body broke off: {cause}"))
             }
+            Self::ForeignForm(fault) => Some(format!("form refused: {fault}")),
             Self::Line { line, refusal, .. } => {
                 refusal.cause().map(|cause| format!("line {line}: {cause}"))
             }
@@ -236,7 +239,7 @@ impl Refusal {
     }
 
     /// Status, wire code and text.
-    pub(super) fn wire(&self) -> (u16, &'static str, String) {
+    pub(crate) fn wire(&self) -> (u16, &'static str, String) {
         let (status, code, text) = match self {
             Self::NoSuchApi => (404, "APIGW.0101", "The API does not exist"),
             Self::MethodNotAllowed(_) => (405, "APIGW.0101", "The API does not have this method"),
@@ -269,6 +272,7 @@ impl Refusal {
             Self::OperatorRole(needed) => {
                 return (403, "CBC.0151", format!("access denied: the role {needed} is needed"));
             }
+            Self::ForeignForm(_) => (403, "CBC.0151", "access denied: the form is not this page's"),
             Self::UnknownOperator => (404, "CBC.0101", "name: there is no such operator"),
             Self::UnknownTenant => (404, "CBC.0101", "tenant_id: there is no such tenant"),
             Self::UnknownAccessKey => {

@@ -6,6 +6,7 @@ mod book;
 mod calls;
 mod client_token;
 mod code_delivery;
+mod console;
 mod damage;
 mod deliveries;
 mod envelope;

@@ -79,7 +79,8 @@ impl Token {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// A token of the right form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         KIND.parse(text).map(Self)
     }
 
@@ -88,7 +89,7 @@ impl Token {
     /// # Errors
     /// [`Refusal::BadToken`] for a token that this installation has not issued, that has expired,
     /// or whose access key is disabled or was since; store failures.
-    pub(super) async fn verify<B: Backend>(
+    pub(crate) async fn verify<B: Backend>(
         &self,
         backend: &B,
         ring: &Result<Rc<KeyRing>, SecretError>,

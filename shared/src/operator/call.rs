@@ -45,21 +45,34 @@ pub async fn admit_operator<H: Host, S: Body>(
     open: impl FnOnce() -> Result<H, Refusal>,
 ) -> Result<OperatorCall<'_, H, S>, Refusal> {
     let host = open()?;
-    let tokens = first_tokens(&host)?;
     let presented = head.header("authorization").ok().flatten().and_then(bearer_token);
     let Some(presented) = presented else {
+        first_tokens(&host)?;
         return Err(Refusal::OperatorUnauthenticated("none was presented".to_owned()));
     };
-    let is_first = |token: &String| same_token(presented.as_bytes(), token.as_bytes());
-    if tokens.iter().any(is_first) {
-        let caller = "operator".to_owned();
-        return Ok(OperatorCall { host, caller, role: Role::Everything, head, body });
-    }
-    let Some((name, role)) = operators::bearer(&host, presented).await? else {
+    let Some((caller, role)) = bearer_of(&host, presented).await? else {
         host.pause(WRONG_TOKEN_PAUSE).await;
         return Err(Refusal::OperatorUnauthenticated("it opens nothing".to_owned()));
     };
-    Ok(OperatorCall { host, caller: journal_name(&name), role, head, body })
+    Ok(OperatorCall { host, caller, role, head, body })
+}
+
+/// Whose token this is, as the journal names whoever it is, and what it opens; nobody's, if it opens
+/// nothing.
+///
+/// # Errors
+/// [`Refusal::OperatorClosed`]; failures of the store and of the host.
+pub(crate) async fn bearer_of<H: Host>(
+    host: &H,
+    presented: &str,
+) -> Result<Option<(String, Role)>, Refusal> {
+    let tokens = first_tokens(host)?;
+    let is_first = |token: &String| same_token(presented.as_bytes(), token.as_bytes());
+    if tokens.iter().any(is_first) {
+        return Ok(Some(("operator".to_owned(), Role::Everything)));
+    }
+    let known = operators::bearer(host, presented).await?;
+    Ok(known.map(|(name, role)| (journal_name(&name), role)))
 }
 
 /// What the journal calls an operator with a token of its own.
@@ -90,6 +103,18 @@ fn first_tokens<H: Host>(host: &H) -> Result<Vec<String>, Refusal> {
 fn bearer_token(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl<'r, H, S> OperatorCall<'r, H, S> {
+    /// The call of an operator who is signed in at the console.
+    pub(crate) fn of_visitor(
+        host: H,
+        (caller, role): (String, Role),
+        head: Head,
+        body: &'r mut S,
+    ) -> Self {
+        Self { host, caller, role, head, body }
+    }
 }
 
 impl<H: Host, S: Body> OperatorCall<'_, H, S> {

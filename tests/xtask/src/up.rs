@@ -99,6 +99,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
         print_demo_keys(&demo::keys(workspace)?);
     }
+    println!("console: {}/console", host.url);
+    println!("  sign in with an access key and its secret key, or with the operator token");
     println!("state: {}", state_dir.display());
     if options.operator_token.is_none() {
         println!("operator token: {operator_token}");

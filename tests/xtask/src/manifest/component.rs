@@ -39,7 +39,7 @@ pub const GROUPS: [Group; 22] = [
         path: Some("/operator/v1"),
         profile: "operator",
     },
-    Group { folder: "console", title: "The console", path: None, profile: "nothing" },
+    Group { folder: "console", title: "The console", path: None, profile: "console" },
     Group {
         folder: "not-found",
         title: "Every path that no operation has",

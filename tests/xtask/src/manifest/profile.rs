@@ -11,7 +11,7 @@ pub struct Profile {
 }
 
 /// The profiles.
-const PROFILES: [Profile; 8] = [
+const PROFILES: [Profile; 9] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
     Profile { name: "api", capabilities: &[MasterKey, Signed, Store, DemoTenants] },
@@ -27,6 +27,11 @@ const PROFILES: [Profile; 8] = [
         capabilities: &[OperatorToken, MasterKey, Store, DemoTenants],
     },
     Profile { name: "operator-events", capabilities: &[OperatorToken, MasterKey, Store, Events] },
+    // Pages of partners and of the operator.
+    Profile {
+        name: "console",
+        capabilities: &[OperatorToken, MasterKey, Signed, Store, DemoTenants, Events],
+    },
 ];
 
 /// Something that a component may use.

@@ -1,0 +1,316 @@
+//! The coupons that a partner has issued: the list, another one, and back again.
+
+use billing::api::{Answer, ErrorDetail, Operation, Query, Refusal};
+use billing::component::{Call, Visit};
+use billing::console::{Form, Screen};
+use billing::domain::coupon::{
+    CouponFilter, CouponList, CouponStatus, HeldQuota, QuotaStatus, ShownCoupon,
+};
+use billing::domain::error::Reason;
+use billing::operations::issue_coupons::{self, Issue, IssueCoupons, Issued};
+use billing::operations::reclaim_coupon::{self, CouponReclaim, ReclaimCoupon};
+use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::money::Money;
+use billing::value::page::Slice;
+use maud::{Markup, html};
+
+use super::done::{Done, Line};
+use crate::format;
+use crate::texts;
+use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
+
+/// How long an expired coupon is still listed, in months: as long as the API lists it.
+const EXPIRED_MONTHS_MAX: u32 = 24;
+
+/// Quotas that a form offers.
+const QUOTAS_OFFERED: usize = 100;
+
+/// The pages' operations, as the journal names them.
+const LIST: Operation = Operation { method: "GET", name: "ListIssuedPartnerCoupons" };
+const ISSUE: Operation = Operation { method: "POST", name: "CreatePartnerCoupons" };
+const RECLAIM: Operation = Operation { method: "POST", name: "ReclaimPartnerCoupons" };
+
+/// The coupons, newest first.
+pub async fn list(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, _) = visit.call(&LIST)?;
+    let caller = call.caller().of_console()?;
+    let (reseller, slice) = call.query(|query| {
+        let reseller: Option<PartnerId> = query.value("indirect_partner_id")?;
+        Ok((reseller, query.slice(PER_PAGE, 1..=100)?))
+    })?;
+    let (partner, coupons) = call
+        .read(async |books| {
+            let now = books.at(call.now());
+            let partner = books.acting_for(caller, reseller.as_ref()).await?;
+            let expired_since = now.months_before(EXPIRED_MONTHS_MAX);
+            let filter = CouponFilter { expired_since, ..CouponFilter::all() };
+            let list = CouponList::Issued(partner.clone());
+            Ok((partner, books.coupons(&list, &filter, now, slice).await?))
+        })
+        .await?;
+
+    let acting = acting_for(caller.partner_id == partner, &partner);
+    let rows: Vec<Vec<Markup>> =
+        coupons.items.iter().map(|shown| row(view, shown, &acting)).collect();
+    let columns = [
+        Words(texts::COUPON),
+        Words(texts::CUSTOMER),
+        Words(texts::STATUS),
+        Figures(texts::LEFT),
+        Figures(texts::FACE_VALUE),
+        Words(texts::EXPIRES),
+        Words(texts::NOTE),
+        Words(texts::ACTION),
+    ];
+    let main = html! {
+        p.actions {
+            a.button href={ "/console/coupons/issue" (acting.replacen('&', "?", 1)) } {
+                (view.say(texts::ISSUE_COUPONS))
+            }
+        }
+        (view.table(texts::COUPONS, &columns, &rows))
+        (view.pager(acting.trim_start_matches('&'), slice, coupons.total_count))
+    };
+    Ok(view.page(texts::COUPONS, &main))
+}
+
+/// The pair of a query that says for which reseller someone acts.
+fn acting_for(own: bool, partner: &PartnerId) -> String {
+    if own { String::new() } else { format!("&indirect_partner_id={}", encoded(partner.as_str())) }
+}
+
+fn row(view: &View, shown: &ShownCoupon, acting: &str) -> Vec<Markup> {
+    let coupon = &shown.coupon;
+    let reclaim = format!(
+        "/console/coupons/reclaim?coupon_id={}{acting}",
+        encoded(coupon.coupon_id.as_str())
+    );
+    vec![
+        html! { (coupon.coupon_id) },
+        html! { (coupon.customer_id) },
+        state(view, texts::coupon_status(shown.status)),
+        html! { (format::money(shown.balance)) },
+        html! { (format::money(coupon.face_value)) },
+        format::time(coupon.expire_time),
+        html! { (coupon.memo.as_deref().unwrap_or_default()) },
+        html! {
+            @if shown.status == CouponStatus::Usable {
+                a href=(reclaim) { (view.say(texts::RECLAIM)) }
+            }
+        },
+    ]
+}
+
+/// The form for more coupons.
+pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, _) = visit.call(&LIST)?;
+    let caller = call.caller().partner()?;
+    let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
+        call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
+    let quotas = call
+        .read(async |books| {
+            let now = books.at(call.now());
+            let partner = books.acting_for(caller, reseller.as_ref()).await?;
+            let is_usable = |held: &HeldQuota| {
+                held.status_for_holder(now) == QuotaStatus::Normal && held.balance.is_positive()
+            };
+            books.held_quotas(&partner, is_usable, Slice::first(QUOTAS_OFFERED)).await
+        })
+        .await?;
+
+    let select = html! {
+        select id="quota_id" name="quota_id" required {
+            @for held in &quotas.items {
+                option value=(held.quota.quota_id) {
+                    (held.quota.quota_id) " · " (view.say(texts::LEFT)) " "
+                    (format::money(held.balance))
+                }
+            }
+        }
+    };
+    let customers = html! {
+        textarea id="customer_ids" name="customer_ids" rows="3" required {
+            @if let Some(customer) = &customer { (customer) }
+        }
+    };
+    let face_value = html! {
+        input id="face_value" name="face_value" inputmode="decimal" autocomplete="off" required;
+    };
+    let memo = html! { input id="memo" name="memo" maxlength="512" autocomplete="off"; };
+    let main = html! {
+        @if quotas.items.is_empty() {
+            p.problem role="alert" { (view.say(texts::NO_QUOTA)) }
+        }
+        form.box method="post" action="/console/coupons/issue" {
+            (view.form_token())
+            @if let Some(reseller) = &reseller {
+                input type="hidden" name="indirect_partner_id" value=(reseller);
+            }
+            (view.field("quota_id", texts::QUOTA, &select))
+            (view.field("customer_ids", texts::CUSTOMERS_OF_COUPONS, &customers))
+            (view.field("face_value", texts::FACE_VALUE_EACH, &face_value))
+            (view.field("memo", texts::NOTE, &memo))
+            p { button type="submit" { (view.say(texts::CONTINUE)) } }
+        }
+    };
+    Ok(view.page(texts::ISSUE_COUPONS, &main))
+}
+
+/// Says what issuing will do, or does it once that was confirmed.
+pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, form) = visit.call(&ISSUE)?;
+    let caller = call.caller().partner()?;
+    let issue = issue_of(&form)?;
+    let order = IssueCoupons::check(caller.clone(), issue.clone())?;
+    if form.text("confirmed").is_empty() {
+        return confirm_issue(view, &call, &form, &issue).await;
+    }
+    let randoms = call.randoms(order.coupons_max());
+    let answer = call
+        .update(async |books| {
+            let issued = issue_coupons::issue(books, &order, &randoms).await?;
+            Answer::ok(&Done { lines: issued.iter().map(line_of).collect() })
+        })
+        .await?;
+    Done::read(&answer)?.page(view, texts::COUPONS_ISSUED, ("/console/coupons", texts::COUPONS))
+}
+
+fn issue_of(form: &Form) -> Result<Issue, Refusal> {
+    let customers = form.words("customer_ids").into_iter();
+    let customers = customers.map(|id| {
+        id.parse().map_err(|_| Refusal::parameter("customer_ids", "must be ids of customers"))
+    });
+    Ok(Issue {
+        quota_id: form.value("quota_id")?,
+        customer_ids: customers.collect::<Result<_, _>>()?,
+        face_value: form.value("face_value")?,
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: form.filled("memo"),
+        indirect_partner_id: form.optional("indirect_partner_id")?,
+    })
+}
+
+fn line_of(issued: &Issued) -> Line {
+    let subject = issued.customer_id.to_string();
+    match &issued.outcome {
+        Ok(coupon_id) => Line::done(subject, coupon_id.to_string()),
+        Err(reason) => Line::refused(subject, &ErrorDetail::new("", reason)),
+    }
+}
+
+async fn confirm_issue(
+    view: &View,
+    call: &Call,
+    form: &Form,
+    issue: &Issue,
+) -> Result<Screen, Refusal> {
+    let caller = call.caller().partner()?;
+    let quota_id = &issue.quota_id;
+    let quotas = call
+        .read(async |books| {
+            let partner = books.acting_for(caller, issue.indirect_partner_id.as_ref()).await?;
+            let is_it = |held: &HeldQuota| held.quota.quota_id == *quota_id;
+            let own = books.held_quotas(&caller.partner_id, is_it, Slice::first(1)).await?;
+            let acting = books.held_quotas(&partner, is_it, Slice::first(1)).await?;
+            Ok(own.items.into_iter().chain(acting.items).next())
+        })
+        .await?;
+    let held = quotas.ok_or(Reason::QuotaUnusable)?;
+    let mut value = Money::ZERO;
+    for _ in &issue.customer_ids {
+        value = value.checked_add(issue.face_value).map_err(|_| Reason::AmountTooLarge)?;
+    }
+    let after = held.balance.checked_sub(value).ok().filter(|after| !after.is_negative());
+    let fields = ["quota_id", "customer_ids", "face_value", "memo", "indirect_partner_id"];
+    let fields = fields.map(|name| (name, form.text(name).to_owned()));
+    let main = html! {
+        (view.facts(&[
+            (texts::QUOTA, html! { (quota_id) }),
+            (texts::COUPONS, html! { (issue.customer_ids.len()) }),
+            (texts::CUSTOMERS, html! {
+                @for id in &issue.customer_ids { (id) " " }
+            }),
+            (texts::FACE_VALUE_EACH, html! { (format::money(issue.face_value)) }),
+            (texts::TAKEN_FROM_QUOTA, html! { (format::money(value)) }),
+            (texts::LEFT_BEFORE, html! { (format::money(held.balance)) }),
+            (texts::LEFT_AFTER, html! {
+                @match after {
+                    Some(after) => (format::money(after)),
+                    None => (view.say(texts::NOT_ENOUGH)),
+                }
+            }),
+            (texts::EXPIRES, format::time(held.quota.expire_time)),
+            (texts::NOTE, html! { (issue.memo.as_deref().unwrap_or_default()) }),
+        ]))
+        (view.confirm("/console/coupons/issue", "/console/coupons", &fields))
+    };
+    Ok(view.page(texts::CONFIRM_ISSUE, &main))
+}
+
+/// Says what reclaiming a coupon will do.
+pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, _) = visit.call(&LIST)?;
+    let caller = call.caller().partner()?;
+    let (coupon_id, reseller) = call.query(read_reclaim)?;
+    let coupons = call
+        .read(async |books| {
+            let now = books.at(call.now());
+            let partner = books.acting_for(caller, reseller.as_ref()).await?;
+            let filter = CouponFilter {
+                coupon_id: Some(coupon_id.to_string()),
+                expired_since: now.months_before(EXPIRED_MONTHS_MAX),
+                ..CouponFilter::all()
+            };
+            books.coupons(&CouponList::Issued(partner), &filter, now, Slice::first(1)).await
+        })
+        .await?;
+    let unknown = || Reason::field("coupon_id", "there is no such coupon");
+    let shown = coupons.items.into_iter().next().ok_or_else(unknown)?;
+    let fields = [
+        ("coupon_id", coupon_id.to_string()),
+        ("indirect_partner_id", reseller.map(|id| id.to_string()).unwrap_or_default()),
+    ];
+    let main = html! {
+        (view.facts(&[
+            (texts::COUPON, html! { (coupon_id) }),
+            (texts::CUSTOMER, html! { (shown.coupon.customer_id) }),
+            (texts::STATUS, state(view, texts::coupon_status(shown.status))),
+            (texts::TAKEN_FROM_COUPON, html! { (format::money(shown.balance)) }),
+            (texts::BACK_TO_QUOTA, html! { (shown.coupon.quota_id) }),
+        ]))
+        (view.confirm("/console/coupons/reclaim", "/console/coupons", &fields))
+    };
+    Ok(view.page(texts::CONFIRM_RECLAIM, &main))
+}
+
+fn read_reclaim(query: &mut Query) -> Result<(CouponId, Option<PartnerId>), Refusal> {
+    Ok((query.required("coupon_id")?, query.value("indirect_partner_id")?))
+}
+
+/// Reclaims a coupon.
+pub async fn reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, form) = visit.call(&RECLAIM)?;
+    let caller = call.caller().partner()?;
+    let coupon_id: CouponId = form.value("coupon_id")?;
+    let reseller = form.filled("indirect_partner_id");
+    let order = ReclaimCoupon::check(caller.clone(), coupon_id.clone(), reseller)?;
+    let subject = coupon_id.to_string();
+    let answer = call
+        .update(async |books| {
+            let line = match reclaim_coupon::reclaim_coupon(books, &order).await? {
+                CouponReclaim::Reclaimed(amount) => {
+                    Line::done(subject.clone(), format::money(amount))
+                }
+                CouponReclaim::Expired(_) => {
+                    let detail = ErrorDetail::new("", &Reason::CouponNotReclaimable);
+                    Line::refused(subject.clone(), &detail)
+                }
+            };
+            Answer::ok(&Done { lines: vec![line] })
+        })
+        .await?;
+    Done::read(&answer)?.page(view, texts::COUPON_RECLAIMED, ("/console/coupons", texts::COUPONS))
+}

@@ -1,0 +1,78 @@
+//! What came of a write: the same again for a form that was posted twice.
+
+use billing::api::{Answer, ErrorDetail, Refusal};
+use billing::console::Screen;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
+use crate::texts;
+use crate::view::{View, Words};
+
+/// The results of one write, kept with its client token.
+#[derive(Serialize, Deserialize)]
+pub struct Done {
+    /// One for each thing that was asked for.
+    pub lines: Vec<Line>,
+}
+
+/// The result for one thing.
+#[derive(Serialize, Deserialize)]
+pub struct Line {
+    subject: String,
+    result: String,
+    /// The wire code, where it was refused.
+    code: Option<String>,
+}
+
+impl Line {
+    /// It was done.
+    pub fn done(subject: String, result: String) -> Self {
+        Self { subject, result, code: None }
+    }
+
+    /// It was refused, and the rest was done.
+    pub fn refused(subject: String, detail: &ErrorDetail) -> Self {
+        let (result, code) = (detail.error_msg.clone(), Some(detail.error_code.to_owned()));
+        Self { subject, result, code }
+    }
+}
+
+impl Done {
+    /// What was kept.
+    pub fn read(answer: &Answer) -> Result<Self, Refusal> {
+        answer.read()
+    }
+
+    /// The page that tells it, with the way on.
+    pub fn page(
+        &self,
+        view: &View,
+        title: Text,
+        (path, text): (&str, Text),
+    ) -> Result<Screen, Refusal> {
+        let rows: Vec<Vec<Markup>> = self.lines.iter().map(|line| row(view, line)).collect();
+        let columns = [Words(texts::WHAT), Words(texts::STATUS), Words(texts::RESULT)];
+        let main = html! {
+            (view.table(texts::RESULT, &columns, &rows))
+            p { a href=(path) { (view.say(text)) } }
+        };
+        Ok(view.page(title, &main))
+    }
+}
+
+fn row(view: &View, line: &Line) -> Vec<Markup> {
+    let said = match &line.code {
+        None => view.say(texts::DONE),
+        Some(_) => view.say(texts::NOT_DONE),
+    };
+    let code = line.code.as_deref();
+    vec![
+        html! { (line.subject) },
+        html! { span.state { (said) } },
+        html! {
+            (line.result)
+            @if let Some(code) = code { " " code { (code) } }
+        },
+    ]
+}

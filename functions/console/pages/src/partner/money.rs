@@ -1,0 +1,243 @@
+//! A partner's own account, and money that it allocates to customers and resellers or takes back.
+
+use billing::api::{Answer, Operation, Refusal};
+use billing::component::{Call, Visit};
+use billing::console::{Form, Screen};
+use billing::domain::account::statement::ChangeFilter;
+use billing::domain::account::{AccountId, AccountType};
+use billing::domain::partner::PartnerKind;
+use billing::operations::adjust_money::{
+    self, AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment,
+};
+use billing::operations::statements;
+use billing::value::id::{CustomerId, PartnerId};
+use billing::value::money::Money;
+use billing::value::time::{Period, Timestamp};
+use maud::{Markup, html};
+
+use super::customers::changes_table;
+use super::done::{Done, Line};
+use crate::format;
+use crate::plot;
+use crate::text::Text;
+use crate::texts;
+use crate::view::{PER_PAGE, View};
+
+/// The pages' operations, as the journal names them.
+const CHANGES: Operation = Operation { method: "GET", name: "ListPartnerAccountChangeRecords" };
+const ALLOCATE: Operation = Operation { method: "POST", name: "UpdateCustomerAccountAmount" };
+const RECLAIM: Operation = Operation { method: "POST", name: "ReclaimToPartnerAccount" };
+const ALLOCATE_TO_RESELLER: Operation =
+    Operation { method: "POST", name: "UpdateIndirectPartnerAccount" };
+const RECLAIM_FROM_RESELLER: Operation =
+    Operation { method: "POST", name: "ReclaimIndirectPartnerAccount" };
+
+/// Which way money goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To a customer or reseller.
+    Out,
+    /// Back from it.
+    Back,
+}
+
+impl Way {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Out => "/console/money/allocate",
+            Self::Back => "/console/money/reclaim",
+        }
+    }
+
+    fn title(self) -> Text {
+        match self {
+            Self::Out => texts::ALLOCATE,
+            Self::Back => texts::RECLAIM_MONEY,
+        }
+    }
+}
+
+/// What came into the partner's cash, and what went.
+pub async fn changes(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
+    let (call, _) = visit.call(&CHANGES)?;
+    let caller = call.caller().of_console()?;
+    let slice = call.query(|query| query.slice(PER_PAGE, 1..=100))?;
+    let (balances, changes) = call
+        .read(async |books| {
+            let balances = books.partner_balances(&caller.partner_id).await?;
+            let account = AccountId::PartnerBalance(caller.partner_id.clone());
+            let all = ChangeFilter::default();
+            let changes = statements::changes(books, &account, Period::ALL, &all, slice).await?;
+            Ok((balances, changes))
+        })
+        .await?;
+
+    let points = changes.items.iter().rev();
+    let points = points.map(|change| (change.entry.transfer.time, change.entry.balance_after));
+    let points: Vec<(Timestamp, Money)> = points.collect();
+    let main = html! {
+        (super::overview::accounts(view, &balances))
+        @if caller.kind != PartnerKind::Reseller {
+            p.actions {
+                a.button href=(Way::Out.path()) { (view.say(texts::ALLOCATE)) }
+                a.button href=(Way::Back.path()) { (view.say(texts::RECLAIM_MONEY)) }
+            }
+        }
+        (plot::steps(view, texts::BALANCE_OVER_TIME, &points))
+        (changes_table(view, &changes.items))
+        (view.pager("", slice, changes.total_count))
+    };
+    Ok(view.page(texts::MONEY, &main))
+}
+
+/// The form for a movement.
+pub fn form(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, Refusal> {
+    let (call, _) = visit.call(&CHANGES)?;
+    call.caller().partner()?;
+    let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
+        call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
+    let text = |id: Option<String>| id.unwrap_or_default();
+    let customer = text(customer.map(|id| id.to_string()));
+    let reseller = text(reseller.map(|id| id.to_string()));
+    let customer = html! {
+        input id="customer_id" name="customer_id" value=(customer) autocomplete="off";
+    };
+    let reseller = html! {
+        input id="indirect_partner_id" name="indirect_partner_id" value=(reseller)
+            autocomplete="off";
+    };
+    let amount = html! {
+        input id="amount" name="amount" inputmode="decimal" autocomplete="off" required;
+    };
+    let main = html! {
+        form.box method="post" action=(way.path()) {
+            (view.form_token())
+            (view.field("customer_id", texts::CUSTOMER_OR_NONE, &customer))
+            (view.field("indirect_partner_id", texts::RESELLER_OR_NONE, &reseller))
+            (view.field("amount", texts::AMOUNT, &amount))
+            p { button type="submit" { (view.say(texts::CONTINUE)) } }
+        }
+    };
+    Ok(view.page(way.title(), &main))
+}
+
+/// A movement that was asked for: of a customer, or of a reseller.
+enum Adjustment {
+    Customer(AdjustCustomer, CustomerId),
+    Reseller(AdjustReseller, PartnerId),
+}
+
+impl Adjustment {
+    fn of(call: &Call, form: &Form) -> Result<(Self, Money), Refusal> {
+        let caller = call.caller().partner()?.clone();
+        let amount: Money = form.value("amount")?;
+        let adjustment = match form.optional::<CustomerId>("customer_id")? {
+            Some(customer_id) => {
+                let indirect_partner_id = form.optional("indirect_partner_id")?;
+                let asked = CustomerAdjustment {
+                    customer_id: customer_id.clone(),
+                    amount,
+                    indirect_partner_id,
+                };
+                Self::Customer(AdjustCustomer::check(caller, asked)?, customer_id)
+            }
+            None => {
+                let indirect_partner_id: PartnerId = form.value("indirect_partner_id")?;
+                let asked =
+                    ResellerAdjustment { indirect_partner_id: indirect_partner_id.clone(), amount };
+                Self::Reseller(AdjustReseller::check(caller, asked)?, indirect_partner_id)
+            }
+        };
+        Ok((adjustment, amount))
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Self::Customer(_, id) => id.to_string(),
+            Self::Reseller(_, id) => id.to_string(),
+        }
+    }
+}
+
+/// Says what a movement will do, or does it once that was confirmed.
+pub async fn adjust(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, Refusal> {
+    let is_customer = !visit.form().text("customer_id").is_empty();
+    let operation = match (way, is_customer) {
+        (Way::Out, true) => &ALLOCATE,
+        (Way::Back, true) => &RECLAIM,
+        (Way::Out, false) => &ALLOCATE_TO_RESELLER,
+        (Way::Back, false) => &RECLAIM_FROM_RESELLER,
+    };
+    let (call, form) = visit.call(operation)?;
+    let (adjustment, amount) = Adjustment::of(&call, &form)?;
+    if form.text("confirmed").is_empty() {
+        return confirm(view, &call, &form, (way, &adjustment, amount)).await;
+    }
+    let answer = call
+        .update(async |books| {
+            let transfer_id = match (way, &adjustment) {
+                (Way::Out, Adjustment::Customer(order, _)) => {
+                    adjust_money::allocate_to_customer(books, order).await?
+                }
+                (Way::Back, Adjustment::Customer(order, _)) => {
+                    adjust_money::reclaim_from_customer(books, order).await?
+                }
+                (Way::Out, Adjustment::Reseller(order, _)) => {
+                    adjust_money::allocate_to_reseller(books, order).await?
+                }
+                (Way::Back, Adjustment::Reseller(order, _)) => {
+                    adjust_money::reclaim_from_reseller(books, order).await?
+                }
+            };
+            let moved = format!("{} ({transfer_id})", format::money(amount));
+            Answer::ok(&Done { lines: vec![Line::done(adjustment.subject(), moved)] })
+        })
+        .await?;
+    Done::read(&answer)?.page(view, texts::MONEY_MOVED, ("/console/money", texts::MONEY))
+}
+
+async fn confirm(
+    view: &View,
+    call: &Call,
+    form: &Form,
+    (way, adjustment, amount): (Way, &Adjustment, Money),
+) -> Result<Screen, Refusal> {
+    let caller = call.caller().partner()?;
+    let acting = match adjustment {
+        Adjustment::Customer(..) => form.optional::<PartnerId>("indirect_partner_id")?,
+        Adjustment::Reseller(..) => None,
+    };
+    let balances = call
+        .read(async |books| {
+            let partner = books.acting_for(caller, acting.as_ref()).await?;
+            books.partner_balances(&partner).await
+        })
+        .await?;
+    let cash = balances.iter().find(|balance| balance.account_type == AccountType::Balance);
+    let cash = cash.map_or(Money::ZERO, |balance| balance.amount);
+    let after = match way {
+        Way::Out => cash.checked_sub(amount).ok().filter(|after| !after.is_negative()),
+        Way::Back => cash.checked_add(amount).ok(),
+    };
+    let fields = ["customer_id", "indirect_partner_id", "amount"];
+    let fields = fields.map(|name| (name, form.text(name).to_owned()));
+    let (what, who): (Text, Markup) = match adjustment {
+        Adjustment::Customer(_, id) => (texts::CUSTOMER, html! { (id) }),
+        Adjustment::Reseller(_, id) => (texts::RESELLER, html! { (id) }),
+    };
+    let main = html! {
+        (view.facts(&[
+            (what, who),
+            (texts::AMOUNT, html! { (format::money(amount)) }),
+            (texts::CASH_BEFORE, html! { (format::money(cash)) }),
+            (texts::CASH_AFTER, html! {
+                @match after {
+                    Some(after) => (format::money(after)),
+                    None => (view.say(texts::NOT_ENOUGH)),
+                }
+            }),
+        ]))
+        (view.confirm(way.path(), "/console/money", &fields))
+    };
+    Ok(view.page(way.title(), &main))
+}

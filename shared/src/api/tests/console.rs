@@ -1,0 +1,242 @@
+//! Sessions of the console, from their sign-in to their end.
+
+use super::*;
+use crate::console::{Pair, Visit, Visitor, admit_visit};
+use crate::domain::error::Reason;
+use chrono::TimeDelta;
+
+const ORIGIN: &str = "http://bss.example:3000";
+
+/// A request of a browser.
+struct Browser {
+    head: Head,
+    body: &'static str,
+}
+
+impl Browser {
+    fn get() -> Self {
+        let head = Head {
+            method: "GET".to_owned(),
+            authority: AUTHORITY.to_owned(),
+            path: "/console".to_owned(),
+            ..Head::default()
+        };
+        Self { head, body: "" }
+    }
+
+    fn post(body: &'static str) -> Self {
+        let mut browser = Self::get();
+        browser.head.method = "POST".to_owned();
+        let browser = browser.with("content-type", "application/x-www-form-urlencoded");
+        Self { body, ..browser }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.head.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        self
+    }
+
+    /// What `look` sees of the request once it is admitted.
+    fn admitted<T>(
+        self,
+        host: &TestHost,
+        look: impl AsyncFnOnce(Visit<'_, TestHost, Pieces>) -> T,
+    ) -> Result<T, Refusal> {
+        let mut body = Pieces::new(&[self.body.as_bytes()]);
+        run(async {
+            match admit_visit(self.head, &mut body, || Ok(host.clone())).await {
+                Ok(visit) => Ok(look(visit).await),
+                Err(rejected) => Err(rejected.refusal),
+            }
+        })
+    }
+
+    fn visitor(self, host: &TestHost) -> Visitor {
+        self.admitted(host, async |visit| visit.visitor().clone()).expect("admitted")
+    }
+}
+
+fn pair(secret_key: &str) -> Pair<'_> {
+    Pair { access_key_id: ACCESS_KEY_ID, secret_key }
+}
+
+/// The cookie that a sign-in gives, as a browser sends it.
+fn session(host: &TestHost, operator_token: Option<&str>) -> String {
+    let accepted =
+        Browser::post("").with("origin", ORIGIN).admitted(
+            host,
+            async |visit| match operator_token {
+                Some(token) => visit.sign_in_operator(token).await,
+                None => visit.sign_in(&pair(SECRET_KEY)).await,
+            },
+        );
+    let cookie = accepted.expect("admitted").expect("signed in").cookie;
+    let (pair, attributes) = cookie.split_once(';').expect("attributes");
+    assert_eq!(attributes, " Path=/console; HttpOnly; SameSite=Strict; Max-Age=28800");
+    pair.to_owned()
+}
+
+#[test]
+fn a_session_is_that_of_whoever_signed_in() {
+    let host = TestHost::with_book();
+    let cookie = session(&host, None);
+    let signed = host.admit(host.signed("GET", "/v2/x", &[], "")).expect("admitted");
+    let visitor = Browser::get().with("cookie", &format!("a=b; {cookie}")).visitor(&host);
+    assert_eq!(visitor, Visitor::Partner(signed.caller().clone()));
+    let cookie = session(&host, Some(OPERATOR_TOKEN));
+    let visitor = Browser::get().with("cookie", &cookie).visitor(&host);
+    assert_eq!(visitor, Visitor::Operator { name: "operator".to_owned(), role: Role::Everything });
+    for nobody in [Browser::get(), Browser::get().with("cookie", &format!("{cookie}; {cookie}"))] {
+        assert_eq!(nobody.visitor(&host), Visitor::Stranger);
+    }
+}
+
+#[test]
+fn a_session_ends_after_eight_hours_to_the_second() {
+    let host = TestHost::with_book();
+    for token in [None, Some(OPERATOR_TOKEN)] {
+        let cookie = session(&host, token);
+        host.store.advance(TimeDelta::milliseconds(8 * 3_600_000 - 1));
+        let before = Browser::get().with("cookie", &cookie).visitor(&host);
+        assert_ne!(before, Visitor::Stranger);
+        host.store.advance(TimeDelta::milliseconds(1));
+        let after = Browser::get().with("cookie", &cookie).visitor(&host);
+        assert_eq!(after, Visitor::Stranger);
+    }
+}
+
+#[test]
+fn a_session_ends_with_its_access_key_or_its_operator() {
+    let host = TestHost::with_book();
+    let (partner, operator) = (session(&host, None), session(&host, Some(OPERATOR_TOKEN)));
+    let body = format!(r#"{{"access_key_id":"{ACCESS_KEY_ID}","status":"inactive"}}"#);
+    assert_eq!(host.operate("", &body, change_access_key).0, 200);
+    assert_eq!(Browser::get().with("cookie", &partner).visitor(&host), Visitor::Stranger);
+    host.set("operator_token", "another-token-of-tests");
+    assert_eq!(Browser::get().with("cookie", &operator).visitor(&host), Visitor::Stranger);
+    host.set("operator_token", "");
+    assert_eq!(Browser::get().with("cookie", &operator).visitor(&host), Visitor::Stranger);
+}
+
+#[test]
+fn a_session_that_was_changed_or_sealed_elsewhere_is_nobodys() {
+    let host = TestHost::with_book();
+    let cookie = session(&host, Some(OPERATOR_TOKEN));
+    let (name, value) = cookie.split_once('=').expect("a cookie");
+    for at in 0..value.len() {
+        let mut changed = value.as_bytes().to_vec();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = format!("{name}={}", String::from_utf8_lossy(&changed));
+        // The last character has bits that say nothing, and a strict reader refuses others there.
+        let visitor = Browser::get().with("cookie", &changed).visitor(&host);
+        assert_eq!(visitor, Visitor::Stranger, "{at}");
+    }
+    host.set("master_key", &MASTER_KEY.replace("00", "ff"));
+    assert_eq!(Browser::get().with("cookie", &cookie).visitor(&host), Visitor::Stranger);
+    // While the master key is replaced, what the one before has sealed still opens.
+    host.set("master_key_previous", MASTER_KEY);
+    assert_ne!(Browser::get().with("cookie", &cookie).visitor(&host), Visitor::Stranger);
+}
+
+#[test]
+fn wrong_secret_keys_lock_the_access_key_as_wrong_signatures_do() {
+    let host = TestHost::with_book();
+    let attempt = |secret: &'static str| {
+        let admitted = Browser::post("")
+            .with("origin", ORIGIN)
+            .admitted(&host, async |visit| visit.sign_in(&pair(secret)).await);
+        let signed_in = admitted.expect("admitted");
+        // As the component does once it has answered.
+        if let Err(refusal) = &signed_in {
+            run(count_wrong_signature(refusal, || Ok(host.clone()))).expect("counted");
+        }
+        signed_in
+    };
+    for _ in 0..4 {
+        assert!(matches!(attempt("wrong"), Err(Refusal::WrongSignature { .. })));
+    }
+    assert!(attempt(SECRET_KEY).is_ok(), "a right one begins the count again");
+    for _ in 0..5 {
+        assert!(matches!(attempt("wrong"), Err(Refusal::WrongSignature { .. })));
+    }
+    assert!(matches!(attempt(SECRET_KEY), Err(Refusal::Unauthenticated(_))), "it is locked");
+    assert!(host.admit(host.signed("GET", "/v2/x", &[], "")).is_err(), "for signatures, too");
+    assert!(matches!(attempt(""), Err(Refusal::Unauthenticated(_))));
+}
+
+#[test]
+fn a_customer_has_no_console() {
+    let host = TestHost::with_book();
+    let key = r#"{"kind":"access_key","tenant_id":"t","access_key_id":"AKC","secret_key":"s","customer_id":"c"}"#;
+    assert_eq!(host.import(key), Ok(Imported { applied: 1, skipped: 0 }));
+    let admitted = Browser::post("").with("origin", ORIGIN).admitted(&host, async |visit| {
+        visit.sign_in(&Pair { access_key_id: "AKC", secret_key: "s" }).await
+    });
+    let refusal = refused(admitted.expect("admitted"));
+    assert_eq!(refusal, Reason::CallerNotPermitted.into());
+}
+
+#[test]
+fn a_form_comes_from_this_origin_and_repeats_what_its_session_says() {
+    let host = TestHost::with_book();
+    let cookie = session(&host, None);
+    let token = Browser::get()
+        .with("cookie", &cookie)
+        .admitted(&host, async |visit| visit.form_token().to_owned())
+        .expect("admitted");
+    let posted = |body: String| Browser::post(body.leak()).with("cookie", &cookie);
+    let right = format!("form_token={token}");
+    let admitted = posted(right.clone()).with("origin", ORIGIN).admitted(&host, async |_| ());
+    assert_eq!(admitted, Ok(()));
+    for origin in ["null", "http://evil.example", "http://bss.example", "bss.example:3000", ""] {
+        let refusal =
+            refused(posted(right.clone()).with("origin", origin).admitted(&host, async |_| ()));
+        assert!(matches!(refusal, Refusal::ForeignForm(_)), "{origin}: {refusal:?}");
+    }
+    let without = refused(posted(right.clone()).admitted(&host, async |_| ()));
+    assert!(matches!(without, Refusal::ForeignForm(_)), "{without:?}");
+    for wrong in ["", "form_token=", "form_token=00", &right.replace("form_token", "other")] {
+        let posted = posted(wrong.to_owned()).with("origin", ORIGIN);
+        let refusal = refused(posted.admitted(&host, async |_| ()));
+        assert!(matches!(refusal, Refusal::ForeignForm(_)), "{wrong}: {refusal:?}");
+    }
+    // With names of its own, a host is known by these alone.
+    host.set("public_hosts", "console.example");
+    let refusal =
+        refused(posted(right.clone()).with("origin", ORIGIN).admitted(&host, async |_| ()));
+    assert!(matches!(refusal, Refusal::ForeignForm(_)));
+    let public = posted(right).with("origin", "https://console.example");
+    assert_eq!(public.admitted(&host, async |_| ()), Ok(()));
+}
+
+#[test]
+fn a_session_over_an_encrypted_connection_has_an_encrypted_cookie() {
+    let host = TestHost::with_book();
+    host.set("public_hosts", "console.example");
+    let encrypted = Browser::post("").with("origin", "https://console.example");
+    let accepted = encrypted.admitted(&host, async |visit| visit.sign_in(&pair(SECRET_KEY)).await);
+    let cookie = accepted.expect("admitted").expect("signed in").cookie;
+    assert!(cookie.ends_with("; Secure"), "{cookie}");
+}
+
+#[test]
+fn refuses_what_is_no_form() {
+    let host = TestHost::with_book();
+    let mut json = Browser::post("{}").with("origin", ORIGIN);
+    json.head.headers.retain(|(name, _)| name != "content-type");
+    let refusal =
+        refused(json.with("content-type", "application/json").admitted(&host, async |_| ()));
+    assert!(matches!(refusal, Refusal::Parameter(_)), "{refusal:?}");
+    for body in ["a=%", "a=%ff", "a=\u{202e}", "a=%00"] {
+        let refusal =
+            refused(Browser::post(body).with("origin", ORIGIN).admitted(&host, async |_| ()));
+        assert!(matches!(refusal, Refusal::Parameter(_)), "{body}: {refusal:?}");
+    }
+    let large = format!("a={}", "x".repeat(128 * 1024));
+    let refusal =
+        refused(Browser::post(large.leak()).with("origin", ORIGIN).admitted(&host, async |_| ()));
+    assert_eq!(refusal, Refusal::BodyTooLarge);
+    let mut other = Browser::get();
+    other.head.method = "DELETE".to_owned();
+    assert!(matches!(refused(other.admitted(&host, async |_| ())), Refusal::MethodNotAllowed(_)));
+}

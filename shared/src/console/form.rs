@@ -1,0 +1,82 @@
+//! What a page posts: `application/x-www-form-urlencoded`, as browsers write it.
+
+use crate::api::Refusal;
+use crate::security::signature::decode_query;
+use crate::value::text::is_deceptive;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// Largest form. The longest field of any page has a list of a thousand customers.
+pub(super) const FORM_BYTES_MAX: usize = 128 * 1024;
+
+/// The only form that is read; browsers add no parameters to it.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The fields of a form. A field that is not there says the same as an empty one.
+#[derive(Debug, Default)]
+pub struct Form {
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Whether a body of this type is a form.
+    pub(super) fn is_form(content_type: Option<&str>) -> bool {
+        let (kind, _) = content_type
+            .unwrap_or_default()
+            .split_once(';')
+            .unwrap_or_else(|| (content_type.unwrap_or_default(), ""));
+        kind.trim().eq_ignore_ascii_case(FORM_TYPE)
+    }
+
+    /// Reads the fields of a body.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for a body that is no form, or has characters that deceive a reader.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let malformed = || Refusal::Parameter("The form is not well-formed".to_owned());
+        let text = str::from_utf8(body).map_err(|_| malformed())?;
+        let fields = decode_query(text).map_err(|_| malformed())?;
+        if fields.iter().any(|(_, value)| value.contains(is_deceptive)) {
+            let problem = "The form has NUL or a control of the direction of text in it";
+            return Err(Refusal::Parameter(problem.to_owned()));
+        }
+        Ok(Self { fields })
+    }
+
+    /// What a field says, without the blanks around it; the first one where there are several.
+    pub fn text(&self, name: &str) -> &str {
+        let found = self.fields.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+
+    /// As [`text`](Self::text), `None` where it says nothing.
+    pub fn filled(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// The words of a field: a list that someone types, with blanks, commas or lines between.
+    pub fn words(&self, name: &str) -> Vec<&str> {
+        let is_gap = |character: char| character.is_whitespace() || matches!(character, ',' | '，');
+        self.text(name).split(is_gap).filter(|word| !word.is_empty()).collect()
+    }
+
+    /// A value of a type with a text form of its own.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] where the field is empty or does not have that form.
+    pub fn value<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, Refusal> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Err(Refusal::parameter(name, "is required"));
+        }
+        text.parse().map_err(|error: T::Err| Refusal::parameter(name, &error.to_string()))
+    }
+
+    /// As [`value`](Self::value), `None` where the field says nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] where it does not have that form.
+    pub fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        if self.text(name).is_empty() { Ok(None) } else { self.value(name).map(Some) }
+    }
+}

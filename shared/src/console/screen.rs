@@ -1,0 +1,107 @@
+//! An answer of the console, with what the browser must be told about it.
+
+use crate::api::{Refusal, Response};
+
+/// Nothing is loaded but the stylesheet and the empty icon of the page itself, nothing runs, forms
+/// go nowhere else, and no other page shows this one inside itself.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// How long a browser keeps what is the same for everybody.
+const ASSET_SECONDS: &str = "public, max-age=300";
+
+/// An answer: a page, a file of the console, or the way to another page.
+#[derive(Debug)]
+pub struct Screen {
+    status: u16,
+    content_type: &'static str,
+    cache_control: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+    refusal: Option<Refusal>,
+}
+
+impl Screen {
+    /// A page.
+    pub fn page(html: String) -> Self {
+        Self {
+            status: 200,
+            content_type: "text/html; charset=utf-8",
+            cache_control: "no-store",
+            headers: Vec::new(),
+            body: html.into_bytes(),
+            refusal: None,
+        }
+    }
+
+    /// A stylesheet, the same for everybody.
+    pub fn stylesheet(text: &str) -> Self {
+        Self {
+            content_type: "text/css; charset=utf-8",
+            cache_control: ASSET_SECONDS,
+            ..Self::page(text.to_owned())
+        }
+    }
+
+    /// A file to be saved under a name, which has no characters but letters, digits, hyphens and
+    /// dots.
+    pub fn file(name: &str, content_type: &'static str, body: Vec<u8>) -> Self {
+        let disposition = format!("attachment; filename=\"{name}\"");
+        let headers = vec![("content-disposition", disposition)];
+        Self { content_type, headers, body, ..Self::page(String::new()) }
+    }
+
+    /// The way to another page of the console: after a form was posted, what the browser shows can
+    /// be loaded again without posting again.
+    pub fn see(path: String) -> Self {
+        let headers = vec![("location", path)];
+        Self { status: 303, headers, ..Self::page(String::new()) }
+    }
+
+    /// The same, but with a page that tells of a refusal: with its status, and in the log.
+    pub fn refused(self, refusal: Refusal) -> Self {
+        Self { status: Problem::of(&refusal).status, refusal: Some(refusal), ..self }
+    }
+
+    /// The same, and the browser sets a cookie.
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.headers.push(("set-cookie", cookie));
+        self
+    }
+
+    /// The response to be sent, and what the log tells of it.
+    pub fn into_response(self, request_id: &str) -> (Response, Option<Refusal>) {
+        let mut headers = vec![
+            ("content-type", self.content_type.to_owned()),
+            ("content-length", self.body.len().to_string()),
+            ("cache-control", self.cache_control.to_owned()),
+            ("content-security-policy", CONTENT_SECURITY_POLICY.to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+            // With `no-referrer` browsers would send `Origin: null` with the console's own forms.
+            ("referrer-policy", "same-origin".to_owned()),
+            ("cross-origin-opener-policy", "same-origin".to_owned()),
+            ("x-request-id", request_id.to_owned()),
+        ];
+        headers.extend(self.headers);
+        (Response { status: self.status, headers, body: self.body }, self.refusal)
+    }
+}
+
+/// What a refusal tells whoever is refused: the same as the API does.
+#[derive(Debug)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// The wire code.
+    pub code: &'static str,
+    /// The text, in the API's words.
+    pub text: String,
+}
+
+impl Problem {
+    /// What a refusal tells. A refusal with the status of success is a conflict here.
+    pub fn of(refusal: &Refusal) -> Self {
+        let (status, code, text) = refusal.wire();
+        Self { status: if status < 400 { 409 } else { status }, code, text }
+    }
+}

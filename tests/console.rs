@@ -1,0 +1,9 @@
+//! The console, as a browser gets it.
+
+mod coupons;
+mod customers;
+mod money;
+mod operator;
+mod orders;
+mod overview;
+mod sign_in;

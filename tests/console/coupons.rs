@@ -1,0 +1,149 @@
+//! Coupons issued and reclaimed by hand: first the page that says what will happen, then the act.
+
+use crate::harness::app::App;
+use crate::harness::console::Browser;
+use crate::harness::http::Reply;
+use crate::harness::signer::quote;
+use crate::harness::tenant::Tenant;
+
+const ISSUE: &str = "/console/coupons/issue";
+const RECLAIM: &str = "/console/coupons/reclaim";
+const LIST: &str = "/console/coupons";
+
+fn ask(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Reply {
+    let page = browser.page(ISSUE);
+    browser.fill_in(&page, ISSUE, fields)
+}
+
+/// The id of the coupon that a page tells first.
+fn coupon_in(page: &str) -> String {
+    let (_, rest) = page.split_once("/console/coupons/reclaim?coupon_id=").expect("a coupon");
+    rest.split(['"', '&']).next().expect("an id").to_owned()
+}
+
+#[test]
+fn a_coupon_is_issued_and_reclaimed() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let before = app.audit(&tenant.tenant_id);
+    let form = browser.page(&format!("{ISSUE}?customer_id={}", tenant.customers[0]));
+    assert!(form.contains(&tenant.quota) && form.contains(&tenant.customers[0]), "{form}");
+    let fields = [
+        ("quota_id", tenant.quota.as_str()),
+        ("customer_ids", &format!("{}, {}", tenant.customers[0], tenant.customers[1])),
+        ("face_value", "12.50"),
+        ("memo", "<b>=1+1</b>"),
+    ];
+    let confirm = browser.fill_in(&form, ISSUE, &fields);
+    assert_eq!(confirm.status, 200, "{}", confirm.text());
+    for told in ["¥25.00", "¥50.00", "&lt;b&gt;=1+1&lt;/b&gt;"] {
+        assert!(confirm.text().contains(told), "{told}: {}", confirm.text());
+    }
+    let unchanged = app.audit(&tenant.tenant_id);
+    assert_eq!(unchanged, before, "saying what will happen changes nothing");
+
+    let issued = browser.fill_in(confirm.text(), ISSUE, &[]);
+    assert_eq!(issued.status, 200, "{}", issued.text());
+    assert_eq!(issued.text().matches(">Done<").count(), 2, "{}", issued.text());
+    let once = app.audit(&tenant.tenant_id);
+    assert_ne!(once, before);
+    // Posted twice, it is done once, and the page is the same.
+    let again = browser.fill_in(confirm.text(), ISSUE, &[]);
+    let table = |page: &str| page.split_once("<table>").expect("a table").1.to_owned();
+    assert_eq!(table(again.text()), table(issued.text()));
+    assert_eq!(app.audit(&tenant.tenant_id), once);
+
+    let list = browser.page(LIST);
+    assert!(list.contains("Usable") && list.contains("¥12.50"), "{list}");
+    let coupon_id = coupon_in(&list);
+    let confirm = browser.page(&format!("{RECLAIM}?coupon_id={coupon_id}"));
+    assert!(confirm.contains(&tenant.quota) && confirm.contains("¥12.50"), "{confirm}");
+    assert_eq!(app.audit(&tenant.tenant_id), once);
+    let reclaimed = browser.fill_in(&confirm, RECLAIM, &[]);
+    assert!(reclaimed.text().contains("¥12.50"), "{}", reclaimed.text());
+    assert!(browser.page(LIST).contains("Reclaimed"));
+    app.audit(&tenant.tenant_id);
+    // What the console did, the API tells as what the API would have done.
+    let target = format!("/v2/promotions/benefits/partner-coupons?coupon_id={coupon_id}");
+    let shown = app.get(&tenant.distributor, &target).json();
+    assert_eq!(shown.at("user_coupons").as_list()[0].at("status").as_integer(), 5);
+}
+
+#[test]
+fn a_refusal_says_why_and_changes_nothing() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let before = app.audit(&tenant.tenant_id);
+    let right = [
+        ("quota_id", tenant.quota.as_str()),
+        ("customer_ids", tenant.customers[0].as_str()),
+        ("face_value", "1.00"),
+    ];
+    for (name, value, status, code) in [
+        ("quota_id", "nothing", 400, "CBC.99000012"),
+        ("quota_id", "", 400, "CBC.0100"),
+        ("customer_ids", "", 400, "CBC.0100"),
+        ("face_value", "0", 400, "CBC.0100"),
+        ("face_value", "-1", 400, "CBC.0100"),
+        ("face_value", "1.001", 400, "CBC.0100"),
+        ("face_value", "one", 400, "CBC.0100"),
+        ("memo", &"x".repeat(513), 400, "CBC.0100"),
+        ("indirect_partner_id", "nobody", 400, "CBC.99000037"),
+    ] {
+        let mut fields: Vec<(&str, &str)> =
+            right.iter().copied().filter(|(other, _)| *other != name).collect();
+        fields.push((name, value));
+        let reply = ask(&mut browser, &fields);
+        assert_eq!(reply.status, status, "{name} {value}: {}", reply.text());
+        assert!(reply.text().contains(code), "{name} {value}: {}", reply.text());
+    }
+    // More than there is: the page says so, and the operation refuses each.
+    let fields = [right[0], right[1], ("face_value", "50.01")];
+    let confirm = ask(&mut browser, &fields);
+    assert!(confirm.text().contains("Not enough"), "{}", confirm.text());
+    let refused = browser.fill_in(confirm.text(), ISSUE, &[]);
+    assert!(refused.text().contains("CBC.99000013"), "{}", refused.text());
+    // Another customer in what was confirmed is another request.
+    assert_eq!(app.audit(&tenant.tenant_id).text_at("sum"), before.text_at("sum"));
+    assert!(browser.page(LIST).contains("Nothing yet"));
+}
+
+#[test]
+fn nobody_reaches_anothers_coupons_or_quotas() {
+    let app = App::shared();
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let fields = [
+        ("quota_id", tenant.quota.as_str()),
+        ("customer_ids", tenant.customers[0].as_str()),
+        ("face_value", "1.00"),
+    ];
+    let confirm = ask(&mut browser, &fields);
+    browser.fill_in(confirm.text(), ISSUE, &[]);
+    let coupon_id = coupon_in(&browser.page(LIST));
+    let before = app.audit(&tenant.tenant_id);
+    let mut stranger = Browser::of_partner(app, &other.distributor);
+    for target in [
+        format!("{RECLAIM}?coupon_id={coupon_id}"),
+        format!("{LIST}?indirect_partner_id={}", quote(&tenant.reseller.principal_id)),
+        format!("{ISSUE}?indirect_partner_id={}", quote(&tenant.reseller.principal_id)),
+    ] {
+        let reply = stranger.get(&target);
+        assert_eq!(reply.status, 400, "{target}: {}", reply.text());
+        assert!(!reply.text().contains(&tenant.customers[0]));
+    }
+    let refused = ask(&mut stranger, &fields);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let page = stranger.page(LIST);
+    let sign_out = crate::harness::console::hidden_fields(&page, "/console/sign-out");
+    let (_, token) = &sign_out[0];
+    let posted = [("form_token", &**token), ("coupon_id", &*coupon_id)];
+    assert_eq!(stranger.submit(RECLAIM, &posted).status, 400);
+    // A reseller looks and does not act: its own key opens nothing of the API either.
+    let mut reseller = Browser::of_partner(app, &tenant.reseller);
+    assert_eq!(reseller.get(ISSUE).status, 403);
+    assert_eq!(reseller.page(LIST).matches(&coupon_id).count(), 0);
+    assert_eq!(app.audit(&tenant.tenant_id), before);
+}

@@ -1,0 +1,154 @@
+//! A browser at the console: it keeps cookies, follows the way to another page, and sends the forms
+//! of pages.
+
+use std::collections::BTreeMap;
+
+use crate::harness::app::{App, Variables};
+use crate::harness::http::{Connection, Reply, Request};
+use crate::harness::signer::{Key, quote};
+
+/// Where one signs in.
+pub const SIGN_IN: &str = "/console/sign-in";
+
+/// The cookie of a session.
+pub const SESSION: &str = "console-session";
+
+/// A browser with its cookies.
+pub struct Browser<'a> {
+    app: &'a App,
+    pub cookies: BTreeMap<String, String>,
+    /// What `Accept-Language` says.
+    pub language: &'static str,
+}
+
+impl<'a> Browser<'a> {
+    /// One that has been nowhere yet.
+    pub fn new(app: &'a App) -> Self {
+        Self { app, cookies: BTreeMap::new(), language: "en" }
+    }
+
+    /// One that is signed in as a partner.
+    pub fn of_partner(app: &'a App, key: &Key) -> Self {
+        let mut browser = Self::new(app);
+        let fields = [("access_key_id", &*key.access_key_id), ("secret_key", &*key.secret_key)];
+        browser.signed_in(&fields);
+        browser
+    }
+
+    /// One that is signed in as the operator.
+    pub fn of_operator(app: &'a App) -> Self {
+        let mut browser = Self::new(app);
+        browser.signed_in(&[("operator_token", Variables::default().operator_token)]);
+        browser
+    }
+
+    fn signed_in(&mut self, fields: &[(&str, &str)]) {
+        let reply = self.submit(SIGN_IN, fields);
+        assert_eq!(reply.status, 303, "{}", reply.text());
+        assert_eq!(reply.header("location"), Some("/console"));
+        assert!(self.cookies.contains_key(SESSION), "{:?}", reply.headers);
+    }
+
+    /// Sends a request with the cookies, and keeps those of the answer.
+    pub fn send(&mut self, request: Request) -> Reply {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        let mut request = request.with("Accept-Language", self.language);
+        if !cookies.is_empty() {
+            request = request.with("Cookie", &cookies);
+        }
+        let address = self.app.address();
+        let reply = Connection::open(&address).and_then(|mut open| open.exchange(&request));
+        let reply = reply.unwrap_or_else(|error| panic!("no answer to {request:?}: {error}"));
+        check(&request, &reply);
+        for (_, cookie) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let (name, rest) = cookie.split_once('=').expect("a cookie");
+            let value = rest.split(';').next().unwrap_or_default();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        self.cookies.retain(|_, value| !value.is_empty());
+        reply
+    }
+
+    /// Gets a page.
+    pub fn get(&mut self, target: &str) -> Reply {
+        self.send(Request::new("GET", target, ""))
+    }
+
+    /// Gets a page that must be there.
+    pub fn page(&mut self, target: &str) -> String {
+        let reply = self.get(target);
+        assert_eq!(reply.status, 200, "{target}: {}", reply.text());
+        reply.text().to_owned()
+    }
+
+    /// Posts fields as a form of this console would, without what only its pages know.
+    pub fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let origin = format!("http://{}", self.app.address());
+        self.send(form(path, fields).with("Origin", &origin))
+    }
+
+    /// Posts the fields of a form that a page has: its hidden ones, and these in place of others.
+    pub fn fill_in(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut all = hidden_fields(page, path);
+        all.retain(|(name, _)| fields.iter().all(|(other, _)| other != name));
+        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (&**name, &**value)).collect();
+        self.submit(path, &all)
+    }
+}
+
+/// A form as a browser posts it, without the origin that it names.
+pub fn form(path: &str, fields: &[(&str, &str)]) -> Request {
+    let body: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    Request::new("POST", path, body.join("&"))
+        .with("Content-Type", "application/x-www-form-urlencoded")
+}
+
+/// The hidden fields of the form that is sent to a path.
+pub fn hidden_fields(page: &str, path: &str) -> Vec<(String, String)> {
+    let begin = format!("action=\"{path}\"");
+    let (_, form) = page.split_once(&begin).unwrap_or_else(|| panic!("no form {path}: {page}"));
+    let (form, _) = form.split_once("</form>").expect("the form's end");
+    let fields = form.split("<input").filter(|input| input.contains("type=\"hidden\""));
+    let attribute = |input: &str, name: &str| {
+        let (_, value) = input.split_once(&format!(" {name}=\"")).expect("an attribute");
+        let (value, _) = value.split_once('"').expect("its end");
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+    };
+    fields.map(|input| (attribute(input, "name"), attribute(input, "value"))).collect()
+}
+
+/// What holds for every answer of the console: what the browser is told about it, and that nothing in
+/// it runs.
+fn check(request: &Request, reply: &Reply) {
+    let what = format!("{} {}: {:?}", request.method, request.target, reply.headers);
+    let policy = reply.header("content-security-policy").expect(&what);
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{what}");
+    }
+    assert!(!policy.contains("unsafe"), "{what}");
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{what}");
+    assert_eq!(reply.header("referrer-policy"), Some("same-origin"), "{what}");
+    assert!(reply.header("x-request-id").is_some(), "{what}");
+    let kind = reply.header("content-type").expect(&what);
+    if !kind.starts_with("text/css") {
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{what}");
+    }
+    if kind.starts_with("text/html") {
+        // Whatever a text has of these is written as an entity, and so in no tag.
+        for tag in reply.text().split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap_or_default().to_ascii_lowercase();
+            for running in
+                ["script", "javascript:", " onclick=", " onerror=", " onload=", " style="]
+            {
+                assert!(!tag.contains(running), "{running} in <{tag}>: {}", reply.text());
+            }
+        }
+    }
+}
