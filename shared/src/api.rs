@@ -53,7 +53,7 @@ pub use authentication_page::Visit;
 pub use body::Object;
 pub use call::{Call, Decision};
 pub use caller::Caller;
-pub use code_delivery::{CodeDelivery, is_demo_tenant};
+pub use code_delivery::{CodeDelivery, CodeMessage, is_demo_tenant};
 pub use credential::Client;
 pub use host::{Host, OutboundError};
 pub use message::{Answer, Body, Head, Headers, Response};

@@ -9,6 +9,7 @@ mod bill_order;
 pub mod cancel_order;
 pub mod close_month;
 pub mod create_customer;
+pub mod create_member;
 pub mod decide_realname;
 pub mod deliver;
 pub mod enterprise;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::app::App;
 use crate::harness::book::Book;
 use crate::harness::contract::{self, list, text};
+use crate::harness::enterprise::Enterprise;
 use crate::harness::good_requests::{self, of_nobody, served};
 use crate::harness::http::{Reply, Request};
 use crate::harness::signer::Key;
@@ -201,10 +202,14 @@ fn another_tenants_things_look_like_things_that_are_not_there() {
     let app = App::start();
     let (mine, theirs) = (Party::new(&app), Party::new(&app));
     let provider = provider(&app);
+    let enterprise = Enterprise::in_books_of(&app, &mine.tenant);
+    Enterprise::in_books_of(&app, &theirs.tenant);
     let callers = [
         (&mine.tenant.distributor, &mine.ids),
         (&mine.tenant.reseller, &mine.ids),
         (&mine.tenant.customer, &mine.ids),
+        (&enterprise.master, &mine.ids),
+        (&enterprise.member, &mine.ids),
         (&provider, &mine.ids),
     ];
     let before = app.audit(&theirs.tenant.tenant_id);

@@ -48,8 +48,12 @@ fn every_write_is_done_once_for_a_client_token() {
         assert_ne!(transactions(&before), transactions(&after), "{id} did nothing");
 
         assert_eq!(said(&send(&good)), said(&first), "{id}");
-        let other = send(&another(operation, &good));
-        assert_eq!(other.outcome(), (409, "CBC.0150".to_owned()), "{id}: {}", other.text());
+        let other = another(operation, &good);
+        // What takes nothing has one request only.
+        if (&other.target, &other.body) != (&good.target, &good.body) {
+            let other = send(&other);
+            assert_eq!(other.outcome(), (409, "CBC.0150".to_owned()), "{id}: {}", other.text());
+        }
         assert_eq!(app.audit(&tenant.tenant_id), after, "{id}");
     }
 }

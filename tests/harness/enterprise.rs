@@ -140,3 +140,26 @@ pub fn movable(app: &App, key: &Key, operation: &str, fields: &Value) -> Vec<Jso
     assert_eq!(body.at("total_count").as_integer(), i64::try_from(rows.len()).expect("fits"));
     rows
 }
+
+/// A member to be created, which has the master's mobile number.
+pub fn new_member(name: &str) -> Value {
+    json!({"party_id": ROOT, "sub_customer_association_type": 1,
+           "new_sub_customer": {"customer_name": name, "use_pri_mobile_phone": "Y",
+                                "password": "a-Password-of-1"}})
+}
+
+/// A request for a code to the mobile of a member that is to be created.
+pub fn code_request(mobile: &str) -> Value {
+    json!({"mobile_phone": mobile,
+           "sm_template_args": [{"key": "sub_customer_name", "value": "new-member"}]})
+}
+
+/// A customer of the tenant's that is authenticated as an enterprise.
+pub fn company(app: &App, tenant: &Tenant, _: &Value) -> Key {
+    let id = format!("{}-company", tenant.tenant_id);
+    let line = json!({"kind": "customer", "customer_id": id, "association_type": "2",
+                      "partner_id": tenant.distributor.principal_id, "customer_type": 1,
+                      "verified_status": "2"});
+    import(app, tenant, [line]);
+    key_of_customer(app, tenant, &id)
+}

@@ -15,6 +15,9 @@ pub const LIMITED_TO: &str = "hws.service.type.ec2";
 /// The product that the quota `limited_product` is limited to.
 pub const LIMITED_TO_PRODUCT: &str = "product-1";
 
+/// Mobile number of the referral customer.
+pub const REFERRAL_MOBILE: &str = "13700137000";
+
 /// A distributor with two resellers, customers of all of them, and quotas in every state.
 pub struct Tenant {
     /// Its lines; what the tests expect is calculated from them.
@@ -177,10 +180,12 @@ impl Tenant {
                    "secret_key": key.secret_key, principal: key.principal_id})
         };
         let distributor = &self.distributor.principal_id;
+        let mut referral = customer(&self.referral_customer, distributor, "1");
+        referral["telephone"] = json!(REFERRAL_MOBILE);
         vec![
             customer(&self.customers[0], distributor, "2"),
             customer(&self.customers[1], distributor, "2"),
-            customer(&self.referral_customer, distributor, "1"),
+            referral,
             customer(&self.reseller_customer, &self.reseller.principal_id, "2"),
             customer(&self.other_reseller_customer, &self.other_reseller_id, "2"),
             key(&self.distributor, "partner_id"),

@@ -24,6 +24,15 @@ pub fn filled(
     }
 }
 
+/// A text that must not be empty.
+///
+/// # Errors
+/// It is, or has more than `characters_max`.
+pub fn required(name: &str, value: String, characters_max: usize) -> Result<String, Refusal> {
+    filled(name, Some(value), characters_max)?
+        .ok_or_else(|| Refusal::parameter(name, "must not be empty"))
+}
+
 /// A text that is looked for in others, unless it is empty.
 ///
 /// # Errors

@@ -192,7 +192,10 @@ impl Refusal {
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Self::Reason(
-                reason @ (Reason::Secret(_) | Reason::Corrupt(_) | Reason::CodeNotDelivered(_)),
+                reason @ (Reason::Secret(_)
+                | Reason::Corrupt(_)
+                | Reason::CodeNotDelivered(_)
+                | Reason::MemberCodeNotDelivered(_)),
             ) => Some(reason.log_message().into_owned()),
             Self::Store(error) => Some(error.to_string()),
             Self::Internal(cause) => Some(cause.clone()),
@@ -348,6 +351,13 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::NoSuchMember => (400, "CBC.99000047"),
         Reason::TransIdUsed => (400, "CBC.99007009"),
         Reason::CreditExpired => (400, "CBC.99007181"),
+        Reason::MasterFrozen => (500, "CBC.7004"),
+        Reason::MemberNameTaken => (400, "CBC.99000031"),
+        Reason::MemberCodeWrong => (400, "CBC.99000026"),
+        Reason::OnlyMastersSend => (400, "CBC.70300008"),
+        Reason::UnifiedMemberSends => (400, "CBC.70300009"),
+        Reason::MemberSendLimitReached => (400, "CBC.99000082"),
+        Reason::MemberCodeNotDelivered(_) => (400, "CBC.99004003"),
         Reason::NoSuchSubmission
         | Reason::NoSuchDelivery
         | Reason::NoSuchOrder

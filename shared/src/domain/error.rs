@@ -130,6 +130,20 @@ pub enum Reason {
     TransIdUsed,
     /// The credit has expired.
     CreditExpired,
+    /// A frozen master creates no members.
+    MasterFrozen,
+    /// Another customer has the login name that a member is to have.
+    MemberNameTaken,
+    /// Not the verification code of a member, or one that was answered wrongly too often.
+    MemberCodeWrong,
+    /// Only the master of an enterprise sends codes to members.
+    OnlyMastersSend,
+    /// A member whose finances its master keeps sends no codes.
+    UnifiedMemberSends,
+    /// The mobile number of a member was sent as many codes as it may be.
+    MemberSendLimitReached,
+    /// The receiver of events did not take a member's code. Says why, for the log.
+    MemberCodeNotDelivered(String),
     /// No submission of this identity.
     NoSuchSubmission,
     /// The submission has been decided before.
@@ -317,6 +331,17 @@ impl Reason {
             Self::NoSuchMember => "the account does not exist",
             Self::TransIdUsed => "the trans_id was used before",
             Self::CreditExpired => "the validity of the credit has passed",
+            Self::MasterFrozen => "the master is frozen",
+            Self::MemberNameTaken => "the account name already exists",
+            Self::MemberCodeWrong => "the verification code is wrong",
+            Self::OnlyMastersSend => "only the master of an enterprise sends codes to members",
+            Self::UnifiedMemberSends => "a member under financial custody sends no codes",
+            Self::MemberSendLimitReached => {
+                "the limit of codes is reached: 15 an hour and 60 a day"
+            }
+            Self::MemberCodeNotDelivered(_) => {
+                "the verification code was created, but not delivered: try again"
+            }
             Self::NoSuchSubmission => "review_id: there is no such submission",
             Self::AlreadyDecided => "the submission has been decided",
             Self::OrderNotFound => "there is no such order",
@@ -384,7 +409,9 @@ impl Reason {
             Self::Secret(error) => Cow::Owned(error.to_string()),
             Self::Corrupt(record) => Cow::Owned(format!("record {record} does not read back")),
             Self::Store(error) => Cow::Owned(error.to_string()),
-            Self::CodeNotDelivered(cause) => Cow::Owned(format!("code not delivered: {cause}")),
+            Self::CodeNotDelivered(cause) | Self::MemberCodeNotDelivered(cause) => {
+                Cow::Owned(format!("code not delivered: {cause}"))
+            }
             other => other.client_message(),
         }
     }

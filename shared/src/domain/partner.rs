@@ -156,6 +156,10 @@ pub struct Customer {
     #[serde(skip)]
     #[n(17)]
     pub enterprise: Option<Role>,
+    /// Set once it may have enterprise projects. No book has it.
+    #[serde(skip)]
+    #[n(18)]
+    pub enterprise_projects: Option<bool>,
 }
 
 impl Customer {

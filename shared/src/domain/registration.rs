@@ -8,8 +8,8 @@ mod identity;
 mod password;
 
 pub use code::{
-    CODE_DIGITS, CodeCheck, CodeOrder, FAILURES_MAX, Language, ReadableCode, ReceiverType, Scene,
-    VerificationCode,
+    CODE_DIGITS, CodeCheck, CodeOrder, FAILURES_MAX, Language, MINUTES_MAX, ReadableCode,
+    ReceiverType, Scene, VerificationCode,
 };
 pub(crate) use code::{SENT_PER_DAY_MAX, SENT_PER_HOUR_MAX};
 pub use identity::{AccountName, CHINA, Identity, MobileNumber};

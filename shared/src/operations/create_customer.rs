@@ -64,14 +64,7 @@ pub async fn create<D: DerefMut<Target: Writer>>(
     books.load_identities(&identities, number).await?;
 
     let partner = books.acting_for(&order.caller, order.indirect_partner_id.as_ref()).await?;
-    if books.customers_with(&name).await? > 0 {
-        return Err(Reason::LoginNameTaken);
-    }
-    if let Some(mobile) = &mobile
-        && books.customers_with(mobile).await? >= MOBILE_REGISTRATIONS_MAX
-    {
-        return Err(Reason::MobileTaken);
-    }
+    check_free(books, &name, mobile.as_ref()).await?;
     if books.customers_with(&xaccount).await? > 0 {
         return Err(Reason::XaccountTaken);
     }
@@ -83,6 +76,26 @@ pub async fn create<D: DerefMut<Target: Writer>>(
     }
     add(books, order, partner).await?;
     Ok(Registered::Created)
+}
+
+/// Checks that nobody else has a login name, and not too many a mobile number.
+///
+/// # Errors
+/// [`Reason::LoginNameTaken`], [`Reason::MobileTaken`]; store failures.
+pub(super) async fn check_free<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    name: &Identity,
+    mobile: Option<&Identity>,
+) -> Result<(), Reason> {
+    if books.customers_with(name).await? > 0 {
+        return Err(Reason::LoginNameTaken);
+    }
+    if let Some(mobile) = mobile
+        && books.customers_with(mobile).await? >= MOBILE_REGISTRATIONS_MAX
+    {
+        return Err(Reason::MobileTaken);
+    }
+    Ok(())
 }
 
 async fn add<D: DerefMut<Target: Writer>>(
@@ -108,6 +121,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         marketing_off: order.marketing_off.then_some(true),
         frozen: None,
         enterprise: None,
+        enterprise_projects: None,
     };
     books.add_customer(&customer, &Contact { telephone, email: None }).await?;
     match &order.password {

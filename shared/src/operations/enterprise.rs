@@ -6,7 +6,7 @@ use crate::domain::enterprise::{
     Organization, Role, UNIFIED_PERMISSIONS,
 };
 use crate::domain::error::Reason;
-use crate::domain::partner::{CallingCustomer, Customer};
+use crate::domain::partner::{CallingCustomer, Customer, CustomerType, VerifiedStatus};
 use crate::store::Reader;
 use crate::value::id::{CustomerId, OrganizationId};
 use crate::value::page::{Page, Slice};
@@ -45,6 +45,47 @@ pub async fn master<D: Deref<Target: Reader>>(
         }
         Some(Role::Member { .. }) | None => Err(Reason::CallerNotPermitted),
     }
+}
+
+/// Whether the caller may send codes to members.
+///
+/// # Errors
+/// [`Reason::UnifiedMemberSends`], [`Reason::OnlyMastersSend`]; store failures.
+pub async fn check_sends_codes<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    caller: &CallingCustomer,
+) -> Result<(), Reason> {
+    let customer = books.customer(&caller.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
+    match customer.enterprise {
+        Some(Role::Master { .. }) => Ok(()),
+        Some(Role::Member { finance_mode: FinanceMode::Unified, .. }) => {
+            Err(Reason::UnifiedMemberSends)
+        }
+        Some(Role::Member { finance_mode: FinanceMode::Independent, .. }) | None => {
+            Err(Reason::OnlyMastersSend)
+        }
+    }
+}
+
+/// Lets the calling customer have enterprise projects. One that may have them already may again.
+///
+/// # Errors
+/// [`Reason::CallerNotPermitted`] for a customer that is not authenticated as an enterprise; store
+/// failures.
+pub async fn enable_projects<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    caller: &CallingCustomer,
+) -> Result<(), Reason> {
+    let customer = books.customer(&caller.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
+    let is_enterprise = customer.customer_type == Some(CustomerType::Enterprise)
+        && customer.verified_status == Some(VerifiedStatus::Verified);
+    if !is_enterprise {
+        return Err(Reason::CallerNotPermitted);
+    }
+    if customer.enterprise_projects == Some(true) {
+        return Ok(());
+    }
+    books.replace_customer(&Customer { enterprise_projects: Some(true), ..customer })
 }
 
 /// A member of a master that has money of its own and is of the same legal entity.

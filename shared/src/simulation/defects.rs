@@ -35,6 +35,8 @@ fn finder(defect: Defect) -> &'static str {
         Defect::TakesTicketsTwice => "a ticket twice",
         Defect::ForgetsDebts => "a debt that is repaid",
         Defect::BillsClosedMonths => "a closer and a ticket",
+        Defect::ForgetsTransIds => "one name for two transfers",
+        Defect::ForgetsWhatWasGiven => "two retrievals of what was given once",
         Defect::EarnsForNobody => unreachable!("is found by the audit, see operations::tests"),
         Defect::LosesTokenRecords => "one issue, and no way to look",
     }

@@ -14,6 +14,7 @@ mod import_booking;
 mod issue_coupons;
 mod look;
 mod model;
+mod move_enterprise_money;
 mod reclaim_coupon;
 mod reclaim_quota;
 mod run_deliveries;
@@ -42,6 +43,7 @@ use chrono::TimeDelta;
 use create_customer::Newcomer;
 use decide_review::Ruling;
 use issue_coupons::Coupons;
+use move_enterprise_money::Passage;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
 use spend::Act;
@@ -107,6 +109,7 @@ enum Call {
     Issue(Coupons),
     ReclaimQuota,
     Adjust(Movement),
+    MoveInEnterprise(Passage),
     ReclaimCoupon(Slip),
     GrantQuota,
     ImportBooking,
@@ -134,6 +137,7 @@ impl Call {
             Self::Issue(coupons) => issue_coupons::perform(books, coupons, randoms).await,
             Self::ReclaimQuota => reclaim_quota::perform(books).await,
             Self::Adjust(movement) => adjust_money::perform(books, movement).await,
+            Self::MoveInEnterprise(passage) => move_enterprise_money::perform(books, passage).await,
             Self::ReclaimCoupon(slip) => reclaim_coupon::perform(books, slip).await,
             Self::GrantQuota => grant_quota::perform(books, randoms).await,
             Self::ImportBooking => import_booking::perform(books).await,
@@ -154,6 +158,7 @@ impl Call {
             Self::Issue(coupons) => issue_coupons::model(model, coupons),
             Self::ReclaimQuota => reclaim_quota::model(model),
             Self::Adjust(movement) => adjust_money::model(model, movement),
+            Self::MoveInEnterprise(passage) => move_enterprise_money::model(model, passage),
             Self::ReclaimCoupon(slip) => reclaim_coupon::model(model, slip),
             Self::GrantQuota => grant_quota::model(model),
             Self::ImportBooking => import_booking::model(model),
@@ -174,6 +179,7 @@ impl Call {
             Self::Issue(_)
             | Self::ReclaimQuota
             | Self::Adjust(_)
+            | Self::MoveInEnterprise(_)
             | Self::ReclaimCoupon(_)
             | Self::GrantQuota
             | Self::Create(_)
@@ -361,6 +367,7 @@ impl Operations {
                 reclaim_coupon::prepare(&mut books).await?;
                 send_code::prepare(&mut books).await?;
                 trade::prepare(&mut books).await?;
+                move_enterprise_money::prepare(&mut books).await?;
                 decide_review::prepare(&mut books).await
             })
             .await?;
@@ -580,6 +587,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     let mut scenarios = issue_coupons::scenarios(rules);
     scenarios.extend(reclaim_quota::scenarios(rules));
     scenarios.extend(adjust_money::scenarios(rules));
+    scenarios.extend(move_enterprise_money::scenarios(rules));
     scenarios.extend(reclaim_coupon::scenarios(rules));
     scenarios.extend(grant_quota::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
@@ -629,6 +637,9 @@ fn large_clients() -> Vec<Vec<Call>> {
         Movement::FromReseller,
     ]
     .map(Call::Adjust);
+    let [out, back, named, credit_out, credit_back] =
+        [Passage::Out, Passage::Back, Passage::NamedOut, Passage::CreditOut, Passage::CreditBack]
+            .map(Call::MoveInEnterprise);
     let send = SendCode(Scene::Registration);
     let send_card = SendCode(Scene::BankCard);
     let [first, namesake, flatmate, guess] =
@@ -640,8 +651,18 @@ fn large_clients() -> Vec<Vec<Call>> {
         [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S"), Form::page("T")]
             .map(Submit);
     vec![
-        vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate],
-        vec![ImportBooking, coupon(Slot::Keeper), to_reseller, ImportBooking, fail, Look, approve],
+        vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate, named],
+        vec![
+            ImportBooking,
+            coupon(Slot::Keeper),
+            to_reseller,
+            credit_out,
+            ImportBooking,
+            back,
+            fail,
+            Look,
+            approve,
+        ],
         vec![
             some,
             many,
@@ -666,7 +687,19 @@ fn large_clients() -> Vec<Vec<Call>> {
             guess,
             page,
         ],
-        vec![Look, ImportBooking, again, one, many, to_customer, GrantQuota, usable, takes],
+        vec![
+            Look,
+            ImportBooking,
+            again,
+            one,
+            many,
+            out,
+            to_customer,
+            GrantQuota,
+            usable,
+            credit_back,
+            takes,
+        ],
         vec![first, reject, change, person, refuses, send_card, latest, takes, namesake],
     ]
 }

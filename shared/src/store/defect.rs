@@ -65,12 +65,18 @@ pub(crate) enum Defect {
     ForgetsDebts,
     /// Usage that comes late goes into its month, whether that is closed or not.
     BillsClosedMonths,
+    /// A transfer of an enterprise is not known by its name.
+    ForgetsTransIds,
+    /// More is taken back from a member of an enterprise than it was given.
+    ForgetsWhatWasGiven,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 31] = [
+        Self::ForgetsTransIds,
+        Self::ForgetsWhatWasGiven,
         Self::CommitsWithoutComparing,
         Self::BelievesLostSwaps,
         Self::FoldForgetsLog,

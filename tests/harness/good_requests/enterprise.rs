@@ -3,13 +3,21 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::enterprise::{Enterprise, member_id, moves};
+use crate::harness::enterprise::{Enterprise, code_request, company, member_id, moves, new_member};
+use crate::harness::registration::MOBILE;
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
 use super::Good;
 
 pub const GOOD: &[Good] = &[
+    // The tenant's usual customer is not authenticated as an enterprise.
+    Good::new("CreateEnterpriseProjectAuth", |_| json!({}))
+        .refused(403, "CBC.0151")
+        .asked_by(company),
+    Good::new("CreateSubEnterpriseAccount", |_| new_member("made-in-a-test"))
+        .refused(403, "CBC.0151")
+        .asked_by(master),
     Good::new("ListEnterpriseMultiAccount", |tenant| {
         json!({"sub_customer_id": member_id(tenant), "balance_type": "BALANCE_TYPE_DEBIT"})
     })
@@ -31,6 +39,10 @@ pub const GOOD: &[Good] = &[
         moves(app, &master, "UpdateSubEnterpriseAmount", &fields).expect("transferred");
         master
     }),
+    // Of a tenant that does not play, while no webhook receiver is set up.
+    Good::new("SendSmsVerificationCode", |_| code_request(MOBILE))
+        .refused(500, "CBC.0999")
+        .asked_by(master),
     Good::new("ShowMultiAccountTransferAmount", |_| json!({"balance_type": "BALANCE_TYPE_CREDIT"}))
         .refused(403, "CBC.0151")
         .asked_by(master),

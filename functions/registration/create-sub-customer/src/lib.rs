@@ -69,9 +69,9 @@ impl CreateCustomerV2Req {
     fn check(self, caller: CallingPartner, call: &Call) -> Result<Registration, Refusal> {
         let domain_name = fields::filled("domain_name", self.domain_name, 32)?;
         let mobile_phone = fields::filled("mobile_phone", self.mobile_phone, 32)?;
-        let xaccount_id = required("xaccount_id", self.xaccount_id, 128)?;
-        let xaccount_type = required("xaccount_type", self.xaccount_type, 64)?;
-        let password = self.password.map(|password| required("password", password, 32));
+        let xaccount_id = fields::required("xaccount_id", self.xaccount_id, 128)?;
+        let xaccount_type = fields::required("xaccount_type", self.xaccount_type, 64)?;
+        let password = self.password.map(|password| fields::required("password", password, 32));
         let password = password.transpose()?;
         let marketing_off = marketing_off(self.is_close_market_ms)?;
         let cooperation_type = fields::filled("cooperation_type", self.cooperation_type, 1)?;
@@ -110,11 +110,6 @@ impl CreateCustomerV2Req {
             indirect_partner_id: self.indirect_partner_id,
         })
     }
-}
-
-fn required(name: &str, value: String, characters_max: usize) -> Result<String, Refusal> {
-    fields::filled(name, Some(value), characters_max)?
-        .ok_or_else(|| Refusal::parameter(name, "must not be empty"))
 }
 
 fn verification_code(text: String) -> Result<VerificationCode, Refusal> {

@@ -3,56 +3,31 @@
 //!
 //! `SendVerificationMessageCode`, `POST /v2/bases/verificationcode/send`.
 
-use billing::api::{Answer, CodeDelivery, Decision, OutboundError, Refusal};
+use billing::api::{Answer, CodeMessage, Refusal};
 use billing::component::Call;
-use billing::domain::error::Reason;
 use billing::domain::registration::{
-    CHINA, CodeOrder, Language, MobileNumber, ReceiverType, Scene, VerificationCode,
+    CodeOrder, Language, MobileNumber, ReceiverType, Scene, VerificationCode,
 };
-use billing::security::webhook::{Event, message_id};
 use billing::value::id::CustomerId;
-use billing::value::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 const TIMEOUT_MINUTES: std::ops::RangeInclusive<u32> = 1..=3000;
-const EVENT_TYPE: &str = "verification_code.requested";
 
 billing::component! { POST SendVerificationMessageCode => send }
 
 async fn send(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request: SendVerificationCodeV2Req = call.body()?;
-    let language = request.lang.unwrap_or(Language::Chinese);
+    let lang = request.lang.unwrap_or(Language::Chinese);
     let (customer_id, order) = request.order(VerificationCode::generated(&call.random()))?;
-    let delivery = CodeDelivery::of(call.host(), &call.caller().tenant_id)?;
-    let order = CodeOrder { kept_sealed: matches!(delivery, CodeDelivery::Operator), ..order };
-    let event_id = message_id(&call.random());
-
-    let issued = call
-        .decide(async |books| {
-            if let Some(customer_id) = &customer_id {
-                books.customer_below(caller, customer_id).await?;
-            }
-            Ok(Decision::Unanswered((books.issue_code(&order).await?, books.now())))
-        })
-        .await?;
-    let (expires_at, now) = match issued {
-        Decision::Answered(answer) => return Ok(answer),
-        Decision::Unanswered(times) => times,
-    };
-    if let CodeDelivery::Receiver(receiver) = &delivery {
-        let event = Event {
-            event_type: EVENT_TYPE,
-            timestamp: now,
-            data: CodeRequested::new(&order, customer_id.as_ref(), language, expires_at),
-        };
-        let body = event.body().map_err(|error| Refusal::Internal(error.to_string()))?;
-        let posted = receiver.post(call.host(), &event_id, &body).await;
-        posted.map_err(|OutboundError(cause)| Reason::CodeNotDelivered(cause))?;
-    }
-    // Only a code that was delivered is an answer to keep: a repeat of this request, under its
-    // client token, sends another one otherwise.
-    call.update(async |_| Ok(Answer::no_content())).await
+    let message = CodeMessage { lang, customer_id: customer_id.as_ref(), sub_customer_name: None };
+    call.send_code(order, message, async |books| {
+        if let Some(customer_id) = &customer_id {
+            books.customer_below(caller, customer_id).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -86,37 +61,5 @@ impl SendVerificationCodeV2Req {
         };
         let (minutes, kept_sealed) = (self.timeout, false);
         Ok((customer_id, CodeOrder { mobile, scene, code, minutes, kept_sealed }))
-    }
-}
-
-/// What the receiver is told.
-#[derive(Serialize)]
-struct CodeRequested<'a> {
-    country_code: &'static str,
-    mobile_phone: &'a str,
-    scene: Scene,
-    lang: Language,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<&'a CustomerId>,
-    code: &'a str,
-    expires_at: Timestamp,
-}
-
-impl<'a> CodeRequested<'a> {
-    fn new(
-        order: &'a CodeOrder,
-        customer_id: Option<&'a CustomerId>,
-        lang: Language,
-        expires_at: Timestamp,
-    ) -> Self {
-        Self {
-            country_code: CHINA,
-            mobile_phone: order.mobile.as_str(),
-            scene: order.scene,
-            lang,
-            customer_id,
-            code: order.code.expose(),
-            expires_at,
-        }
     }
 }

@@ -20,8 +20,9 @@ pub(crate) const SENT_PER_DAY_MAX: usize = 60;
 
 /// How long a code counts, in minutes, when nobody asks for another time.
 const MINUTES_DEFAULT: u32 = 10;
-/// The longest time that can be had, and what a longer one acts as.
-const MINUTES_MAX: u32 = 60;
+/// The longest time that a code counts, in minutes.
+pub const MINUTES_MAX: u32 = 60;
+/// What a longer one acts as.
 const MINUTES_INSTEAD: u32 = 5;
 
 codes! {

@@ -1,5 +1,6 @@
 //! The tenant's books as a sequential program keeps them.
 
+use super::move_enterprise_money::{MASTER, OWN};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::send_code::Sent;
@@ -31,6 +32,10 @@ pub struct Model {
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
     pub imported: BTreeSet<&'static str>,
+    /// What the master gave to each account of its member, and did not take back,
+    pub given: BTreeMap<&'static str, u64>,
+    /// and whether the one name that there is for its transfers is used.
+    pub is_name_used: bool,
     /// What is asked for now,
     pub operation: String,
     /// and when that is, in seconds since 1970.
@@ -51,8 +56,10 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 11] =
-        ["BD", "BR", "CC", "CW", "DW", "GD", "HD", "QQ", "QQ1", "QQ2", "VW1"];
+    pub const ACCOUNTS: [&str; 15] = [
+        "BD", "BR", "CC", "CM", "CN", "CW", "DW", "EM~-", "EN~-", "GD", "HD", "QQ", "QQ1", "QQ2",
+        "VW1",
+    ];
 
     /// Those of them that a look tells: as many as a number has room for.
     pub const LOOKED_AT: [&str; 6] = ["BD", "BR", "CC", "QQ", "QQ1", "QQ2"];
@@ -67,7 +74,10 @@ impl Model {
             balances: BTreeMap::from([
                 ("BD", 50),
                 ("BR", 20),
+                ("CM", MASTER),
+                ("CN", OWN),
                 ("CW", CASH),
+                ("EM~-", MASTER),
                 ("QQ", 950),
                 ("QQ1", 30),
                 ("VW1", PRICE),
@@ -80,6 +90,8 @@ impl Model {
             granted: 0,
             reclaimed: BTreeSet::new(),
             imported: BTreeSet::new(),
+            given: BTreeMap::new(),
+            is_name_used: false,
             operation: String::new(),
             now: START_SECONDS,
             codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),

@@ -75,6 +75,54 @@ pub const OPERATIONS: &[Operation] = &[
             by_master(post(&format!("{ENTERPRISES}/retrieve-amount"), body))
         },
     },
+    // Its password is hashed by Argon2, as that of a customer of the partner.
+    Operation {
+        name: "CreateSubEnterpriseAccount",
+        component: "sub-customers",
+        kind: Kind::Write,
+        aim: Aim::Nothing,
+        answer: Expected::Nothing,
+        repeat: Repeat::Once,
+        requests: |tenant| {
+            let member = |number| {
+                json!({"party_id": "1", "sub_customer_association_type": 1,
+                       "new_sub_customer": {"customer_name": format!("new-member-{number:05}"),
+                                            "use_pri_mobile_phone": "Y",
+                                            "password": "a-Password-of-1"}})
+            };
+            let create = |number| post(&format!("{ENTERPRISES}/sub-customers"), member(number));
+            (0..tenant.once).map(create).flat_map(by_master).collect()
+        },
+    },
+    // Each code goes to another mobile, and nothing is posted.
+    Operation {
+        name: "SendSmsVerificationCode",
+        component: "send-sms-verification-code",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Nothing,
+        repeat: Repeat::Once,
+        requests: |tenant| {
+            let body = |number| {
+                json!({"mobile_phone": format!("135{number:08}"),
+                       "sm_template_args": [{"key": "sub_customer_name", "value": "member"}]})
+            };
+            let path = format!("{ENTERPRISES}/sm-verification-code");
+            (0..tenant.once).map(|number| post(&path, body(number))).flat_map(by_master).collect()
+        },
+    },
+    Operation {
+        name: "CreateEnterpriseProjectAuth",
+        component: "create-enterprise-project-auth",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Nothing,
+        repeat: Repeat::Freely,
+        requests: |_| {
+            let path = "/v2/enterprises/enterprise-projects/authority";
+            by_master(Unsigned { body: String::new(), ..post(path, json!({})) })
+        },
+    },
 ];
 
 fn by_master(request: Unsigned) -> Vec<Unsigned> {

@@ -180,7 +180,8 @@ impl Tenant {
             line(
                 "customer",
                 json!({"customer_id": PAYING_CUSTOMER, "partner_id": PARTNER,
-                       "association_type": "1", "customer_type": 1}),
+                       "association_type": "1", "customer_type": 1, "verified_status": "2",
+                       "telephone": "13600000000", "country_code": "0086"}),
             ),
             access_key(PAYING_ACCESS_KEY, PAYING_SECRET_KEY, PAYING_CUSTOMER),
             line("enterprise", json!({"customer_id": PAYING_CUSTOMER, "org_id": "1"})),
