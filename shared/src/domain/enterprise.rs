@@ -5,10 +5,12 @@
 //!
 //! # Finance modes
 //!
-//! | mode | money | orders |
-//! | --- | --- | --- |
-//! | independent | has its own; the master transfers some and takes it back | pays itself |
-//! | unified | has none to use | are handed to the master, which pays |
+//! | mode | money |
+//! | --- | --- |
+//! | independent | has its own; the master transfers some and takes it back |
+//! | unified | gets none from the master |
+//!
+//! Orders do not look at the mode: each customer pays its own.
 //!
 //! # Accounts and transfers
 //!
@@ -16,7 +18,6 @@
 //! | --- | --- | --- |
 //! | transfer | cash, or credit of one expiry second, of the master | the same of the member |
 //! | retrieval | the member's | the master's |
-//! | order of a unified member | what the master pays with | clearing account of the partner |
 //!
 //! Credit goes with its limit, so that no account has more available than its limit. What a member
 //! was given and has not given back is kept for each of its accounts: no more can be retrieved than

@@ -103,7 +103,7 @@ fn a_code_that_failed_too_often_counts_no_longer() {
 }
 
 #[test]
-fn a_member_under_custody_hands_its_orders_over_and_gets_no_money() {
+fn a_member_under_custody_gets_no_money() {
     let app = App::shared();
     let tenant = Tenant::playing_in(app);
     let Enterprise { master, .. } = Enterprise::in_books_of(app, &tenant);
