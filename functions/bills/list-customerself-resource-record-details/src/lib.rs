@@ -30,7 +30,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let whose = request.whose()?;
     let statistic_type = request.statistic_type.unwrap_or(StatisticType::Cycle);
     let dates = request.dates(statistic_type)?;
-    let payer = fields::parsed("payer_account_id", request.payer_account_id.clone())?;
+    let payer = request.payer()?;
     let cycle = request.cycle;
     let filter = FeeFilter { dates, ..request.filter()? };
     bills::check_age("cycle", cycle, call.now(), BILL_AGE_MONTHS_MAX)?;
@@ -87,6 +87,12 @@ impl QueryResRecordsDetailReq {
     fn whose(&self) -> Result<Whose, Refusal> {
         let method = self.method.as_deref().filter(|method| !method.is_empty());
         bills::whose_of(method, self.sub_customer_id.as_deref(), MemberAbsent::Refused)
+    }
+
+    /// Unlike other fields, a payer that is given must not be empty.
+    fn payer(&self) -> Result<Option<CustomerId>, Refusal> {
+        let payer = self.payer_account_id.as_deref().map(str::parse).transpose();
+        payer.map_err(|_| Refusal::parameter("payer_account_id", "is no identity"))
     }
 
     /// The dates of a query by day, which is for days and lines only and needs both.
