@@ -3,7 +3,7 @@
 //!
 //! What a customer pays for the tickets of one transaction is one deduction: one transfer for each
 //! account that it is taken from, which the bill lines of its tickets share to the fen. What nothing
-//! covers is owed, and the next money that comes in pays it first: see [`super::repay_debt`].
+//! covers is owed, and the next money that comes in pays it first: see `repay_debt`.
 
 use super::repay_debt::owe;
 use crate::books::record::encode;
