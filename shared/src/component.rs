@@ -138,7 +138,7 @@ macro_rules! authentication_page {
 /// Makes the crate the component of the console's pages.
 ///
 /// The handler is an `async fn(Result<billing::component::Visit<'_>, Rejected>) -> Screen`, of
-/// [`Rejected`](crate::console::Rejected) and [`Screen`](crate::console::Screen).
+/// [`Rejected`] and [`Screen`].
 #[macro_export]
 macro_rules! console {
     ($handler:path) => {

@@ -214,7 +214,7 @@ impl Failures {
 const FRAME: Frame = Frame { magic: *b"PC", format: 1 };
 
 /// The stored form of a credential, in a frame.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and not for long")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and not for long")]
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 enum Stored {
     /// On its way from the register.
