@@ -27,6 +27,7 @@ pub mod contract;
 pub mod coupons;
 pub mod documentation;
 pub mod enterprise;
+pub mod enterprise_coupons;
 pub mod good_requests;
 pub mod http;
 pub mod issuing;

@@ -11,8 +11,8 @@
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
 //!   operator says otherwise.
 //! - `sandbox`: what a demo tenant's requests meet, and the record of them.
-//! - `pricing`, `bills`, `placing`, `renewal`, `orders`: what requests for prices, for bills, and to place
-//!   or renew, and answers about orders have in common.
+//! - `pricing`, `bills`, `coupons`, `placing`, `renewal`, `orders`: what requests for prices, for bills
+//!   and coupons, and to place or renew, and answers about orders have in common.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -27,6 +27,7 @@ mod call;
 mod caller;
 mod client_token;
 mod code_delivery;
+pub mod coupons;
 pub(crate) mod credential;
 pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]

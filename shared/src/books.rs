@@ -476,6 +476,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// Adds a quota that is in nobody's list.
+    pub(crate) fn add_unlisted_quota(&mut self, quota: &Quota) -> Result<(), Reason> {
+        self.store.insert(key::quota(&quota.quota_id), encode(quota)?);
+        Ok(())
+    }
+
     /// Changes a quota that is there.
     pub(crate) fn replace_quota(&mut self, quota: &Quota) -> Result<(), Reason> {
         self.store.replace(key::quota(&quota.quota_id), encode(quota)?);

@@ -116,6 +116,7 @@ fn entry_survives(entry: &Entry) {
         Entry::Enterprise(line) => crate::store::fuzz::survives(line),
         Entry::Organization(line) => crate::store::fuzz::survives(line),
         Entry::EnterpriseMember(line) => crate::store::fuzz::survives(line),
+        Entry::CloudCoupon(line) => crate::store::fuzz::survives(&**line),
         Entry::StoredValueCard(card) => crate::store::fuzz::survives(card),
     }
 }

@@ -21,6 +21,7 @@ pub mod issue_coupons;
 pub mod manage_tenant;
 pub mod meter_usage;
 pub mod metrics;
+pub mod move_enterprise_coupons;
 pub mod move_enterprise_money;
 pub mod pay_order;
 pub mod place_order;

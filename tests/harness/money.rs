@@ -103,13 +103,18 @@ pub fn import(app: &App, tenant: &Tenant, mut line: Value) {
     app.import(&Book::new(format!("{line}\n")));
 }
 
-/// A key of one of the tenant's customers that has none so far.
-pub fn key_of_customer(app: &App, tenant: &Tenant, customer_id: &str) -> Key {
-    let key = Key {
+/// The key that [`key_of_customer`] makes for a customer.
+pub fn key_named_after(customer_id: &str) -> Key {
+    Key {
         access_key_id: format!("{customer_id}-key").to_uppercase(),
         secret_key: format!("{customer_id}-secret-0123456789abcdef"),
         principal_id: customer_id.to_owned(),
-    };
+    }
+}
+
+/// A key of one of the tenant's customers that has none so far.
+pub fn key_of_customer(app: &App, tenant: &Tenant, customer_id: &str) -> Key {
+    let key = key_named_after(customer_id);
     let line = json!({"kind": "access_key", "access_key_id": key.access_key_id,
                       "secret_key": key.secret_key, "customer_id": customer_id});
     import(app, tenant, line);

@@ -10,7 +10,7 @@ use crate::domain::coupon::{
 use crate::domain::error::Reason;
 use crate::domain::ledger::TransferId;
 use crate::store::{Part, Range, Reader};
-use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
+use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId, TransId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use std::ops::{Deref, DerefMut};
@@ -233,9 +233,14 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let id_in = key::transfer_id_of_coupon_line;
         let transfers = self.transfers_in(records, id_in, looked_up(records)?).await?;
         let mut lines = Vec::with_capacity(transfers.len());
-        for ((id, transfer), (key, _)) in transfers.iter().zip(records) {
-            let coupon = transfer.coupon().ok_or_else(|| corrupt(key))?;
-            lines.push(key::line(&AccountId::Coupon(coupon.clone()), *id));
+        for ((id, transfer), record) in transfers.iter().zip(records) {
+            // The line of the customer's own coupon: a transfer may be between two.
+            let named = looked_up(std::slice::from_ref(record))?.into_iter().next();
+            let line = named.or_else(|| {
+                let coupon = transfer.coupon()?;
+                Some(key::line(&AccountId::Coupon(coupon.clone()), *id))
+            });
+            lines.push(line.ok_or_else(|| corrupt(&record.0))?);
         }
         self.load(&lines).await?;
         let mut entries = Vec::with_capacity(lines.len());
@@ -421,6 +426,21 @@ impl<D: Deref<Target: Reader>> Books<D> {
         };
         let found = self.coupons(&list, &filter, now, Slice::first(COUPONS_TO_USE_MAX)).await?;
         Ok(found.items.into_iter().map(|shown| shown.coupon).collect())
+    }
+
+    /// Reads in one go what moving coupons between a master and a member will need.
+    pub(crate) async fn load_coupon_movement(
+        &self,
+        master: &CustomerId,
+        member: &CustomerId,
+        coupons: &[CouponId],
+        trans_id: Option<&TransId>,
+    ) -> Result<(), Reason> {
+        let mut keys =
+            vec![key::customer(master), key::customer(member), key::member(master, member)];
+        keys.extend(coupon_keys(coupons));
+        keys.extend(trans_id.map(|id| key::trans_id(master, id)));
+        self.load(&keys).await
     }
 
     /// Reads in one go what a coupon's return to its quota will need besides the coupon.

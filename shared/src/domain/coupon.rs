@@ -7,9 +7,9 @@
 mod list;
 
 pub use list::{
-    CouponChange, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponRecordKind,
-    CouponTradeDetail, CouponTradeType, FetchMethod, GrantedQuota, HeldCoupon, HeldQuota,
-    MediaType, OperationResult, QuotaFilter, QuotaRecord, QuotaRecordKind, RecordFilter,
+    CouponChange, CouponFilter, CouponList, CouponMovement, CouponOrigin, CouponRecord,
+    CouponRecordKind, CouponTradeDetail, CouponTradeType, FetchMethod, GrantedQuota, HeldCoupon,
+    HeldQuota, MediaType, OperationResult, QuotaFilter, QuotaRecord, QuotaRecordKind, RecordFilter,
     ShownCoupon, UseLimit,
 };
 
@@ -255,6 +255,48 @@ pub struct Coupon {
     /// The order that it has last paid for.
     #[n(15)]
     pub used_by_order_id: Option<OrderId>,
+    /// What the cloud says of a coupon that it has issued itself.
+    #[n(16)]
+    pub cloud: Option<CloudCoupon>,
+    /// The coupon of a master of which it is part, if it was transferred to a member.
+    #[n(17)]
+    pub parent: Option<ParentCoupon>,
+}
+
+codes! {
+    /// What the cloud has issued a coupon for.
+    CloudCouponSource: text {
+        /// To be tested with.
+        Test = "test",
+        /// By contract.
+        Commercial = "commercial",
+        /// As part of an activity.
+        Activity = "activity",
+        /// For another reason.
+        Other = "other",
+    }
+}
+
+/// What the cloud says of a coupon that it has issued itself, and no partner.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CloudCoupon {
+    /// What for.
+    #[n(0)]
+    pub source: CloudCouponSource,
+    /// What the promotion plan is called that it is of.
+    #[n(1)]
+    pub plan_name: Option<String>,
+}
+
+/// A coupon of a master, part of which was transferred.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ParentCoupon {
+    /// The coupon.
+    #[n(0)]
+    pub coupon_id: CouponId,
+    /// The master.
+    #[n(1)]
+    pub customer_id: CustomerId,
 }
 
 /// An order keeps a coupon for itself as long as it can be paid.
@@ -269,6 +311,15 @@ pub struct CouponLock {
 }
 
 impl Coupon {
+    /// Whether it is of a kind that a master can transfer to members: cash coupons that the cloud
+    /// has issued for tests, by contract or for an activity.
+    pub fn is_of_transferable_kind(&self) -> bool {
+        let source = self.cloud.as_ref().map(|cloud| cloud.source);
+        self.coupon_type == CouponType::Cash
+            && source.is_some_and(|source| source != CloudCouponSource::Other)
+            && self.parent.is_none()
+    }
+
     /// The order that keeps it for itself at a time.
     pub fn locked_by(&self, now: Timestamp) -> Option<&OrderId> {
         let lock = self.lock.as_ref().filter(|lock| now < lock.until)?;
@@ -380,6 +431,8 @@ pub(crate) mod tests {
             expired_at: None,
             lock: None,
             used_by_order_id: None,
+            cloud: None,
+            parent: None,
         };
         let ten: Money = "10".parse().expect("money");
         for (balance, now, status) in [

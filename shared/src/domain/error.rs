@@ -126,6 +126,14 @@ pub enum Reason {
     NotAnIndependentMember,
     /// Not a member of the master.
     NoSuchMember,
+    /// Not a member that the master can take coupons back from.
+    NoMasterMemberRelation,
+    /// The coupon cannot be transferred to a member. Says why.
+    CouponNotTransferable(&'static str),
+    /// The coupon cannot be taken back from a member. Says why.
+    CouponNotRetrievable(&'static str),
+    /// Too many at one time want to change the coupon.
+    CouponBusy,
     /// The name of a transfer was used before.
     TransIdUsed,
     /// The credit has expired.
@@ -328,6 +336,16 @@ impl Reason {
             Self::CardCodeExpired => "the verification code has expired",
             Self::MasterIsFunded => "a master that its partner funds cannot transfer money",
             Self::NotAnIndependentMember => "not a member with an account of its own",
+            Self::NoMasterMemberRelation => {
+                "not a member of this master with an account of its own"
+            }
+            Self::CouponNotTransferable(fault) => {
+                return Cow::Owned(format!("coupon_id: {fault}"));
+            }
+            Self::CouponNotRetrievable(fault) => {
+                return Cow::Owned(format!("sub_coupon_id: {fault}"));
+            }
+            Self::CouponBusy => "the operation failed, try again",
             Self::NoSuchMember => "the account does not exist",
             Self::TransIdUsed => "the trans_id was used before",
             Self::CreditExpired => "the validity of the credit has passed",

@@ -45,6 +45,10 @@ codes! {
         EnterpriseTransfer = 40,
         /// A master takes money back from a member.
         EnterpriseRetrieval = 41,
+        /// A master transfers part of a coupon to a member.
+        CouponTransfer = 42,
+        /// A master takes back what a member has left of that.
+        CouponRetrieval = 43,
         /// A part of an order is paid.
         OrderPayment = 13,
         /// A part of what was paid for an order goes back.

@@ -278,7 +278,10 @@ async fn put_back<D: DerefMut<Target: Writer>>(
 
 /// A coupon that has value again waits to expire again; what its partner had taken back before
 /// stays the partner's to take. Its quota learns when it expires.
-async fn expect_expiry<D: DerefMut<Target: Writer>>(
+///
+/// # Errors
+/// Store failures.
+pub(super) async fn expect_expiry<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     coupon: Coupon,
 ) -> Result<(), Reason> {

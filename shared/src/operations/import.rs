@@ -5,12 +5,13 @@
 //! before its first write: a transaction may commit the lines before a refused one.
 
 pub mod catalogue;
+mod cloud_coupon;
 mod line;
 
 pub use catalogue::CatalogueEntry;
 pub use line::{
-    AccessKey, Booking, Content, CouponQuota, EnterpriseLine, Entry, LINE_BYTES_MAX, Line,
-    MemberLine, OrganizationLine, QuotaGrant, ResourceLine, Tenant,
+    AccessKey, Booking, CloudCouponLine, Content, CouponQuota, EnterpriseLine, Entry,
+    LINE_BYTES_MAX, Line, MemberLine, OrganizationLine, QuotaGrant, ResourceLine, Tenant,
 };
 
 use crate::books::record::encode;
@@ -242,6 +243,10 @@ fn needed(entry: &Entry) -> Vec<Vec<u8>> {
             keys.extend(line.org_id.iter().map(|id| key::organization(&line.master_id, id)));
         }
         Entry::StoredValueCard(card) => keys.push(key::customer(&card.customer_id)),
+        Entry::CloudCoupon(line) => {
+            keys.push(key::customer(&line.customer_id));
+            keys.push(key::coupon(&line.coupon_id));
+        }
     }
     keys
 }
@@ -276,6 +281,7 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
         }
         Entry::EnterpriseMember(line) => key::book_line("member", line.customer_id.as_str()),
         Entry::StoredValueCard(card) => key::book_line("card", card.card_id.as_str()),
+        Entry::CloudCoupon(line) => key::book_line("coupon", line.coupon_id.as_str()),
     })
 }
 
@@ -303,6 +309,7 @@ fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
         Entry::Organization(line) => encode(line),
         Entry::EnterpriseMember(line) => encode(line),
         Entry::StoredValueCard(card) => encode(card),
+        Entry::CloudCoupon(line) => encode(&**line),
     }
 }
 
@@ -389,6 +396,7 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
         }
         Entry::EnterpriseMember(line) => apply_member(books, line).await?,
         Entry::StoredValueCard(card) => apply_card(books, card).await?,
+        Entry::CloudCoupon(line) => cloud_coupon::apply(books, line).await?,
     }
     books.add_bytes(key, fingerprint.to_vec());
     Ok(Outcome::Applied)
@@ -426,6 +434,9 @@ async fn apply_partner<D: DerefMut<Target: Writer>>(
             return Err(Reason::Contradiction("only a reseller has a distributor"));
         }
         (PartnerKind::Distributor | PartnerKind::SolutionProvider, None) => {}
+    }
+    if partner.partner_id == PartnerId::cloud() {
+        return Err(Reason::Contradiction("the cloud itself is called so"));
     }
     if books.partner(&partner.partner_id).await?.is_some() {
         return Err(Reason::ContentDiffers);

@@ -214,6 +214,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
         expired_at: None,
         lock: None,
         used_by_order_id: None,
+        cloud: None,
+        parent: None,
     };
     let expired = Expired::find(books, &[&quota]).await?;
     let coupons: Vec<CouponId> = expired.coupons().cloned().collect();

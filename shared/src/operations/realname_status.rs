@@ -1,6 +1,7 @@
 //! Where a customer's real-name authentication stands, as it and its partner are told.
 
 use crate::books::Books;
+use crate::domain::enterprise::Role;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, Customer, VerifiedStatus};
 use crate::domain::realname::{Outcome, Review, Status, Submission, standing, type_applied_for};
@@ -70,7 +71,12 @@ pub(crate) async fn main_account<D: Deref<Target: Reader>>(
     customer_id: &CustomerId,
 ) -> Result<Customer, Reason> {
     let customer = books.customer(customer_id).await?;
-    customer.ok_or_else(|| Reason::Corrupt(format!("customer {customer_id} with a key")))
+    let missing = || Reason::Corrupt(format!("customer {customer_id} with a key"));
+    let customer = customer.ok_or_else(missing)?;
+    match customer.enterprise {
+        Some(Role::Member { .. }) => Err(Reason::SubAccount),
+        Some(Role::Master { .. }) | None => Ok(customer),
+    }
 }
 
 /// Checks that a customer can be authenticated by filling in the page itself.

@@ -29,6 +29,8 @@ fn finder(defect: Defect) -> &'static str {
         Defect::DeletesUnderSnapshots => "replaced pages and a snapshot",
         Defect::SweepsUnderSnapshots => "a sweep after a restore",
         Defect::OverlooksRestores => "a fold that is kept and taken back",
+        Defect::TransfersFromOutside => "a coupon transferred and used",
+        Defect::RetrievesFaceValue => "a coupon taken back and used",
         Defect::RefundsTwice => "an order that cannot be provided",
         Defect::ForgetsCouponLocks => "two orders for one coupon",
         Defect::KeepsWhatWasDue => "a tick and another one later",

@@ -14,6 +14,7 @@ mod import_booking;
 mod issue_coupons;
 mod look;
 mod model;
+mod move_coupons;
 mod move_enterprise_money;
 mod reclaim_coupon;
 mod reclaim_quota;
@@ -43,6 +44,7 @@ use chrono::TimeDelta;
 use create_customer::Newcomer;
 use decide_review::Ruling;
 use issue_coupons::Coupons;
+use move_coupons::Lending;
 use move_enterprise_money::Passage;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
@@ -57,7 +59,7 @@ use trade::{Deed, Means, Slot};
 /// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00
 /// as quota `Q2`; 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of
 /// the distributor's own. A new operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 15] = [
+const BOOK: [&str; 21] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -94,6 +96,18 @@ const BOOK: [&str; 15] = [
         "quota_value":"10.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z",
         "effective_time":"2026-01-01T00:00:00Z","expire_time":"2036-01-01T00:00:00Z",
         "limit_infos":[]}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"L","partner_id":"D",
+        "association_type":"1"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"J","partner_id":"D",
+        "association_type":"1"}"#,
+    r#"{"kind":"enterprise","tenant_id":"t","customer_id":"L","org_id":"1"}"#,
+    r#"{"kind":"enterprise_member","tenant_id":"t","master_id":"L","customer_id":"J",
+        "joined_at":"2026-01-01T00:00:00Z"}"#,
+    r#"{"kind":"booking","tenant_id":"t","booking_id":"L","customer_id":"L","account_type":1,
+        "amount":"4.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"cloud_coupon","tenant_id":"t","coupon_id":"L1","customer_id":"L","coupon_type":1,
+        "source":"activity","face_value":"10.00","create_time":"2026-01-02T00:00:00Z",
+        "effective_time":"2026-01-02T00:00:00Z","expire_time":"2036-01-01T00:00:00Z"}"#,
 ];
 
 /// Answers from here on leave a request open: they are not kept for its client token, and when it
@@ -120,6 +134,7 @@ enum Call {
     Deliver(Receiver),
     Trade(Deed),
     Spend(Act),
+    Lend(Lending),
     Look,
 }
 
@@ -148,6 +163,7 @@ impl Call {
             Self::Deliver(_) => unreachable!("is more than one transaction"),
             Self::Trade(deed) => trade::perform(books, deed, randoms).await,
             Self::Spend(act) => spend::perform(books, act).await,
+            Self::Lend(lending) => move_coupons::perform(books, lending, randoms).await,
             Self::Look => look::perform(books).await,
         }
     }
@@ -169,6 +185,7 @@ impl Call {
             Self::Deliver(_) => run_deliveries::claim(model),
             Self::Trade(deed) => trade::model(model, deed),
             Self::Spend(act) => spend::model(model, act),
+            Self::Lend(lending) => move_coupons::model(model, lending),
             Self::Look => look::model(model),
         }
     }
@@ -184,6 +201,7 @@ impl Call {
             | Self::GrantQuota
             | Self::Create(_)
             | Self::Submit(_)
+            | Self::Lend(_)
             | Self::Trade(Deed::Pay(..) | Deed::Cancel(_))
             | Self::Spend(Act::Fund) => true,
             Self::ImportBooking
@@ -368,6 +386,7 @@ impl Operations {
                 send_code::prepare(&mut books).await?;
                 trade::prepare(&mut books).await?;
                 move_enterprise_money::prepare(&mut books).await?;
+                move_coupons::prepare(&mut books).await?;
                 decide_review::prepare(&mut books).await
             })
             .await?;
@@ -598,6 +617,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(run_deliveries::scenarios(rules));
     scenarios.extend(trade::scenarios(rules));
     scenarios.extend(spend::scenarios(rules));
+    scenarios.extend(move_coupons::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }
@@ -612,14 +632,14 @@ fn large(rules: Rules) -> Operations {
             steps_max: 20_000,
             ..Limits::faults(5)
         },
-        ..operations("six clients", rules, &[])
+        ..operations("eight clients", rules, &[])
     }
     .of_clients(&large_clients())
 }
 
 fn large_clients() -> Vec<Vec<Call>> {
     use Call::{
-        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Look, ReclaimCoupon,
+        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Lend, Look, ReclaimCoupon,
         ReclaimQuota, SendCode, Submit, Trade,
     };
     let cash = |slot| Trade(Deed::Pay(slot, Means::Cash));
@@ -650,7 +670,11 @@ fn large_clients() -> Vec<Vec<Call>> {
     let [change, person, card, guessed, page] =
         [Form::change("P"), Form::person("P"), Form::card("S"), Form::guess("S"), Form::page("T")]
             .map(Submit);
+    let [lend, take_back, master_pays, member_pays] =
+        [Lending::Transfer, Lending::Retrieve, Lending::MasterPays, Lending::MemberPays].map(Lend);
     vec![
+        vec![lend, member_pays, take_back],
+        vec![take_back, master_pays, lend],
         vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate, named],
         vec![
             ImportBooking,

@@ -51,6 +51,10 @@ pub(crate) enum Defect {
     SweepsUnderSnapshots,
     /// A writer takes a transaction that a restore has taken back for one that never was.
     OverlooksRestores,
+    /// A coupon that is transferred leaves the master's as it was.
+    TransfersFromOutside,
+    /// A coupon is taken back at its face value, whatever is left of it.
+    RetrievesFaceValue,
     /// A refund goes back twice.
     RefundsTwice,
     /// A coupon that one order keeps pays for another one.
@@ -74,7 +78,7 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::ForgetsTransIds,
         Self::ForgetsWhatWasGiven,
         Self::CommitsWithoutComparing,
@@ -100,6 +104,8 @@ impl Defect {
         Self::DeletesUnderSnapshots,
         Self::SweepsUnderSnapshots,
         Self::OverlooksRestores,
+        Self::TransfersFromOutside,
+        Self::RetrievesFaceValue,
         Self::RefundsTwice,
         Self::ForgetsCouponLocks,
         Self::KeepsWhatWasDue,

@@ -180,6 +180,21 @@ fn new_digits(now: DateTime<Utc>, random: &[u8; 16]) -> String {
     hex::encode_upper(bytes)
 }
 
+impl PartnerId {
+    /// In whose name the cloud issues coupons of its own. No partner of a book is called so.
+    pub fn cloud() -> Self {
+        Self("~cloud".to_owned())
+    }
+}
+
+impl QuotaId {
+    /// Where the cloud's own coupons come from and go back to when they expire. No quota of a book
+    /// is called so.
+    pub fn cloud(kind: &str) -> Self {
+        Self(format!("~cloud {kind}"))
+    }
+}
+
 impl CustomerId {
     /// The identity of a partner's own account as an owner of coupons. Partners and customers are
     /// accounts alike, and an account has one identity.

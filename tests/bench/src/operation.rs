@@ -181,12 +181,13 @@ mod tests {
         rows.map(|row| row.split('`').nth(1).expect("a name")).collect()
     }
 
-    /// Not measured: each use of theirs needs a resource of its own, and no book line brings one
-    /// that was paid for.
-    const NOT_MEASURED: [&str; 6] = [
+    /// Not measured: each use of theirs needs a resource, or a coupon of a member, of its own, and no
+    /// book line brings one that was paid for, or was transferred.
+    const NOT_MEASURED: [&str; 7] = [
         "AutoRenewalResources",
         "CancelAutoRenewalResources",
         "CancelResourcesSubscription",
+        "ReclaimEnterpriseMultiAccountCoupon",
         "RenewalResources",
         "UpdatePeriodToOnDemand",
         "UpdatePeriodToOnDemandInstantly",

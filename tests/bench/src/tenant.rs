@@ -106,6 +106,11 @@ impl Tenant {
         format!("bench-member-{number:02}")
     }
 
+    /// Id of a coupon that the customer that pays itself can transfer to its members.
+    pub fn cloud_coupon(&self, number: u32) -> String {
+        format!("bench-cloud-coupon-{number:02}")
+    }
+
     /// Id of a reseller.
     pub fn reseller(&self, number: u32) -> String {
         format!("bench-reseller-{number:02}")

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::harness::app::{App, Variables};
+use crate::harness::enterprise::Enterprise;
 use crate::harness::http::{Reply, Request};
 use crate::harness::money::{call, key_of_customer, refused};
 use crate::harness::realname::{INDIVIDUAL, awaiting, decided, person, result, status, submit};
@@ -167,6 +168,20 @@ fn asking_changes_nothing_and_says_nothing_of_another_customer() {
     let reply = post(app, &filled(&ticket(app, &other), "P0000005"));
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(status(app, &tenant), (-1, None));
+}
+
+#[test]
+fn a_member_of_an_enterprise_is_authenticated_with_its_master() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let Enterprise { master, member, unified, .. } = Enterprise::in_books_of(app, &tenant);
+    for (key, outcome) in [
+        (&master, Ok(())),
+        (&member, refused(400, "CBC.99007297")),
+        (&unified, refused(400, "CBC.99007297")),
+    ] {
+        assert_eq!(call(app, key, OPERATION, &json!({})).map(|_| ()), outcome);
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Filter {
     }
 
     fn passes(&self, entry: &Entry) -> bool {
-        let Some(change) = CouponChange::of(&entry.transfer) else {
+        let Some(change) = CouponChange::of(&entry.transfer, entry.amount) else {
             return false;
         };
         self.revenue_expense_type.is_none_or(|of| of == change.revenue_expense_type)
@@ -127,7 +127,7 @@ struct Record {
 
 impl Record {
     fn new(entry: Entry, account_name: Option<String>) -> Option<Self> {
-        let change = CouponChange::of(&entry.transfer)?;
+        let change = CouponChange::of(&entry.transfer, entry.amount)?;
         Some(Self {
             coupon_id: change.coupon_id,
             trade_detail_type: change.trade_detail,

@@ -140,8 +140,9 @@ struct UserCoupon {
     /// 0: nothing freezes a coupon.
     is_frozen: &'static str,
     currency: Currency,
-    /// The partner that issued it.
-    source_id: PartnerId,
+    /// The partner that issued it. The cloud's own have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_id: Option<PartnerId>,
 }
 
 impl From<ShownCoupon> for UserCoupon {
@@ -175,7 +176,7 @@ impl From<ShownCoupon> for UserCoupon {
             lock_order_id,
             is_frozen: "0",
             currency: balance.currency(),
-            source_id: coupon.partner_id,
+            source_id: coupon.cloud.is_none().then_some(coupon.partner_id),
         }
     }
 }

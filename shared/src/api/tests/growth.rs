@@ -79,6 +79,8 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
             expired_at: None,
             lock: None,
             used_by_order_id: None,
+            cloud: None,
+            parent: None,
         };
         books.add_coupon(&coupon, TransferId { sequence, index: 0 })
     });

@@ -117,6 +117,10 @@ codes! {
         Expiry = "SOURCE_OPERAIION_EXPIRECLEAR",
         /// The partner took it back.
         Reclaim = "SOURCE_OPERATION_COUPONCANCEL",
+        /// A master transferred part of it to a member.
+        Transfer = "SOURCE_OPERATION_TRANSFER",
+        /// The master took back what was left of that.
+        Retrieval = "SOURCE_OPERATION_RETRIEVE",
     }
 }
 
@@ -193,6 +197,28 @@ pub struct HeldCoupon {
     pub balance: Money,
 }
 
+/// Where coupons come from that a master can move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CouponOrigin {
+    /// The cloud, so that they can be transferred.
+    Transferable,
+    /// This master, which can take back what is left of them.
+    TransferredBy(CustomerId),
+}
+
+impl CouponOrigin {
+    /// Whether a coupon that no order keeps comes from there, with something left to move.
+    fn holds(&self, HeldCoupon { coupon, balance }: &HeldCoupon, now: Timestamp) -> bool {
+        let comes_from_there = match self {
+            Self::Transferable => coupon.is_of_transferable_kind(),
+            Self::TransferredBy(master) => {
+                coupon.parent.as_ref().is_some_and(|parent| parent.customer_id == *master)
+            }
+        };
+        comes_from_there && balance.is_positive() && coupon.locked_by(now).is_none()
+    }
+}
+
 /// Which coupons of a list are asked for.
 #[derive(Clone, Debug)]
 pub struct CouponFilter {
@@ -206,6 +232,8 @@ pub struct CouponFilter {
     pub order_id: Option<String>,
     /// Those of this promotion plan: no coupon of these books has any.
     pub elsewhere: Option<String>,
+    /// Those that can be moved and come from there.
+    pub origin: Option<CouponOrigin>,
     /// Those of this kind.
     pub coupon_type: Option<CouponType>,
     /// Those in this status now.
@@ -231,6 +259,7 @@ impl CouponFilter {
             source_id: None,
             order_id: None,
             elsewhere: None,
+            origin: None,
             coupon_type: None,
             status: None,
             created: Period::ALL,
@@ -255,6 +284,7 @@ impl CouponFilter {
             || self.source_id.is_some()
             || self.order_id.is_some()
             || self.elsewhere.is_some()
+            || self.origin.is_some()
             || self.coupon_type.is_some()
             || self.status.is_some()
             || periods.into_iter().any(|period| period != Period::ALL)
@@ -266,6 +296,7 @@ impl CouponFilter {
         let active = || coupon.active_time(now).is_some_and(|time| self.active.contains(time));
         coupon.expire_time > self.expired_since
             && self.elsewhere.is_none()
+            && self.origin.as_ref().is_none_or(|origin| origin.holds(held, now))
             && self.coupon_id.as_ref().is_none_or(|id| id == coupon.coupon_id.as_str())
             && self.customer_id.as_ref().is_none_or(|id| id == coupon.customer_id.as_str())
             && self.source_id.as_ref().is_none_or(|id| id == coupon.partner_id.as_str())
@@ -327,10 +358,17 @@ pub struct CouponChange {
 }
 
 impl CouponChange {
-    /// What a transfer means to a customer, if it is one of a coupon.
-    pub fn of(transfer: &Transfer) -> Option<Self> {
+    /// What a transfer means to a customer whose coupon has gained this amount by it, below zero where
+    /// value left; if it is one of a coupon.
+    pub fn of(transfer: &Transfer, gained: Money) -> Option<Self> {
         use {CouponTradeDetail as Detail, CouponTradeType as Trade};
-        let coupon_id = transfer.coupon()?.clone();
+        let has_lost = gained.is_negative();
+        let account = if has_lost { &transfer.debit_account } else { &transfer.credit_account };
+        let AccountId::Coupon(coupon_id) = account else {
+            return None;
+        };
+        let direction = if has_lost { Direction::Expense } else { Direction::Revenue };
+        let coupon_id = coupon_id.clone();
         let (revenue_expense_type, trade_type, trade_detail) = match transfer.code {
             TransferCode::CouponIssue => {
                 (Direction::Revenue, Trade::Activation, Detail::Activation)
@@ -342,6 +380,8 @@ impl CouponChange {
             }
             TransferCode::UsageCharge => (Direction::Expense, Trade::Consumption, Detail::Usage),
             TransferCode::OrderRefund => (Direction::Revenue, Trade::Refund, Detail::Refund),
+            TransferCode::CouponTransfer => (direction, Trade::Transfer, Detail::Transfer),
+            TransferCode::CouponRetrieval => (direction, Trade::Transfer, Detail::Retrieval),
             _ => return None,
         };
         Some(Self { coupon_id, revenue_expense_type, trade_type, trade_detail })

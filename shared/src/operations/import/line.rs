@@ -5,7 +5,7 @@ use crate::domain::account::AccountType;
 use crate::domain::bandwidth::UsageDay;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
 use crate::domain::card::StoredValueCard;
-use crate::domain::coupon::{LimitInfo, QuotaStatus, QuotaType};
+use crate::domain::coupon::{CloudCouponSource, CouponType, LimitInfo, QuotaStatus, QuotaType};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::enterprise::{FinanceMode, LegalEntity, MemberStatus};
 use crate::domain::error::Reason;
@@ -17,8 +17,8 @@ use crate::domain::term::PeriodType;
 use crate::security::secret::SecretKey;
 use crate::security::vault::Contact;
 use crate::value::id::{
-    AccessKeyId, BookingId, CatalogueCode, CustomerId, OrderId, OrganizationId, PartnerId,
-    ProductId, QuotaId, ResourceId, TenantId, TypeCode,
+    AccessKeyId, BookingId, CatalogueCode, CouponId, CustomerId, OrderId, OrganizationId,
+    PartnerId, ProductId, QuotaId, ResourceId, TenantId, TypeCode,
 };
 use crate::value::money::{Money, decimal_string};
 use crate::value::text::json_is_deceptive;
@@ -106,6 +106,8 @@ pub enum Entry {
     EnterpriseMember(MemberLine),
     /// A stored-value card.
     StoredValueCard(StoredValueCard),
+    /// A coupon that the cloud has issued itself.
+    CloudCoupon(Box<CloudCouponLine>),
 }
 
 /// A `tenant` line.
@@ -227,6 +229,46 @@ pub struct QuotaGrant {
     /// When.
     #[n(4)]
     pub at: Timestamp,
+}
+
+/// A `cloud_coupon` line: a coupon that the cloud has issued to a customer itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloudCouponLine {
+    /// Identity.
+    #[n(0)]
+    pub coupon_id: CouponId,
+    /// Whose it is.
+    #[n(1)]
+    pub customer_id: CustomerId,
+    /// What it is.
+    #[n(2)]
+    pub coupon_type: CouponType,
+    /// What for.
+    #[n(3)]
+    pub source: CloudCouponSource,
+    /// What its promotion plan is called.
+    #[n(4)]
+    pub plan_name: Option<String>,
+    /// What it is worth.
+    #[serde(deserialize_with = "decimal_string::required")]
+    #[n(5)]
+    pub face_value: Money,
+    /// When it was issued.
+    #[n(6)]
+    pub create_time: Timestamp,
+    /// From when it can be used.
+    #[n(7)]
+    pub effective_time: Timestamp,
+    /// From when on it no longer can.
+    #[n(8)]
+    pub expire_time: Timestamp,
+    /// Cloud services that it is for; all without.
+    #[n(9)]
+    pub cloud_service_types: Option<Vec<String>>,
+    /// Products that it is for; all without.
+    #[n(10)]
+    pub product_ids: Option<Vec<String>>,
 }
 
 /// A `resource` line: what a customer bought elsewhere, and pays here when it is renewed.
@@ -410,6 +452,7 @@ impl Line {
             "business_discount" => Content::Entry(Entry::BusinessDiscount(fields(text)?)),
             "partner_discount" => Content::Entry(Entry::PartnerDiscount(fields(text)?)),
             "resource" => Content::Entry(Entry::Resource(fields(text)?)),
+            "cloud_coupon" => Content::Entry(Entry::CloudCoupon(fields(text)?)),
             "stored_value_card" => Content::Entry(Entry::StoredValueCard(fields(text)?)),
             "promotion_discount" => Content::Entry(Entry::PromotionDiscount(fields(text)?)),
             "enterprise" => Content::Entry(Entry::Enterprise(fields(text)?)),

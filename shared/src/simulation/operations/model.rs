@@ -1,5 +1,6 @@
 //! The tenant's books as a sequential program keeps them.
 
+use super::move_coupons::{self, LENT};
 use super::move_enterprise_money::{MASTER, OWN};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
@@ -28,6 +29,10 @@ pub struct Model {
     pub is_coupon_spent: bool,
     /// What was billed.
     pub spent: Spent,
+    /// What a member has left of the coupon that it was lent,
+    pub lent: u64,
+    /// and whose orders are paid, of the master and this member.
+    pub paid: BTreeSet<&'static str>,
     /// Quotas that have been taken back.
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
@@ -56,9 +61,9 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 15] = [
+    pub const ACCOUNTS: [&str; 17] = [
         "BD", "BR", "CC", "CM", "CN", "CW", "DW", "EM~-", "EN~-", "GD", "HD", "QQ", "QQ1", "QQ2",
-        "VW1",
+        "VW1", "CL", "KL1",
     ];
 
     /// Those of them that a look tells: as many as a number has room for.
@@ -78,11 +83,15 @@ impl Model {
                 ("CN", OWN),
                 ("CW", CASH),
                 ("EM~-", MASTER),
+                ("CL", move_coupons::CASH),
+                ("KL1", move_coupons::WORTH - LENT),
                 ("QQ", 950),
                 ("QQ1", 30),
                 ("VW1", PRICE),
             ]),
-            coupons: 2 * WORTH + PRICE,
+            coupons: 2 * WORTH + PRICE + LENT,
+            lent: LENT,
+            paid: BTreeSet::new(),
             orders: Slot::all_at_first().collect(),
             is_coupon_spent: false,
             spent: Spent::default(),

@@ -116,34 +116,56 @@ impl Slot {
     }
 
     fn placing(self) -> Placing {
-        let promotion = OrderDiscount {
-            discount_id: "P".to_owned(),
-            kind: DiscountKind::Promotion,
-            discount_type: "700".to_owned(),
-            mode: DiscountMode::Reduction,
-            value: "0".to_owned(),
-            amounts: vec![Money::ZERO],
-            ends: Some((start() + LIFE).into()),
-        };
+        let keeps = if self == Self::Keeper { vec![coupon()] } else { Vec::new() };
         Placing {
-            customer_id: customer(),
-            source_type: OrderSource::Customer,
-            lines: vec![PricedLine {
-                product: resource().product,
-                term: Term::months(1),
-                subscription_num: 1,
-                official_amount: price(),
-                attached_to: None,
-                child: None,
-                renews_itself: false,
-            }],
-            discounts: vec![promotion],
+            coupon_ids: keeps,
             chosen_promotion: (self == Self::Late).then_some(0),
-            coupon_ids: if self == Self::Keeper { vec![coupon()] } else { Vec::new() },
-            auto_pay: false,
-            user_name: None,
+            ..placing(customer(), price())
         }
     }
+}
+
+/// An order of a month at a price, with a promotion that it may choose.
+fn placing(customer_id: CustomerId, price: Money) -> Placing {
+    let promotion = OrderDiscount {
+        discount_id: "P".to_owned(),
+        kind: DiscountKind::Promotion,
+        discount_type: "700".to_owned(),
+        mode: DiscountMode::Reduction,
+        value: "0".to_owned(),
+        amounts: vec![Money::ZERO],
+        ends: Some((start() + LIFE).into()),
+    };
+    Placing {
+        customer_id,
+        source_type: OrderSource::Customer,
+        lines: vec![PricedLine {
+            product: resource().product,
+            term: Term::months(1),
+            subscription_num: 1,
+            official_amount: price,
+            attached_to: None,
+            child: None,
+            renews_itself: false,
+        }],
+        discounts: vec![promotion],
+        chosen_promotion: None,
+        coupon_ids: Vec::new(),
+        auto_pay: false,
+        user_name: None,
+    }
+}
+
+/// Places an order for a customer, at a price in yuan. `random` names it.
+pub async fn place(
+    books: &mut ClientBooks<'_, '_>,
+    customer: &str,
+    price: u64,
+    random: &[u8; 16],
+) -> Result<OrderId, Reason> {
+    let customer = customer.parse().expect("id");
+    let order = PlaceOrder::check(placing(customer, price.to_string().parse().expect("money")))?;
+    Ok(place_order(books, &order, &[*random]).await?.order_id)
 }
 
 /// Issues the coupon and places the orders, at the time at which the world begins.

@@ -52,6 +52,40 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "ListMultiAccountTransferCoupons",
+        component: "list-multi-account-transfer-coupons",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":10,"#),
+        repeat: Repeat::Freely,
+        requests: |_| by_master(get(format!("{ENTERPRISES}/transfer-coupons?limit=10"))),
+    },
+    Operation {
+        name: "ListMultiAccountRetrieveCoupons",
+        component: "list-multi-account-retrieve-coupons",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            let member = tenant.member_id(0);
+            by_master(get(format!("{ENTERPRISES}/retrieve-coupons?sub_customer_id={member}")))
+        },
+    },
+    Operation {
+        name: "ClaimEnterpriseMultiAccountCoupon",
+        component: "claim-enterprise-multi-account-coupon",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"sub_coupon_id":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            let body = json!({"customer_id": tenant.member_id(1), "amount": "0.01",
+                              "coupon_id": tenant.cloud_coupon(0)});
+            by_master(post(&format!("{ENTERPRISES}/transfer-coupon"), body))
+        },
+    },
+    Operation {
         name: "UpdateSubEnterpriseAmount",
         component: "transfer-amount",
         kind: Kind::Write,

@@ -24,6 +24,9 @@ const PACKAGES: u32 = 10;
 /// Members of the customer that pays itself: a page of them.
 const MEMBERS: u32 = 10;
 
+/// Coupons of that customer that it can transfer to its members: a page of them.
+const CLOUD_COUPONS: u32 = 10;
+
 /// Stored-value cards of the first customer: a page of them.
 const CARDS: u32 = 10;
 
@@ -192,11 +195,24 @@ impl Tenant {
             ),
         ];
         lines.extend((0..MEMBERS).flat_map(|number| self.member(number)));
+        lines.extend((0..CLOUD_COUPONS).map(|number| self.coupon_of_master(number)));
         lines.extend((0..PAYMENTS).map(|number| {
             let id = format!("bench-paid-itself-{number}");
             self.booking(&id, "1000.00", cash_of_customer(PAYING_CUSTOMER))
         }));
         lines
+    }
+
+    /// A coupon of the customer that pays itself, which it can transfer to its members.
+    fn coupon_of_master(&self, number: u32) -> Value {
+        line(
+            "cloud_coupon",
+            json!({"coupon_id": self.cloud_coupon(number), "customer_id": PAYING_CUSTOMER,
+                   "coupon_type": 1, "source": "activity", "plan_name": "Plan",
+                   "face_value": "1000000.00", "create_time": self.at(number),
+                   "effective_time": "2020-01-01T00:00:00Z",
+                   "expire_time": "2096-01-01T15:59:59Z"}),
+        )
     }
 
     /// A member of the customer that pays itself.
@@ -350,7 +366,7 @@ mod tests {
         let book = [tenant.book(), tenant.fee_record(0), tenant.fee_record(999_999)].concat();
         let (partners, customers, once) = (5 + 10 + 2 * 10, 3 * (3 + 1) + 1 + 12 + 2, 4 * 2);
         let (agreement, packages, cards) = (1 + 20 + 2 + 1, 2 * 10, 10);
-        let members = 1 + 3 * 10;
+        let members = 1 + 3 * 10 + 10;
         let owned = agreement + packages + cards + members;
         assert_eq!(book.lines().count(), partners + customers + owned + once + 2);
         for line in book.lines() {
