@@ -3,6 +3,8 @@
 mod access_keys;
 mod audit;
 mod books;
+mod clock;
+mod customers;
 mod deliveries;
 mod deliveries_run;
 mod faults;
@@ -18,6 +20,7 @@ mod reviews;
 mod reviews_decide;
 mod reviews_submission;
 mod sandbox;
+mod settings;
 mod snapshots;
 mod snapshots_fork;
 mod snapshots_restore;

@@ -1,4 +1,4 @@
-//! `POST /operator/v1/tick` and `PUT /operator/v1/clock`: time that moves, for a demo tenant.
+//! `POST /operator/v1/tick`: what time does.
 
 use serde_json::json;
 
@@ -7,27 +7,6 @@ use crate::harness::orders::{
     days_later, fund, line, orders, pay, place, place_with, provision, status, tick, with_money,
 };
 use crate::harness::tenant::Tenant;
-
-#[test]
-fn the_clock_goes_forward_and_for_demo_tenants_alone() {
-    let app = App::shared();
-    let (demo, real) = (Tenant::playing_in(app), Tenant::in_books_of(app));
-    let set = |tenant: &Tenant, now: &str| {
-        let body = json!({"tenant_id": tenant.tenant_id, "now": now}).to_string();
-        app.operator("PUT", "/operator/v1/clock", body).outcome()
-    };
-    assert_eq!(set(&demo, "2090-01-01T00:00:00Z"), (200, String::new()));
-    assert_eq!(set(&demo, "2089-12-31T23:59:59Z"), (400, "CBC.0100".to_owned()));
-    assert_eq!(set(&real, "2090-01-01T00:00:00Z"), (403, "CBC.0151".to_owned()));
-    let target = format!("/operator/v1/clock?tenant_id={}", demo.tenant_id);
-    let clock = app.operator("GET", &target, "").json();
-    assert!(clock.text_at("now").starts_with("2090-01-01T00:"), "{clock:?}");
-    let placed = place_with(app, &demo, &[line(1)], json!({}));
-    assert!(placed.text_at("create_time").starts_with("2090-01-01T00:"), "{placed:?}");
-    // Signatures keep the real time: the SDK still gets its answer.
-    assert_eq!(orders(app, &demo.customer, &json!({})).at("total_count").as_integer(), 1);
-    app.audit(&demo.tenant_id);
-}
 
 #[test]
 fn renews_until_the_money_is_gone_then_expires_and_releases() {

@@ -202,7 +202,9 @@ impl Call {
             | Self::Create(_)
             | Self::Submit(_)
             | Self::Lend(_)
-            | Self::Trade(Deed::Pay(..) | Deed::Cancel(_))
+            | Self::Trade(
+                Deed::Pay(..) | Deed::Cancel(_) | Deed::Renew | Deed::Unsubscribe | Deed::Price,
+            )
             | Self::Spend(Act::Fund) => true,
             Self::ImportBooking
             | Self::SendCode(_)

@@ -27,6 +27,8 @@ pub struct Model {
     pub orders: BTreeMap<Slot, Stage>,
     /// and whether the coupon that their customer has is used up.
     pub is_coupon_spent: bool,
+    /// Whether the partner has set the price of the first one.
+    pub is_priced: bool,
     /// What was billed.
     pub spent: Spent,
     /// What a member has left of the coupon that it was lent,
@@ -94,6 +96,7 @@ impl Model {
             paid: BTreeSet::new(),
             orders: Slot::all_at_first().collect(),
             is_coupon_spent: false,
+            is_priced: false,
             spent: Spent::default(),
             returned: BTreeSet::new(),
             granted: 0,

@@ -1,10 +1,11 @@
-//! `PayOrders`, `CancelCustomerOrder`, and the operator's provisioning and tick: a customer with
-//! 15.00, a coupon of 10.00 and a card of 10.00 has three orders of 10.00 each.
+//! `PayOrders`, `CancelCustomerOrder`, renewal and unsubscription, the partner's price, and the
+//! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00 has three orders of 10.00 each.
 
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::domain::error::Reason;
 use crate::domain::order::{DiscountKind, DiscountMode, OrderDiscount, OrderSource};
 use crate::domain::payment::PartKind;
+use crate::domain::resource::Resource;
 use crate::domain::resource::tests::resource;
 use crate::domain::term::Term;
 use crate::operations::cancel_order::cancel_order;
@@ -12,7 +13,14 @@ use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::operations::pay_order::{Choice, PayOrder, pay_order};
 use crate::operations::place_order::{PlaceOrder, Placing, PricedLine, place_order};
 use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
+use crate::operations::renew_resources::{
+    RenewResources, RenewalPrice, RenewalPrices, renew_resources,
+};
+use crate::operations::review_order::set_order_price;
 use crate::operations::tick::tick;
+use crate::operations::unsubscribe_resources::{
+    Extent, UnsubscribeResources, unsubscribe_resources,
+};
 use crate::simulation::operations::reclaim_coupon::{LIFE, Slip};
 use crate::simulation::world::{Rules, START_SECONDS};
 use crate::value::id::{CouponId, CustomerId, OrderId};
@@ -25,7 +33,13 @@ pub const PRICE: u64 = 10;
 /// What the customer has, in yuan: not enough for two orders.
 pub const CASH: u64 = 15;
 
+/// Price of a renewal, and of the first order once its price was set, in yuan.
+const LOWER_PRICE: u64 = 5;
+
 const CUSTOMER: &str = "W";
+
+/// What the first order provides.
+const RESOURCE: &str = "r";
 
 /// The customer's stored-value card, which holds [`PRICE`].
 pub const CARD: &str = "W1";
@@ -52,6 +66,10 @@ pub enum Stage {
     Cancelled,
     Paid(Means),
     Provided,
+    /// What it provided was renewed once,
+    Renewed,
+    /// or given back.
+    Returned,
     Failed,
 }
 
@@ -72,6 +90,12 @@ pub enum Deed {
     Provide,
     /// The first order's line could not be provided.
     Fail,
+    /// What the first order provided is renewed and paid at once,
+    Renew,
+    /// or given back, with all that was paid for it.
+    Unsubscribe,
+    /// The partner sets the price of the first order.
+    Price,
     Tick,
 }
 
@@ -84,7 +108,11 @@ fn customer() -> CustomerId {
 }
 
 fn price() -> Money {
-    PRICE.to_string().parse().expect("money")
+    yuan(PRICE)
+}
+
+fn yuan(amount: u64) -> Money {
+    amount.to_string().parse().expect("money")
 }
 
 fn coupon() -> CouponId {
@@ -215,7 +243,7 @@ pub async fn perform(
             Ok(1)
         }
         Deed::Provide => {
-            let resource_id = "r".parse().expect("id");
+            let resource_id = RESOURCE.parse().expect("id");
             let resource = NewResource { resource_id, resource_name: None };
             let provided = Provided::Resources(vec![resource]);
             provide_order(books, &Slot::First.id(), &report(provided), randoms).await?;
@@ -226,11 +254,40 @@ pub async fn perform(
             provide_order(books, &order_id, &report(Provided::Failed), randoms).await?;
             Ok(1)
         }
+        Deed::Renew => renew(books, randoms).await,
+        Deed::Unsubscribe => {
+            let ids = vec![RESOURCE.parse().expect("id")];
+            let request = UnsubscribeResources::check(customer(), ids, Extent::Resource)?;
+            unsubscribe_resources(books, &request, &randoms[0]).await?;
+            Ok(1)
+        }
+        Deed::Price => {
+            set_order_price(books, &distributor(), &Slot::First.id(), yuan(LOWER_PRICE)).await?;
+            Ok(1)
+        }
         Deed::Tick => {
             let ticked = tick(books, &[], randoms).await?;
             Ok(ticked.cancelled + ticked.coupons)
         }
     }
+}
+
+/// Priced in the transaction itself: here nothing prices it before.
+async fn renew(books: &mut ClientBooks<'_, '_>, randoms: &[[u8; 16]]) -> Result<u64, Reason> {
+    let (term, resource_id) = (Term::months(1), RESOURCE.parse().expect("id"));
+    let resource = books.resource(&customer(), &resource_id).await?;
+    let price = |resource: &Resource| RenewalPrice {
+        resource_id: resource.resource_id.clone(),
+        product: resource.product.clone(),
+        expire_time: term.renewed(resource.expiry()).expire_time,
+        official_amount: yuan(LOWER_PRICE),
+    };
+    let prices = resource.iter().map(price).collect();
+    let prices = RenewalPrices { prices, discounts: Vec::new() };
+    let renewal = RenewResources::check(customer(), vec![resource_id], term, true)?;
+    let renewed = renew_resources(books, &renewal, &prices, randoms).await?;
+    assert_eq!(renewed.unpaid, None, "its customer has enough");
+    Ok(1)
 }
 
 pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
@@ -242,25 +299,27 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
                 Stage::Overdue => return Err(Reason::PaymentDeadlinePassed),
                 _ => return Err(Reason::OrderNotPayable),
             }
+            let is_priced = slot == Slot::First && model.is_priced;
+            let price = if is_priced { LOWER_PRICE } else { PRICE };
             let is_kept = stage(model, Slot::Keeper) == Stage::Waiting;
             match means {
                 Means::Coupon if model.is_coupon_spent || (is_kept && slot != Slot::Keeper) => {
                     return Err(Reason::CouponUnusable);
                 }
                 Means::Coupon => {
-                    model.coupons -= PRICE;
+                    model.coupons -= price;
                     model.is_coupon_spent = true;
                 }
                 Means::Card => {
-                    let left = model.balance("VW1").checked_sub(PRICE);
+                    let left = model.balance("VW1").checked_sub(price);
                     *model.account("VW1") = left.ok_or(Reason::CouponUnusable)?;
                 }
                 Means::Cash => {
-                    let left = model.balance("CW").checked_sub(PRICE);
+                    let left = model.balance("CW").checked_sub(price);
                     *model.account("CW") = left.ok_or(Reason::InsufficientBalance)?;
                 }
             }
-            *model.account("GD") += PRICE;
+            *model.account("GD") += price;
             model.orders.insert(slot, Stage::Paid(means));
             model.spent.has_lines = true;
         }
@@ -292,10 +351,40 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
             model.orders.insert(Slot::First, Stage::Failed);
             super::spend::repay(model);
         }
+        Deed::Renew | Deed::Unsubscribe | Deed::Price => return model_first(model, deed),
         Deed::Tick => {
             let overdue = stage(model, Slot::Late) == Stage::Overdue;
             model.orders.insert(Slot::Late, Stage::Cancelled);
             return Ok(u64::from(overdue) + u64::from(model.give_back(Slip::Expired)));
+        }
+    }
+    Ok(1)
+}
+
+/// What becomes of the first order besides payment and provisioning; it is paid with cash then.
+fn model_first(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
+    let stage = model.orders[&Slot::First];
+    match deed {
+        Deed::Price if stage == Stage::Waiting => model.is_priced = true,
+        Deed::Price => return Err(Reason::OrderNotPayable),
+        Deed::Renew => {
+            if stage != Stage::Provided {
+                return Err(Reason::ResourceGone);
+            }
+            *model.account("CW") -= LOWER_PRICE;
+            *model.account("GD") += LOWER_PRICE;
+            model.orders.insert(Slot::First, Stage::Renewed);
+        }
+        _ => {
+            let paid = match stage {
+                Stage::Provided => PRICE,
+                Stage::Renewed => PRICE + LOWER_PRICE,
+                Stage::Returned => return Err(Reason::ResourceUnsubscribed),
+                _ => return Err(Reason::ResourceNotFound),
+            };
+            *model.account("GD") -= paid;
+            *model.account("CW") += paid;
+            model.orders.insert(Slot::First, Stage::Returned);
         }
     }
     Ok(1)
@@ -308,6 +397,8 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
     let card = |slot| Call::Trade(Deed::Pay(slot, Means::Card));
     let cancel = |slot| Call::Trade(Deed::Cancel(slot));
     let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Call::Trade);
+    let [renew, unsubscribe, price] =
+        [Deed::Renew, Deed::Unsubscribe, Deed::Price].map(Call::Trade);
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
     vec![
         scenario("an order paid twice", &[&[cash(First)], &[cash(First)]]),
@@ -320,6 +411,15 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
         scenario("two ticks", &[&[tick], &[tick]]),
         scenario("a tick and another one later", &[&[tick, tick]]),
         scenario("an order provided twice", &[&[cash(First), provide], &[provide]]),
+        scenario(
+            "a resource renewed and unsubscribed",
+            &[&[cash(First), provide, renew], &[unsubscribe]],
+        ),
+        scenario(
+            "a resource unsubscribed twice",
+            &[&[cash(First), provide, unsubscribe], &[unsubscribe]],
+        ),
+        scenario("an order paid, and its price set", &[&[cash(First)], &[price]]),
         scenario("an order that cannot be provided", &[&[coupon(Keeper), cash(First), fail]]),
         scenario("a payment and a tick, folding", &[&[cash(First)], &[tick]]).folding(),
     ]

@@ -1,0 +1,77 @@
+//! `PUT /operator/v1/customers`: freezes a customer, and changes how it is associated.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::App;
+use crate::harness::http::Reply;
+use crate::harness::orders::{fund, pay, place, with_money};
+use crate::harness::tenant::Tenant;
+
+fn change(app: &App, tenant: &Tenant, customer: &str, more: &Value) -> Reply {
+    let mut body = json!({"tenant_id": tenant.tenant_id, "customer_id": customer});
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    app.operator("PUT", "/operator/v1/customers", body.to_string())
+}
+
+/// Whether the partner is told that its customer is frozen, and how it is associated.
+fn listed(app: &App, tenant: &Tenant) -> (i64, String) {
+    let fields = json!({"customer_id": tenant.customers[0]});
+    let answer = app.sdk(&tenant.distributor, "ListSubCustomers", &fields);
+    let body = answer.outcome.expect("customers");
+    let [customer] = body.at("customer_infos").as_list() else { panic!("{body:?}") };
+    let association = customer.text_at("association_type").to_owned();
+    (customer.at("is_frozen").as_integer(), association)
+}
+
+#[test]
+fn a_frozen_customer_pays_nothing_until_it_is_unfrozen() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let customer = &tenant.customers[0];
+    fund(app, &tenant, customer, "32.20");
+    let order_id = place(app, &tenant);
+    assert_eq!(listed(app, &tenant), (0, "2".to_owned()));
+    let reply = change(app, &tenant, customer, &json!({"frozen": true}));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(listed(app, &tenant), (1, "2".to_owned()));
+    let refused = (403, "CBC.0151".to_owned());
+    assert_eq!(pay(app, &tenant.customer, &with_money(&order_id)), refused);
+    change(app, &tenant, customer, &json!({"frozen": false}));
+    assert_eq!(listed(app, &tenant), (0, "2".to_owned()));
+    assert_eq!(pay(app, &tenant.customer, &with_money(&order_id)), (204, String::new()));
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn what_is_absent_stays_as_it_is() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let customer = &tenant.customers[0];
+    change(app, &tenant, customer, &json!({"frozen": true}));
+    let reply = change(app, &tenant, customer, &json!({"association_type": "1"})).json();
+    assert_eq!(reply.text_at("association_type"), "1");
+    assert_eq!(listed(app, &tenant), (1, "1".to_owned()));
+}
+
+#[test]
+fn refuses_what_is_not_there_and_what_is_no_change() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let before = app.audit(&tenant.tenant_id);
+    let customer = &tenant.customers[0];
+    for (customer, more) in [
+        ("nobody", json!({"frozen": true})),
+        (customer, json!({"association_type": "3"})),
+        (customer, json!({"frozen": 1})),
+        (customer, json!({"melted": true})),
+    ] {
+        let outcome = change(app, &tenant, customer, &more).outcome();
+        assert_eq!(outcome, (400, "CBC.0100".to_owned()), "{customer} {more}");
+    }
+    let body = json!({"tenant_id": "nowhere", "customer_id": customer, "frozen": true});
+    let reply = app.operator("PUT", "/operator/v1/customers", body.to_string());
+    assert_eq!(reply.outcome(), (404, "CBC.0101".to_owned()));
+    assert_eq!(app.audit(&tenant.tenant_id), before);
+}
