@@ -250,8 +250,9 @@ fn refuses_what_is_wrong_and_changes_nothing() {
         json!({"tenant_id": id, "partner_id": partner, "customer_id": tenant.customers[0]}),
         json!({"tenant_id": id, "partner_id": partner, "access_key_id": ""}),
         json!({"tenant_id": id, "partner_id": partner, "secret_key": "x".repeat(257)}),
+        json!({"tenant_id": id, "partner_id": partner, "secret_key": "fifteen-letters"}),
         json!({"tenant_id": id, "partner_id": partner, "status": "active"}),
-        json!({"tenant_id": id, "partner_id": partner, "secret_key": "another",
+        json!({"tenant_id": id, "partner_id": partner, "secret_key": "another-secret-key",
                "access_key_id": tenant.distributor.access_key_id}),
     ] {
         assert_eq!(create(app, &body).outcome(), refused, "{body}");

@@ -202,7 +202,7 @@ fn refuses_lines_that_refer_to_nothing() {
         (
             tenant_line(
                 &tenant,
-                json!({"kind": "access_key", "access_key_id": "ORPHANKEY", "secret_key": "0123",
+                json!({"kind": "access_key", "access_key_id": "ORPHANKEY", "secret_key": "0123456789abcdef",
                        "partner_id": "nobody"}),
             ),
             "principal of a key",

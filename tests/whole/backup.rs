@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::app::App;
 use crate::harness::contract;
 use crate::harness::http::{Reply, Request};
+use crate::harness::json::Json;
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
@@ -41,6 +42,7 @@ fn a_backup_made_under_load_is_the_books_at_one_moment() {
         allocate(&app, &tenant, &format!("before-{number}"));
     }
     let before = transactions(&app, &tenant);
+    let kept = app.audit(&tenant.tenant_id).text_at("journal_link").to_owned();
     let done = AtomicBool::new(false);
     let restored = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -55,6 +57,9 @@ fn a_backup_made_under_load_is_the_books_at_one_moment() {
         done.store(true, Ordering::Relaxed);
         restored
     });
+    let target = format!("/operator/v1/audit?tenant_id={}&kept_link={kept}", tenant.tenant_id);
+    let audit = restored.operator("GET", &target, "").json();
+    assert_eq!(*audit.at("kept_link_found"), Json::Bool(true), "{audit:?}");
     // The audit finds everything in order.
     let restored = transactions(&restored, &tenant);
     let after = transactions(&app, &tenant);

@@ -643,7 +643,8 @@ pub(crate) fn as_if_known(ring: &KeyRing, access_key_id: &str) {
     std::hint::black_box((unused, sealed));
 }
 
-/// Changes what requests leave in a credential, by swap. `change` says whether it did.
+/// Changes what requests leave in a credential, by swap. `change` says whether it did. An unfit
+/// store takes no write: there nothing is counted, and nothing forgotten.
 async fn amend<B: Backend>(
     backend: &B,
     access_key_id: &str,
@@ -656,7 +657,7 @@ async fn amend<B: Backend>(
         let Some(Stored::Settled(mut credential)) = value else {
             return Ok(());
         };
-        if !change(&mut credential) {
+        if !change(&mut credential) || Register::new(backend).is_unfit().await? {
             return Ok(());
         }
         let value = framed(&Stored::Settled(credential))?;

@@ -6,6 +6,7 @@
 //! record does not open there.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -84,8 +85,9 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Longest secret key of an access key, in characters.
-const SECRET_KEY_CHARACTERS_MAX: usize = 256;
+/// Characters of the secret key of an access key. Whoever has overheard one signed request can try
+/// secret keys at leisure, so that a short one is none; the cloud's own have 40.
+const SECRET_KEY_CHARACTERS: RangeInclusive<usize> = 16..=256;
 
 /// The secret half of an access key as an operator gives it: printable ASCII without blanks.
 #[derive(Debug)]
@@ -107,11 +109,11 @@ impl<'de> Deserialize<'de> for SecretKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let secret = Secret::from(String::deserialize(deserializer)?);
         let printable = secret.expose().iter().all(u8::is_ascii_graphic);
-        if printable && (1..=SECRET_KEY_CHARACTERS_MAX).contains(&secret.expose().len()) {
+        if printable && SECRET_KEY_CHARACTERS.contains(&secret.expose().len()) {
             return Ok(Self(secret));
         }
-        let most = SECRET_KEY_CHARACTERS_MAX;
-        Err(D::Error::custom(format!("a secret key has 1 to {most} printable characters")))
+        let (least, most) = (SECRET_KEY_CHARACTERS.start(), SECRET_KEY_CHARACTERS.end());
+        Err(D::Error::custom(format!("a secret key has {least} to {most} printable characters")))
     }
 }
 

@@ -152,7 +152,7 @@ async fn perform(
             open_accounts(&tree).await?;
             Ok(0)
         }
-        Step::Sweep => sweep(client).await.map(|_| 0),
+        Step::Sweep => sweep(client, "operator").await.map(|_| 0),
         Step::Keep(name) => {
             let taken = tree(client, head_key).await?.take_snapshot(name).await?;
             Ok(u64::from(taken.is_ok()))
@@ -300,7 +300,7 @@ impl Scenario for Transfers {
 fn sweep_all(world: &World, checker: &Client) -> Result<(), StoreError> {
     for _ in 0..3 {
         world.advance(TimeDelta::hours(2));
-        run(sweep(checker))?;
+        run(sweep(checker, "operator"))?;
     }
     Ok(())
 }

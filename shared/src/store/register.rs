@@ -326,6 +326,18 @@ impl<'b, B: Backend> Register<'b, B> {
         self.tree.create("register").await
     }
 
+    /// Whether the store was found unfit: nothing is to be written to it, beside the heads either.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn is_unfit(&self) -> Result<bool, StoreError> {
+        match self.tree.unfit().await {
+            Ok(unfit) => Ok(unfit.is_some()),
+            Err(StoreError::NoHead(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Marks all heads as those of an unfit store. The register is the first, by which
     /// [`unmark`](Self::unmark) knows that there are marks.
     pub(super) async fn mark(&self, fault: &str) -> Result<(), StoreError> {

@@ -44,15 +44,15 @@ pub struct Swept {
 }
 
 /// Deletes pages that were written more than an hour ago and came into no use: a part of them, and
-/// the next time the next part.
+/// the next time the next part. The journals name `caller`.
 ///
 /// # Errors
 /// Store failures. Pages deleted until then were not in use.
-pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
+pub async fn sweep<B: Backend>(backend: &B, caller: &str) -> Result<Swept, StoreError> {
     let mut swept = Swept { transactions: 0, deleted: 0, finished: true };
     for tree in Register::new(backend).trees().await? {
         let left = limits().swept_at_once - swept.transactions;
-        let part = sweep_tree(backend, &tree, left).await?;
+        let part = sweep_tree((backend, caller), &tree, left).await?;
         swept.transactions += part.transactions;
         swept.deleted += part.deleted;
         swept.finished &= part.finished;
@@ -62,7 +62,7 @@ pub async fn sweep<B: Backend>(backend: &B) -> Result<Swept, StoreError> {
 
 /// Sweeps what folds under one head have left, after so many transactions at most.
 async fn sweep_tree<B: Backend>(
-    backend: &B,
+    (backend, caller): (&B, &str),
     tree: &Tree<'_, B>,
     transactions_max: u64,
 ) -> Result<Swept, StoreError> {
@@ -76,9 +76,9 @@ async fn sweep_tree<B: Backend>(
     // The newest head may be old and a fold that began after it not.
     let is_old = |fold: &Found| fold.begun.id.began_at_ms() < oldest_ms;
     let old: Vec<Found> = found.into_iter().filter(is_old).collect();
-    let deleted = delete_lost(backend, tree, &old).await?;
+    let deleted = delete_lost((backend, caller), tree, &old).await?;
     if end > followed.start {
-        commit_empty(tree, Some(followed.start..end)).await?;
+        commit_empty(tree, caller, Some(followed.start..end)).await?;
     }
     Ok(Swept { transactions: end - followed.start, deleted, finished })
 }
@@ -134,7 +134,7 @@ async fn find<B: Backend>(
 
 /// Deletes the pages of those folds that came to nothing, and answers how many they are.
 async fn delete_lost<B: Backend>(
-    backend: &B,
+    (backend, caller): (&B, &str),
     tree: &Tree<'_, B>,
     found: &[Found],
 ) -> Result<u64, StoreError> {
@@ -142,7 +142,7 @@ async fn delete_lost<B: Backend>(
         return Ok(0);
     }
     if !defect::present(Defect::SweepsUnderSleepers) {
-        commit_empty(tree, None).await?;
+        commit_empty(tree, caller, None).await?;
     }
     let committed = tree.read(async |snapshot| committed(snapshot).await).await?;
     let mut deleted = 0;
@@ -245,9 +245,10 @@ async fn is_in_use<B: Backend>(
 /// Disturbs all who have prepared something, and notes how far the sweep has come.
 async fn commit_empty<B: Backend>(
     tree: &Tree<'_, B>,
+    caller: &str,
     swept: Option<Range<u64>>,
 ) -> Result<(), StoreError> {
-    let meta = Meta { caller: "operator".to_owned(), operation: "sweep".to_owned() };
+    let meta = Meta { caller: caller.to_owned(), operation: "sweep".to_owned() };
     tree.update(&meta, async |transaction| {
         transaction.commit_empty();
         transaction.swept.clone_from(&swept);

@@ -1153,12 +1153,12 @@ fn the_sweep_deletes_what_a_dead_writer_left_and_nothing_else() {
 
     // Younger than an hour: its writer may still be at work.
     store.advance(TimeDelta::minutes(30));
-    let swept = run(sweep(&store)).expect("swept");
+    let swept = run(sweep(&store, "operator")).expect("swept");
     assert_eq!((swept.deleted, swept.finished), (0, true));
     assert_eq!(all_pages(&store, &head_key).0, left);
 
     store.advance(TimeDelta::minutes(40));
-    let swept = run(sweep(&store)).expect("swept");
+    let swept = run(sweep(&store, "operator")).expect("swept");
     assert!(swept.deleted > 0 && swept.finished, "{swept:?}");
     let (left, reached, _) = all_pages(&store, &head_key);
     assert_eq!(left, reached);
@@ -1170,7 +1170,7 @@ fn the_sweep_deletes_what_a_dead_writer_left_and_nothing_else() {
     }));
     assert_eq!(records.map(|records| records.len()), Ok(7 * 12));
 
-    let again = run(sweep(&store)).expect("swept");
+    let again = run(sweep(&store, "operator")).expect("swept");
     assert_eq!(again.deleted, 0);
 }
 
@@ -1210,7 +1210,7 @@ fn the_sweep_goes_on_where_it_ended_and_asks_for_no_list_of_keys() {
     (150..350).for_each(small);
 
     let sweep_in_parts = |parts: usize| -> Vec<Swept> {
-        (0..parts).map(|_| run(sweep(&store)).expect("swept")).collect()
+        (0..parts).map(|_| run(sweep(&store, "operator:night")).expect("swept")).collect()
     };
     let finished = |parts: &[Swept]| parts.iter().map(|part| part.finished).collect::<Vec<_>>();
     let deleted = |parts: &[Swept]| parts.iter().map(|part| part.deleted > 0).collect::<Vec<_>>();
@@ -1225,9 +1225,16 @@ fn the_sweep_goes_on_where_it_ended_and_asks_for_no_list_of_keys() {
     let (left, reached, _) = all_pages(&store, &head_key);
     assert_eq!(left, reached);
 
+    // The journal names who asked for it.
+    let tree = Tree::new(&store, head_key.as_str());
+    let newest = run(tree
+        .read(async |snapshot| crate::store::journal::entry(snapshot, snapshot.sequence()).await));
+    let newest = newest.expect("read").expect("an entry");
+    assert_eq!((newest.caller.as_str(), newest.operation.as_str()), ("operator:night", "sweep"));
+
     // What has been looked through is not looked through again.
     store.take_calls();
-    assert!(run(sweep(&store)).is_ok_and(|swept| swept.transactions < 5));
+    assert!(run(sweep(&store, "operator")).is_ok_and(|swept| swept.transactions < 5));
     let calls = store.take_calls();
     assert!(calls.total() < 20 && calls.commits() == 0, "{calls:?}");
 }
@@ -1248,7 +1255,7 @@ fn pages_in_use_are_never_swept_whatever_the_records_say() {
     values.extend(recorded);
     store.set_values(values);
     store.advance(TimeDelta::minutes(61));
-    run(sweep(&store)).expect("swept");
+    run(sweep(&store, "operator")).expect("swept");
     let tree = Tree::new(&store, head_key.as_str());
     assert_eq!(run(tree.read(async |snapshot| snapshot.verify_pages().await)), Ok(()));
 }

@@ -13,7 +13,7 @@ billing::operator! { POST Everything => sweep }
 async fn sweep(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;
 
-    let swept = store::sweep(call.host()).await?;
+    let swept = store::sweep(call.host(), call.caller()).await?;
 
     Answer::ok(&Sweep {
         transactions: swept.transactions,

@@ -75,6 +75,23 @@ fn a_store_that_becomes_unfit_is_read_and_not_written_until_it_is_fit() {
 }
 
 #[test]
+fn a_wrong_signature_writes_nothing_to_an_unfit_store() {
+    let host = TestHost::with_book();
+    host.store.set_flaw(Flaw::SwapsWithoutComparing);
+    run(check_fitness(&*host.store)).expect("tested");
+    let marked = host.store.values();
+    for _ in 0..6 {
+        let (mut head, body) = host.signed("POST", "/", &[], "{}");
+        head.query = "changed=1".to_owned();
+        assert!(host.admit((head, body)).is_err());
+    }
+    assert_eq!(host.store.values(), marked);
+    host.store.set_flaw(Flaw::None);
+    run(check_fitness(&*host.store)).expect("tested").required().expect("fit");
+    assert!(host.admit(host.signed("POST", "/", &[], "{}")).is_ok(), "it was not locked");
+}
+
+#[test]
 fn a_transaction_that_writes_nothing_is_answered_while_the_store_is_unfit() {
     let host = TestHost::with_book();
     host.store.set_flaw(Flaw::NeverSwaps);

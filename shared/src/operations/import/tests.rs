@@ -214,7 +214,7 @@ fn a_key_belongs_to_a_partner_or_to_a_customer() {
     let ask = |holder: &str| {
         let line = format!(
             r#"{{"kind":"access_key","tenant_id":"t","access_key_id":"AK",
-                "secret_key":"s"{holder}}}"#
+                "secret_key":"secret-of-the-key"{holder}}}"#
         );
         let Content::AccessKey(access_key) = Line::parse(&line).expect("a line").content else {
             panic!("{line}")

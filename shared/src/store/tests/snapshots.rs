@@ -88,7 +88,7 @@ fn what_only_a_dropped_snapshot_or_taken_back_state_reached_is_swept() {
     restore(&store, &head_key, "first");
     churn(&store, &head_key);
     store.advance(TimeDelta::hours(2));
-    run(sweep(&store)).expect("swept");
+    run(sweep(&store, "operator")).expect("swept");
     let named = run(Tree::new(&store, head_key.as_str()).snapshots()).expect("listed");
     for named in &named {
         assert!(whole(&store, &named.key()).0, "{named:?}");
@@ -100,7 +100,7 @@ fn what_only_a_dropped_snapshot_or_taken_back_state_reached_is_swept() {
     for _ in 0..3 {
         churn(&store, &head_key);
         store.advance(TimeDelta::hours(2));
-        run(sweep(&store)).expect("swept");
+        run(sweep(&store, "operator")).expect("swept");
     }
     assert!(whole(&store, &head_key).0);
     let (left, reached, _) = all_pages(&store, &head_key);
@@ -133,7 +133,7 @@ fn a_fork_and_its_origin_go_on_without_each_other() {
     for head_key in [&head_key, &of_first, &of_now] {
         churn(&store, head_key);
         store.advance(TimeDelta::hours(2));
-        run(sweep(&store)).expect("swept");
+        run(sweep(&store, "operator")).expect("swept");
     }
     for head_key in [&head_key, &of_first, &of_now] {
         assert!(whole(&store, head_key).0, "{head_key}");
