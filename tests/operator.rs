@@ -15,6 +15,7 @@ mod metrics;
 mod months_close;
 mod operators;
 mod orders;
+mod personal_data;
 mod requests;
 mod reviews;
 mod reviews_decide;

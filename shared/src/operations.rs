@@ -14,6 +14,7 @@ pub mod decide_realname;
 pub mod deliver;
 pub mod enterprise;
 pub mod expire_coupons;
+pub mod forget;
 mod give_back;
 pub mod grant_quotas;
 pub mod import;

@@ -7,6 +7,7 @@ use super::refusal::Refusal;
 use super::webhook::Webhook;
 use crate::books::Books;
 use crate::domain::error::Reason;
+use crate::domain::partner::Principal;
 use crate::domain::registration::{CHINA, CodeOrder, Language, Scene};
 use crate::security::webhook::{Event, message_id};
 use crate::store::Transaction;
@@ -69,10 +70,16 @@ impl<H: Host> Call<H> {
         let delivery = CodeDelivery::of(self.host(), &self.caller().tenant_id)?;
         let order = CodeOrder { kept_sealed: matches!(delivery, CodeDelivery::Operator), ..order };
         let event_id = message_id(&self.random());
+        // What customers send counts for their partner.
+        let sender = match &self.caller().principal {
+            Principal::Partner(partner) => &partner.partner_id,
+            Principal::Customer(customer) => &customer.partner_id,
+        };
 
         let issued = self
             .decide(async |books| {
                 check(books).await?;
+                books.count_code_of(sender).await?;
                 Ok(Decision::Unanswered((books.issue_code(&order).await?, books.now())))
             })
             .await?;

@@ -7,12 +7,14 @@ use super::record::encode;
 use super::{Books, Writer, key};
 use crate::domain::error::Reason;
 use crate::domain::registration::{
-    CodeCheck, CodeOrder, FAILURES_MAX, MobileNumber, ReadableCode, SENT_PER_DAY_MAX,
-    SENT_PER_HOUR_MAX, Scene, VerificationCode,
+    CodeCheck, CodeOrder, FAILURES_MAX, MobileNumber, PARTNER_SENT_PER_DAY_MAX,
+    PARTNER_SENT_PER_HOUR_MAX, ReadableCode, SENT_PER_DAY_MAX, SENT_PER_HOUR_MAX, Scene,
+    VerificationCode,
 };
 use crate::security::secret::{Sealed, same_token};
 use crate::security::vault::Subject;
 use crate::store::{Range, Reader};
+use crate::value::id::PartnerId;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
 use minicbor::{Decode, Encode};
@@ -54,6 +56,34 @@ struct CodeRecord {
     /// The code, in a demo tenant only.
     #[n(4)]
     sealed: Option<Sealed>,
+}
+
+/// How many codes a partner has sent since a time.
+#[derive(Clone, Copy, Debug, Encode, Decode)]
+struct SentSince {
+    #[n(0)]
+    since: Timestamp,
+    #[n(1)]
+    count: u32,
+}
+
+impl SentSince {
+    /// With one more, or begun anew once so many hours are over.
+    fn counted(before: Option<Self>, now: Timestamp, hours: i64) -> Self {
+        let is_over = |it: &Self| now.instant() - it.since.instant() >= TimeDelta::hours(hours);
+        let Self { since, count } =
+            before.filter(|it| !is_over(it)).unwrap_or(Self { since: now, count: 0 });
+        Self { since, count: count.saturating_add(1) }
+    }
+}
+
+/// What is kept of a partner that sends codes.
+#[derive(Debug, Default, Encode, Decode)]
+struct SenderRecord {
+    #[n(0)]
+    hour: Option<SentSince>,
+    #[n(1)]
+    day: Option<SentSince>,
 }
 
 impl NumberRecord {
@@ -158,6 +188,30 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             self.store.insert(key, encode(&record)?);
         }
         Ok(expires_at)
+    }
+
+    /// Counts a code that a partner is about to send, to whatever number.
+    ///
+    /// # Errors
+    /// [`Reason::SendLimitReached`], and store failures.
+    pub async fn count_code_of(&mut self, partner: &PartnerId) -> Result<(), Reason> {
+        let now = self.now();
+        let key = key::verification_codes_sent(partner);
+        let stored: Option<SenderRecord> = self.record(&key).await?;
+        let is_stored = stored.is_some();
+        let before = stored.unwrap_or_default();
+        let hour = SentSince::counted(before.hour, now, 1);
+        let day = SentSince::counted(before.day, now, KEPT_HOURS);
+        if hour.count > PARTNER_SENT_PER_HOUR_MAX || day.count > PARTNER_SENT_PER_DAY_MAX {
+            return Err(Reason::SendLimitReached);
+        }
+        let record = encode(&SenderRecord { hour: Some(hour), day: Some(day) })?;
+        if is_stored {
+            self.store.replace(key, record);
+        } else {
+            self.store.insert(key, record);
+        }
+        Ok(())
     }
 
     async fn code_record(

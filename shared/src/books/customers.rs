@@ -56,16 +56,52 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let is_meant =
             |customer: &Customer| customer.partner_id == *partner && filter.matches(customer);
         let page = if let Some(id) = &filter.customer_id {
-            let found: Vec<Customer> =
-                self.customer(id).await?.into_iter().filter(is_meant).collect();
-            page_of(found, slice)
+            let found = self.customer(id).await?.into_iter().collect();
+            page_of(self.with_names(found).await?.into_iter().filter(is_meant).collect(), slice)
+        } else if filter.customer.is_some() {
+            let range = Range::prefix(&key::partner_customers(partner));
+            let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
+            let read = async |entries: &[Record]| {
+                let customers = self.followed(&ids(entries, &CUSTOMERS)?, &CUSTOMERS).await?;
+                self.with_names(customers).await
+            };
+            self.collect_if(&mut collected, &range, read, is_meant).await?;
+            collected.page()
         } else {
             let range = Range::prefix(&key::partner_customers(partner));
             let passes: Option<&dyn Fn(&Customer) -> bool> =
                 if filter.takes_all() { None } else { Some(&is_meant) };
             self.stood_for(&range, &CUSTOMERS, passes, slice).await?
         };
-        self.with_contacts(page, |customer| Subject::Customer(&customer.customer_id)).await
+        let mut page =
+            self.with_contacts(page, |customer| Subject::Customer(&customer.customer_id)).await?;
+        for (customer, contact) in &mut page.items {
+            customer.customer = customer.customer.take().or_else(|| exposed(contact));
+        }
+        Ok(page)
+    }
+
+    /// The real name of a customer.
+    ///
+    /// # Errors
+    /// [`Reason::Secret`] when it cannot be opened; store failures.
+    pub async fn real_name(&self, customer: &Customer) -> Result<Option<String>, Reason> {
+        if !customer.has_sealed_name() {
+            return Ok(customer.customer.clone());
+        }
+        let contact = self.contact(Subject::Customer(&customer.customer_id)).await?;
+        Ok(exposed(&contact))
+    }
+
+    /// The same customers with their real names in them, to be shown and not to be stored.
+    async fn with_names(&self, mut customers: Vec<Customer>) -> Result<Vec<Customer>, Reason> {
+        let sealed = customers.iter().filter(|customer| customer.has_sealed_name());
+        let keys = sealed.map(|it| key::personal(Subject::Customer(&it.customer_id)));
+        self.load(&keys.collect::<Vec<_>>()).await?;
+        for customer in &mut customers {
+            customer.customer = self.real_name(customer).await?;
+        }
+        Ok(customers)
     }
 
     /// Resellers of a distributor, in the order of their ids, with how to reach them.
@@ -272,6 +308,24 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// Takes a customer off the lists by which its numbers and addresses are found. Its account names
+    /// stay taken.
+    pub(crate) async fn forget_identities(
+        &mut self,
+        customer: &Customer,
+        contact: &Contact,
+    ) -> Result<(), Reason> {
+        let identities = Identity::all_of(customer, contact);
+        for identity in identities.iter().filter(|identity| identity.is_personal) {
+            let digest = self.identity_digest(identity)?;
+            let entry = key::identity(identity.kind, &digest, &customer.customer_id);
+            if self.bytes(&entry).await?.is_some() {
+                self.store.remove(&entry);
+            }
+        }
+        Ok(())
+    }
+
     /// Lists a customer among those that consumed in a month, unless it is listed.
     pub(crate) async fn add_consumption(
         &mut self,
@@ -292,6 +346,10 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         }
         Ok(())
     }
+}
+
+fn exposed(contact: &Contact) -> Option<String> {
+    contact.name.as_ref().map(|name| name.expose().to_owned())
 }
 
 /// The identities that the entries of a list end with.

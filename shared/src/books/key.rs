@@ -733,6 +733,11 @@ pub(crate) fn identity(kind: &str, digest: &[u8; 32], customer: &CustomerId) -> 
     Key(identities(kind, digest)).last(customer.as_str())
 }
 
+/// How many verification codes a partner has sent.
+pub(crate) fn verification_codes_sent(partner: &PartnerId) -> Vec<u8> {
+    Key::of(VERIFICATION).text("partner").last(partner.as_str())
+}
+
 /// The verification codes of a mobile number.
 pub(crate) fn verification_codes(number: &[u8; 32]) -> Vec<u8> {
     let mut key = Key::of(VERIFICATION).text("number").0;

@@ -88,6 +88,32 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// Keeps how to reach a subject, in place of what was kept before.
+    ///
+    /// # Errors
+    /// As [`Books::add_personal`], and store failures.
+    pub(crate) async fn set_contact(
+        &mut self,
+        subject: Subject<'_>,
+        contact: &Contact,
+    ) -> Result<(), Reason> {
+        self.forget_personal(subject).await?;
+        self.add_contact(subject, contact)
+    }
+
+    /// Removes what is kept of a subject. True if there was something.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn forget_personal(&mut self, subject: Subject<'_>) -> Result<bool, Reason> {
+        let key = key::personal(subject);
+        let is_kept = self.bytes(&key).await?.is_some();
+        if is_kept {
+            self.store.remove(&key);
+        }
+        Ok(is_kept)
+    }
+
     /// Keeps a contact of a new subject, unless it is empty.
     pub(crate) fn add_contact(
         &mut self,

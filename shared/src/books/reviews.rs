@@ -3,9 +3,9 @@
 use super::record::encode;
 use super::{Books, Writer, key};
 use crate::domain::error::Reason;
-use crate::domain::partner::Customer;
+use crate::domain::partner::{Customer, CustomerType};
 use crate::domain::realname::{Applicant, Review, ReviewResult, Submission};
-use crate::security::vault::Subject;
+use crate::security::vault::{Contact, Private, Subject};
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, ReviewId};
 use crate::value::page::{Page, Slice};
@@ -73,6 +73,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
             items.push((id, submission));
         }
         Ok(Page { total_count, items })
+    }
+
+    /// All submissions of a customer with their states, oldest first.
+    pub(crate) async fn reviews_of(&self, customer: &CustomerId) -> Result<Vec<Review>, Reason> {
+        self.all(&Range::prefix(&key::reviews(customer))).await
     }
 
     /// How many submissions of a customer there are from a time on.
@@ -147,6 +152,44 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// A customer no longer uses a certificate that it used.
     pub(crate) fn free_certificate(&mut self, digest: &[u8; 32], customer: &CustomerId) {
         self.store.remove(&key::certificate(digest, customer));
+    }
+
+    /// A submission no longer says by which certificate its customer is known.
+    pub(crate) async fn forget_certificate(&mut self, id: &ReviewId) -> Result<(), Reason> {
+        let Some(submission) = self.submission(id).await? else {
+            return Ok(());
+        };
+        let Some(digest) = submission.certificate else {
+            return Ok(());
+        };
+        let entry = key::certificate(&digest, &submission.customer_id);
+        if self.bytes(&entry).await?.is_some() {
+            self.free_certificate(&digest, &submission.customer_id);
+        }
+        let nameless = Submission { certificate: None, ..submission };
+        self.store.replace(key::submission(id), encode(&nameless)?);
+        Ok(())
+    }
+
+    /// Changes a customer that is there, and its real name if one is given: that of a person is
+    /// sealed, that of an enterprise is no personal data.
+    pub(crate) async fn replace_customer_named(
+        &mut self,
+        customer: Customer,
+        name: Option<&Private>,
+    ) -> Result<(), Reason> {
+        let Some(name) = name else {
+            return self.replace_customer(&customer);
+        };
+        let is_person = customer.customer_type == Some(CustomerType::Individual);
+        let subject = Subject::Customer(&customer.customer_id);
+        let contact = self.contact(subject).await?;
+        let sealed = is_person.then(|| name.clone());
+        if contact.name != sealed {
+            self.set_contact(subject, &Contact { name: sealed, ..contact }).await?;
+        }
+        let clear = (!is_person).then(|| name.expose().to_owned());
+        self.replace_customer(&Customer { customer: clear, ..customer })
     }
 
     /// Changes a customer that is there.

@@ -302,7 +302,10 @@ impl Reason {
             Self::CodeExpired => "the verification code has expired",
             Self::CodeFailedTooOften => "the verification code failed too often, send another one",
             Self::CodeWrong => "the verification code is wrong",
-            Self::SendLimitReached => "the limit of codes is reached: 15 an hour and 60 a day",
+            Self::SendLimitReached => {
+                "the limit of codes is reached: for a number 15 an hour and 60 a day, \
+                 for a partner 600 an hour and 3000 a day"
+            }
             Self::NoCodeDelivery => {
                 "no verification code can be sent: the operator has set up no receiver of events"
             }

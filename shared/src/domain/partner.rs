@@ -163,6 +163,12 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// Whether its real name, if it has one, is kept sealed with how to reach it: that of a person.
+    /// The other names and those that an older version wrote stand in [`customer`](Self::customer).
+    pub fn has_sealed_name(&self) -> bool {
+        self.customer.is_none() && self.customer_type == Some(CustomerType::Individual)
+    }
+
     /// Whether it can buy, renew and change nothing.
     pub fn is_frozen(&self) -> bool {
         self.frozen == Some(true)

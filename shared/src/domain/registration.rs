@@ -11,7 +11,9 @@ pub use code::{
     CODE_DIGITS, CodeCheck, CodeOrder, FAILURES_MAX, Language, MINUTES_MAX, ReadableCode,
     ReceiverType, Scene, VerificationCode,
 };
-pub(crate) use code::{SENT_PER_DAY_MAX, SENT_PER_HOUR_MAX};
+pub(crate) use code::{
+    PARTNER_SENT_PER_DAY_MAX, PARTNER_SENT_PER_HOUR_MAX, SENT_PER_DAY_MAX, SENT_PER_HOUR_MAX,
+};
 pub use identity::{AccountName, CHINA, Identity, MobileNumber};
 pub use password::PasswordHash;
 

@@ -123,7 +123,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         enterprise: None,
         enterprise_projects: None,
     };
-    books.add_customer(&customer, &Contact { telephone, email: None }).await?;
+    books.add_customer(&customer, &Contact { telephone, ..Contact::default() }).await?;
     match &order.password {
         None => Ok(()),
         Some(hash) => books.add_personal(Subject::Password(&order.customer_id), &hash.as_str()),

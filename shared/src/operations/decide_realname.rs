@@ -97,8 +97,9 @@ pub async fn decide<D: DerefMut<Target: Writer>>(
         let customer = books.customer(&review.customer_id).await?;
         let missing = || Reason::Corrupt(format!("customer of submission {review_id}"));
         let applicant: Option<Applicant> = books.applicant(review_id).await?;
-        let customer = customer.ok_or_else(missing)?;
-        books.replace_customer(&decided(customer, &submission, applicant.as_ref(), verdict))?;
+        let customer = decided(customer.ok_or_else(missing)?, &submission, verdict);
+        let approved = applicant.filter(|_| verdict.review_result == ReviewResult::Approved);
+        books.replace_customer_named(customer, approved.as_ref().map(Applicant::name)).await?;
     }
     if let (ReviewResult::Rejected, Some(digest)) = (verdict.review_result, submission.certificate)
     {
@@ -126,20 +127,13 @@ pub async fn decide<D: DerefMut<Target: Writer>>(
 
 /// The customer after a decision on its latest submission. A rejection leaves an authentication
 /// that was there before.
-fn decided(
-    customer: Customer,
-    submission: &Submission,
-    applicant: Option<&Applicant>,
-    verdict: &Verdict,
-) -> Customer {
+fn decided(customer: Customer, submission: &Submission, verdict: &Verdict) -> Customer {
     if verdict.review_result == ReviewResult::Approved {
         let customer_type =
             submission.kind.map(crate::domain::realname::SubmissionKind::customer_type);
-        let name = applicant.map(|applicant| applicant.name().expose().to_owned());
         return Customer {
             verified_status: Some(VerifiedStatus::Verified),
             customer_type: customer_type.or(customer.customer_type),
-            customer: name.or(customer.customer),
             ..customer
         };
     }

@@ -29,7 +29,7 @@ use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::package::{self, Package, PackageItem, PackageUse};
 use crate::domain::partner::{
-    CallingCustomer, CallingPartner, Customer, Partner, PartnerKind, Principal,
+    CallingCustomer, CallingPartner, Customer, CustomerType, Partner, PartnerKind, Principal,
 };
 use crate::domain::realname::Submission;
 use crate::domain::resource::{self, ExpirePolicy, Resource};
@@ -37,7 +37,7 @@ use crate::domain::term::Term;
 use crate::operations::enterprise::{self, Joining, Master};
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::operations::repay_debt::repay_debt;
-use crate::security::vault::{Contact, Subject};
+use crate::security::vault::{Contact, Private, Subject};
 use crate::store::{Reader, StoreError};
 use crate::value::id::{CustomerId, OrderId, PackageItemId, PartnerId, QuotaId, distinct};
 use crate::value::money::Quantity;
@@ -402,7 +402,8 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
     Ok(Outcome::Applied)
 }
 
-/// Whether the contact that an entry brings is the one that is kept.
+/// Whether the contact that an entry brings is the one that is kept. The name is not: a line has it
+/// among the other fields, and an approval may have changed it since.
 async fn same_contact<D: Deref<Target: Reader>>(
     books: &Books<D>,
     entry: &Entry,
@@ -412,7 +413,8 @@ async fn same_contact<D: Deref<Target: Reader>>(
         Entry::Customer(customer, contact) => (Subject::Customer(&customer.customer_id), contact),
         _ => return Ok(true),
     };
-    Ok(books.contact(subject).await? == *contact)
+    let kept = Contact { name: None, ..books.contact(subject).await? };
+    Ok(kept == *contact)
 }
 
 async fn apply_partner<D: DerefMut<Target: Writer>>(
@@ -453,7 +455,12 @@ async fn apply_customer<D: DerefMut<Target: Writer>>(
     if books.customer(&customer.customer_id).await?.is_some() {
         return Err(Reason::ContentDiffers);
     }
-    books.add_customer(customer, contact).await
+    if customer.customer_type != Some(CustomerType::Individual) {
+        return books.add_customer(customer, contact).await;
+    }
+    let name = customer.customer.as_deref().map(Private::from);
+    let customer = Customer { customer: None, ..customer.clone() };
+    books.add_customer(&customer, &Contact { name, ..contact.clone() }).await
 }
 
 async fn apply_booking<D: DerefMut<Target: Writer>>(

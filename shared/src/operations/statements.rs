@@ -153,7 +153,8 @@ async fn receiver<D: Deref<Target: Reader>>(
     Ok(match transfer.receiver() {
         Some(AccountId::CustomerBalance(id)) => {
             let customer = known_customer(books, id).await?;
-            let (account_name, name) = (customer.account_name, customer.customer);
+            let name = books.real_name(&customer).await?;
+            let account_name = customer.account_name;
             Some(Receiver { id: id.to_string(), account_name, name })
         }
         Some(AccountId::PartnerBalance(id)) => {

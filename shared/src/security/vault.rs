@@ -51,7 +51,7 @@ impl fmt::Display for Subject<'_> {
     }
 }
 
-/// How to reach a partner or customer.
+/// How to reach a partner or customer, and what a person is called.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
@@ -62,6 +62,10 @@ pub struct Contact {
     /// Email address.
     #[n(1)]
     pub email: Option<String>,
+    /// Real name of a customer that is a person; in a book it stands among the customer's own fields.
+    #[serde(skip)]
+    #[n(2)]
+    pub name: Option<Private>,
 }
 
 impl Contact {
@@ -426,7 +430,7 @@ mod tests {
 
     #[test]
     fn a_contact_never_prints() {
-        let contact = Contact { telephone: Some("13900000000".to_owned()), email: None };
+        let contact = Contact { telephone: Some("13900000000".to_owned()), ..Contact::default() };
         assert_eq!(format!("{contact:?}"), "Contact([redacted])");
     }
 }

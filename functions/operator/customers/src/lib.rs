@@ -1,15 +1,17 @@
-//! Freeze a customer and unfreeze it, and change how it is associated with its partner.
+//! Freeze a customer and unfreeze it, and change how it is associated with its partner; or delete its
+//! personal data.
 //!
-//! `PUT /operator/v1/customers`.
+//! `PUT /operator/v1/customers`, `DELETE /operator/v1/customers?tenant_id=…&customer_id=…`.
 
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::partner::AssociationType;
+use billing::operations::forget::forget_customer;
 use billing::operations::manage_tenant::{CustomerChange, change_customer};
 use billing::value::id::{CustomerId, TenantId};
 use serde::{Deserialize, Serialize};
 
-billing::operator! { PUT Support => change }
+billing::operator! { PUT Support => change, DELETE Everything => forget }
 
 async fn change(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let Request { tenant_id, customer_id, frozen, association_type } = call.json().await?;
@@ -25,6 +27,25 @@ async fn change(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         association_type: customer.association_type,
         customer_id,
     })
+}
+
+async fn forget(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let (tenant_id, customer_id): (TenantId, CustomerId) =
+        call.query(|query| Ok((query.required("tenant_id")?, query.required("customer_id")?)))?;
+
+    let books = call.tenant(&tenant_id).await?;
+    let deleted = books
+        .update("forget customer", async |books| forget_customer(books, &customer_id).await)
+        .await?;
+
+    Answer::ok(&Forgotten { customer_id, deleted })
+}
+
+#[derive(Serialize)]
+struct Forgotten {
+    customer_id: CustomerId,
+    /// Sealed records.
+    deleted: u64,
 }
 
 #[derive(Deserialize)]

@@ -1,20 +1,20 @@
-//! Read one real-name submission, with what identifies the person or enterprise.
+//! Read one real-name submission, with what identifies the person or enterprise, or delete that.
 //!
-//! `GET /operator/v1/reviews/submission?tenant_id=…&review_id=…`.
+//! `GET` and `DELETE /operator/v1/reviews/submission?tenant_id=…&review_id=…`.
 
 use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::realname::{Applicant, Review, ReviewResult, Submission, SubmissionKind};
+use billing::operations::forget::forget_submission;
 use billing::value::id::{CustomerId, ReviewId, TenantId};
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::operator! { GET Reviews => show }
+billing::operator! { GET Reviews => show, DELETE Everything => forget }
 
 async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let (tenant_id, review_id): (TenantId, ReviewId) =
-        call.query(|query| Ok((query.required("tenant_id")?, query.required("review_id")?)))?;
+    let (tenant_id, review_id) = which(&call)?;
 
     let books = call.tenant(&tenant_id).await?;
     let (review, submission, applicant) = books
@@ -26,6 +26,28 @@ async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         .await?;
 
     Answer::ok(&Shown::from((review, submission, applicant)))
+}
+
+async fn forget(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let (tenant_id, review_id) = which(&call)?;
+
+    let books = call.tenant(&tenant_id).await?;
+    let deleted = books
+        .update("forget submission", async |books| forget_submission(books, &review_id).await)
+        .await?;
+
+    Answer::ok(&Forgotten { review_id, deleted: u64::from(deleted) })
+}
+
+fn which(call: &OperatorCall<'_>) -> Result<(TenantId, ReviewId), Refusal> {
+    call.query(|query| Ok((query.required("tenant_id")?, query.required("review_id")?)))
+}
+
+#[derive(Serialize)]
+struct Forgotten {
+    review_id: ReviewId,
+    /// Sealed records.
+    deleted: u64,
 }
 
 #[derive(Serialize)]
@@ -40,7 +62,7 @@ struct Shown {
     opinion: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<Timestamp>,
-    /// A submission that a book brought has none.
+    /// A submission that a book brought has none, and one whose data was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     applicant: Option<Applicant>,
 }

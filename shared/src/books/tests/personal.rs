@@ -7,7 +7,8 @@ use std::rc::Rc;
 /// A tenant with the contacts of this many customers, all under [`vault`]'s key.
 fn with_contacts(count: u32) -> Ledger {
     let ledger = Ledger::empty();
-    let contact = |number: u32| Contact { telephone: Some(format!("139{number}")), email: None };
+    let contact =
+        |number: u32| Contact { telephone: Some(format!("139{number}")), ..Contact::default() };
     ledger
         .update(async |books| {
             for number in 0..count {

@@ -6,7 +6,7 @@ use crate::domain::registration::{
     VerificationCode,
 };
 use crate::operations::create_customer::{self, Registered, Registration};
-use crate::value::id::CustomerId;
+use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::Slice;
 
 const NUMBER: &str = "13811112222";
@@ -116,6 +116,26 @@ fn three_wrong_answers_are_the_end_of_a_code() {
     }
     ledger.send_to(NUMBER).expect("sent");
     assert_eq!(ledger.answer(NUMBER, Scene::Registration, CODE), CodeCheck::Right);
+}
+
+#[test]
+fn a_partner_sends_six_hundred_codes_an_hour_and_three_thousand_a_day() {
+    let ledger = Ledger::empty();
+    let [one, other] = ["p", "p2"].map(|id| id.parse::<PartnerId>().expect("an id"));
+    let send =
+        |partner: &PartnerId| ledger.update(async |books| books.count_code_of(partner).await);
+    for hour in 0..5 {
+        for _ in 0..600 {
+            send(&one).expect("sent");
+        }
+        assert_eq!(send(&one), Err(Reason::SendLimitReached), "hour {hour}");
+        send(&other).expect("another partner");
+        ledger.store.advance(TimeDelta::minutes(60));
+    }
+    // An hour is over, the day is not.
+    assert_eq!(send(&one), Err(Reason::SendLimitReached));
+    ledger.store.advance(TimeDelta::hours(19));
+    send(&one).expect("another day");
 }
 
 #[test]

@@ -18,6 +18,11 @@ pub const FAILURES_MAX: u32 = 3;
 pub(crate) const SENT_PER_HOUR_MAX: usize = 15;
 pub(crate) const SENT_PER_DAY_MAX: usize = 60;
 
+/// Codes that a partner sends within an hour and within a day, at most, to whatever numbers: a key
+/// that was stolen must not send messages without end.
+pub(crate) const PARTNER_SENT_PER_HOUR_MAX: u32 = 600;
+pub(crate) const PARTNER_SENT_PER_DAY_MAX: u32 = 3_000;
+
 /// How long a code counts, in minutes, when nobody asks for another time.
 const MINUTES_DEFAULT: u32 = 10;
 /// The longest time that a code counts, in minutes.

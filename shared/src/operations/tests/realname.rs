@@ -7,6 +7,7 @@ use crate::domain::partner::{CallingPartner, Customer, CustomerType, PartnerKind
 use crate::domain::realname::*;
 use crate::domain::registration::{CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::operations::decide_realname::*;
+use crate::operations::forget::{forget_customer, forget_submission};
 use crate::operations::import::{self, Content, Line, Outcome as LineOutcome};
 use crate::operations::realname_status::*;
 use crate::operations::submit_realname::*;
@@ -94,6 +95,11 @@ impl Ledger {
 
     fn customer(&self, id: &str) -> Customer {
         self.read(async |books| books.customer(&customer_id(id)).await).expect("a customer")
+    }
+
+    fn real_name(&self, id: &str) -> Option<String> {
+        let customer = self.customer(id);
+        self.read(async |books| books.real_name(&customer).await)
     }
 
     /// Number and type, as the customer is told.
@@ -319,6 +325,73 @@ fn nothing_of_a_person_prints() {
     }
 }
 
+fn zhang_san() -> Option<String> {
+    Some("Zhang San".to_owned())
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_customer_is_forgotten_and_its_account_stays() {
+    let ledger = Ledger::new();
+    let review = ledger.submit(&individual("c", "E1")).expect("submitted");
+    let forget = || ledger.update(async |books| forget_customer(books, &customer_id("c")).await);
+    let awaits = Err(Reason::Contradiction("a submission awaits review: decide it first"));
+    assert_eq!(forget(), awaits);
+    ledger.decide(&review, Decision::Approve).expect("decided");
+    assert_eq!(ledger.real_name("c"), zhang_san());
+
+    assert_eq!(forget(), Ok(2), "the name and the submission");
+    assert_eq!(ledger.real_name("c"), None);
+    let applicant = ledger.read(async |books| books.applicant(&review).await);
+    assert_eq!(applicant, None);
+    // It stays a customer whose authentication is known, and the certificate is free.
+    assert_eq!(ledger.status("c"), (2, Some(CustomerType::Individual)));
+    let digests = ledger.read(async |books| {
+        Ok(books.submission(&review).await?.and_then(|submission| submission.certificate))
+    });
+    assert_eq!(digests, None);
+    assert_eq!(forget(), Ok(0), "nothing is left");
+    let nobody = ledger.update(async |books| forget_customer(books, &customer_id("x")).await);
+    assert!(matches!(nobody, Err(Reason::UnknownReference { .. })), "{nobody:?}");
+}
+
+#[test]
+fn the_line_of_a_person_comes_again_whatever_was_approved_since() {
+    let ledger = Ledger::new();
+    let line = r#"{"tenant_id":"t","kind":"customer","customer_id":"p","partner_id":"d",
+                   "association_type":"2","customer":"Li Si","customer_type":0}"#;
+    let apply = || {
+        let Content::Entry(entry) = Line::parse(line).expect(line).content else {
+            panic!("{line}")
+        };
+        ledger.update(async |books| import::apply(books, &entry).await)
+    };
+    assert_eq!(apply(), Ok(LineOutcome::Applied));
+    assert_eq!(ledger.real_name("p").as_deref(), Some("Li Si"));
+    assert!(!ledger.0.values().values().any(|value| contains(value, "Li Si")));
+    assert_eq!(apply(), Ok(LineOutcome::Skipped));
+    let review = ledger.submit(&individual("p", "E1")).expect("submitted");
+    ledger.decide(&review, Decision::Approve).expect("decided");
+    assert_eq!(ledger.real_name("p"), zhang_san());
+    assert_eq!(apply(), Ok(LineOutcome::Skipped));
+}
+
+#[test]
+fn a_submission_is_forgotten_once_it_is_decided() {
+    let ledger = Ledger::new();
+    let review = ledger.submit(&individual("c", "E1")).expect("submitted");
+    let forget = || ledger.update(async |books| forget_submission(books, &review).await);
+    assert!(matches!(forget(), Err(Reason::Contradiction(_))));
+    ledger.decide(&review, Decision::Approve).expect("decided");
+    assert_eq!(forget(), Ok(true));
+    assert_eq!(ledger.read(async |books| books.applicant(&review).await), None);
+    assert_eq!((ledger.real_name("c"), ledger.status("c").0), (zhang_san(), 2));
+    assert_eq!(forget(), Ok(false));
+}
+
 #[test]
 fn a_submission_is_rejected_submitted_again_and_approved() {
     let ledger = Ledger::new();
@@ -344,7 +417,8 @@ fn a_submission_is_rejected_submitted_again_and_approved() {
     assert_eq!(ledger.result("c"), Some(approved));
     assert_eq!(ledger.status("c"), (2, Some(CustomerType::Individual)));
     let customer = ledger.customer("c");
-    assert_eq!(customer.customer.as_deref(), Some("Zhang San"));
+    assert_eq!((customer.customer.as_deref(), ledger.real_name("c")), (None, zhang_san()));
+    assert!(!ledger.0.values().values().any(|value| contains(value, "Zhang San")));
     assert_eq!(customer.customer_type, Some(CustomerType::Individual));
     for application in [individual("c", "E1"), enterprise("c")] {
         assert_eq!(ledger.submit(&application), Err(Reason::AlreadyAuthenticated));
@@ -363,7 +437,7 @@ fn a_person_becomes_an_enterprise_and_stays_a_person_when_that_is_rejected() {
     assert_eq!(ledger.status("c"), (0, Some(CustomerType::Enterprise)));
     ledger.decide(&rejected, Decision::Reject).expect("decided");
     assert_eq!(ledger.status("c"), (2, Some(CustomerType::Individual)));
-    assert_eq!(ledger.customer("c").customer.as_deref(), Some("Zhang San"));
+    assert_eq!(ledger.real_name("c"), zhang_san());
 
     let approved = ledger.submit(&change("c")).expect("submitted");
     ledger.decide(&approved, Decision::Approve).expect("decided");

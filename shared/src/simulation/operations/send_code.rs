@@ -68,6 +68,7 @@ pub async fn perform(books: &mut ClientBooks<'_, '_>, scene: Scene) -> Result<u6
     let code = VerificationCode::claimed(CODE);
     let minutes = Some(MINUTES);
     let order = CodeOrder { mobile: mobile(), scene, code, minutes, kept_sealed: false };
+    books.count_code_of(&"d".parse().expect("an id")).await?;
     books.issue_code(&order).await?;
     Ok(OPEN)
 }
