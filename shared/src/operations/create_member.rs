@@ -133,7 +133,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         enterprise_projects: None,
     };
     let telephone = Some(order.mobile.number().as_str().to_owned());
-    books.add_customer(&customer, &Contact { telephone, email: None }).await?;
+    books.add_customer(&customer, &Contact { telephone, email: None, name: None }).await?;
     books.add_personal(Subject::Password(&order.customer_id), &order.password.as_str())?;
     let member = Member {
         customer_id: order.customer_id.clone(),
