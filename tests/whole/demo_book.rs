@@ -122,8 +122,35 @@ fn of_customers() -> Vec<(&'static str, Value)> {
         ("ShowRealNameAuthStatus", json!({})),
         ("ListSubCustomerCoupons", json!({})),
         ("ListCustomerCouponChangeRecords", json!({"balance_type": "BALANCE_TYPE_COUPON"})),
+        ("ShowRealNameAuthQrCode", json!({})),
+        ("ListStoredValueCards", json!({"status": 1})),
     ]
 }
+
+/// A customer's own bills and costs, of the month that [`balances_and_bills`] asks for.
+fn bills_of_customers() -> Vec<(&'static str, Value)> {
+    let peaks = json!({"bill_cycle": "2026-10", "service_type_code": "hws.service.type.cdn",
+                       "resource_type_code": "hws.resource.type.cdn", "usage_type": "95Peak"});
+    let mut peaks_of_one = peaks.clone();
+    peaks_of_one["resource_id"] = json!("cdn");
+    let costs = json!({
+        "time_condition": {"time_measure_id": 2, "begin_time": "2026-10", "end_time": "2026-10"},
+        "groupby": [{"type": "dimension", "key": "CLOUD_SERVICE_TYPE"}],
+        "cost_type": "ORIGINAL_COST", "amount_type": "PAYMENT_AMOUNT", "limit": 100,
+    });
+    vec![
+        (SUM, json!({"bill_cycle": "2026-10", "limit": 100})),
+        ("ListCustomerBillsFeeRecords", json!({"bill_cycle": "2026-10", "limit": 100})),
+        ("ListCustomerselfResourceRecords", json!({"cycle": "2026-10", "limit": 100})),
+        ("ListCustomerselfResourceRecordDetails", json!({"cycle": "2026-10", "limit": 100})),
+        ("ListResourceUsageSummary", peaks),
+        ("ListResourceUsage", peaks_of_one),
+        ("ListCosts", costs),
+        ("ListCustomerBillsMonthlyBreakDown", json!({"shared_month": "2026-10", "limit": 100})),
+    ]
+}
+
+const SUM: &str = "ShowCustomerMonthlySum";
 
 /// This one is for customers that no partner funds, and the demo key's customer is funded.
 const STATEMENT: &str = "ListCustomerAccountChangeRecords";
@@ -152,7 +179,7 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
         answers.insert(operation, perform(&app, &key, operation, &fields));
     }
     let customers_key = DEMO.key(customer);
-    for (operation, fields) in of_customers() {
+    for (operation, fields) in [of_customers(), bills_of_customers()].concat() {
         answers.insert(operation, perform(&app, &customers_key, operation, &fields));
     }
     let statement = json!({"balance_type": "BALANCE_TYPE_DEBIT"});
@@ -160,8 +187,8 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     assert_eq!(refused, money::refused(400, "CBC.99000084"));
 
     let performed = answers.keys().copied().chain([STATEMENT]).map(str::to_owned);
-    // Those about the catalogue and about orders need more than the demo book brings.
-    let others = ["orders", "pricing", "products", "regions-config", "resources"];
+    // Those about the catalogue, orders and enterprises need more than the demo book brings.
+    let others = ["enterprise", "orders", "pricing", "products", "regions-config", "resources"];
     assert_eq!(performed.collect::<BTreeSet<String>>(), documentation::working_but(&others));
     assert_bills(&answers);
     assert_customers(&answers);
@@ -190,9 +217,26 @@ fn assert_bills(answers: &BTreeMap<&str, Json>) {
     let lines = answers["ListSubCustomerBillDetail"].at("fee_records").as_list();
     assert_eq!(total(lines, "payment_amount"), total(&expected, "payment_amount"));
     assert_eq!(sorted(lines), sorted(&expected));
+    assert_own_bills(answers, total(&expected, "payment_amount"));
     let expected = DEMO.consuming_customers(distributor, "2026-10");
     let consuming = answers["ListConsumeSubCustomers"].at("sub_customers").as_list();
     assert_eq!(consuming.len(), expected.len());
+}
+
+/// A customer's own lists of a month say the same as its partner's.
+fn assert_own_bills(answers: &BTreeMap<&str, Json>, consumed: Decimal) {
+    assert_eq!(answers[SUM].at("consume_amount").as_decimal(), consumed);
+    for (operation, list, amount) in [
+        (SUM, "bill_sums", "consume_amount"),
+        ("ListCustomerBillsFeeRecords", "records", "consume_amount"),
+        ("ListCustomerselfResourceRecords", "fee_records", "amount"),
+        ("ListCustomerselfResourceRecordDetails", "monthly_records", "consume_amount"),
+    ] {
+        assert_eq!(total(answers[operation].at(list).as_list(), amount), consumed, "{operation}");
+    }
+    let costs = answers["ListCosts"].at("cost_data").as_list().iter();
+    let costs: Decimal = costs.map(|cost| decimal(cost.text_at("amount_by_costs"))).sum();
+    assert_eq!(costs, consumed);
 }
 
 fn assert_customers(answers: &BTreeMap<&str, Json>) {

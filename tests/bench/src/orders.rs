@@ -22,13 +22,13 @@ pub struct Orders {
     pub refunded: Option<String>,
 }
 
-/// One product at a cent a month.
+/// One product at a yuan a month: enough for a discount to take off something.
 const CATALOGUE: [&str; 5] = [
     r#"{"kind":"service_type","service_type_code":"bench.service","name_zh":"b","name_en":"b","abbreviation":"B"}"#,
     r#"{"kind":"resource_type","resource_type_code":"bench.resource","service_type_code":"bench.service","name_zh":"b","name_en":"b"}"#,
     r#"{"kind":"region","region_code":"bench-1","name_zh":"b","name_en":"b","zones":[]}"#,
     r#"{"kind":"product","product_id":"bench-product","service_type_code":"bench.service","resource_type_code":"bench.resource","resource_spec":"bench.small","name_zh":"b","name_en":"b","region_code":"bench-1","charge_mode":1}"#,
-    r#"{"kind":"price","product_id":"bench-product","period_type":2,"amount":"0.01","effective_time":"2020-01-01T00:00:00Z"}"#,
+    r#"{"kind":"price","product_id":"bench-product","period_type":2,"amount":"1.00","effective_time":"2020-01-01T00:00:00Z"}"#,
 ];
 
 /// Places the orders, and has a resource provisioned that can be renewed.

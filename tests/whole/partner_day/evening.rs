@@ -9,6 +9,7 @@ use super::double_entry::{Account, Kind, Line, Movement};
 use super::{Coupon, Day, REFERRAL, RESALE, RESELLERS};
 use crate::harness::book::{assert_bills, total};
 use crate::harness::json::Json;
+use crate::harness::money::decimal;
 use crate::harness::registration::MOBILE;
 use crate::harness::signer::Key;
 
@@ -563,6 +564,55 @@ impl Day {
         let (key, list) = (&self.tenant.distributor, ("sub_customers", "total_count"));
         let fields = json!({"bill_cycle": cycle});
         self.assert_lists(key, "ListConsumeSubCustomers", &fields, list, &consuming);
+        self.compare_own_bills(total(&lines, "payment_amount"));
+    }
+
+    /// The new customer sees the same, and has nothing that it does not see here.
+    fn compare_own_bills(&self, consumed: Decimal) {
+        let (cycle, key) = (self.month(), &self.keys[RESALE]);
+        let of_cycle = json!({"bill_cycle": cycle});
+        let body = self.ask(key, "ShowCustomerMonthlySum", &of_cycle);
+        assert_eq!(body.at("consume_amount").as_decimal(), consumed);
+        let cycle_only = json!({"cycle": cycle});
+        for (operation, fields, list, amount) in [
+            ("ListCustomerBillsFeeRecords", &of_cycle, "records", "consume_amount"),
+            ("ListCustomerselfResourceRecords", &cycle_only, "fee_records", "amount"),
+            (
+                "ListCustomerselfResourceRecordDetails",
+                &cycle_only,
+                "monthly_records",
+                "consume_amount",
+            ),
+        ] {
+            let body = self.ask(key, operation, fields);
+            assert_eq!(total(body.at(list).as_list(), amount), consumed, "{operation}");
+        }
+        let month = json!({"shared_month": cycle});
+        let body = self.ask(key, "ListCustomerBillsMonthlyBreakDown", &month);
+        let amount = "current_month_amortized_amount";
+        assert_eq!(total(body.at("details").as_list(), amount), consumed);
+        let costs = json!({
+            "time_condition": {"time_measure_id": 2, "begin_time": cycle, "end_time": cycle},
+            "groupby": [{"type": "dimension", "key": "CLOUD_SERVICE_TYPE"}],
+            "cost_type": "AMORTIZED_COST", "amount_type": "PAYMENT_AMOUNT",
+        });
+        let body = self.ask(key, "ListCosts", &costs);
+        let [cost] = body.at("cost_data").as_list() else { panic!("{body:?}") };
+        assert_eq!(decimal(cost.text_at("amount_by_costs")), consumed);
+
+        let mut peaks = json!({"bill_cycle": cycle, "service_type_code": "hws.service.type.cdn",
+                               "resource_type_code": "hws.resource.type.cdn",
+                               "usage_type": "95Peak"});
+        self.assert_nothing(key, "ListResourceUsageSummary", &peaks);
+        peaks["resource_id"] = json!("none");
+        self.ask(key, "ListResourceUsage", &peaks);
+        self.assert_nothing(key, "ListStoredValueCards", &json!({"status": 1}));
+        self.ask(key, "ShowRealNameAuthQrCode", &json!({}));
+    }
+
+    fn assert_nothing(&self, key: &Key, operation: &str, fields: &Value) {
+        let body = self.ask(key, operation, fields);
+        assert_eq!(body.at("total_count").as_integer(), 0, "{operation}: {body:?}");
     }
 }
 
