@@ -166,7 +166,7 @@ fn an_access_key_id_belongs_to_one_principal_with_one_secret() {
     let host = TestHost::with_book();
     let line = BOOK.lines().nth(2).expect("the key's line");
     let customers = line.replace("\"partner_id\":\"d\"", "\"customer_id\":\"c\"");
-    for other in [line.replace(SECRET_KEY, "another-secret"), customers] {
+    for other in [line.replace(SECRET_KEY, "another-secret-key"), customers] {
         let (_, _, _, refusal) = refused_line(host.import(&other));
         assert_eq!(refusal, Reason::ContentDiffers.into(), "{other}");
     }

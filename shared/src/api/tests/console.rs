@@ -167,10 +167,10 @@ fn wrong_secret_keys_lock_the_access_key_as_wrong_signatures_do() {
 #[test]
 fn a_customer_has_no_console() {
     let host = TestHost::with_book();
-    let key = r#"{"kind":"access_key","tenant_id":"t","access_key_id":"AKC","secret_key":"s","customer_id":"c"}"#;
+    let key = r#"{"kind":"access_key","tenant_id":"t","access_key_id":"AKC","secret_key":"customers-secret","customer_id":"c"}"#;
     assert_eq!(host.import(key), Ok(Imported { applied: 1, skipped: 0 }));
     let admitted = Browser::post("").with("origin", ORIGIN).admitted(&host, async |visit| {
-        visit.sign_in(&Pair { access_key_id: "AKC", secret_key: "s" }).await
+        visit.sign_in(&Pair { access_key_id: "AKC", secret_key: "customers-secret" }).await
     });
     let refusal = refused(admitted.expect("admitted"));
     assert_eq!(refusal, Reason::CallerNotPermitted.into());
