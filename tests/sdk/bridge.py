@@ -63,6 +63,8 @@ def model(class_name, fields):
 
 
 def typed(type_name, value):
+    if value is None:
+        return None
     item = re.fullmatch(r"list\[(.*)\]", type_name)
     if item:
         return [typed(item[1], part) for part in value]
