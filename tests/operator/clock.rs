@@ -44,7 +44,7 @@ fn lists_and_statements_follow_it() {
             item(&body, "user_coupons", "coupon_id", &coupon).at("status").as_integer()
         })
     };
-    assert_eq!(status(), [1, 1]);
+    assert_eq!(status(), [2, 2]);
     days_later(app, &tenant, 60);
     assert_eq!(status(), [4, 4]);
 

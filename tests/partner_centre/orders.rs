@@ -91,6 +91,7 @@ fn refuses_without_an_authorisation_and_what_cannot_be_sold() {
         (json!({"lines": []}), "CBC.0100"),
         (json!({"lines": [unknown]}), "CBC.99006006"),
         (json!({"lines": [line(0)]}), "CBC.0100"),
+        (json!({"lines": [[]]}), "CBC.0100"),
         (json!({"promotion_id": "none"}), "CBC.0100"),
         (json!({"coupon_ids": ["none"]}), "CBC.99003112"),
         (json!({"source_type": 1}), "CBC.0100"),

@@ -1,5 +1,6 @@
 //! The fields of an order to be placed, which the operator's route and the partner centre's share.
 
+use super::body::Object;
 use crate::domain::catalogue::MeasureId;
 use crate::domain::error::Reason;
 use crate::domain::order::{DiscountKind, LINES_MAX, OrderDiscount};
@@ -37,11 +38,11 @@ impl LineFields {
     ///
     /// # Errors
     /// [`Reason::Field`] for the first that is wrong.
-    pub fn asked(lines: &[Self]) -> Result<Vec<AskedLine>, Reason> {
+    pub fn asked(lines: &[Object<Self>]) -> Result<Vec<AskedLine>, Reason> {
         if !(1..=LINES_MAX).contains(&lines.len()) {
             return Err(Reason::field("lines", format!("must have 1 to {LINES_MAX} items")));
         }
-        lines.iter().map(Self::asked_line).collect()
+        lines.iter().map(|Object(line)| line.asked_line()).collect()
     }
 
     fn asked_line(&self) -> Result<AskedLine, Reason> {

@@ -5,7 +5,7 @@
 
 use billing::api::orders::one_order;
 use billing::api::placing::{LineFields, promotion};
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::order::OrderSource;
@@ -42,7 +42,7 @@ async fn place(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 struct Request {
     tenant_id: TenantId,
     customer_id: CustomerId,
-    lines: Vec<LineFields>,
+    lines: Vec<Object<LineFields>>,
     /// Coupons to be kept for the order.
     #[serde(default)]
     coupon_ids: Vec<CouponId>,

@@ -3,7 +3,7 @@
 //!
 //! `GET /operator/v1/settings?tenant_id=…` and `PUT /operator/v1/settings`.
 
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::settings::Settings;
 use billing::operations::manage_tenant::set_settings;
@@ -20,7 +20,7 @@ async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 }
 
 async fn replace(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    let Request { tenant_id, settings } = call.json().await?;
+    let Request { tenant_id, settings: Object(settings) } = call.json().await?;
 
     let books = call.tenant(&tenant_id).await?;
     books.update("set settings", async |books| set_settings(books, &settings).await).await?;
@@ -31,5 +31,5 @@ async fn replace(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 #[serde(deny_unknown_fields)]
 struct Request {
     tenant_id: TenantId,
-    settings: Settings,
+    settings: Object<Settings>,
 }

@@ -5,7 +5,7 @@
 
 use billing::api::orders::one_order;
 use billing::api::placing::{LineFields, promotion};
-use billing::api::{Answer, Refusal};
+use billing::api::{Answer, Object, Refusal};
 use billing::component::Call;
 use billing::domain::error::Reason;
 use billing::domain::order::OrderSource;
@@ -40,7 +40,7 @@ async fn place(call: Call) -> Result<Answer, Refusal> {
 #[serde(deny_unknown_fields)]
 struct Request {
     customer_id: CustomerId,
-    lines: Vec<LineFields>,
+    lines: Vec<Object<LineFields>>,
     /// Coupons of the customer to be kept for the order.
     #[serde(default)]
     coupon_ids: Vec<CouponId>,
