@@ -122,7 +122,6 @@ fn of_customers() -> Vec<(&'static str, Value)> {
         ("ShowRealNameAuthStatus", json!({})),
         ("ListSubCustomerCoupons", json!({})),
         ("ListCustomerCouponChangeRecords", json!({"balance_type": "BALANCE_TYPE_COUPON"})),
-        ("ShowRealNameAuthQrCode", json!({})),
         ("ListStoredValueCards", json!({"status": 1})),
     ]
 }
@@ -155,6 +154,9 @@ const SUM: &str = "ShowCustomerMonthlySum";
 /// This one is for customers that no partner funds, and the demo key's customer is funded.
 const STATEMENT: &str = "ListCustomerAccountChangeRecords";
 
+/// And this one for customers that are not authenticated yet.
+const QR_CODE: &str = "ShowRealNameAuthQrCode";
+
 /// The quota that parts are granted of, and those parts.
 fn quota_and_granted() -> (&'static str, Vec<&'static str>) {
     let grants: Vec<&Json> = DEMO.of_kind("quota_grant").collect();
@@ -185,8 +187,10 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     let statement = json!({"balance_type": "BALANCE_TYPE_DEBIT"});
     let refused = money::call(&app, &customers_key, STATEMENT, &statement);
     assert_eq!(refused, money::refused(400, "CBC.99000084"));
+    let refused = money::call(&app, &customers_key, QR_CODE, &json!({}));
+    assert_eq!(refused, money::refused(400, "CBC.99007004"));
 
-    let performed = answers.keys().copied().chain([STATEMENT]).map(str::to_owned);
+    let performed = answers.keys().copied().chain([STATEMENT, QR_CODE]).map(str::to_owned);
     // Those about the catalogue, orders and enterprises need more than the demo book brings.
     let others = ["enterprise", "orders", "pricing", "products", "regions-config", "resources"];
     assert_eq!(performed.collect::<BTreeSet<String>>(), documentation::working_but(&others));

@@ -9,7 +9,7 @@ use super::double_entry::{Account, Kind, Line, Movement};
 use super::{Coupon, Day, REFERRAL, RESALE, RESELLERS};
 use crate::harness::book::{assert_bills, total};
 use crate::harness::json::Json;
-use crate::harness::money::decimal;
+use crate::harness::money::{self, decimal};
 use crate::harness::registration::MOBILE;
 use crate::harness::signer::Key;
 
@@ -607,7 +607,12 @@ impl Day {
         peaks["resource_id"] = json!("none");
         self.ask(key, "ListResourceUsage", &peaks);
         self.assert_nothing(key, "ListStoredValueCards", &json!({"status": 1}));
-        self.ask(key, "ShowRealNameAuthQrCode", &json!({}));
+
+        // It is authenticated already.
+        let code = "ShowRealNameAuthQrCode";
+        self.performed.borrow_mut().insert(code.to_owned());
+        let refused = money::call(&self.app, key, code, &json!({}));
+        assert_eq!(refused, money::refused(400, "CBC.99007004"));
     }
 
     fn assert_nothing(&self, key: &Key, operation: &str, fields: &Value) {

@@ -64,6 +64,10 @@ fn sources(folder: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// The macros that make a crate a component.
+const MACROS: [&str; 6] =
+    ["authentication_page", "component", "console", "operator", "partner_centre", "unrouted"];
+
 /// Whether a source has a word. What the macros of the components name, components have.
 fn names(sources: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
@@ -72,9 +76,7 @@ fn names(sources: &str, word: &str) -> bool {
             !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
         })
     };
-    let has_macro = sources.contains("billing::component!")
-        || sources.contains("billing::operator!")
-        || sources.contains("billing::unrouted!");
+    let has_macro = MACROS.iter().any(|name| sources.contains(&format!("billing::{name}!")));
     has(sources) || (has_macro && word == "spin_sdk")
 }
 
