@@ -107,7 +107,7 @@ pub const OPERATIONS: &[Operation] = &[
         aim: SHORT_READ,
         answer: Expected::Begins(r#"{"total_count":"#),
         repeat: Repeat::Freely,
-        requests: |tenant| vec![bandwidth(tenant, "summary")],
+        requests: |tenant| vec![bandwidth(tenant, "summary", "")],
     },
     Operation {
         name: "ListResourceUsage",
@@ -116,7 +116,7 @@ pub const OPERATIONS: &[Operation] = &[
         aim: SHORT_READ,
         answer: Expected::Begins(r#"{"actual_days":"#),
         repeat: Repeat::Freely,
-        requests: |tenant| vec![bandwidth(tenant, "details")],
+        requests: |tenant| vec![bandwidth(tenant, "details", "&resource_id=cdn")],
     },
 ];
 
@@ -139,11 +139,11 @@ fn own_bills(tenant: &Tenant, path: &str, parameter: &str) -> Unsigned {
 }
 
 /// Bandwidth of the customer's, of which nothing was measured.
-fn bandwidth(tenant: &Tenant, what: &str) -> Unsigned {
+fn bandwidth(tenant: &Tenant, what: &str, of: &str) -> Unsigned {
     let cycle = tenant.cycle.format(CYCLE_FORMAT);
     let path = format!("/v2/bills/customer-bills/resources/usage/{what}");
     let kind = "service_type_code=hws.service.type.cdn&resource_type_code=hws.resource.type.cdn\
                 &usage_type=95Peak";
-    let request = get(format!("{path}?bill_cycle={cycle}&{kind}&resource_id=cdn"));
+    let request = get(format!("{path}?bill_cycle={cycle}&{kind}{of}"));
     Unsigned { signer: Signer::Customer, ..request }
 }

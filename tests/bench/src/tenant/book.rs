@@ -70,6 +70,7 @@ impl Tenant {
         lines.extend((0..PACKAGES).flat_map(|number| self.package(number)));
         lines.extend((0..CARDS).map(|number| self.card(number)));
         lines.extend(self.paying_customer());
+        lines.push(self.measured());
         lines.extend((1..CONSUMERS.min(self.customers)).map(|number| self.consumed(number, 0)));
         lines.extend((0..self.once).map(|number| {
             line(
@@ -201,6 +202,18 @@ impl Tenant {
             self.booking(&id, "1000.00", cash_of_customer(PAYING_CUSTOMER))
         }));
         lines
+    }
+
+    /// A day of the first customer's bandwidth, a value every five minutes.
+    fn measured(&self) -> Value {
+        line(
+            "usage_95",
+            json!({"customer_id": self.customer(0), "resource_id": "cdn",
+                   "service_type_code": "hws.service.type.cdn",
+                   "resource_type_code": "hws.resource.type.cdn", "usage_type": "95Peak",
+                   "measure_id": 15, "date": format!("{}-01", self.month()),
+                   "usages": vec!["1.5"; 288]}),
+        )
     }
 
     /// A coupon of the customer that pays itself, which it can transfer to its members.
@@ -366,8 +379,8 @@ mod tests {
         let book = [tenant.book(), tenant.fee_record(0), tenant.fee_record(999_999)].concat();
         let (partners, customers, once) = (5 + 10 + 2 * 10, 3 * (3 + 1) + 1 + 12 + 2, 4 * 2);
         let (agreement, packages, cards) = (1 + 20 + 2 + 1, 2 * 10, 10);
-        let members = 1 + 3 * 10 + 10;
-        let owned = agreement + packages + cards + members;
+        let (members, peaks) = (1 + 1 + 3 * 10 + 10, 1);
+        let owned = agreement + packages + cards + members + peaks;
         assert_eq!(book.lines().count(), partners + customers + owned + once + 2);
         for line in book.lines() {
             let parsed = Line::parse(line);
