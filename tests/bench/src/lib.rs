@@ -330,10 +330,10 @@ fn progress(plan: &Plan) -> ProgressBar {
     ProgressBar::new(runs + others).with_style(style)
 }
 
-/// Whether the first list of an answer is empty: such a request would measure nothing.
+/// Whether an answer has lists, and all of them are empty: such a request would measure nothing.
 fn lists_nothing(answer: &[u8]) -> bool {
-    let list = answer.iter().position(|byte| *byte == b'[');
-    list.is_some_and(|list| answer.get(list + 1) == Some(&b']'))
+    let lists = || answer.windows(2).filter(|pair| pair.first() == Some(&b'['));
+    lists().next().is_some() && lists().all(|pair| pair.last() == Some(&b']'))
 }
 
 /// The bundle's components by size of their files.

@@ -182,11 +182,15 @@ mod tests {
     }
 
     /// Not measured: each use of theirs needs a resource, or a coupon of a member, of its own, and no
-    /// book line brings one that was paid for, or was transferred.
-    const NOT_MEASURED: [&str; 7] = [
+    /// book line brings one that was paid for, or was transferred. And lists of what the measured
+    /// tenant has none of: discounts of an order, pay-per-use resources, transferred coupons.
+    const NOT_MEASURED: [&str; 10] = [
         "AutoRenewalResources",
         "CancelAutoRenewalResources",
         "CancelResourcesSubscription",
+        "ListCustomerOnDemandResources",
+        "ListMultiAccountRetrieveCoupons",
+        "ListOrderDiscounts",
         "ReclaimEnterpriseMultiAccountCoupon",
         "RenewalResources",
         "UpdatePeriodToOnDemand",

@@ -89,7 +89,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "ListCustomerselfResourceRecordDetails",
         component: "list-customerself-resource-record-details",
-        kind: Kind::Write,
+        kind: Kind::Read,
         aim: Aim::Prompt,
         answer: Expected::Begins(r#"{"monthly_records":"#),
         repeat: Repeat::Freely,

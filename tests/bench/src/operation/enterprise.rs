@@ -61,18 +61,6 @@ pub const OPERATIONS: &[Operation] = &[
         requests: |_| by_master(get(format!("{ENTERPRISES}/transfer-coupons?limit=10"))),
     },
     Operation {
-        name: "ListMultiAccountRetrieveCoupons",
-        component: "list-multi-account-retrieve-coupons",
-        kind: Kind::Read,
-        aim: Aim::Prompt,
-        answer: Expected::Begins(r#"{"total_count":"#),
-        repeat: Repeat::Freely,
-        requests: |tenant| {
-            let member = tenant.member_id(0);
-            by_master(get(format!("{ENTERPRISES}/retrieve-coupons?sub_customer_id={member}")))
-        },
-    },
-    Operation {
         name: "ClaimEnterpriseMultiAccountCoupon",
         component: "claim-enterprise-multi-account-coupon",
         kind: Kind::Write,

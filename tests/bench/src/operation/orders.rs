@@ -27,15 +27,6 @@ pub const OPERATIONS: &[Operation] = &[
         requests: |tenant| of_last(tenant, |id| format!("{ORDERS}/order-coupons?order_id={id}")),
     },
     Operation {
-        name: "ListOrderDiscounts",
-        component: "list-order-discounts",
-        kind: Kind::Read,
-        aim: SHORT_READ,
-        answer: Expected::Begins(r#"{"discounts":["#),
-        repeat: Repeat::Freely,
-        requests: |tenant| of_last(tenant, |id| format!("{ORDERS}/order-discounts?order_id={id}")),
-    },
-    Operation {
         name: "ShowCustomerOrderDetails",
         component: "show-customer-order-details",
         kind: Kind::Read,

@@ -60,18 +60,6 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
-        name: "ListCustomerOnDemandResources",
-        component: "list-customer-on-demand-resources",
-        kind: Kind::Read,
-        aim: Aim::Prompt,
-        answer: Expected::Begins(r#"{"total_count":"#),
-        repeat: Repeat::Freely,
-        requests: |tenant| {
-            let path = "/v2/partners/sub-customers/on-demand-resources/query";
-            vec![post(path, json!({"customer_id": tenant.customer(0)}))]
-        },
-    },
-    Operation {
         name: "SetResourcesRenewConfig",
         component: "set-resources-renew-config",
         kind: Kind::Write,
