@@ -133,18 +133,6 @@ pub const OPERATIONS: &[Operation] = &[
             (0..tenant.once).map(|number| post(&path, body(number))).flat_map(by_master).collect()
         },
     },
-    Operation {
-        name: "CreateEnterpriseProjectAuth",
-        component: "create-enterprise-project-auth",
-        kind: Kind::Write,
-        aim: Aim::Prompt,
-        answer: Expected::Nothing,
-        repeat: Repeat::Freely,
-        requests: |_| {
-            let path = "/v2/enterprises/enterprise-projects/authority";
-            by_master(Unsigned { body: String::new(), ..post(path, json!({})) })
-        },
-    },
 ];
 
 fn by_master(request: Unsigned) -> Vec<Unsigned> {
