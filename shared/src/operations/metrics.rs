@@ -135,7 +135,8 @@ async fn balances<R: Reader>(
         let record: AccountRecord = decode(&key, &bytes)?;
         add(balances.entry(kind_of(&account)).or_default(), record.balance)?;
     }
-    let customers = -balances.values().sum::<Decimal>();
+    // A negated zero would be written with a sign.
+    let customers = Decimal::ZERO - balances.values().sum::<Decimal>();
     balances.insert("customers", customers);
     Ok(balances)
 }

@@ -54,6 +54,13 @@ fn figures_of_many_records_cost_a_handful_of_calls() {
 }
 
 #[test]
+fn customers_that_hold_nothing_hold_no_negative_nothing() {
+    let text = metrics(&TestHost::with_book(), "tenant_id=t");
+    let labelled = "billing_balances_yuan{tenant=\"t\",kind=\"customers\"}";
+    assert_eq!(value(&text, labelled), "0.00");
+}
+
+#[test]
 fn an_unfit_store_is_shown_as_one() {
     let host = TestHost::with_book();
     let fit = || value(&metrics(&host, ""), "billing_store_fit{tenant=\"t\"}");
