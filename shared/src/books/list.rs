@@ -54,10 +54,7 @@ impl<T> Collected<T> {
 
     /// Adds the next item of the list.
     pub(super) fn push(&mut self, item: T) {
-        if self.page.total_count >= self.slice.offset && self.page.items.len() < self.slice.limit {
-            self.page.items.push(item);
-        }
-        self.page.total_count = self.page.total_count.saturating_add(1);
+        self.page.push(item, self.slice);
     }
 
     /// Adds so many items, of which those are given that lie on the page.

@@ -31,6 +31,14 @@ impl<T> Page<T> {
         Self { total_count: 0, items: Vec::new() }
     }
 
+    /// Adds the next item of the list, which is kept if it lies in the part that is asked for.
+    pub fn push(&mut self, item: T, slice: Slice) {
+        if self.total_count >= slice.offset && self.items.len() < slice.limit {
+            self.items.push(item);
+        }
+        self.total_count = self.total_count.saturating_add(1);
+    }
+
     /// The page of a list that is there as a whole.
     pub fn of(items: Vec<T>, slice: Slice) -> Self {
         let total_count = u64::try_from(items.len()).unwrap_or(u64::MAX);

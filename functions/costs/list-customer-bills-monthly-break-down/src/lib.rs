@@ -13,7 +13,7 @@ use billing::domain::bill::{
 use billing::domain::error::Reason;
 use billing::value::id::CustomerId;
 use billing::value::money::{Currency, Money, Quantity};
-use billing::value::page::Slice;
+use billing::value::page::{Page, Slice};
 use billing::value::time::{Month, Timestamp};
 use serde::Serialize;
 
@@ -24,25 +24,20 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let Request { shared_month, filter, whose, slice } = call.query(Request::read)?;
     bills::check_age("shared_month", shared_month, call.now(), COST_AGE_MONTHS_MAX)?;
 
-    let (total_count, costs) = call
+    let Page { total_count, items } = call
         .read(async |books| {
             let accounts = books.bill_accounts(caller, &whose).await?;
-            let mut count = 0_u64;
-            let mut costs = Vec::new();
+            let mut page = Page::empty();
             let days = (shared_month.first(), shared_month.last());
             books
                 .each_cost(&accounts, days, CostType::Amortized, |cost| {
-                    if !filter.matches(&cost.record) {
-                        return Ok(());
+                    if filter.matches(&cost.record) {
+                        page.push(cost, slice);
                     }
-                    if count >= slice.offset && costs.len() < slice.limit {
-                        costs.push(cost);
-                    }
-                    count = count.saturating_add(1);
                     Ok(())
                 })
                 .await?;
-            Ok((count, costs))
+            Ok(page)
         })
         .await?;
 
@@ -50,7 +45,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     Answer::ok(&ListCustomerBillsMonthlyBreakDownResponse {
         currency: Currency::Cny,
         total_count,
-        details: costs.into_iter().map(detail).collect::<Result<_, _>>()?,
+        details: items.into_iter().map(detail).collect::<Result<_, _>>()?,
     })
 }
 
