@@ -716,6 +716,11 @@ impl FeeRecord {
         self.enterprise_project_id.as_deref().unwrap_or(NO_PROJECT)
     }
 
+    /// The customer that paid.
+    pub fn payer(&self) -> &CustomerId {
+        self.payer_id.as_ref().unwrap_or(&self.customer_id)
+    }
+
     /// Whether it is about a term that was paid for, not about usage.
     pub fn is_of_a_term(&self) -> bool {
         self.charging_mode == Some(ChargingMode::YearlyMonthly)

@@ -7,7 +7,7 @@ use billing::api::{Answer, PageRule, Refusal, fields};
 use billing::component::Call;
 use billing::domain::bill::statistics::{Statistic, StatisticType};
 use billing::domain::bill::{
-    BillAccount, BillDetailType, ChargingMode, DateRange, FeeFilter, Measure, NO_PROJECT,
+    BillAccount, BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord, Measure,
     PaymentType, PeriodType, SpotInstance, Whose,
 };
 use billing::value::id::{CustomerId, FeeRecordId};
@@ -272,14 +272,16 @@ struct RelationInfo {
 }
 
 impl ResRelation {
-    fn of(resource: Option<&str>, parent: Option<&str>, root: Option<&str>) -> Option<Self> {
-        let relation = |id: Option<&str>, relative_type| {
-            let relative_resource_id = id?.to_owned();
-            Some(RelationInfo { relative_resource_id, relative_type })
+    fn of(line: &FeeRecord) -> Option<Self> {
+        let relation = |id: &Option<String>, relative_type| {
+            Some(RelationInfo { relative_resource_id: id.clone()?, relative_type })
         };
-        let infos = [relation(parent, "PARENT"), relation(root, "ROOT")];
+        let infos = [
+            relation(&line.parent_resource_id, "PARENT"),
+            relation(&line.root_resource_id, "ROOT"),
+        ];
         let relation_infos: Vec<RelationInfo> = infos.into_iter().flatten().collect();
-        let self_resource_id = resource.filter(|_| !relation_infos.is_empty())?.to_owned();
+        let self_resource_id = line.resource_id.clone().filter(|_| !relation_infos.is_empty())?;
         Some(Self { self_resource_id, relation_infos })
     }
 }
@@ -288,15 +290,11 @@ impl MonthlyBillRes {
     fn new(line: Statistic, statistic_type: StatisticType, accounts: &[BillAccount]) -> Self {
         let Statistic { date, record: line, amounts } = line;
         let by_line = statistic_type == StatisticType::Detail;
-        let (parent, root) = (line.parent_resource_id, line.root_resource_id);
-        let resource = line.resource_id;
         Self {
-            enterprise_project_id: line
-                .enterprise_project_id
-                .unwrap_or_else(|| NO_PROJECT.to_owned()),
+            enterprise_project_id: line.project().to_owned(),
             account_name: BillAccount::name_of(accounts, &line.customer_id).map(str::to_owned),
-            payer_account_id: line.payer_id.unwrap_or_else(|| line.customer_id.clone()),
-            extend_params: ResRelation::of(resource.as_deref(), parent.as_deref(), root.as_deref()),
+            payer_account_id: line.payer().clone(),
+            extend_params: ResRelation::of(&line),
             cycle: line.bill_cycle,
             bill_date: date.filter(|_| statistic_type == StatisticType::Day),
             bill_type: line.bill_detail_type,
@@ -307,7 +305,7 @@ impl MonthlyBillRes {
             resource_type_code: line.resource_type_code,
             cloud_service_type_name: line.service_type_name,
             resource_type_name: line.resource_type_name,
-            res_instance_id: resource,
+            res_instance_id: line.resource_id,
             resource_name: line.resource_name,
             resource_tag: line.resource_tag,
             sku_code: line.sku_code,
@@ -326,8 +324,8 @@ impl MonthlyBillRes {
             discount_amount: amounts.discount,
             measure_id: Measure::Yuan,
             period_type: line.period_type,
-            root_resource_id: root,
-            parent_resource_id: parent,
+            root_resource_id: line.root_resource_id,
+            parent_resource_id: line.parent_resource_id,
             trade_id: line.trade_id,
             id: by_line.then_some(line.id),
             product_spec_desc: line.product_spec_desc,

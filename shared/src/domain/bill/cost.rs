@@ -80,9 +80,7 @@ impl Dimension {
             Self::UsageType => text(&record.usage_type),
             Self::BillType => code_text(record.bill_detail_type.map(BillDetailType::code)),
             Self::BeId => text(&record.be_id),
-            Self::PayerAccountId => {
-                record.payer_id.as_ref().unwrap_or(&record.customer_id).to_string()
-            }
+            Self::PayerAccountId => record.payer().to_string(),
             Self::ResourceId => text(&record.resource_id),
             Self::ResourceTag | Self::CostUnit => self.pairs_of(record).join(","),
         }
