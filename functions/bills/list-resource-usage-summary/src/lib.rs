@@ -26,8 +26,11 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
             let page = books.peak_resources(customer, bill_cycle, kind, slice).await?;
             let mut infos = Vec::with_capacity(page.items.len());
             for resource in page.items {
-                let days = books.peak_days(customer, bill_cycle, kind, &resource).await?;
-                let month = PeakMonth::of(&days).filter(|_| is_billed);
+                let month = if is_billed {
+                    PeakMonth::of(&books.peak_days(customer, bill_cycle, kind, &resource).await?)
+                } else {
+                    None
+                };
                 infos.push(StatUsageSummaryInfo::new(resource, month, kind));
             }
             Ok((page.total_count, infos))
