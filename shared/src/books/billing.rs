@@ -243,12 +243,13 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         self.set(key, encode(&after)?).await
     }
 
-    /// Adds to what a customer owes, or takes off where `more` is below zero.
+    /// Adds to what a customer owes, or takes off where `more` is below zero. `debt` says for what;
+    /// how much it is so far, the books say.
     pub(crate) async fn change_debt(&mut self, debt: Debt, more: Money) -> Result<(), Reason> {
         let key = key::debt(&debt);
         let before: Option<Debt> = self.record(&key).await?;
         let is_there = before.is_some();
-        let after = before.unwrap_or(debt).plus(more)?;
+        let after = before.unwrap_or(Debt { amount: Money::ZERO, ..debt }).plus(more)?;
         match (is_there, after.amount.is_zero()) {
             (true, true) => self.store.remove(&key),
             (true, false) => self.store.replace(key, encode(&after)?),

@@ -35,11 +35,10 @@ pub(super) async fn owe<D: DerefMut<Target: Writer>>(
     if !owed.is_positive() || defect::present(Defect::ForgetsDebts) {
         return Ok(());
     }
-    let receivable = AccountId::Receivable(customer_id.clone());
-    let before = books.account(&receivable).await?;
-    if before.is_none_or(|account| account.balance.is_zero()) {
+    if books.owed(customer_id).await?.is_zero() {
         books.count_debtors(1).await?;
     }
+    let receivable = AccountId::Receivable(customer_id.clone());
     books
         .book_into(&transfer(
             (AccountId::Outside, receivable),
@@ -50,8 +49,8 @@ pub(super) async fn owe<D: DerefMut<Target: Writer>>(
         .await?;
     for line in lines {
         let debt = Debt::of(line);
-        let none = Debt { amount: Money::ZERO, ..debt.clone() };
-        books.change_debt(none, debt.amount).await?;
+        let more = debt.amount;
+        books.change_debt(debt, more).await?;
     }
     Ok(())
 }
@@ -65,14 +64,13 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     customer_id: &CustomerId,
 ) -> Result<(), Reason> {
-    if books.billed_months().await?.debtors == 0 {
+    let owed = fen(books.owed(customer_id).await?)?;
+    if owed == 0 {
         return Ok(());
     }
-    let receivable = AccountId::Receivable(customer_id.clone());
-    let owed = books.account(&receivable).await?.map_or(Money::ZERO, |account| account.balance);
     let cash = AccountId::CustomerBalance(customer_id.clone());
     let held = books.held(&cash).await?.balance;
-    let paid = held.whole_fen().unwrap_or(0).min(fen(owed)?);
+    let paid = held.whole_fen().unwrap_or(0).min(owed);
     if paid <= 0 {
         return Ok(());
     }
@@ -81,6 +79,7 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
     let now = books.now();
     let next = books.next_transfer();
     let trade_id = format!("R{:012}{:05}", next.sequence, next.index);
+    let receivable = AccountId::Receivable(customer_id.clone());
     let revenue = AccountId::CloudRevenue(customer.partner_id.clone());
     let amount = money(paid)?;
     books
@@ -99,7 +98,7 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
             now,
         ))
         .await?;
-    if paid == fen(owed)? {
+    if paid == owed {
         books.count_debtors(-1).await?;
     }
     let cycle = books.billed_months().await?.cycle_at(now);
