@@ -7,7 +7,8 @@ use super::{Books, Writer, fee_record_key, key, monthly_bill_key};
 use crate::domain::account::AccountId;
 use crate::domain::amortisation::TermOfLine;
 use crate::domain::bill::{
-    BilledMonths, Closing, CustomerSum, Debt, FeeRecord, MonthlyBill, Origin, PartnerSum, SumFilter,
+    BillAmounts, BilledMonths, Closing, CustomerSum, Debt, FeeRecord, MonthlyBill, Origin,
+    PartnerSum, SumFilter,
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
@@ -178,8 +179,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         if records.is_empty() {
             return Ok(());
         }
-        let mut sums: BTreeMap<Vec<u8>, CustomerSum> = BTreeMap::new();
-        let mut bills: BTreeMap<Vec<u8>, MonthlyBill> = BTreeMap::new();
+        let mut line_sums = LineSums::default();
         let mut consumers = BTreeSet::new();
         let mut months = BTreeMap::new();
         for record in records {
@@ -188,18 +188,11 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
                 return Err(Reason::Corrupt(format!("bill line {}, which is wrong", record.id)));
             }
             self.add_bytes(fee_record_key(record), encode(record)?);
-            add(
-                &mut sums,
-                key::customer_sum,
-                CustomerSum::of(record, &amounts),
-                CustomerSum::plus,
-            )?;
-            if let Some(bill) = MonthlyBill::of(record, &amounts) {
-                add(&mut bills, monthly_bill_key, bill, MonthlyBill::plus)?;
-            }
+            line_sums.add(record, &amounts)?;
             consumers.insert((&record.partner_id, record.bill_cycle, &record.customer_id));
             *months.entry(record.bill_cycle).or_insert(0_u64) += 1;
         }
+        let LineSums { sums, bills } = line_sums;
         let mut keys: Vec<Vec<u8>> = sums.keys().chain(bills.keys()).cloned().collect();
         for (partner, cycle, customer) in &consumers {
             keys.push(key::consumer(partner, *cycle, customer));
@@ -319,6 +312,33 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let record = key::fee_record(partner, ended.bill_cycle, customer, ended.billed_at, id);
         self.store.replace(key::term_of_line(customer, id), encode(&ended)?);
         self.list_term(customer, &ended, record)
+    }
+}
+
+/// The sums that bill lines change, by their keys.
+#[derive(Default)]
+pub(crate) struct LineSums {
+    /// Those of customers.
+    pub(crate) sums: BTreeMap<Vec<u8>, CustomerSum>,
+    /// Those that partners see, of the lines that these books generated: a book brings its own.
+    pub(crate) bills: BTreeMap<Vec<u8>, MonthlyBill>,
+}
+
+impl LineSums {
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`].
+    pub(crate) fn add(&mut self, record: &FeeRecord, amounts: &BillAmounts) -> Result<(), Reason> {
+        let sum = CustomerSum::of(record, amounts);
+        add(&mut self.sums, key::customer_sum, sum, CustomerSum::plus)?;
+        if record.origin() == Origin::Imported {
+            return Ok(());
+        }
+        match MonthlyBill::of(record, amounts) {
+            Some(bill) => add(&mut self.bills, monthly_bill_key, bill, MonthlyBill::plus),
+            None => Ok(()),
+        }
     }
 }
 

@@ -11,10 +11,9 @@
 //! one that is open.
 
 use super::audit::Billed;
-use crate::books::{Books, Writer, key, monthly_bill_key};
+use crate::books::{Books, LineSums, Writer, key};
 use crate::domain::bill::{
-    BillAmounts, BilledMonths, Closing, CustomerSum, FeeRecord, MonthlyBill, Origin, PartnerSum,
-    SumFilter,
+    BillAmounts, BilledMonths, Closing, FeeRecord, Origin, PartnerSum, SumFilter,
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::{BilledKind, Transfer, TransferId};
@@ -146,8 +145,7 @@ struct Check<'b, D> {
 /// What the lines of one customer come to.
 struct OfCustomer {
     customer_id: CustomerId,
-    sums: BTreeMap<Vec<u8>, CustomerSum>,
-    bills: BTreeMap<Vec<u8>, MonthlyBill>,
+    lines: LineSums,
 }
 
 impl<D: Deref<Target: Reader>> Check<'_, D> {
@@ -168,17 +166,14 @@ impl<D: Deref<Target: Reader>> Check<'_, D> {
                 self.line(&line, &amounts)?;
                 sum.records += 1;
                 sum.amounts = sum.amounts.plus(&amounts)?;
-                let is_another =
-                    current.as_ref().is_none_or(|it| it.customer_id != line.customer_id);
-                if is_another {
-                    if let Some(before) = current.take() {
-                        self.customer(before).await?;
-                    }
-                    current = Some(OfCustomer::new(line.customer_id.clone()));
+                if let Some(before) = current.take_if(|it| it.customer_id != line.customer_id) {
+                    self.customer(before).await?;
                 }
-                if let Some(customer) = &mut current {
-                    customer.add(&line, &amounts)?;
-                }
+                let customer = current.get_or_insert_with(|| OfCustomer {
+                    customer_id: line.customer_id.clone(),
+                    lines: LineSums::default(),
+                });
+                customer.lines.add(&line, &amounts)?;
             }
         }
         if let Some(last) = current {
@@ -200,54 +195,27 @@ impl<D: Deref<Target: Reader>> Check<'_, D> {
 
     /// Compares what a customer's lines come to with the sums that are kept.
     async fn customer(&mut self, of: OfCustomer) -> Result<(), Reason> {
+        let OfCustomer { customer_id, lines: LineSums { sums, bills } } = of;
         self.customers += 1;
         let filter = SumFilter::default();
-        let kept = self.books.customer_sums(&of.customer_id, self.month, &filter).await?;
-        let is_same = kept.len() == of.sums.len()
+        let kept = self.books.customer_sums(&customer_id, self.month, &filter).await?;
+        let is_same = kept.len() == sums.len()
             && kept.iter().all(|sum| {
-                let found = of.sums.get(&key::customer_sum(sum));
+                let found = sums.get(&key::customer_sum(sum));
                 found.is_some_and(|found| {
                     found.amounts == sum.amounts && found.records == sum.records
                 })
             });
         if !is_same {
-            return Err(wrong(&format!("sums of customer {}", of.customer_id)));
+            return Err(wrong(&format!("sums of customer {customer_id}")));
         }
-        for (key, bill) in of.bills {
+        for (key, bill) in bills {
             let kept = self.books.monthly_bill(&key).await?;
             if kept.is_none_or(|kept| {
                 kept.amount != bill.amount || kept.debt_amount != bill.debt_amount
             }) {
-                return Err(wrong(&format!("monthly bill of customer {}", of.customer_id)));
+                return Err(wrong(&format!("monthly bill of customer {customer_id}")));
             }
-        }
-        Ok(())
-    }
-}
-
-impl OfCustomer {
-    fn new(customer_id: CustomerId) -> Self {
-        Self { customer_id, sums: BTreeMap::new(), bills: BTreeMap::new() }
-    }
-
-    fn add(&mut self, line: &FeeRecord, amounts: &BillAmounts) -> Result<(), Reason> {
-        let sum = CustomerSum::of(line, amounts);
-        let key = key::customer_sum(&sum);
-        let sum = match self.sums.remove(&key) {
-            None => sum,
-            Some(before) => before.plus(sum)?,
-        };
-        self.sums.insert(key, sum);
-        if line.origin() == Origin::Imported {
-            return Ok(());
-        }
-        if let Some(bill) = MonthlyBill::of(line, amounts) {
-            let key = monthly_bill_key(&bill);
-            let bill = match self.bills.remove(&key) {
-                None => bill,
-                Some(before) => before.plus(bill)?,
-            };
-            self.bills.insert(key, bill);
         }
         Ok(())
     }
