@@ -8,7 +8,7 @@ use crate::domain::account::AccountId;
 use crate::domain::amortisation::TermOfLine;
 use crate::domain::bill::{
     BillAmounts, BilledMonths, Closing, CustomerSum, Debt, FeeRecord, MonthlyBill, Origin,
-    PartnerSum, SumFilter,
+    PartnerSum,
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
@@ -41,7 +41,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(self.record(&key::billed_months()).await?.unwrap_or_default())
     }
 
-    /// The sums of a customer's month that pass a filter, by service, type of resources and kind.
+    /// The sums of a customer's month, by service, type of resources and kind.
     ///
     /// # Errors
     /// Store failures.
@@ -49,12 +49,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         customer: &CustomerId,
         cycle: Month,
-        filter: &SumFilter,
     ) -> Result<Vec<CustomerSum>, Reason> {
-        let range = Range::prefix(&key::customer_sums(customer, cycle));
-        let mut sums: Vec<CustomerSum> = self.all(&range).await?;
-        sums.retain(|sum| filter.passes(sum));
-        Ok(sums)
+        self.all(&Range::prefix(&key::customer_sums(customer, cycle))).await
     }
 
     /// The bill lines of a customer's orders whose cost reaches this day, by the last day of each.

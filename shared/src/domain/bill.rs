@@ -17,7 +17,7 @@ pub use amounts::BillAmounts;
 pub use closing::{Closing, PartnerSum};
 pub use debt::Debt;
 pub use month::{BilledMonths, OpenMonth};
-pub use sum::{CustomerSum, SumFilter};
+pub use sum::CustomerSum;
 
 use crate::domain::error::Reason;
 use crate::domain::partner::AssociationType;

@@ -12,9 +12,7 @@
 
 use super::audit::Billed;
 use crate::books::{Books, LineSums, Writer, key};
-use crate::domain::bill::{
-    BillAmounts, BilledMonths, Closing, FeeRecord, Origin, PartnerSum, SumFilter,
-};
+use crate::domain::bill::{BillAmounts, BilledMonths, Closing, FeeRecord, Origin, PartnerSum};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{BilledKind, Transfer, TransferId};
 use crate::store::Reader;
@@ -197,8 +195,7 @@ impl<D: Deref<Target: Reader>> Check<'_, D> {
     async fn customer(&mut self, of: OfCustomer) -> Result<(), Reason> {
         let OfCustomer { customer_id, lines: LineSums { sums, bills } } = of;
         self.customers += 1;
-        let filter = SumFilter::default();
-        let kept = self.books.customer_sums(&customer_id, self.month, &filter).await?;
+        let kept = self.books.customer_sums(&customer_id, self.month).await?;
         let is_same = kept.len() == sums.len()
             && kept.iter().all(|sum| {
                 let found = sums.get(&key::customer_sum(sum));

@@ -83,20 +83,3 @@ impl CustomerSum {
         })
     }
 }
-
-/// Which sums of a customer's month are asked for. Texts are compared literally.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SumFilter {
-    /// Cloud service type.
-    pub service_type_code: Option<String>,
-    /// Enterprise project.
-    pub enterprise_project_id: Option<String>,
-}
-
-impl SumFilter {
-    /// Whether a sum is asked for.
-    pub fn passes(&self, sum: &CustomerSum) -> bool {
-        super::passes(&self.service_type_code, &sum.service_type_code)
-            && super::passes(&self.enterprise_project_id, &sum.enterprise_project_id)
-    }
-}

@@ -4,7 +4,7 @@ use super::orders::{Shop, id, line, placing, time, with_coupon, yuan};
 use crate::domain::amortisation::Schedule;
 use crate::domain::bill::{
     BillAmounts, BillDetailType, BillType, ChargeMode, CustomerSum, FeeFilter, FeeRecord,
-    MonthlyBill, MonthlyFilter, SumFilter,
+    MonthlyBill, MonthlyFilter,
 };
 use crate::domain::error::Reason;
 use crate::domain::order::{DiscountKind, DiscountMode, OrderDiscount};
@@ -33,7 +33,7 @@ impl Shop {
 
     pub(super) fn sums(&self, cycle: &str) -> Vec<CustomerSum> {
         let cycle = month(cycle);
-        self.read(async |books| books.customer_sums(&id("C"), cycle, &SumFilter::default()).await)
+        self.read(async |books| books.customer_sums(&id("C"), cycle).await)
     }
 
     pub(super) fn monthly(&self, cycle: &str, mode: ChargeMode) -> Vec<MonthlyBill> {
