@@ -63,8 +63,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         first_day: Date,
     ) -> Result<Vec<CostLine>, Reason> {
-        let from = key::term_ends_from(customer, first_day);
-        let entries = self.whole(&Range::between(from, after(key::term_ends(customer)))).await?;
+        let all = Range::prefix(&key::term_ends(customer));
+        let ending = all.starting_at(key::term_ends_from(customer, first_day));
+        let entries = self.whole(&ending).await?;
         self.load(&looked_up(&entries)?).await?;
         let mut lines = Vec::with_capacity(entries.len());
         for (entry, _) in &entries {
@@ -352,14 +353,6 @@ fn add<T>(
     };
     sums.insert(key, sum);
     Ok(())
-}
-
-/// The first key behind all that begin with this prefix, whose last byte is no highest one.
-fn after(mut prefix: Vec<u8>) -> Vec<u8> {
-    if let Some(last) = prefix.last_mut() {
-        *last = last.saturating_add(1);
-    }
-    prefix
 }
 
 fn corrupt(key: &[u8]) -> Reason {

@@ -98,6 +98,11 @@ impl Range {
         std::iter::once(self.start.as_slice()).chain(self.end.as_deref())
     }
 
+    /// The part of this range from a key in it on.
+    pub fn starting_at(self, start: Vec<u8>) -> Self {
+        Self { start, ..self }
+    }
+
     /// The part of this range behind a key in it.
     pub fn after(self, key: &[u8]) -> Self {
         // Nothing lies between a key and the same with a zero byte.
