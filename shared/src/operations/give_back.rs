@@ -7,6 +7,7 @@
 
 use super::announce;
 use super::bill_order::{bill_refund, line_of_resource};
+use super::pay_order::book_part;
 use super::place_order::free_ids;
 use super::repay_debt::repay_debt;
 use crate::books::{Books, Writer};
@@ -22,7 +23,7 @@ use crate::domain::payment::{PaidPart, sum};
 use crate::domain::refund::{Refund, RefundCase, receiver};
 use crate::domain::resource::Product;
 use crate::store::defect::{self, Defect};
-use crate::value::id::{CouponId, CustomerId, FeeRecordId, OrderId, PartnerId, ResourceId};
+use crate::value::id::{CustomerId, FeeRecordId, OrderId, PartnerId, ResourceId};
 use crate::value::money::Money;
 use std::ops::DerefMut;
 
@@ -267,13 +268,10 @@ async fn put_back<D: DerefMut<Target: Writer>>(
         reference: Some(order_id.to_string()),
         trade_type: None,
     };
-    let transfer_id = books.book_into(&transfer).await?;
-    let AccountId::Coupon(id) = &part.account else {
-        return Ok(());
-    };
-    let coupon = held_coupon(books, id).await?;
-    books.add_coupon_line(&coupon, transfer.time, transfer_id)?;
-    expect_expiry(books, coupon).await
+    match book_part(books, &transfer, &part.account).await? {
+        Some(coupon) => expect_expiry(books, coupon).await,
+        None => Ok(()),
+    }
 }
 
 /// A coupon that has value again waits to expire again; what its partner had taken back before
@@ -292,14 +290,6 @@ pub(super) async fn expect_expiry<D: DerefMut<Target: Writer>>(
         books.replace_quota(&Quota { next_expiry: Some(coupon.expire_time), ..quota })?;
     }
     Ok(())
-}
-
-async fn held_coupon<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    id: &CouponId,
-) -> Result<Coupon, Reason> {
-    let missing = || Reason::Corrupt(format!("coupon {id}, which is not there"));
-    books.coupon(id).await?.ok_or_else(missing)
 }
 
 /// Moves what the cloud has earned out of the clearing account.

@@ -5,6 +5,7 @@
 //! account that it is taken from, which the bill lines of its tickets share to the fen. What nothing
 //! covers is owed, and the next money that comes in pays it first: see `repay_debt`.
 
+use super::pay_order::book_part;
 use super::repay_debt::owe;
 use crate::books::record::encode;
 use crate::books::{Books, Priced, Writer, key};
@@ -502,12 +503,7 @@ impl Spending {
             reference: Some(self.trade_id.clone()),
             trade_type: None,
         };
-        let transfer_id = books.book_into(&transfer).await?;
-        if let AccountId::Coupon(id) = &part.account {
-            let missing = || Reason::Corrupt(format!("coupon {id}, which is not there"));
-            let coupon = books.coupon(id).await?.ok_or_else(missing)?;
-            books.add_coupon_line(&coupon, now, transfer_id)?;
-        }
+        book_part(books, &transfer, &part.account).await?;
         Ok(())
     }
 }

@@ -417,24 +417,39 @@ async fn pay_part<D: DerefMut<Target: Writer>>(
     order: &Order,
     part: &PaidPart,
 ) -> Result<(), Reason> {
-    let now = books.now();
     let transfer = Transfer {
         debit_account: part.account.clone(),
         credit_account: AccountId::CloudClearing(order.partner_id.clone()),
         amount: part.amount,
         code: TransferCode::OrderPayment,
-        time: now,
+        time: books.now(),
         memo: None,
         reference: Some(order.order_id.to_string()),
         trade_type: None,
     };
-    let transfer_id = books.book_into(&transfer).await?;
-    if let AccountId::Coupon(id) = &part.account {
-        let missing = || Reason::Corrupt(format!("coupon {id}, which is not there"));
-        let coupon = books.coupon(id).await?.ok_or_else(missing)?;
-        books.add_coupon_line(&coupon, now, transfer_id)?;
+    if let Some(coupon) = book_part(books, &transfer, &part.account).await? {
         let used_by_order_id = Some(order.order_id.clone());
         books.replace_coupon(&Coupon { lock: None, used_by_order_id, ..coupon })?;
     }
     Ok(())
+}
+
+/// Books the transfer of one part of a payment, there or back. Where the account of the part is a
+/// coupon's, the customer finds the transfer with its coupons, and the coupon is the answer.
+///
+/// # Errors
+/// [`Reason::Corrupt`] for a coupon that is not there; as [`Books::book`].
+pub(super) async fn book_part<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    transfer: &Transfer,
+    account: &AccountId,
+) -> Result<Option<Coupon>, Reason> {
+    let transfer_id = books.book_into(transfer).await?;
+    let AccountId::Coupon(id) = account else {
+        return Ok(None);
+    };
+    let missing = || Reason::Corrupt(format!("coupon {id}, which is not there"));
+    let coupon = books.coupon(id).await?.ok_or_else(missing)?;
+    books.add_coupon_line(&coupon, transfer.time, transfer_id)?;
+    Ok(Some(coupon))
 }
