@@ -26,8 +26,8 @@ pub fn line(tenant: &Tenant, id: &str, members: &Value) -> Value {
     with(serde_json::from_str(&fee_record(&own)).expect("a line"), members)
 }
 
-/// A line with these members in place of its own.
-fn with(mut line: Value, members: &Value) -> Value {
+/// An object with these members, in place of its own where it has them.
+pub fn with(mut line: Value, members: &Value) -> Value {
     for (name, value) in members.as_object().expect("an object") {
         line[name] = value.clone();
     }

@@ -3,17 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::bills::with;
 use crate::harness::http::Reply;
 use crate::harness::tenant::Tenant;
 
 /// The catalogue of these tests: traffic for 0.081 a GB. All tests bring the same.
 pub fn catalogue(app: &App) {
     let named = |kind: &str, more: Value| {
-        let mut line = json!({"kind": kind, "name_zh": "测试", "name_en": "test"});
-        for (name, value) in more.as_object().expect("fields") {
-            line[name] = value.clone();
-        }
-        line
+        with(json!({"kind": kind, "name_zh": "测试", "name_en": "test"}), &more)
     };
     let lines = [
         named(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, trades};
+use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, trades, with};
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
@@ -14,11 +14,7 @@ const PATH: &str = "/v2/bills/customer-bills/res-records/query";
 const ALL: &[&str] = &["bought", "use-1", "use-2", "use-3", "free", "back"];
 
 fn asked(fields: &Value) -> Value {
-    let mut asked = json!({"cycle": CYCLE});
-    for (name, value) in fields.as_object().expect("an object") {
-        asked[name] = value.clone();
-    }
-    asked
+    with(json!({"cycle": CYCLE}), fields)
 }
 
 fn records(app: &App, tenant: &Tenant, fields: &Value) -> Json {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill};
+use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, with};
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
@@ -11,11 +11,7 @@ const OPERATION: &str = "ShowCustomerMonthlySum";
 const PATH: &str = "/v2/bills/customer-bills/monthly-sum";
 
 fn sums(app: &App, tenant: &Tenant, fields: &Value) -> Json {
-    let mut asked = json!({"bill_cycle": CYCLE});
-    for (name, value) in fields.as_object().expect("an object") {
-        asked[name] = value.clone();
-    }
-    own(app, tenant, OPERATION, &asked)
+    own(app, tenant, OPERATION, &with(json!({"bill_cycle": CYCLE}), fields))
 }
 
 /// Service and kind of each sum.

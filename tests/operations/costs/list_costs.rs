@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{bought, own, tenant_with_bill};
+use crate::harness::bills::{bought, own, tenant_with_bill, with};
 use crate::harness::json::Json;
 use crate::harness::money::import;
 use crate::harness::tenant::Tenant;
@@ -12,15 +12,12 @@ const OPERATION: &str = "ListCosts";
 const PATH: &str = "/v4/costs/cost-analysed-bills/query";
 
 fn asked(changes: &Value) -> Value {
-    let mut asked = json!({
+    let asked = json!({
         "time_condition": {"time_measure_id": 2, "begin_time": "2026-09", "end_time": "2026-11"},
         "groupby": [{"type": "dimension", "key": "CLOUD_SERVICE_TYPE"}],
         "cost_type": "ORIGINAL_COST", "amount_type": "PAYMENT_AMOUNT",
     });
-    for (name, value) in changes.as_object().expect("an object") {
-        asked[name] = value.clone();
-    }
-    asked
+    with(asked, changes)
 }
 
 /// Beside a month's bill, 60 for the sixty days from 16 September to 14 November in GMT+8.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{assert_amounts, bought, own, tenant_with_bill};
+use crate::harness::bills::{assert_amounts, bought, own, tenant_with_bill, with};
 use crate::harness::json::Json;
 use crate::harness::money::import;
 use crate::harness::tenant::Tenant;
@@ -26,10 +26,7 @@ fn with_term(app: &App) -> Tenant {
 }
 
 fn details(app: &App, tenant: &Tenant, fields: &Value) -> Vec<Json> {
-    let mut asked = json!({"shared_month": "2026-09", "limit": 1000});
-    for (name, value) in fields.as_object().expect("an object") {
-        asked[name] = value.clone();
-    }
+    let asked = with(json!({"shared_month": "2026-09", "limit": 1000}), fields);
     own(app, tenant, OPERATION, &asked).at("details").as_list().to_vec()
 }
 
