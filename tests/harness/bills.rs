@@ -151,7 +151,7 @@ pub fn assert_amounts(item: &Json, expected: &[(&str, &str)]) {
     }
 }
 
-/// A day's values of a resource: so many, from midnight in GMT+8 on.
+/// A day's values of a resource, from midnight in GMT+8 on.
 pub fn measured(tenant: &Tenant, resource: &str, date: &str, values: &[&str]) -> Value {
     json!({
         "kind": "usage_95", "tenant_id": tenant.tenant_id, "customer_id": tenant.customers[0],

@@ -44,7 +44,7 @@ pub fn catalogue(app: &App) {
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-/// A ticket of the first customer: so many GB in an hour of 2026.
+/// A ticket of the first customer: traffic in GB in an hour of 2026.
 pub fn ticket(tenant: &Tenant, name: &str, gigabytes: &str) -> Value {
     json!({"ticket_id": format!("{}-{name}", tenant.tenant_id),
            "customer_id": tenant.customers[0], "resource_id": "bandwidth-1",

@@ -248,7 +248,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
-    /// Takes note that so many customers more owe something, or less.
+    /// Adds to the number of customers that owe something, or takes off where `more` is below zero.
     pub(crate) async fn count_debtors(&mut self, more: i64) -> Result<(), Reason> {
         let months = self.billed_months().await?;
         let debtors = months.debtors.saturating_add_signed(more);

@@ -68,8 +68,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         })
     }
 
-    /// Bill lines of a month of several customers: one customer's after the other's, in the order they were billed. Without a filter, or with one on when they
-    /// were billed alone, this costs the depth of the store for each customer.
+    /// Bill lines of a month of several customers: one customer's after the other's, in the order
+    /// they were billed. Without a filter, or with one on when they were billed alone, this costs
+    /// the depth of the store for each customer.
     ///
     /// # Errors
     /// Store failures.

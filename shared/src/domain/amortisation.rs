@@ -7,8 +7,8 @@
 //! | of a refund | the day on which it is given back |
 //! | of usage | the day of use, if that lies in the month that it is billed in, else the day on which it was billed |
 //!
-//! Days are those of GMT+8. Amounts have eight decimals: what so many of the days come to is cut
-//! off there, and a day's amount is what it adds. So the days of a line come to its amount exactly,
+//! Days are those of GMT+8. Amounts have eight decimals: what the days up to one come to is cut off
+//! there, and a day's amount is what it adds. So the days of a line come to its amount exactly,
 //! whatever they are summed up to on the way.
 
 use crate::domain::bill::{ChargingMode, FeeRecord};

@@ -21,7 +21,7 @@ pub const VALUES_PER_DAY: usize = 288;
 /// Seconds from one value to the next.
 const VALUE_SECONDS: i64 = 300;
 
-/// Of so many values one is among the largest that are left out.
+/// How many values there are for each one that is left out.
 const VALUES_PER_ONE_LEFT_OUT: usize = 20;
 
 /// Most decimals of the days that count.

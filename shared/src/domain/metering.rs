@@ -184,7 +184,7 @@ impl Charge {
         discounted_by: None,
     };
 
-    /// What so much usage costs.
+    /// What usage costs.
     ///
     /// # Errors
     /// As [`rating::rate_usage`].

@@ -7,8 +7,8 @@
 //!
 //! The check reads all of the month and takes its time; the closing itself is one small transaction
 //! that refuses if a line has come since. Months are closed one after the other, and only when they
-//! are over. Whoever still books in a closed month, because a clock is behind, books into the first
-//! one that is open.
+//! are over. A line that comes to a closed month all the same, because a clock is behind, goes into
+//! the first one that is open.
 
 use super::audit::Billed;
 use crate::books::{Books, LineSums, Writer, key};

@@ -39,7 +39,7 @@ impl Debt {
         }
     }
 
-    /// The debt with so much more, or less where that is below zero.
+    /// The debt with an amount more, or less where that is below zero.
     ///
     /// # Errors
     /// [`Reason::AmountTooLarge`].
@@ -48,8 +48,8 @@ impl Debt {
         Ok(Self { amount, ..self })
     }
 
-    /// The bill line of a part of it that is paid in cash: nothing is consumed, and so much less is
-    /// owed. `record` has the identity, the month and the trade.
+    /// The bill line of a part of it that is paid in cash: nothing is consumed, and less is owed.
+    /// `record` has the identity, the month and the trade.
     pub fn repaid(&self, record: FeeRecord, paid: Money) -> FeeRecord {
         let amounts = BillAmounts { cash: paid, debt: paid.negated(), ..BillAmounts::ZERO };
         FeeRecord {

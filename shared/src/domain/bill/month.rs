@@ -5,8 +5,8 @@ use minicbor::{Decode, Encode};
 
 /// The months that have lines which the books of a tenant generated.
 ///
-/// A line goes into the month in GMT+8 in which it is booked. A closed month takes none: whoever
-/// still books in it, because a clock is behind, books into the first month that is open.
+/// A line goes into the month in GMT+8 in which it is booked. A closed month takes none: a
+/// line that comes to it all the same, because a clock is behind, goes into the first open month.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct BilledMonths {
     /// The transaction that generated the first line. What was moved before has none.

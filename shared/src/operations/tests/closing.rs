@@ -162,7 +162,7 @@ fn a_month_is_due_on_the_third_and_one_after_the_other() {
 }
 
 #[test]
-fn whoever_is_behind_books_into_the_first_open_month() {
+fn a_clock_that_is_behind_books_into_the_first_open_month() {
     let shop = Shop::at("2028-03-20T02:00:00Z");
     shop.buy("10", "r");
     let late = time("2028-03-31T15:59:59Z");

@@ -20,15 +20,15 @@ const MONTHS: [&str; 3] = ["2028-01", "2028-02", "2028-03"];
 /// What is done on a day.
 #[derive(Clone, Debug)]
 enum Deed {
-    /// An order of so many fen, with a coupon or without.
+    /// An order of this many fen, with a coupon or without.
     Buy { fen: i128, coupon: bool },
     /// The oldest resource is renewed.
     Renew,
     /// One of the resources goes back.
     Unsubscribe { place: usize },
-    /// So much traffic, in thousandths of a GB, at 0.081 a GB.
+    /// Traffic, in thousandths of a GB, at 0.081 a GB.
     Use { thousandths: u32 },
-    /// The partner allocates so many fen.
+    /// The partner allocates this many fen.
     Fund { fen: i128 },
 }
 

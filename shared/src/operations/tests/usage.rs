@@ -18,7 +18,7 @@ use crate::value::money::Money;
 use crate::value::page::Slice;
 use crate::value::time::Period;
 
-/// A ticket of so much traffic in GB, used from one hour to the next.
+/// A ticket of traffic in GB, used from one hour to the next.
 pub(super) fn ticket(ticket_id: &str, value: &str, hour: &str) -> Ticket {
     let begin = time(hour);
     let text = format!(

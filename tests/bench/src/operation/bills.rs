@@ -138,7 +138,7 @@ fn own_bills(tenant: &Tenant, path: &str, parameter: &str) -> Unsigned {
     Unsigned { signer: Signer::Customer, ..request }
 }
 
-/// Bandwidth of the customer's, of which nothing was measured.
+/// Bandwidth of the customer's, of which a day was measured.
 fn bandwidth(tenant: &Tenant, what: &str, of: &str) -> Unsigned {
     let cycle = tenant.cycle.format(CYCLE_FORMAT);
     let path = format!("/v2/bills/customer-bills/resources/usage/{what}");
