@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::book::{Part, Parts};
 use crate::checkpoint::{Checkpoint, Place};
-use crate::operator::{self, Operator, Outcome, Refusal};
+use crate::operator::{Access, Operator, Outcome, Refusal};
 
 /// Which book, and where to.
 #[derive(Args)]
@@ -26,23 +26,13 @@ pub struct Options {
     /// The server's address: its scheme, http or https, its host, and its port if it has one
     #[arg(long, value_name = "URL")]
     to: String,
-    /// The certificates (PEM) of the authorities that the server's is from [default: the public
-    /// ones]
-    #[arg(long, value_name = "FILE")]
-    authorities: Option<PathBuf>,
-    /// The value of the server's variable operator_token; better given as OPERATOR_TOKEN, which no
-    /// list of processes shows
-    #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
-    operator_token: String,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Imports the book and prints what became of its lines.
 pub fn run(options: &Options) -> Result<()> {
-    let (to, token) = (&options.to, &options.operator_token);
-    let operator = match &options.authorities {
-        Some(file) => Operator::trusting(to, token, operator::authorities(file)?)?,
-        None => Operator::new(to, token)?,
-    };
+    let operator = options.access.to(&options.to)?;
     let checkpoint = Checkpoint::of(&options.file, &options.to)?;
     let outcome = match checkpoint.read() {
         Some(place) => resume(&options.file, &operator, &checkpoint, place)?,
@@ -248,7 +238,8 @@ mod tests {
         let lines = book();
         fs::write(&file, lines.concat()).expect("written");
         let (url, books) = serve();
-        let options = Options { file, to: url, authorities: None, operator_token: "t".to_owned() };
+        let access = Access { authorities: None, operator_token: "t".to_owned() };
+        let options = Options { file, to: url, access };
         let requests = || std::mem::take(&mut books.lock().expect("no panic").requests);
 
         books.lock().expect("no panic").refused = Some(lines[4000].clone());

@@ -2,7 +2,6 @@
 //!
 //! The bundle records it while `PUT /operator/v1/sandbox` says so.
 
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
-use crate::operator::{self, Operator};
+use crate::operator::Access;
 
 /// How long it waits before it asks again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,23 +25,13 @@ pub struct Options {
     /// Go on with each new request until interrupted
     #[arg(long)]
     follow: bool,
-    /// The certificates (PEM) of the authorities that the server's is from [default: the public
-    /// ones]
-    #[arg(long, value_name = "FILE")]
-    authorities: Option<PathBuf>,
-    /// The value of the server's variable operator_token; better given as OPERATOR_TOKEN, which no
-    /// list of processes shows
-    #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
-    operator_token: String,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Prints a line for each request, the oldest first.
 pub fn run(options: &Options) -> Result<()> {
-    let (from, token) = (&options.from, &options.operator_token);
-    let operator = match &options.authorities {
-        Some(file) => Operator::trusting(from, token, operator::authorities(file)?)?,
-        None => Operator::new(from, token)?,
-    };
+    let operator = options.access.to(&options.from)?;
     let mut newest = 0;
     loop {
         let tenant_id = &options.tenant_id;

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -19,6 +20,29 @@ pub struct Operator {
     agent: Agent,
     url: String,
     token: String,
+}
+
+/// How a command gets at a server as its operator.
+#[derive(Args)]
+pub struct Access {
+    /// The certificates (PEM) of the authorities that the server's is from [default: the public
+    /// ones]
+    #[arg(long, value_name = "FILE")]
+    pub authorities: Option<PathBuf>,
+    /// The value of the server's variable operator_token; better given as OPERATOR_TOKEN, which no
+    /// list of processes shows
+    #[arg(long, value_name = "TOKEN", env = "OPERATOR_TOKEN", hide_env_values = true)]
+    pub operator_token: String,
+}
+
+impl Access {
+    /// A client for the server at `url`.
+    pub fn to(&self, url: &str) -> Result<Operator> {
+        match &self.authorities {
+            Some(file) => Operator::trusting(url, &self.operator_token, authorities(file)?),
+            None => Operator::new(url, &self.operator_token),
+        }
+    }
 }
 
 /// What became of the lines of a book.
@@ -112,32 +136,26 @@ impl Operator {
     pub fn post_json(&self, route: &str, body: &serde_json::Value) -> Result<serde_json::Value> {
         let url = format!("{}{route}", self.url);
         let answer = self.post(&url, body.to_string().as_bytes());
-        match answer.with_context(|| format!("no answer from {url}"))? {
-            (200, body) => Ok(serde_json::from_str(&body)?),
-            (status, body) => Err(unexpected(&url, status, &body)),
-        }
+        Ok(serde_json::from_str(&taken(&url, answer)?)?)
     }
 
     /// Gets a route, and answers what it answered.
     pub fn get_json(&self, route: &str) -> Result<serde_json::Value> {
         let url = format!("{}{route}", self.url);
-        let token = format!("Bearer {}", self.token);
-        let answer = self.agent.get(&url).header("authorization", token).call();
-        let mut answer = answer.with_context(|| format!("no answer from {url}"))?;
-        let body = answer.body_mut().read_to_string()?;
-        match answer.status().as_u16() {
-            200 => Ok(serde_json::from_str(&body)?),
-            status => Err(unexpected(&url, status, &body)),
-        }
+        Ok(serde_json::from_str(&taken(&url, self.get(&url))?)?)
     }
 
     /// Lets time do what it does to all tenants.
     pub fn tick(&self) -> Result<()> {
         let url = format!("{}/operator/v1/tick", self.url);
-        match self.post(&url, &[]).with_context(|| format!("no answer from {url}"))? {
-            (200, _) => Ok(()),
-            (status, body) => Err(unexpected(&url, status, &body)),
-        }
+        taken(&url, self.post(&url, &[])).map(drop)
+    }
+
+    fn get(&self, url: &str) -> Result<(u16, String)> {
+        let token = format!("Bearer {}", self.token);
+        let mut response = self.agent.get(url).header("authorization", token).call()?;
+        let body = response.body_mut().read_to_string()?;
+        Ok((response.status().as_u16(), body))
     }
 
     fn post(&self, url: &str, lines: &[u8]) -> Result<(u16, String)> {
@@ -152,8 +170,16 @@ impl Operator {
     }
 }
 
+/// The body of an answer to a request that the server must take.
+fn taken(url: &str, answer: Result<(u16, String)>) -> Result<String> {
+    match answer.with_context(|| format!("no answer from {url}"))? {
+        (200, body) => Ok(body),
+        (status, body) => Err(unexpected(url, status, &body)),
+    }
+}
+
 /// The authorities in a file of certificates (PEM).
-pub fn authorities(file: &Path) -> Result<RootCerts> {
+fn authorities(file: &Path) -> Result<RootCerts> {
     let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut certificates = Vec::new();
     for item in parse_pem(&text) {
