@@ -132,9 +132,6 @@ async fn verify<H: Host>(
         }
         Err(cause) => {
             let fault = signature::verify_unknown_key(&parts, authorization, &hosts, now);
-            if let (None, Ok(ring)) = (&cause, ring) {
-                credential::as_if_known(ring, id);
-            }
             cause.unwrap_or_else(|| fault.to_string())
         }
     };
@@ -164,9 +161,6 @@ pub(crate) async fn verify_pair<H: Host>(
         }
         Ok(_) => Err(Refusal::WrongSignature { access_key_id: access_key_id.to_owned(), client }),
         Err(cause) => {
-            if let (None, Ok(ring)) = (&cause, ring) {
-                credential::as_if_known(ring, access_key_id);
-            }
             Err(refused(cause.unwrap_or_else(|| "there is no such access key".to_owned())))
         }
     }
@@ -186,14 +180,19 @@ fn signed_parts<'a>(head: &'a Head, body: &'a [u8]) -> SignedParts<'a> {
 }
 
 /// The credential of a key that can be used, with the secret key; or why it cannot, unless there
-/// is no such key.
+/// is no such key, which takes the same time.
 fn usable(
     credential: Option<Credential>,
     ring: &Result<Rc<KeyRing>, SecretError>,
     (access_key_id, client): (&str, Client),
     now: DateTime<Utc>,
 ) -> Result<(Credential, Secret), Option<String>> {
-    let credential = credential.ok_or(None)?;
+    let Some(credential) = credential else {
+        if let Ok(ring) = ring {
+            credential::as_if_known(ring, access_key_id);
+        }
+        return Err(None);
+    };
     if credential.key.status != KeyStatus::Active {
         return Err(Some("the access key is disabled".to_owned()));
     }
