@@ -113,7 +113,7 @@ async fn change<H: Host, T>(
         let Some(bytes) = bytes else {
             return Ok(None);
         };
-        let before = decode(&key, &bytes)?;
+        let before: Sandbox = decode(&key, &bytes)?;
         let mut after = before.clone();
         let changed = change(&mut after)?;
         if after == before || host.swap(watch, &encode(&after)?).await? == Swap::Done {
@@ -199,8 +199,7 @@ pub async fn record<H: Host>(
     tenant_id: &TenantId,
     recorded: &Recorded,
 ) -> Result<(), Refusal> {
-    let bytes = FRAME.wrap(|bytes| minicbor::encode(recorded, bytes)).map_err(unwritten)?;
-    Ok(host.set(&request_key(tenant_id, recorded.number), &bytes).await?)
+    Ok(host.set(&request_key(tenant_id, recorded.number), &encode(recorded)?).await?)
 }
 
 /// The requests that were recorded and are kept, the newest first. One that is under way is not
@@ -219,8 +218,7 @@ pub(crate) async fn recorded<H: Host>(
     let mut found: Vec<Recorded> = Vec::new();
     for keys in keys.chunks(REQUESTS_PER_READ) {
         for (key, bytes) in host.get_all(keys).await? {
-            let content = FRAME.open(&key, &bytes)?;
-            found.push(minicbor::decode(content).map_err(|error| corrupt(&key, &error))?);
+            found.push(decode(&key, &bytes)?);
         }
     }
     // A key that is used again has one of a thousand before until the new one is written.
@@ -237,19 +235,13 @@ fn request_key(tenant_id: &TenantId, number: u64) -> String {
     format!("{}.{}", key(tenant_id), number % REQUESTS_KEPT)
 }
 
-fn encode(sandbox: &Sandbox) -> Result<Vec<u8>, Refusal> {
-    FRAME.wrap(|bytes| minicbor::encode(sandbox, bytes)).map_err(unwritten)
+fn encode<T: Encode<()>>(value: &T) -> Result<Vec<u8>, Refusal> {
+    FRAME
+        .wrap(|bytes| minicbor::encode(value, bytes))
+        .map_err(|error| Refusal::Internal(format!("sandbox as CBOR: {error}")))
 }
 
-fn decode(key: &str, bytes: &[u8]) -> Result<Sandbox, Refusal> {
-    let content = FRAME.open(key, bytes)?;
-    Ok(minicbor::decode(content).map_err(|error| corrupt(key, &error))?)
-}
-
-fn corrupt(key: &str, error: &minicbor::decode::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() }
-}
-
-fn unwritten(error: minicbor::encode::Error<std::convert::Infallible>) -> Refusal {
-    Refusal::Internal(format!("sandbox as CBOR: {error}"))
+fn decode<T: for<'b> Decode<'b, ()>>(key: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    minicbor::decode(FRAME.open(key, bytes)?)
+        .map_err(|error| StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() })
 }
