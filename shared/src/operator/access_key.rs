@@ -150,11 +150,9 @@ pub async fn list_access_keys<H: Host, S: Body>(
         let tenant_id: TenantId = query.required("tenant_id")?;
         Ok((tenant_id, query.slice(10, 1..=100)?))
     })?;
+    call.head_key(&tenant_id).await?;
     let host = call.host();
     let register = Register::new(host);
-    if register.tenant(tenant_id.as_str()).await?.is_none() {
-        return Err(Refusal::UnknownTenant);
-    }
     let (total_count, keys) =
         register.access_keys_of(tenant_id.as_str(), slice.offset, slice.limit).await?;
     let ids: Vec<String> = keys.iter().map(|(id, _)| id.clone()).collect();

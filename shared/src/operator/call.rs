@@ -180,14 +180,21 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
         body::parse(&read_bounded(&self.host, &self.head, self.body).await?, Reading::Strict)
     }
 
+    /// The key of a tenant's head.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTenant`]; store failures.
+    pub async fn head_key(&self, tenant_id: &TenantId) -> Result<String, Refusal> {
+        let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
+        head_key.ok_or(Refusal::UnknownTenant)
+    }
+
     /// The books of a tenant.
     ///
     /// # Errors
     /// [`Refusal::UnknownTenant`]; failures of the store and of the host.
     pub async fn tenant(&self, tenant_id: &TenantId) -> Result<TenantBooks<'_, H>, Refusal> {
-        let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
-        let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
-        Ok(self.books(head_key, self.vault()?))
+        Ok(self.books(self.head_key(tenant_id).await?, self.vault()?))
     }
 
     fn books(&self, head_key: String, vault: Vault) -> TenantBooks<'_, H> {

@@ -2,7 +2,7 @@
 
 use crate::api::{Answer, Body, Host, Refusal};
 use crate::operator::call::OperatorCall;
-use crate::store::{JournalEntry, Reader, Register, Tree, journal};
+use crate::store::{JournalEntry, Reader, Tree, journal};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
 use serde::Serialize;
@@ -95,9 +95,8 @@ pub async fn list_journal<H: Host, S: Body>(
         return Err(Refusal::parameter("from", "must be a whole number from 1"));
     }
 
-    let head_key = Register::new(call.host()).tenant(tenant_id.as_str()).await?;
-    let tree = Tree::new(call.host(), head_key.ok_or(Refusal::UnknownTenant)?);
-    let journal = tree
+    let head_key = call.head_key(&tenant_id).await?;
+    let journal = Tree::new(call.host(), head_key)
         .read::<_, Refusal>(async |snapshot| {
             let entries = journal::list(snapshot, from, limit, before).await?;
             let entries = entries.into_iter().map(Listed::from).collect();

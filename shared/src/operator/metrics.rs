@@ -24,13 +24,9 @@ pub async fn show_metrics<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let tenant_id: Option<TenantId> = call.query(|query| query.value("tenant_id"))?;
-    let register = Register::new(call.host());
     let tenants = match tenant_id {
-        None => register.tenants().await?,
-        Some(id) => {
-            let head_key = register.tenant(id.as_str()).await?.ok_or(Refusal::UnknownTenant)?;
-            vec![(id.to_string(), head_key)]
-        }
+        None => Register::new(call.host()).tenants().await?,
+        Some(id) => vec![(id.to_string(), call.head_key(&id).await?)],
     };
     if tenants.len() > TENANTS_MAX {
         return Err(Refusal::parameter("tenant_id", "is required with more than 100 tenants"));

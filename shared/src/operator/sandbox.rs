@@ -6,7 +6,6 @@ use crate::api::{Answer, Body, Host, Refusal, is_demo_tenant};
 use crate::domain::error::Reason;
 use crate::domain::sandbox::{Counted, Rule};
 use crate::operator::call::OperatorCall;
-use crate::store::Register;
 use crate::value::id::TenantId;
 use crate::value::page::Page;
 use serde::{Deserialize, Serialize};
@@ -40,7 +39,7 @@ pub async fn show_faults<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(call.host(), &tenant_id).await?;
+    plays(&call, &tenant_id).await?;
     let sandbox = sandbox(call.host(), &tenant_id).await?;
     Answer::ok(&Faults { seed: sandbox.seed, faults: sandbox.rules })
 }
@@ -53,7 +52,7 @@ pub async fn set_faults<H: Host, S: Body>(
     mut call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let FaultsRequest { tenant_id, seed, rules } = call.json().await?;
-    plays(call.host(), &tenant_id).await?;
+    plays(&call, &tenant_id).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(seed, rules.clone())).await?;
     let sandbox = sandbox(call.host(), &tenant_id).await?;
     Answer::ok(&Faults { seed: sandbox.seed, faults: sandbox.rules })
@@ -67,7 +66,7 @@ pub async fn remove_faults<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(call.host(), &tenant_id).await?;
+    plays(&call, &tenant_id).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(0, Vec::new())).await?;
     Ok(Answer::no_content())
 }
@@ -91,7 +90,7 @@ pub async fn show_sandbox<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(call.host(), &tenant_id).await?;
+    plays(&call, &tenant_id).await?;
     let sandbox = sandbox(call.host(), &tenant_id).await?;
     let (limits, records_requests) = (sandbox.limits, sandbox.records_requests);
     Answer::ok(&Switches { tenant_id, limits, records_requests })
@@ -105,7 +104,7 @@ pub async fn set_sandbox<H: Host, S: Body>(
     mut call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let switches: Switches = call.json().await?;
-    plays(call.host(), &switches.tenant_id).await?;
+    plays(&call, &switches.tenant_id).await?;
     ask(call.host(), &switches.tenant_id, |sandbox| {
         sandbox.limits = switches.limits;
         sandbox.records_requests = switches.records_requests;
@@ -137,7 +136,7 @@ pub async fn list_requests<H: Host, S: Body>(
         let slice = query.slice(REQUESTS_USUAL, 1..=REQUESTS_PER_ANSWER)?;
         Ok((tenant_id, operation, status, after, slice))
     })?;
-    plays(call.host(), &tenant_id).await?;
+    plays(&call, &tenant_id).await?;
     let mut requests = recorded(call.host(), &tenant_id).await?;
     requests.retain(|request| {
         operation.as_ref().is_none_or(|operation| *operation == request.operation)
@@ -149,9 +148,14 @@ pub async fn list_requests<H: Host, S: Body>(
 }
 
 /// Refuses tenants that are not there, or do not only play.
-async fn plays<H: Host>(host: &H, tenant_id: &TenantId) -> Result<(), Refusal> {
-    if Register::new(host).tenant(tenant_id.as_str()).await?.is_none() {
-        return Err(Refusal::UnknownTenant);
+async fn plays<H: Host, S: Body>(
+    call: &OperatorCall<'_, H, S>,
+    tenant_id: &TenantId,
+) -> Result<(), Refusal> {
+    call.head_key(tenant_id).await?;
+    if is_demo_tenant(call.host(), tenant_id)? {
+        Ok(())
+    } else {
+        Err(Reason::NotADemoTenant.into())
     }
-    if is_demo_tenant(host, tenant_id)? { Ok(()) } else { Err(Reason::NotADemoTenant.into()) }
 }

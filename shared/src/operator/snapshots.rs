@@ -77,7 +77,7 @@ pub async fn list_snapshots<H: Host, S: Body>(
 ) -> Result<Answer, Refusal> {
     let (tenant_id, name): (TenantId, Option<SnapshotName>) =
         call.query(|query| Ok((query.required("tenant_id")?, query.value("name")?)))?;
-    let head_key = head_key(call.host(), &tenant_id).await?;
+    let head_key = call.head_key(&tenant_id).await?;
     let named = Tree::new(call.host(), head_key).snapshots().await?;
     let is_wanted = |named: &&Named| name.as_ref().is_none_or(|name| name.0 == named.name);
     let snapshots: Vec<Shown<'_>> = named.iter().filter(is_wanted).map(Shown::of).collect();
@@ -93,7 +93,7 @@ pub async fn take_snapshot<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let (tenant_id, name) = tenant_and_name(&call)?;
-    let head_key = head_key(call.host(), &tenant_id).await?;
+    let head_key = call.head_key(&tenant_id).await?;
     let taken = Tree::new(call.host(), head_key).take_snapshot(&name.0).await?;
     let taken = taken.map_err(refused)?;
     Answer::ok(&Shown::of(&taken))
@@ -107,7 +107,7 @@ pub async fn drop_snapshot<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let (tenant_id, name) = tenant_and_name(&call)?;
-    let head_key = head_key(call.host(), &tenant_id).await?;
+    let head_key = call.head_key(&tenant_id).await?;
     if Tree::new(call.host(), head_key).drop_snapshot(&name.0).await? {
         Ok(Answer::no_content())
     } else {
@@ -141,7 +141,7 @@ pub async fn restore_snapshot<H: Host, S: Body>(
 ) -> Result<Answer, Refusal> {
     let RestoreRequest { tenant_id, name, confirm_tenant_id } = call.json().await?;
     let SnapshotName(name) = name;
-    let head_key = head_key(call.host(), &tenant_id).await?;
+    let head_key = call.head_key(&tenant_id).await?;
     confirmed(call.host(), &tenant_id, confirm_tenant_id.as_ref())?;
     let meta =
         Meta { caller: call.caller().to_owned(), operation: format!("restore snapshot {name}") };
@@ -180,7 +180,7 @@ pub async fn fork_tenant<H: Host, S: Body>(
     mut call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
     let ForkRequest { tenant_id, fork_tenant_id, name, confirm_tenant_id } = call.json().await?;
-    let head_key = head_key(call.host(), &tenant_id).await?;
+    let head_key = call.head_key(&tenant_id).await?;
     confirmed(call.host(), &tenant_id, confirm_tenant_id.as_ref())?;
     let fork = Fork {
         head_key: &head_key,
@@ -201,11 +201,6 @@ fn tenant_and_name<H: Host, S: Body>(
     call: &OperatorCall<'_, H, S>,
 ) -> Result<(TenantId, SnapshotName), Refusal> {
     call.query(|query| Ok((query.required("tenant_id")?, query.required("name")?)))
-}
-
-async fn head_key<H: Host>(host: &H, tenant_id: &TenantId) -> Result<String, Refusal> {
-    let head_key = Register::new(host).tenant(tenant_id.as_str()).await?;
-    head_key.ok_or(Refusal::UnknownTenant)
 }
 
 /// Refuses to take back what happened in a tenant that does not only play, unless its id is given

@@ -8,7 +8,7 @@ use crate::operations::import::{Imported, LINE_BYTES_MAX};
 use crate::operations::meter_usage::{Metered, PriceBook, Ticket, meter_usage};
 use crate::operator::call::OperatorCall;
 use crate::operator::lines::Lines;
-use crate::store::register::{CATALOGUE, Register};
+use crate::store::register::CATALOGUE;
 use crate::store::{Meta, StoreError, Tree};
 use crate::value::id::TenantId;
 use crate::value::text::json_is_deceptive;
@@ -23,9 +23,8 @@ const BATCH_TICKETS_MAX: usize = 4_000;
 /// of the lines before it.
 pub async fn meter<H: Host, S: Body>(call: OperatorCall<'_, H, S>) -> Result<Imported, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
+    let head_key = call.head_key(&tenant_id).await?;
     let OperatorCall { host, caller, body, .. } = call;
-    let head_key = Register::new(&host).tenant(tenant_id.as_str()).await?;
-    let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
     let mut intake = Intake {
         host: &host,
         operator: &caller,

@@ -7,7 +7,7 @@ use billing::books::Books;
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::registration::{MobileNumber, ReadableCode, Scene};
-use billing::store::{Environment, Register, Tree};
+use billing::store::{Environment, Tree};
 use billing::value::id::TenantId;
 use billing::value::time::Timestamp;
 use serde::Serialize;
@@ -20,8 +20,7 @@ async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let mobile = MobileNumber::parse(&number)
         .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))?;
 
-    let register = Register::new(call.host());
-    let head_key = register.tenant(tenant_id.as_str()).await?.ok_or(Refusal::UnknownTenant)?;
+    let head_key = call.head_key(&tenant_id).await?;
     if !is_demo_tenant(call.host(), &tenant_id)? {
         return Err(Reason::NotADemoTenant.into());
     }
