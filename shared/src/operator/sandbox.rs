@@ -4,7 +4,7 @@
 use crate::api::sandbox::{Recorded, ask, recorded, sandbox};
 use crate::api::{Answer, Body, Host, Refusal, is_demo_tenant};
 use crate::domain::error::Reason;
-use crate::domain::sandbox::{Counted, Rule};
+use crate::domain::sandbox::{Counted, Rule, Sandbox};
 use crate::operator::call::OperatorCall;
 use crate::value::id::TenantId;
 use crate::value::page::Page;
@@ -38,10 +38,8 @@ struct Faults {
 pub async fn show_faults<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
-    let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(&call, &tenant_id).await?;
-    let sandbox = sandbox(call.host(), &tenant_id).await?;
-    Answer::ok(&Faults { seed: sandbox.seed, faults: sandbox.rules })
+    let tenant_id = demo_tenant(&call).await?;
+    faults(call.host(), &tenant_id).await
 }
 
 /// Replaces the rules of a demo tenant. None of them has applied yet.
@@ -54,8 +52,7 @@ pub async fn set_faults<H: Host, S: Body>(
     let FaultsRequest { tenant_id, seed, rules } = call.json().await?;
     plays(&call, &tenant_id).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(seed, rules.clone())).await?;
-    let sandbox = sandbox(call.host(), &tenant_id).await?;
-    Answer::ok(&Faults { seed: sandbox.seed, faults: sandbox.rules })
+    faults(call.host(), &tenant_id).await
 }
 
 /// Takes all rules of a demo tenant away.
@@ -65,10 +62,14 @@ pub async fn set_faults<H: Host, S: Body>(
 pub async fn remove_faults<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
-    let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(&call, &tenant_id).await?;
+    let tenant_id = demo_tenant(&call).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(0, Vec::new())).await?;
     Ok(Answer::no_content())
+}
+
+async fn faults<H: Host>(host: &H, tenant_id: &TenantId) -> Result<Answer, Refusal> {
+    let Sandbox { seed, rules: faults, .. } = sandbox(host, tenant_id).await?;
+    Answer::ok(&Faults { seed, faults })
 }
 
 /// What is on in a demo tenant.
@@ -89,8 +90,7 @@ struct Switches {
 pub async fn show_sandbox<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
 ) -> Result<Answer, Refusal> {
-    let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    plays(&call, &tenant_id).await?;
+    let tenant_id = demo_tenant(&call).await?;
     let sandbox = sandbox(call.host(), &tenant_id).await?;
     let (limits, records_requests) = (sandbox.limits, sandbox.records_requests);
     Answer::ok(&Switches { tenant_id, limits, records_requests })
@@ -145,6 +145,13 @@ pub async fn list_requests<H: Host, S: Body>(
     });
     let Page { total_count, items } = Page::of(requests, slice);
     Answer::ok(&Requests { total_count, requests: items })
+}
+
+/// The demo tenant that a query of nothing else names.
+async fn demo_tenant<H: Host, S: Body>(call: &OperatorCall<'_, H, S>) -> Result<TenantId, Refusal> {
+    let tenant_id = call.query(|query| query.required("tenant_id"))?;
+    plays(call, &tenant_id).await?;
+    Ok(tenant_id)
 }
 
 /// Refuses tenants that are not there, or do not only play.
