@@ -13,7 +13,8 @@
 //! - `months`: closing the months.
 //! - `snapshots`: of a tenant, put back, and made another tenant of. `sandbox`: faults, limits and
 //!   recorded requests of demo tenants.
-//! - `deliveries`: messages to the webhook receiver, each until it has arrived.
+//! - `deliveries`: messages to the webhook receiver, each until it has arrived. `reviews`: the decision
+//!   about a real-name submission, with its message.
 
 mod access_key;
 mod audit;
@@ -25,6 +26,7 @@ mod lines;
 mod metrics;
 mod months;
 mod operators;
+mod reviews;
 mod role;
 mod rotation;
 mod sandbox;
@@ -37,11 +39,13 @@ pub use audit::audit_books;
 pub use book::import_book;
 pub(crate) use call::bearer_of;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
-pub use deliveries::{Ran, deliver_one, run_deliveries};
+pub(crate) use deliveries::deliver_one;
+pub use deliveries::{Ran, run_deliveries};
 pub use journal::list_journal;
 pub use metrics::show_metrics;
 pub use months::close as close_month;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
+pub use reviews::decide_review;
 pub use role::Role;
 pub use rotation::rotate_master_key;
 pub use sandbox::{

@@ -3,11 +3,11 @@
 //! `POST /operator/v1/reviews/decide`. The decision stands once it is answered, whatever becomes
 //! of the message about it.
 
-use billing::api::{Answer, Refusal, Webhook};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::delivery::DeliveryState;
-use billing::operations::decide_realname::{self, Decided, Decision, Verdict};
-use billing::operator::deliver_one;
+use billing::operations::decide_realname::{Decided, Decision, Verdict};
+use billing::operator::decide_review;
 use billing::value::id::{DeliveryId, ReviewId, TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -17,21 +17,8 @@ async fn decide(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let Request { tenant_id, review_id, decision, opinion } = call.json().await?;
     let verdict = Verdict::check(decision, opinion)?;
 
-    let webhook = Webhook::configured(call.host())?;
-    let random = webhook.as_ref().map(|_| call.random());
-    let books = call.tenant(&tenant_id).await?;
-    let (decided, delivery) = books
-        .update("decide review", async |books| {
-            decide_realname::decide(books, &review_id, &verdict, random.as_ref()).await
-        })
-        .await?;
-    let delivery = match (webhook, delivery) {
-        (Some(webhook), Some(delivery)) => {
-            let state = deliver_one(&webhook, call.host(), &books, &delivery).await;
-            Some(Sent { delivery_id: delivery.delivery_id, state })
-        }
-        _ => None,
-    };
+    let (decided, sent) = decide_review(&call, &tenant_id, &review_id, &verdict).await?;
+    let delivery = sent.map(|(delivery_id, state)| Sent { delivery_id, state });
 
     Answer::ok(&Answered { decided, delivery })
 }

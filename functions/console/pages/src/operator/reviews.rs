@@ -1,12 +1,12 @@
 //! Real-name submissions that await a decision, and the decision.
 
-use billing::api::{Refusal, Webhook};
+use billing::api::Refusal;
 use billing::component::OperatorCall;
 use billing::console::{Form, Screen};
 use billing::domain::error::Reason;
 use billing::domain::realname::{Applicant, ReviewResult, Submission};
-use billing::operations::decide_realname::{self, Decision, Verdict};
-use billing::operator::{Role, deliver_one};
+use billing::operations::decide_realname::{Decision, Verdict};
+use billing::operator::{Role, decide_review};
 use billing::value::id::{ReviewId, TenantId};
 use maud::{Markup, html};
 
@@ -121,17 +121,7 @@ pub async fn decide(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refus
         _ => return Err(Refusal::parameter("decision", "must be approve or reject")),
     };
     let verdict = Verdict::check(decision, form.filled("opinion"))?;
-    let webhook = Webhook::configured(call.host())?;
-    let random = webhook.as_ref().map(|_| call.random());
-    let books = call.tenant(&tenant_id).await?;
-    let (_, delivery) = books
-        .update("decide review", async |books| {
-            decide_realname::decide(books, &review_id, &verdict, random.as_ref()).await
-        })
-        .await?;
-    if let (Some(webhook), Some(delivery)) = (webhook, delivery) {
-        deliver_one(&webhook, call.host(), &books, &delivery).await;
-    }
+    decide_review(&call, &tenant_id, &review_id, &verdict).await?;
     let (tenant, review) = (encoded(tenant_id.as_str()), encoded(review_id.as_str()));
     Ok(Screen::see(format!("/console/reviews/review?tenant_id={tenant}&review_id={review}")))
 }
