@@ -8,7 +8,7 @@
 //! - `metrics`: figures for a monitoring system.
 //! - `audit`: whether a tenant's books, or the catalogue, are what was written.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
-//! - `tick`: what time does.
+//! - `clock`: the time of a demo tenant. `tick`: what time does.
 //! - `usage`: tickets of what resources have used, streamed.
 //! - `months`: closing the months.
 //! - `snapshots`: of a tenant, put back, and made another tenant of. `sandbox`: faults, limits and
@@ -20,6 +20,7 @@ mod access_key;
 mod audit;
 mod book;
 mod call;
+mod clock;
 mod deliveries;
 mod journal;
 mod lines;
@@ -39,6 +40,7 @@ pub use audit::audit_books;
 pub use book::import_book;
 pub(crate) use call::bearer_of;
 pub use call::{OperatorCall, TenantBooks, admit_operator};
+pub use clock::move_clock;
 pub(crate) use deliveries::deliver_one;
 pub use deliveries::{Ran, run_deliveries};
 pub use journal::list_journal;

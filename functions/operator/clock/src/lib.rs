@@ -3,10 +3,9 @@
 //!
 //! `GET /operator/v1/clock?tenant_id=…` and `PUT /operator/v1/clock`.
 
-use billing::api::{Answer, Refusal, is_demo_tenant};
+use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
-use billing::domain::error::Reason;
-use billing::operations::manage_tenant::set_clock;
+use billing::operator::move_clock;
 use billing::value::id::TenantId;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,11 +23,7 @@ async fn show(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 async fn set(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let Clock { tenant_id, now } = call.json().await?;
 
-    let books = call.tenant(&tenant_id).await?;
-    if !is_demo_tenant(call.host(), &tenant_id)? {
-        return Err(Reason::NotADemoTenant.into());
-    }
-    books.update("set clock", async |books| set_clock(books, now).await).await?;
+    move_clock(&call, &tenant_id, now).await?;
     Answer::ok(&Clock { tenant_id, now })
 }
 

@@ -3,10 +3,8 @@
 use billing::api::{Refusal, is_demo_tenant};
 use billing::component::OperatorCall;
 use billing::console::{Form, Screen};
-use billing::domain::error::Reason;
-use billing::operations::manage_tenant::set_clock;
 use billing::operations::tick::Ticked;
-use billing::operator::{Role, run_tick};
+use billing::operator::{Role, move_clock, run_tick};
 use billing::value::id::TenantId;
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
@@ -71,11 +69,7 @@ pub async fn clock(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusa
     call.require(Role::Support)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
     let now: Timestamp = form.value("now")?;
-    let books = call.tenant(&tenant_id).await?;
-    if !is_demo_tenant(call.host(), &tenant_id)? {
-        return Err(Reason::NotADemoTenant.into());
-    }
-    books.update("set clock", async |books| set_clock(books, now).await).await?;
+    move_clock(&call, &tenant_id, now).await?;
     Ok(Screen::see(format!("/console/tenant?tenant_id={}", encoded(tenant_id.as_str()))))
 }
 
