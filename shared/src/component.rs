@@ -1,10 +1,11 @@
 //! A component's side of the Spin SDK and of `wasi:keyvalue`; nothing else in `billing` knows them.
 //!
 //! A function crate writes `billing::component! { GET ListThings => list, POST CreateThing => create }` and has an HTTP
-//! component whose handlers are given a verified [`Call`]. [`partner_centre!`](crate::partner_centre) does the
-//! same for what the partner centre offers, [`operator!`](macro@crate::operator) for the operator's routes,
-//! [`console!`](macro@crate::console) for the console's pages, and [`unrouted!`](crate::unrouted) for the paths
-//! of no operation.
+//! component whose handlers are given a verified [`Call`].
+//! [`partner_centre!`](crate::partner_centre) does the same for what the partner centre offers,
+//! [`operator!`](macro@crate::operator) for the operator's routes,
+//! [`console!`](macro@crate::console) for the console's pages, and
+//! [`unrouted!`](crate::unrouted) for the paths of no operation.
 
 mod host;
 mod http;
@@ -72,19 +73,10 @@ macro_rules! component {
 #[macro_export]
 macro_rules! operator {
     ($($method:ident $role:ident => $handler:path),+ $(,)?) => {
-        $crate::export_component!(
+        $crate::export_methods!(
             $crate::component::serve_operator,
-            &[$($crate::api::Operation {
-                method: stringify!($method),
-                name: env!("CARGO_PKG_NAME"),
-            }),+],
-            async |call: $crate::component::OperatorCall<'_>| {
-                $(if call.method() == stringify!($method) {
-                    call.require($crate::operator::Role::$role)?;
-                    return $handler(call).await;
-                })+
-                Err($crate::api::Refusal::NoSuchApi)
-            }
+            $crate::component::OperatorCall<'_>,
+            $($method needs $role => $handler),+
         );
     };
 }
@@ -96,18 +88,10 @@ macro_rules! operator {
 #[macro_export]
 macro_rules! partner_centre {
     ($($method:ident => $handler:path),+ $(,)?) => {
-        $crate::export_component!(
+        $crate::export_methods!(
             $crate::component::serve,
-            &[$($crate::api::Operation {
-                method: stringify!($method),
-                name: env!("CARGO_PKG_NAME"),
-            }),+],
-            async |call: $crate::component::Call| {
-                $(if call.operation().method == stringify!($method) {
-                    return $handler(call).await;
-                })+
-                Err($crate::api::Refusal::NoSuchApi)
-            }
+            $crate::component::Call,
+            $($method => $handler),+
         );
     };
 }
@@ -119,18 +103,10 @@ macro_rules! partner_centre {
 #[macro_export]
 macro_rules! authentication_page {
     ($($method:ident => $handler:path),+ $(,)?) => {
-        $crate::export_component!(
+        $crate::export_methods!(
             $crate::component::serve_page,
-            &[$($crate::api::Operation {
-                method: stringify!($method),
-                name: env!("CARGO_PKG_NAME"),
-            }),+],
-            async |visit: $crate::component::PageVisit<'_>| {
-                $(if visit.method() == stringify!($method) {
-                    return $handler(visit).await;
-                })+
-                Err($crate::api::Refusal::NoSuchApi)
-            }
+            $crate::component::PageVisit<'_>,
+            $($method => $handler),+
         );
     };
 }
@@ -154,6 +130,28 @@ macro_rules! console {
 macro_rules! unrouted {
     () => {
         $crate::export_component!($crate::component::serve_unrouted);
+    };
+}
+
+/// A component beside the contract, which is named after its crate and routed by method alone.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_methods {
+    ($serve:path, $call:ty, $($method:ident $(needs $role:ident)? => $handler:path),+) => {
+        $crate::export_component!(
+            $serve,
+            &[$($crate::api::Operation {
+                method: stringify!($method),
+                name: env!("CARGO_PKG_NAME"),
+            }),+],
+            async |call: $call| {
+                $(if call.method() == stringify!($method) {
+                    $(call.require($crate::operator::Role::$role)?;)?
+                    return $handler(call).await;
+                })+
+                Err($crate::api::Refusal::NoSuchApi)
+            }
+        );
     };
 }
 

@@ -78,7 +78,8 @@ fn after_a_rotation_the_key_before_can_go() {
     let contacts = DEMO.of_kind("customer").chain(DEMO.of_kind("partner")).filter(|line| {
         ["telephone", "mobile_phone", "email"].iter().any(|name| line.get(name).is_some())
     });
-    // Of the tenants the keys of their digests, of one also three access keys and a customer's number.
+    // Of the tenants the keys of their digests, of one also three access keys and a customer's
+    // number.
     let tenants = DEMO.of_kind("tenant").count() + 1;
     let sealed = contacts.count() + keys_of_the_demo_book().len() + 3 + 1 + tenants;
     assert_eq!(pass(&app), i64::try_from(sealed).expect("few"));

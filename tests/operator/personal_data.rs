@@ -1,5 +1,5 @@
-//! `DELETE /operator/v1/customers` and `DELETE /operator/v1/reviews/submission`: personal data goes, the
-//! ledger stays.
+//! `DELETE /operator/v1/customers` and `DELETE /operator/v1/reviews/submission`: personal data goes,
+//! the ledger stays.
 
 use serde_json::json;
 

@@ -166,8 +166,9 @@ pub(crate) async fn verify_pair<H: Host>(
     }
 }
 
-/// The names of this host, which a signed `host` may have: those of the variable `public_hosts`, or else the
-/// authority that the host of the component tells, which is whatever `Host` the client has sent.
+/// The names of this host, which a signed `host` may have: those of the variable `public_hosts`, or
+/// else the authority that the host of the component tells, which is whatever `Host` the client has
+/// sent.
 pub(crate) fn hosts_of<'a>(public_hosts: &'a str, authority: &'a str) -> Vec<&'a str> {
     let public_hosts = public_hosts.split(',').map(str::trim).filter(|name| !name.is_empty());
     let public_hosts: Vec<&str> = public_hosts.collect();

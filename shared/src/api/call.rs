@@ -45,6 +45,11 @@ pub struct Call<H> {
 }
 
 impl<H: Host> Call<H> {
+    /// The method, in upper case.
+    pub fn method(&self) -> &'static str {
+        self.operation.method
+    }
+
     /// Which operation it is for.
     pub fn operation(&self) -> &'static Operation {
         self.operation

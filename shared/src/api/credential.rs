@@ -17,9 +17,9 @@
 //! So the worst that a late write can do is to make a key pending, and the next request that
 //! presents it settles it again.
 //!
-//! A MAC is over each access key, under a key derived from the master key: whoever can only write
-//! the store cannot make a key, nor another principal's of one. Without a right MAC a key opens
-//! nothing, and nothing in the store can say otherwise, because a MAC that may be missing would
+//! A MAC is over each access key, under a key derived from the master key: write access to the store
+//! alone is not enough to make a key, or to give one to another principal. Without a right MAC a key
+//! opens nothing, and nothing in the store can say otherwise, because a MAC that may be missing would
 //! protect nothing. A key that an older version wrote has none: the operator trusts such keys once,
 //! by [`reseal`], or gives them anew with their secret keys.
 
@@ -417,8 +417,9 @@ pub(crate) struct Resealed {
 }
 
 /// Re-encrypts the secret keys of at most `limit` access keys after `after` under the current
-/// master key, and gives those a MAC that have none if they are trusted. Their credentials are written even where the register is up to date: the writer of
-/// the register may have died before it wrote the credential.
+/// master key, and gives those a MAC that have none if they are trusted. Their credentials are
+/// written even where the register is up to date: the writer of the register may have died before
+/// it wrote the credential.
 pub(crate) async fn reseal<B: Backend>(
     (backend, operator): (&B, &str),
     ring: &KeyRing,

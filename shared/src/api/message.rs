@@ -99,7 +99,7 @@ impl Answer {
         Self { status: NO_CONTENT, body: Vec::new(), headers: &[] }
     }
 
-    /// The body, for whoever has written it: what was kept of an answer is read again.
+    /// Reads the body of an answer that was kept.
     ///
     /// # Errors
     /// The body is of another type, which is a fault of this program.

@@ -20,7 +20,7 @@ const TEXT_CHARACTERS_MAX: usize = 64;
 /// Longest time that a rule lets a request wait: an instance is held meanwhile.
 const LATENCY_MS_MAX: u32 = 10_000;
 
-/// A probability is looked at in so many parts of one.
+/// A probability counts in millionths.
 const PARTS: u64 = 1_000_000;
 
 codes! {
@@ -53,11 +53,11 @@ pub struct Rule {
     #[n(3)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<Money>,
-    /// The last of each so many requests.
+    /// Every n-th request: 3 is the third, the sixth and so on.
     #[n(4)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every_nth: Option<u32>,
-    /// So many requests from now on.
+    /// The next n requests.
     #[n(5)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,

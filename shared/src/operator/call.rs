@@ -57,8 +57,7 @@ pub async fn admit_operator<H: Host, S: Body>(
     Ok(OperatorCall { host, caller, role, head, body })
 }
 
-/// Whose token this is, as the journal names whoever it is, and what it opens; nobody's, if it opens
-/// nothing.
+/// Whose token this is, as the journal names them, and what it opens; `None` if it opens nothing.
 ///
 /// # Errors
 /// [`Refusal::OperatorClosed`]; failures of the store and of the host.

@@ -6,8 +6,8 @@
 //! begun anew: what is sealed again already is only read. New data is sealed under the current key
 //! meanwhile, so the pass that has nothing left ends the rotation.
 //!
-//! The same pass gives a MAC to access keys that have none, once the operator says that whoever
-//! wrote them is trusted: after an update from a version that had no MACs.
+//! The same pass gives a MAC to access keys that have none, once the operator says that they are
+//! trusted: after an update from a version that had no MACs.
 
 use crate::api::admission::key_ring;
 use crate::api::credential::{self, WithoutMac};

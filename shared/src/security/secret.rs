@@ -85,8 +85,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Characters of the secret key of an access key. Whoever has overheard one signed request can try
-/// secret keys at leisure, so that a short one is none; the cloud's own have 40.
+/// Characters of the secret key of an access key. With one overheard request, secret keys can be
+/// tried offline, so a short one protects nothing; the cloud's own have 40.
 const SECRET_KEY_CHARACTERS: RangeInclusive<usize> = 16..=256;
 
 /// The secret half of an access key as an operator gives it: printable ASCII without blanks.

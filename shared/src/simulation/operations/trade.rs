@@ -1,5 +1,6 @@
 //! `PayOrders`, `CancelCustomerOrder`, renewal and unsubscription, the partner's price, and the
-//! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00 has three orders of 10.00 each.
+//! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00 has
+//! three orders of 10.00 each.
 
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::domain::error::Reason;

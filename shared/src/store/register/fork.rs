@@ -7,7 +7,7 @@ use crate::store::named::Untaken;
 use crate::store::reader::Reader;
 use crate::store::tree::Tree;
 
-/// Which tenant is to be made of which.
+/// A tenant to be made, and the one that it is from.
 #[derive(Clone, Copy, Debug)]
 pub struct Fork<'f> {
     /// Key of the head of the tenant that it is from.

@@ -39,7 +39,7 @@ fn forget(store: &MemoryStore, head_key: &str, name: &str) -> bool {
     run(Tree::new(store, head_key).drop_snapshot(name)).expect("dropped")
 }
 
-/// Transactions of which each folds, over more than the time that replaced pages are kept.
+/// Transactions that each fold, over more than the time that replaced pages are kept.
 fn churn(store: &MemoryStore, head_key: &str) {
     for number in 0..8_u8 {
         store.advance(TimeDelta::minutes(4));
