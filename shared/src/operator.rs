@@ -36,7 +36,7 @@ mod tick;
 mod usage;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
-pub use audit::audit_books;
+pub use audit::{audit_books, audit_tenant};
 pub use book::import_book;
 pub(crate) use call::bearer_of;
 pub use call::{OperatorCall, TenantBooks, admit_operator};

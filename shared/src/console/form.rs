@@ -21,10 +21,7 @@ pub struct Form {
 impl Form {
     /// Whether a body of this type is a form.
     pub(super) fn is_form(content_type: Option<&str>) -> bool {
-        let (kind, _) = content_type
-            .unwrap_or_default()
-            .split_once(';')
-            .unwrap_or_else(|| (content_type.unwrap_or_default(), ""));
+        let kind = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
         kind.trim().eq_ignore_ascii_case(FORM_TYPE)
     }
 

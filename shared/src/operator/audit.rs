@@ -61,6 +61,46 @@ impl Audited {
             _ => Err(Refusal::parameter("tenant_id", "is required, or else books=catalogue")),
         }
     }
+
+    async fn head_key<H: Host>(&self, host: &H) -> Result<String, Refusal> {
+        match self {
+            Self::Catalogue => Ok(CATALOGUE.to_owned()),
+            Self::Tenant(tenant_id) => {
+                let head_key = Register::new(host).tenant(tenant_id.as_str()).await;
+                let head_key = head_key.map_err(|error| Refusal::of_audit(error.into()))?;
+                head_key.ok_or(Refusal::UnknownTenant)
+            }
+        }
+    }
+
+    /// The audit, the journal's newest link, and whether the journal goes on from the link that was
+    /// kept.
+    async fn audit<H: Host>(
+        &self,
+        host: &H,
+        head_key: String,
+        kept: Option<&Link>,
+    ) -> Result<(Audit, Link, Option<bool>), Refusal> {
+        let (mut audit, newest, kept_link_found) = Tree::new(host, head_key)
+            .read(async |snapshot| {
+                let audit = audit::audit(snapshot).await?;
+                let found = match kept {
+                    None => None,
+                    Some(kept) => {
+                        Some(journal::link_at(snapshot, kept.sequence).await? == Some(kept.link))
+                    }
+                };
+                let newest = Link { sequence: snapshot.sequence(), link: snapshot.chain() };
+                Ok((audit, newest, found))
+            })
+            .await
+            .map_err(Refusal::of_audit)?;
+        // A fork's journal begins with that of the tenant that it is from, whose name it has.
+        if let Self::Tenant(tenant_id) = self {
+            audit.tenant_id = tenant_id.to_string();
+        }
+        Ok((audit, newest, kept_link_found))
+    }
 }
 
 #[derive(Serialize)]
@@ -97,37 +137,32 @@ pub async fn audit_books<H: Host, S: Body>(
     let (audited, kept): (Audited, Option<Link>) =
         call.query(|query| Ok((Audited::asked(query)?, query.value("kept_link")?)))?;
     let host = call.host();
-    let (head_key, access_keys) = match &audited {
-        Audited::Catalogue => (CATALOGUE.to_owned(), None),
+    let head_key = audited.head_key(host).await?;
+    let access_keys = match &audited {
+        Audited::Catalogue => None,
         Audited::Tenant(tenant_id) => {
-            let head_key = Register::new(host).tenant(tenant_id.as_str()).await;
-            let head_key = head_key.map_err(|error| Refusal::of_audit(error.into()))?;
-            let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
             let ring = key_ring(host)??;
             let (count, access_keys_not_authentic) =
                 credential::not_authentic(host, &ring, tenant_id).await?;
-            (head_key, Some(AccessKeys { count, access_keys_not_authentic }))
+            Some(AccessKeys { count, access_keys_not_authentic })
         }
     };
-    let kept = kept.as_ref();
-    let (mut audit, newest, kept_link_found) = Tree::new(host, head_key)
-        .read(async |snapshot| {
-            let audit = audit::audit(snapshot).await?;
-            let found = match kept {
-                None => None,
-                Some(kept) => {
-                    Some(journal::link_at(snapshot, kept.sequence).await? == Some(kept.link))
-                }
-            };
-            let newest = Link { sequence: snapshot.sequence(), link: snapshot.chain() };
-            Ok((audit, newest, found))
-        })
-        .await
-        .map_err(Refusal::of_audit)?;
-    // A fork's journal begins with that of the tenant that it is from, whose name it has.
-    if let Audited::Tenant(tenant_id) = audited {
-        audit.tenant_id = tenant_id.to_string();
-    }
+    let (audit, newest, kept_link_found) = audited.audit(host, head_key, kept.as_ref()).await?;
     let journal_link = newest.to_string();
     Answer::ok(&Found { audit, journal_link, kept_link_found, access_keys })
+}
+
+/// Audits the books of a tenant, without its access keys.
+///
+/// # Errors
+/// [`Refusal::UnknownTenant`], [`Refusal::Damaged`] for whatever is not what was written, store
+/// failures.
+pub async fn audit_tenant<H: Host, S: Body>(
+    call: &OperatorCall<'_, H, S>,
+    tenant_id: TenantId,
+) -> Result<Audit, Refusal> {
+    let audited = Audited::Tenant(tenant_id);
+    let head_key = audited.head_key(call.host()).await?;
+    let (audit, ..) = audited.audit(call.host(), head_key, None).await?;
+    Ok(audit)
 }

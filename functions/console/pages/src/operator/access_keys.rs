@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::format;
 use crate::texts;
-use crate::view::{View, Words, encoded};
+use crate::view::{View, Words, encoded, state};
 
 /// What the route answers of a list.
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ fn row(view: &View, key: Key) -> Vec<Markup> {
     vec![
         html! { (key.access_key_id) },
         html! { (key.partner_id.or(key.customer_id).unwrap_or_default()) },
-        html! { span.state { (view.say(status)) } },
+        state(view, status),
         format::time(key.created_at),
         key.locked_until.map(format::time).unwrap_or_default(),
     ]

@@ -3,8 +3,8 @@
 use billing::api::Refusal;
 use billing::component::OperatorCall;
 use billing::console::Screen;
-use billing::operations::audit::{Audit, audit};
-use billing::store::{Register, Tree};
+use billing::operations::audit::Audit;
+use billing::operator::audit_tenant;
 use billing::value::id::TenantId;
 use maud::{Markup, html};
 
@@ -15,12 +15,7 @@ use crate::view::View;
 /// The page.
 pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
-    let head_key = Register::new(call.host()).tenant(tenant_id.as_str()).await?;
-    let head_key = head_key.ok_or(Refusal::UnknownTenant)?;
-    let audit = Tree::new(call.host(), head_key)
-        .read(async |snapshot| audit(snapshot).await)
-        .await
-        .map_err(Refusal::of_audit)?;
+    let audit = audit_tenant(&call, tenant_id).await?;
 
     let main = html! {
         @if is_in_order(&audit) {

@@ -172,7 +172,7 @@ pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
             Answer::ok(&Done { lines: issued.iter().map(line_of).collect() })
         })
         .await?;
-    Done::read(&answer)?.page(view, texts::COUPONS_ISSUED, ("/console/coupons", texts::COUPONS))
+    Done::page(&answer, view, texts::COUPONS_ISSUED, ("/console/coupons", texts::COUPONS))
 }
 
 fn issue_of(form: &Form) -> Result<Issue, Refusal> {
@@ -312,5 +312,5 @@ pub async fn reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
             Answer::ok(&Done { lines: vec![line] })
         })
         .await?;
-    Done::read(&answer)?.page(view, texts::COUPON_RECLAIMED, ("/console/coupons", texts::COUPONS))
+    Done::page(&answer, view, texts::COUPON_RECLAIMED, ("/console/coupons", texts::COUPONS))
 }

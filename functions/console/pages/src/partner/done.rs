@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 use crate::texts;
-use crate::view::{View, Words};
+use crate::view::{View, Words, state};
 
 /// The results of one write, kept with its client token.
 #[derive(Serialize, Deserialize)]
@@ -39,19 +39,15 @@ impl Line {
 }
 
 impl Done {
-    /// What was kept.
-    pub fn read(answer: &Answer) -> Result<Self, Refusal> {
-        answer.read()
-    }
-
-    /// The page that tells it, with the way on.
+    /// The page that tells what was kept, with the way on.
     pub fn page(
-        &self,
+        answer: &Answer,
         view: &View,
         title: Text,
         (path, text): (&str, Text),
     ) -> Result<Screen, Refusal> {
-        let rows: Vec<Vec<Markup>> = self.lines.iter().map(|line| row(view, line)).collect();
+        let Self { lines } = answer.read()?;
+        let rows: Vec<Vec<Markup>> = lines.iter().map(|line| row(view, line)).collect();
         let columns = [Words(texts::WHAT), Words(texts::STATUS), Words(texts::RESULT)];
         let main = html! {
             (view.table(texts::RESULT, &columns, &rows))
@@ -62,14 +58,11 @@ impl Done {
 }
 
 fn row(view: &View, line: &Line) -> Vec<Markup> {
-    let said = match &line.code {
-        None => view.say(texts::DONE),
-        Some(_) => view.say(texts::NOT_DONE),
-    };
     let code = line.code.as_deref();
+    let said = if code.is_none() { texts::DONE } else { texts::NOT_DONE };
     vec![
         html! { (line.subject) },
-        html! { span.state { (said) } },
+        state(view, said),
         html! {
             (line.result)
             @if let Some(code) = code { " " code { (code) } }

@@ -193,7 +193,7 @@ pub async fn adjust(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, R
             Answer::ok(&Done { lines: vec![Line::done(adjustment.subject(), moved)] })
         })
         .await?;
-    Done::read(&answer)?.page(view, texts::MONEY_MOVED, ("/console/money", texts::MONEY))
+    Done::page(&answer, view, texts::MONEY_MOVED, ("/console/money", texts::MONEY))
 }
 
 async fn confirm(

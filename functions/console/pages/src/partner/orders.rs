@@ -1,6 +1,6 @@
 //! The orders of a partner's customers, and one with its lines.
 
-use billing::api::{Query, Refusal};
+use billing::api::Refusal;
 use billing::component::Call;
 use billing::console::Screen;
 use billing::domain::error::Reason;
@@ -8,7 +8,6 @@ use billing::domain::order::list::{OrderFilter, Sequence};
 use billing::domain::order::{Order, OrderLine};
 use billing::operations::show_orders::{OrdersAsked, SeenOrder, seen_order, seen_orders};
 use billing::value::id::{CustomerId, OrderId, PartnerId};
-use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
@@ -16,25 +15,15 @@ use crate::format;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, pairs, state};
 
-/// Which orders are asked for.
-struct Asked {
-    customer: Option<CustomerId>,
-    reseller: Option<PartnerId>,
-    slice: Slice,
-}
-
-fn read(query: &mut Query) -> Result<Asked, Refusal> {
-    Ok(Asked {
-        customer: query.value("customer_id")?,
-        reseller: query.value("indirect_partner_id")?,
-        slice: query.slice(PER_PAGE, 1..=100)?,
-    })
-}
-
 /// The orders, newest first.
 pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     call.caller().of_console()?;
-    let Asked { customer, reseller, slice } = call.query(read)?;
+    let (customer, reseller, slice): (Option<CustomerId>, Option<PartnerId>, _) =
+        call.query(|query| {
+            let customer = query.value("customer_id")?;
+            let reseller = query.value("indirect_partner_id")?;
+            Ok((customer, reseller, query.slice(PER_PAGE, 1..=100)?))
+        })?;
     let asked = OrdersAsked {
         customer_id: customer.clone(),
         indirect_partner_id: reseller.clone(),
