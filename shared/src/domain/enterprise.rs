@@ -139,6 +139,13 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
+impl Member {
+    /// Whether it is still a member, and not about to end.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.status, MemberStatus::Closing | MemberStatus::Closed)
+    }
+}
+
 /// What a member allows its master whose finances the master keeps, whatever it was asked for.
 pub const UNIFIED_PERMISSIONS: [&str; 3] =
     ["READ_FINANCE_INFO", "READ_CONSUME_BILL", "SHARE-BIZ-DISCOUNT-TO-SUB"];

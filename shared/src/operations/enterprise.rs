@@ -2,8 +2,8 @@
 
 use crate::books::{Books, SeenMember, Writer};
 use crate::domain::enterprise::{
-    FinanceMode, LEVELS_MAX, LegalEntity, Member, MemberFilter, MemberStatus, ORGANIZATIONS_MAX,
-    Organization, Role, UNIFIED_PERMISSIONS,
+    FinanceMode, LEVELS_MAX, LegalEntity, Member, MemberFilter, ORGANIZATIONS_MAX, Organization,
+    Role, UNIFIED_PERMISSIONS,
 };
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, Customer, CustomerType, VerifiedStatus};
@@ -97,18 +97,14 @@ pub async fn independent_member<D: Deref<Target: Reader>>(
     books: &Books<D>,
     master: &Master,
     id: &CustomerId,
-) -> Result<(Customer, Member), Reason> {
-    let no_member = Reason::NotAnIndependentMember;
-    let Some((customer, member)) = member_of(books, master, id).await? else {
-        return Err(no_member);
+) -> Result<Customer, Reason> {
+    let found = member_of(books, master, id).await?;
+    let is_independent = |(customer, member): &(Customer, Member)| {
+        let is_same = member.legal_entity == LegalEntity::Same;
+        customer.unified_under().is_none() && member.is_open() && is_same
     };
-    let is_open = !matches!(member.status, MemberStatus::Closing | MemberStatus::Closed);
-    let is_same = member.legal_entity == LegalEntity::Same;
-    if customer.unified_under().is_none() && is_open && is_same {
-        Ok((customer, member))
-    } else {
-        Err(no_member)
-    }
+    let (customer, _) = found.filter(is_independent).ok_or(Reason::NotAnIndependentMember)?;
+    Ok(customer)
 }
 
 /// A member of a master, whatever its finance mode.

@@ -9,7 +9,6 @@ use super::repay_debt::repay_debt;
 use crate::books::{Books, Writer};
 use crate::domain::account::statement::account_type_of;
 use crate::domain::account::{Account, AccountId, AccountType};
-use crate::domain::enterprise::MemberStatus;
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode, TransferId};
 use crate::domain::partner::{AssociationType, CallingCustomer, Customer};
@@ -174,7 +173,7 @@ async fn parties<D: DerefMut<Target: Writer>>(
     {
         return Err(Reason::TransIdUsed);
     }
-    let (member, _) = independent_member(books, &master, member_id).await?;
+    let member = independent_member(books, &master, member_id).await?;
     Ok((master, member))
 }
 
@@ -290,8 +289,7 @@ pub async fn retrievable<D: Deref<Target: Reader>>(
     let master = master(books, caller).await?;
     let (customer, member) =
         member_of(books, &master, member_id).await?.ok_or(Reason::NoSuchMember)?;
-    let is_open = !matches!(member.status, MemberStatus::Closing | MemberStatus::Closed);
-    let gives_back = is_open && customer.unified_under().is_none();
+    let gives_back = member.is_open() && customer.unified_under().is_none();
     let can_be_moved = |given: Money, balance: Money| {
         let least = if given < balance { given } else { balance };
         if gives_back { least } else { Money::ZERO }
