@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, LazyLock, Mutex, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -31,6 +31,9 @@ pub const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
 /// Starting compiles the components when nothing has before.
 const START_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// A line of the log is written at once when the work after an answer is done.
+const LOG_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The variables that the application is started with. Those that are empty here are not given:
 /// the manifest's defaults hold.
@@ -305,6 +308,16 @@ impl App {
             log.push_str(&String::from_utf8_lossy(&text));
         }
         log
+    }
+
+    /// Waits until an answered request is in the log: by then a wrong signature is counted as well,
+    /// which is done after the answer.
+    pub fn await_in_log(&self, request_id: &str) {
+        let started = Instant::now();
+        while !self.log().contains(request_id) {
+            assert!(started.elapsed() < LOG_TIMEOUT, "{request_id} is not in the log");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Sends a request as it is, and checks the answer against the contract.

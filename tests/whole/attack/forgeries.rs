@@ -39,6 +39,7 @@ fn forged_signatures_open_nothing() {
     for (number, (what, request)) in forged.iter().enumerate() {
         let reply = connection.exchange(request).expect("an answer");
         assert_eq!(reply.status, 401, "{what} {:?}: {}", request.headers, reply.text());
+        app.await_in_log(reply.json().text_at("request_id"));
         // Five wrong ones in a row lock the key, and what follows would be refused for that.
         if number % 4 == 3 {
             target.assert_serves(what);
