@@ -3,7 +3,7 @@
 use super::list::{Collected, Record};
 use super::record::decode;
 use super::{Books, key};
-use crate::domain::bill::statistics::{Statistic, StatisticType, Statistics};
+use crate::domain::bill::statistics::{Outline, Statistic, StatisticType};
 use crate::domain::bill::{
     BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Origin, Whose,
 };
@@ -98,7 +98,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Bill lines of a month of several customers as a statistic has them. Lines by themselves cost
-    /// what [`bill_lines`](Self::bill_lines) does; to be put together, all of them are read.
+    /// what [`bill_lines`](Self::bill_lines) does; to be put together, all of them are read twice,
+    /// and no more of them kept than are asked for.
     ///
     /// # Errors
     /// Store failures.
@@ -116,9 +117,15 @@ impl<D: Deref<Target: Reader>> Books<D> {
             let items: Result<_, Reason> = items.into_iter().map(Statistic::of).collect();
             return Ok(Page { total_count, items: items? });
         }
-        let mut statistics = Statistics::new(statistic_type);
+        let mut outline = Outline::new(statistic_type);
+        let note = |record: FeeRecord| {
+            outline.add(&record);
+            Ok(())
+        };
+        self.each_bill_line(accounts, cycle, filter, note).await?;
+        let mut statistics = outline.part(slice);
         self.each_bill_line(accounts, cycle, filter, |record| statistics.add(record)).await?;
-        Ok(Page::of(statistics.finish(), slice))
+        Ok(statistics.finish())
     }
 
     /// Hands all bill lines of a month of several customers that pass a filter to `take`, a piece

@@ -22,6 +22,10 @@ const GROUPS_MAX: usize = 3;
 const FILTERS_MAX: usize = 20;
 const VALUES_MAX: usize = 200;
 
+/// Most costs of an answer before it is paged, each of one group and one day or month: so many fit
+/// into the memory of an instance.
+const COSTS_MAX: usize = 50_000;
+
 /// Longest key of a group, and longest value of a filter, in characters.
 const KEY_CHARACTERS_MAX: usize = 64;
 const VALUE_CHARACTERS_MAX: usize = 256;
@@ -51,12 +55,17 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let costs = call
         .read(async |books| {
             let mut costs = BTreeMap::new();
+            let mut count = 0;
             let accounts = books.bill_accounts(caller, &Whose::All).await?;
             let days = (units.first, units.last);
             books
                 .each_cost(&accounts, days, cost_type, |cost| {
                     if filters.iter().all(|filter| filter.passes(&cost.record)) {
-                        units.add(&mut costs, &groups, amount_type, &cost)?;
+                        count += units.add(&mut costs, &groups, amount_type, &cost)?;
+                    }
+                    if count > COSTS_MAX {
+                        let fault = "has too many costs: ask for less time or fewer groups";
+                        return Err(Reason::field("time_condition", fault));
                     }
                     Ok(())
                 })
@@ -196,16 +205,17 @@ impl Units {
         Ok(Self { by_month, first, last })
     }
 
-    /// Adds a cost to its group, day by day or month by month.
+    /// Adds a cost to its group, day by day or month by month. How many more costs there are.
     fn add(
         &self,
         costs: &mut BTreeMap<Vec<String>, Costs>,
         groups: &[GroupBy],
         amount_type: AmountType,
         cost: &Cost,
-    ) -> Result<(), Reason> {
+    ) -> Result<usize, Reason> {
         let values = groups.iter().map(|group| group.value_of(&cost.record)).collect();
         let group = costs.entry(values).or_default();
+        let before = group.len();
         let mut day = self.first.max(cost.schedule.first_day());
         let last = self.last.min(cost.schedule.last_day());
         while day <= last {
@@ -220,7 +230,7 @@ impl Units {
                 break;
             }
         }
-        Ok(())
+        Ok(group.len() - before)
     }
 
     /// The first and the last day of the unit that a day lies in.

@@ -4,8 +4,9 @@ use super::{BillAmounts, BillDetailType, ChargingMode, FeeRecord, SumType};
 use crate::domain::error::Reason;
 use crate::value::code::codes;
 use crate::value::id::CustomerId;
+use crate::value::page::{Page, Slice};
 use crate::value::time::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 codes! {
     /// How lines are put together.
@@ -51,7 +52,8 @@ struct StatisticKey {
 }
 
 impl StatisticKey {
-    fn of(record: &FeeRecord, date: Option<Date>) -> Self {
+    fn of(record: &FeeRecord, by_day: bool) -> Self {
+        let date = by_day.then(|| record.bill_date());
         // What is bought belongs to its order; usage is taken in many transactions.
         let order_id = record.trade_id.clone().filter(|_| record.is_of_a_term());
         Self {
@@ -78,36 +80,63 @@ impl StatisticKey {
     }
 }
 
-/// Lines being put together by month or by day.
+/// Which lines there will be when lines are put together by month or by day. All lines are shown
+/// to it first, so that only those of a page need to be kept when they are put together.
+pub struct Outline {
+    by_day: bool,
+    keys: BTreeSet<StatisticKey>,
+}
+
+impl Outline {
+    /// Of no lines yet.
+    pub fn new(statistic_type: StatisticType) -> Self {
+        Self { by_day: statistic_type != StatisticType::Cycle, keys: BTreeSet::new() }
+    }
+
+    /// Takes notice of a line.
+    pub fn add(&mut self, record: &FeeRecord) {
+        self.keys.insert(StatisticKey::of(record, self.by_day));
+    }
+
+    /// The part that is asked for, to be filled.
+    pub fn part(self, slice: Slice) -> Statistics {
+        let Page { total_count, items } = Page::of(self.keys.into_iter().collect(), slice);
+        let groups = items.into_iter().map(|key| (key, None)).collect();
+        Statistics { by_day: self.by_day, total_count, groups }
+    }
+}
+
+/// Part of the lines that are put together.
 pub struct Statistics {
     by_day: bool,
-    groups: BTreeMap<StatisticKey, Statistic>,
+    total_count: u64,
+    groups: BTreeMap<StatisticKey, Option<Statistic>>,
 }
 
 impl Statistics {
-    /// None yet. Lines are not put together by detail: then each is its own day's.
-    pub fn new(statistic_type: StatisticType) -> Self {
-        Self { by_day: statistic_type != StatisticType::Cycle, groups: BTreeMap::new() }
-    }
-
-    /// Adds a line.
+    /// Adds a line, if it belongs to this part.
     ///
     /// # Errors
     /// [`Reason::AmountTooLarge`].
     pub fn add(&mut self, record: FeeRecord) -> Result<(), Reason> {
-        let date = self.by_day.then(|| record.bill_date());
-        let key = StatisticKey::of(&record, date);
-        let Some(known) = self.groups.get_mut(&key) else {
-            self.groups.insert(key, Statistic { date, ..Statistic::of(record)? });
-            return Ok(());
-        };
-        known.amounts = known.amounts.plus(&record.amounts()?)?;
-        agree(&mut known.record, record)
+        let key = StatisticKey::of(&record, self.by_day);
+        match self.groups.get_mut(&key) {
+            None => Ok(()),
+            Some(Some(known)) => {
+                known.amounts = known.amounts.plus(&record.amounts()?)?;
+                agree(&mut known.record, record)
+            }
+            Some(empty) => {
+                *empty = Some(Statistic { date: key.date, ..Statistic::of(record)? });
+                Ok(())
+            }
+        }
     }
 
-    /// All of them, in a fixed order.
-    pub fn finish(self) -> Vec<Statistic> {
-        self.groups.into_values().collect()
+    /// The part, in a fixed order.
+    pub fn finish(self) -> Page<Statistic> {
+        let items = self.groups.into_values().flatten().collect();
+        Page { total_count: self.total_count, items }
     }
 }
 
@@ -226,12 +255,20 @@ mod tests {
         serde_json::from_str(&line).expect("a line")
     }
 
-    fn put_together(statistic_type: StatisticType, lines: &[FeeRecord]) -> Vec<Statistic> {
-        let mut statistics = Statistics::new(statistic_type);
+    fn part(statistic_type: StatisticType, lines: &[FeeRecord], slice: Slice) -> Page<Statistic> {
+        let mut outline = Outline::new(statistic_type);
+        lines.iter().for_each(|line| outline.add(line));
+        let mut statistics = outline.part(slice);
         for line in lines {
             statistics.add(line.clone()).expect("is added");
         }
         statistics.finish()
+    }
+
+    fn put_together(statistic_type: StatisticType, lines: &[FeeRecord]) -> Vec<Statistic> {
+        let page = part(statistic_type, lines, Slice::first(100));
+        assert_eq!(page.total_count, u64::try_from(page.items.len()).expect("fits"));
+        page.items
     }
 
     #[test]
@@ -261,6 +298,8 @@ mod tests {
             dates.iter().map(Date::to_string).collect::<Vec<_>>(),
             ["2026-08-01", "2026-08-02"]
         );
+        let second = part(StatisticType::Day, &lines, Slice { offset: 1, limit: 1 });
+        assert_eq!((second.total_count, &second.items[..]), (2, &days[1..]));
         assert_eq!(days[1].amounts.consume.to_string(), "3.0");
         assert_eq!(days[0].record.trade_id.as_deref(), Some("1"));
     }
