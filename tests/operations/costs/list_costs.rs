@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{bought, own, tenant_with_bill, with};
+use crate::harness::book::Book;
 use crate::harness::json::Json;
 use crate::harness::money::import;
 use crate::harness::tenant::Tenant;
@@ -223,5 +224,34 @@ fn refuses_what_is_not_documented() {
     ] {
         let reply = app.post(&tenant.customer, PATH, asked(&changes).to_string());
         assert_eq!(reply.outcome(), (400, "CBC.0100".to_owned()), "{changes}");
+    }
+}
+
+/// 140 resources that are paid for a year cost something on 365 days each: 51,100 costs.
+#[test]
+fn refuses_more_costs_than_fit_into_memory() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let line = |number: u32| {
+        let mut line = bought(&tenant, &number.to_string());
+        line["effective_time"] = json!("2025-11-30T16:00:00Z");
+        line["expire_time"] = json!("2026-11-30T15:59:59Z");
+        format!("{line}\n")
+    };
+    app.import(&Book::new((0..140).map(line).collect()));
+    let by_resource = |measure: u8, begin: &str, end: &str| {
+        asked(&json!({
+            "time_condition": {"time_measure_id": measure, "begin_time": begin, "end_time": end},
+            "groupby": [{"type": "dimension", "key": "RESOURCE_ID"}],
+            "cost_type": "AMORTIZED_COST", "limit": 1,
+        }))
+    };
+    let year = by_resource(1, "2025-12-01", "2026-11-30");
+    let reply = app.post(&tenant.customer, PATH, year.to_string());
+    assert_eq!(reply.outcome(), (400, "CBC.0100".to_owned()), "{}", reply.text());
+    for fewer in [by_resource(1, "2026-01-01", "2026-11-30"), by_resource(2, "2025-12", "2026-11")]
+    {
+        let body = own(app, &tenant, OPERATION, &fewer);
+        assert_eq!(body.at("total_count").as_integer(), 140);
     }
 }

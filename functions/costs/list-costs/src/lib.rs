@@ -22,8 +22,8 @@ const GROUPS_MAX: usize = 3;
 const FILTERS_MAX: usize = 20;
 const VALUES_MAX: usize = 200;
 
-/// Most costs of an answer before it is paged, each of one group and one day or month: so many fit
-/// into the memory of an instance.
+/// Most costs of an answer before it is paged, each of one group and one day or month. They must
+/// fit into the memory of an instance.
 const COSTS_MAX: usize = 50_000;
 
 /// Longest key of a group, and longest value of a filter, in characters.
