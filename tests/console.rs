@@ -1,5 +1,6 @@
 //! The console, as a browser gets it.
 
+mod browser;
 mod coupons;
 mod customers;
 mod money;

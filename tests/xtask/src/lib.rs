@@ -4,6 +4,7 @@
 pub mod attack;
 pub mod bench;
 pub mod book;
+pub mod browser;
 pub mod build;
 pub mod check;
 pub mod checkpoint;

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::browser::Browser;
 use crate::build::{self, Profile};
 use crate::workspace::Workspace;
-use crate::{process, python, redis};
+use crate::{browser, process, python, redis};
 
 /// What is run, the fast ones first.
 const RUNS: [Run; 6] = [
@@ -74,6 +75,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if process::find("nginx").is_none() {
         process::install_in_ci("nginx-light")?;
     }
+    let browser = browser::find_or_say_so(workspace)?;
     if options.filter.is_none() {
         build::redis_only(workspace, Profile::Dev)?;
     }
@@ -87,6 +89,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let mut cargo = workspace.cargo();
         cargo.args(["test", "--no-fail-fast", "--package", package]);
         cargo.args(&options.filter).args(arguments).env("TEST_STORE", store);
+        if let Some(Browser { chromium, python }) = &browser {
+            cargo.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
+        }
         suites.push(suite(name, &mut cargo, &python, &workspace.host_file())?);
     }
     summarise(&suites)

@@ -1,0 +1,202 @@
+"""The console in Chromium: each page as people see it, and what they do there.
+
+    console.py SCENARIO
+
+A page that is looked at has no violation of WCAG 2.1 AA in either theme (axe finds them), nothing in
+the browser's own console, no text that is missing, and room on a screen of 360 pixels. BILLING_ENDPOINT
+is the bundle, BILLING_AK and BILLING_SK are the distributor's key, RESELLER_AK and RESELLER_SK its
+reseller's, OPERATOR_TOKEN opens the operator's pages of BILLING_TENANT, CHROMIUM is the browser.
+"""
+
+import json
+import os
+import re
+import sys
+from urllib.parse import parse_qsl, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+ENDPOINT = os.environ["BILLING_ENDPOINT"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+LOCALES = {"en": "en-GB", "zh-CN": "zh-CN"}
+TIMEOUT_MILLISECONDS = 120_000
+NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1200, "height": 900}
+CHINESE = re.compile("[\u4e00-\u9fff]")
+# What the console itself says, and no book does.
+SAID = "h1, h2, th, dt, caption, label, button, figcaption, nav a, .state, .brand, footer p"
+
+
+class Person:
+    """Somebody at a browser of their own, who speaks a language."""
+
+    def __init__(self, chromium, language):
+        self.language = language
+        self.context = chromium.new_context(locale=LOCALES[language], viewport=WIDE)
+        self.context.set_default_timeout(TIMEOUT_MILLISECONDS)
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path):
+        self.page.goto(ENDPOINT + path)
+        self.look()
+
+    def sign_in(self, fields):
+        self.open("/console/sign-in")
+        for name, value in fields.items():
+            self.page.fill(f"#{name}", value)
+        self.page.locator("form", has=self.page.locator(f"#{name}")).get_by_role("button").click()
+        self.page.wait_for_url(ENDPOINT + "/console")
+        self.look()
+        return self
+
+    def press(self, name):
+        """Presses the button of this name in the page's content."""
+        self.page.locator("main").get_by_role("button", name=name, exact=True).click()
+        self.look()
+
+    def follow(self, name):
+        """Follows the first link of this name."""
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.look()
+
+    def text(self):
+        return self.page.locator("main").inner_text()
+
+    def sees(self, *texts):
+        shown = self.text()
+        for text in texts:
+            assert text in shown, f"{text} is not on {self.page.url}: {shown}"
+
+    def look(self):
+        """Checks the page that is shown."""
+        self.page.wait_for_load_state("load")
+        where = f"{self.page.url} in {self.language}"
+        for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme)
+            found = Axe().run(self.page, options={"runOnly": WCAG})
+            violations = found.response["violations"]
+            assert not violations, f"{theme} {where}: {json.dumps(violations, indent=1)}"
+        self.page.emulate_media(color_scheme="light")
+        assert self.page.get_attribute("html", "lang") == self.language, where
+        for text in self.page.locator(SAID).all_inner_texts():
+            assert text.strip(), f"a text is missing on {where}"
+            is_chinese = bool(CHINESE.search(text))
+            assert is_chinese == (self.language == "zh-CN"), f"{text} on {where}"
+        self.page.set_viewport_size(NARROW)
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(WIDE)
+        assert wide <= NARROW["width"], f"{wide} pixels wide: {where}"
+        assert not self.complaints, f"{where}: {self.complaints}"
+
+
+def partner():
+    return {"access_key_id": os.environ["BILLING_AK"], "secret_key": os.environ["BILLING_SK"]}
+
+
+def reseller():
+    return {"access_key_id": os.environ["RESELLER_AK"], "secret_key": os.environ["RESELLER_SK"]}
+
+
+def operator():
+    return {"operator_token": os.environ["OPERATOR_TOKEN"]}
+
+
+def kind_of(url):
+    """What pages with the same path and the same parameters have in common."""
+    parts = urlsplit(url)
+    return parts.path, frozenset(name for name, _ in parse_qsl(parts.query))
+
+
+def is_of_another_tenant(url):
+    tenants = [value for name, value in parse_qsl(urlsplit(url).query) if name == "tenant_id"]
+    return any(tenant != os.environ["BILLING_TENANT"] for tenant in tenants)
+
+
+def every_page(chromium, fields, first):
+    """Goes wherever links lead, in both languages, and tells the paths."""
+    paths = set()
+    for language in LOCALES:
+        person = Person(chromium, language).sign_in(fields)
+        seen, waiting = set(), [ENDPOINT + path for path in first]
+        while waiting:
+            url = waiting.pop(0)
+            kind = kind_of(url)
+            if kind in seen or is_of_another_tenant(url):
+                continue
+            seen.add(kind)
+            answer = person.context.request.get(url)
+            assert answer.ok, f"{url}: {answer.status}"
+            paths.add(kind[0])
+            if answer.headers["content-type"].startswith("text/html"):
+                person.open(url.removeprefix(ENDPOINT))
+                links = person.page.eval_on_selector_all(
+                    "a[href]", "links => links.map(link => link.href)"
+                )
+                others = [link for link in links if "/console/language" not in link]
+                waiting += [link for link in others if link.startswith(ENDPOINT + "/console")]
+        person.context.close()
+    print(json.dumps(sorted(paths)))
+
+
+def pages_of_a_partner(chromium):
+    every_page(chromium, partner(), ["/console"])
+
+
+def pages_of_a_reseller(chromium):
+    every_page(chromium, reseller(), ["/console"])
+
+
+def pages_of_the_operator(chromium):
+    tenant = os.environ["BILLING_TENANT"]
+    every_page(chromium, operator(), ["/console", f"/console/tenant?tenant_id={tenant}"])
+
+
+def coupon(chromium):
+    """Issues a coupon by hand and takes it back, without a word of how."""
+    person = Person(chromium, "en").sign_in(partner())
+    person.follow("Coupons")
+    person.follow("Issue coupons")
+    person.page.fill("#customer_ids", os.environ["BILLING_CUSTOMER"])
+    person.page.fill("#face_value", "12.50")
+    person.page.fill("#memo", "<b>=1+1</b>")
+    person.press("Continue")
+    person.sees("¥12.50", os.environ["BILLING_CUSTOMER"], "<b>=1+1</b>")
+    person.press("Confirm")
+    person.sees("Done")
+    person.follow("Coupons")
+    person.sees("Usable", "<b>=1+1</b>")
+    person.follow("Reclaim")
+    person.press("Confirm")
+    person.sees("Done", "¥12.50")
+    person.follow("Coupons")
+    person.sees("Reclaimed")
+
+
+def review(chromium):
+    """Rejects what a customer has submitted, in Chinese, and finds it decided."""
+    person = Person(chromium, "zh-CN").sign_in(operator())
+    person.open(f"/console/reviews?tenant_id={os.environ['BILLING_TENANT']}")
+    person.page.locator("main table a").first.click()
+    person.look()
+    person.sees("审核中")
+    person.page.fill("#opinion", "证件照片不清晰 <i>")
+    person.press("驳回")
+    person.sees("已驳回", "证件照片不清晰 <i>")
+
+
+SCENARIOS = [pages_of_a_partner, pages_of_a_reseller, pages_of_the_operator, coupon, review]
+
+
+def main():
+    scenario = {scenario.__name__: scenario for scenario in SCENARIOS}[sys.argv[1]]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"])
+        scenario(chromium)
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main()
