@@ -10,6 +10,7 @@ mod documentation;
 mod earlier_version;
 mod partner_day;
 mod proxy;
+mod quarter;
 mod redis_store;
 mod sandbox_suite;
 mod signature_parity;

@@ -1,0 +1,39 @@
+//! A quarter of fifty customers, generated at random: what the bundle says of every record, balance,
+//! sum and cost is what a model in another language, written from the published rules, says.
+
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::harness::app::{App, OPERATOR_TOKEN};
+
+/// `QUARTER_SEED` repeats a quarter that was found to differ.
+fn seed() -> String {
+    std::env::var("QUARTER_SEED").unwrap_or_else(|_| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+        now.as_millis().to_string()
+    })
+}
+
+#[test]
+fn a_quarter_of_fifty_customers_comes_to_what_an_independent_model_says() {
+    let app = App::shared();
+    let seed = seed();
+    let python = std::env::var("PYTHON_SDK").expect("PYTHON_SDK names a Python with the SDK");
+    let quarter = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/quarter.py");
+    let output = Command::new(python)
+        .args(["-W", "ignore", quarter])
+        .env("BILLING_ENDPOINT", format!("http://{}", app.address()))
+        .env("BILLING_SEED", &seed)
+        .env("OPERATOR_TOKEN", OPERATOR_TOKEN)
+        .output()
+        .expect("the quarter starts");
+    println!("QUARTER_SEED={seed}: {}", String::from_utf8_lossy(&output.stdout));
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "QUARTER_SEED={seed}: {report}");
+    app.audit(&format!("demo-{}", name_of(&seed)));
+}
+
+/// What the quarter calls its tenant.
+fn name_of(seed: &str) -> String {
+    format!("q{:x}", seed.parse::<u64>().expect("a number"))
+}
