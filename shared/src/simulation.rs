@@ -32,8 +32,10 @@ use crate::store::{self, LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET, Meta, StoreErro
 use schedule::{Choices, Limits, Program, Script, Seeded, Trace};
 use std::collections::HashSet;
 use std::fmt;
+use std::num::NonZero;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 use world::{Begin, Client, Rules, World};
@@ -211,21 +213,45 @@ fn explore(scenario: &dyn Scenario) -> Result<Explored, Failure> {
     Ok(explored)
 }
 
-/// Explores scenarios completely and says how many runs that were. Those that are about a fold or
-/// a deletion must come to one.
-fn explore_all<S: Scenario>(scenarios: &[S]) {
-    let mut all = Explored::default();
+/// Explores scenarios completely, as many at once as there are processors, and says how many runs
+/// that were. Those that are about a fold or a deletion must come to one.
+fn explore_all<S: Scenario>(scenarios: impl Fn() -> Vec<S> + Sync) {
     let wanted = std::env::var("SIMULATION_SCENARIO").unwrap_or_default();
-    for scenario in scenarios.iter().filter(|scenario| scenario.name().contains(&wanted)) {
-        let name = scenario.name();
-        let started = Instant::now();
-        let explored = explore(scenario).unwrap_or_else(|failure| fail(&name, &failure));
-        println!("{explored}, {:.1?}: {name}", started.elapsed());
-        assert!(!name.contains("fold") || explored.folds > 0, "nothing folds: {name}");
-        assert!(!name.contains("deletion") || explored.deletions > 0, "nothing goes: {name}");
-        all.add(&explored);
-    }
-    println!("{all}: all {} scenarios", scenarios.len());
+    let next = AtomicUsize::new(0);
+    // Scenarios stay in the thread that made them: each makes all, and takes the next one of them.
+    let work = || {
+        let mut all = Explored::default();
+        let mut scenarios = scenarios();
+        scenarios.retain(|scenario| scenario.name().contains(&wanted));
+        while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+            all.add(&explore_named(scenario));
+        }
+        (all, scenarios.len())
+    };
+    let (all, count) = thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors()).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().fold((Explored::default(), 0), |(mut all, _), worker| {
+            let (explored, count) = worker.join().expect("a failing scenario, see above");
+            all.add(&explored);
+            (all, count)
+        })
+    });
+    println!("{all}: all {count} scenarios");
+}
+
+fn explore_named(scenario: &dyn Scenario) -> Explored {
+    let name = scenario.name();
+    let started = Instant::now();
+    let explored = explore(scenario).unwrap_or_else(|failure| fail(&name, &failure));
+    println!("{explored}, {:.1?}: {name}", started.elapsed());
+    assert!(!name.contains("fold") || explored.folds > 0, "nothing folds: {name}");
+    assert!(!name.contains("deletion") || explored.deletions > 0, "nothing goes: {name}");
+    explored
+}
+
+/// Threads that get on at the same time.
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Runs a scenario on both kinds of backend by seeds: one, or as many as asked for, or `usual`.
@@ -235,8 +261,7 @@ fn run_seeds<S: Scenario>(usual: u64, scenario: impl Fn(Rules) -> S + Sync) {
         Some(seed) => seed..seed + 1,
         None => 0..number("SIMULATION_SEEDS").unwrap_or(usual),
     };
-    let threads =
-        thread::available_parallelism().map_or(1, |count| u64::try_from(count.get()).unwrap());
+    let threads = u64::try_from(processors()).expect("few");
     let share = (seeds.end - seeds.start).div_ceil(threads).max(1);
     let scenario = &scenario;
     let explored = thread::scope(|scope| {

@@ -732,7 +732,7 @@ fn large_clients() -> Vec<Vec<Call>> {
 
 #[test]
 fn exhaustive() {
-    explore_all(&[small(Rules::Sqlite), small(Rules::DynamoDb)].concat());
+    explore_all(|| [small(Rules::Sqlite), small(Rules::DynamoDb)].concat());
 }
 
 #[test]
