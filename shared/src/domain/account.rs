@@ -44,16 +44,9 @@ pub enum AccountId {
 }
 
 /// A text is not the text form of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an account")]
 pub struct InvalidAccountId;
-
-impl fmt::Display for InvalidAccountId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not an account")
-    }
-}
-
-impl std::error::Error for InvalidAccountId {}
 
 impl fmt::Display for AccountId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

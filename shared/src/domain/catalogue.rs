@@ -64,16 +64,9 @@ impl Language {
 pub struct Name(String);
 
 /// The text is empty, too long, or has control characters in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {NAME_CHARACTERS_MAX} characters of text")]
 pub struct InvalidName;
-
-impl fmt::Display for InvalidName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "must be 1 to {NAME_CHARACTERS_MAX} characters of text")
-    }
-}
-
-impl std::error::Error for InvalidName {}
 
 impl Name {
     /// The text.

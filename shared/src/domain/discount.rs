@@ -73,16 +73,9 @@ impl QuotingMode {
 pub struct Ratio(Decimal);
 
 /// The text is no decimal from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a decimal from 0 to 1")]
 pub struct InvalidRatio;
-
-impl fmt::Display for InvalidRatio {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("must be a decimal from 0 to 1")
-    }
-}
-
-impl std::error::Error for InvalidRatio {}
 
 impl Ratio {
     pub(crate) fn decimal(self) -> Decimal {

@@ -25,14 +25,9 @@ impl fmt::Display for Link {
 }
 
 /// The text is not a link.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("must be the journal_link of an audit")]
 struct NoLink;
-
-impl fmt::Display for NoLink {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("must be the journal_link of an audit")
-    }
-}
 
 impl FromStr for Link {
     type Err = NoLink;

@@ -6,7 +6,6 @@ use crate::store::{JournalEntry, Reader, Tree, journal};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
 use serde::Serialize;
-use std::fmt;
 use std::str::FromStr;
 
 /// Most entries of one answer.
@@ -16,14 +15,9 @@ const LIMIT_MAX: usize = 100;
 struct Link([u8; 32]);
 
 /// The text is not a link.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("must be the link of an entry")]
 struct NoLink;
-
-impl fmt::Display for NoLink {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("must be the link of an entry")
-    }
-}
 
 impl FromStr for Link {
     type Err = NoLink;

@@ -23,7 +23,6 @@ use crate::store::{Meta, Register, Tree};
 use crate::value::id::TenantId;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
-use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
 
@@ -45,14 +44,9 @@ enum Marker {
 }
 
 /// The text is not one that an answer gave.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("must be the next_marker of an answer")]
 struct NoMarker;
-
-impl fmt::Display for NoMarker {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("must be the next_marker of an answer")
-    }
-}
 
 impl FromStr for Marker {
     type Err = NoMarker;

@@ -24,38 +24,26 @@ const KEY_BYTES: usize = 32;
 pub(super) const KEY_ID_BYTES: usize = 8;
 
 /// Why a secret cannot be sealed or opened. Contains nothing of the secret or the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// The variable `master_key` is empty: no secret can be stored or read.
+    #[error("the variable master_key is not set")]
     MasterKeyMissing,
     /// The variable `master_key` is not 64 hexadecimal digits.
+    #[error("the variable master_key is not 64 hexadecimal digits")]
     MasterKeyMalformed,
     /// The variable `master_key_previous` is neither empty nor 64 hexadecimal digits.
+    #[error("the variable master_key_previous is neither empty nor 64 hexadecimal digits")]
     PreviousMasterKeyMalformed,
     /// The value was sealed under a master key that is not given any more.
+    #[error(
+        "a secret was sealed under another master key than master_key; set master_key_previous to it"
+    )]
     MasterKeyChanged,
     /// The value was changed, or it belongs to another record or purpose.
+    #[error("the sealed secret is not authentic")]
     NotAuthentic,
 }
-
-impl fmt::Display for SecretError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::MasterKeyMissing => "the variable master_key is not set",
-            Self::MasterKeyMalformed => "the variable master_key is not 64 hexadecimal digits",
-            Self::PreviousMasterKeyMalformed => {
-                "the variable master_key_previous is neither empty nor 64 hexadecimal digits"
-            }
-            Self::MasterKeyChanged => {
-                "a secret was sealed under another master key than master_key; \
-                 set master_key_previous to it"
-            }
-            Self::NotAuthentic => "the sealed secret is not authentic",
-        })
-    }
-}
-
-impl std::error::Error for SecretError {}
 
 /// A secret in memory: prints as `[redacted]`, and its bytes are wiped when it is dropped.
 pub struct Secret(Zeroizing<Vec<u8>>);

@@ -15,8 +15,6 @@
 //! [`decode_query`], so that the reader and the signature agree on every byte.
 //! A header that is not listed is not protected: [`Authorization::signs`] tells.
 
-use std::fmt;
-
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -57,45 +55,36 @@ pub struct SignedParts<'a> {
 /// Why a signature is refused. For the log: the client gets one answer for all of them.
 ///
 /// Names of headers appear here, values never do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// There is no `Authorization` header.
+    #[error("the request is not signed")]
     Missing,
     /// A part of the request is not spelled as the scheme requires.
+    #[error("{0} is malformed")]
     Malformed(&'static str),
     /// `Authorization` names another algorithm, or another scheme altogether.
+    #[error("the algorithm is not {ALGORITHM}")]
     UnsupportedAlgorithm,
     /// `SignedHeaders` does not list a name that must be signed.
+    #[error("the header {0} is not signed")]
     NotSigned(&'static str),
     /// A header that is listed in `SignedHeaders`, or needed, is not in the request.
+    #[error("the header {0} is missing")]
     HeaderMissing(String),
     /// A header that must be there once is there, or is listed, more than once.
+    #[error("the header {0} is repeated")]
     HeaderRepeated(String),
     /// `X-Sdk-Date` is more than [`CLOCK_SKEW_MINUTES_MAX`] before or after our time.
+    #[error("the signing time is out of the window")]
     DateOutOfWindow,
     /// `X-Sdk-Content-Sha256` is not the hash of the body. `UNSIGNED-PAYLOAD` ends here too.
+    #[error("the stated hash is not the body's")]
     BodyHash,
     /// The signature is not the one that this key makes for this request.
+    #[error("the signature does not match")]
     Mismatch,
 }
-
-impl fmt::Display for SignatureError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => formatter.write_str("the request is not signed"),
-            Self::Malformed(part) => write!(formatter, "{part} is malformed"),
-            Self::UnsupportedAlgorithm => write!(formatter, "the algorithm is not {ALGORITHM}"),
-            Self::NotSigned(name) => write!(formatter, "the header {name} is not signed"),
-            Self::HeaderMissing(name) => write!(formatter, "the header {name} is missing"),
-            Self::HeaderRepeated(name) => write!(formatter, "the header {name} is repeated"),
-            Self::DateOutOfWindow => formatter.write_str("the signing time is out of the window"),
-            Self::BodyHash => formatter.write_str("the stated hash is not the body's"),
-            Self::Mismatch => formatter.write_str("the signature does not match"),
-        }
-    }
-}
-
-impl std::error::Error for SignatureError {}
 
 /// Checks that `authorization` was made for exactly this request with `secret`.
 ///

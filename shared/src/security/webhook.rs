@@ -49,16 +49,9 @@ impl<T: Serialize> Event<'_, T> {
 }
 
 /// Why a secret cannot sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be whsec_ and 24 to 64 bytes in base64")]
 pub struct InvalidWebhookSecret;
-
-impl fmt::Display for InvalidWebhookSecret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("must be whsec_ and 24 to 64 bytes in base64")
-    }
-}
-
-impl std::error::Error for InvalidWebhookSecret {}
 
 /// The secret that a receiver shares with the bundle.
 pub struct WebhookSecret(Zeroizing<Vec<u8>>);

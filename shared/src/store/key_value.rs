@@ -1,7 +1,6 @@
 //! What the store asks of its host: a few key-value calls, a clock, random bytes, a pause.
 
 use chrono::{DateTime, Utc};
-use std::fmt;
 use std::time::Duration;
 
 /// Outcome of a compare-and-swap that the host answered.
@@ -15,16 +14,9 @@ pub enum Swap {
 }
 
 /// A call that the host could not answer. Whether it took effect is unknown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("key-value store: {0}")]
 pub struct KeyValueError(pub String);
-
-impl fmt::Display for KeyValueError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "key-value store: {}", self.0)
-    }
-}
-
-impl std::error::Error for KeyValueError {}
 
 /// Keys that every host takes in one call that reads: DynamoDB, which Spin passes them on to as
 /// they are, takes no more (`BatchGetItem`). Elsewhere one large call costs least.

@@ -20,18 +20,11 @@ pub const CODE_CHARACTERS_MAX: usize = 256;
 pub const TRANS_ID_CHARACTERS_MAX: usize = 32;
 
 /// The text is empty, too long, or not printable ASCII.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {characters_max} printable ASCII characters")]
 pub struct InvalidId {
     characters_max: usize,
 }
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "must be 1 to {} printable ASCII characters", self.characters_max)
-    }
-}
-
-impl std::error::Error for InvalidId {}
 
 /// Whether no two of these are the same.
 pub fn distinct<T: Ord>(ids: &[T]) -> bool {

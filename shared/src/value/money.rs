@@ -34,33 +34,24 @@ pub enum Currency {
 }
 
 /// Why a text is not an amount or a sum cannot be formed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// Not written like a JSON number.
+    #[error("not a decimal number")]
     NotANumber,
     /// More than [`DECIMALS_MAX`] significant decimals, or more than the field allows.
+    #[error("too many decimals")]
     TooManyDecimals,
     /// Beyond [`MAGNITUDE_MAX`].
+    #[error("too large")]
     TooLarge,
     /// Zero or negative where only a positive amount makes sense.
+    #[error("must be greater than 0")]
     NotPositive,
     /// Two amounts of different currencies.
+    #[error("currencies differ")]
     CurrencyMismatch,
 }
-
-impl fmt::Display for MoneyError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NotANumber => "not a decimal number",
-            Self::TooManyDecimals => "too many decimals",
-            Self::TooLarge => "too large",
-            Self::NotPositive => "must be greater than 0",
-            Self::CurrencyMismatch => "currencies differ",
-        })
-    }
-}
-
-impl std::error::Error for MoneyError {}
 
 /// An exact amount of one currency.
 ///

@@ -19,18 +19,11 @@ use std::str::FromStr;
 const HOUR_SECONDS: i32 = 3_600;
 
 /// The text is not in the form, or names no time there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a valid {form}")]
 pub struct InvalidTime {
     form: &'static str,
 }
-
-impl fmt::Display for InvalidTime {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "must be a valid {}", self.form)
-    }
-}
-
-impl std::error::Error for InvalidTime {}
 
 /// An instant, to the second: `YYYY-MM-DDTHH:MM:SSZ`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
