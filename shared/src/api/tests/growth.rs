@@ -15,6 +15,7 @@ use crate::operations::{issue_coupons, realname_status, reclaim_quotas};
 use crate::value::id::CouponId;
 
 use crate::store::memory::{Calls, MemoryStore};
+use crate::store::register::Fork;
 use crate::store::{Meta, Register, Transaction, Tree};
 use crate::value::page::Slice;
 use crate::value::time::Month;
@@ -227,6 +228,28 @@ fn costs(host: &TestHost, size: usize) -> Vec<(&'static str, Calls)> {
     ]
 }
 
+/// What it costs to take a snapshot, to put it back, to make a tenant of it, and to drop it.
+fn costs_of_snapshots(host: &TestHost) -> [(u32, u32); 4] {
+    let store = &*host.store;
+    let head_key = run(Register::new(store).tenant("t")).expect("read").expect("there");
+    let tree = Tree::new(store, head_key.as_str());
+    let meta = Meta { caller: "operator".to_owned(), operation: "restore".to_owned() };
+    let fork = Fork { head_key: &head_key, tenant_id: "t", snapshot: Some("s"), fork_id: "u" };
+    store.take_calls();
+    let counted = || {
+        let calls = store.take_calls();
+        (calls.total(), calls.commits())
+    };
+    run(tree.take_snapshot("s")).expect("taken").expect("room");
+    let taken = counted();
+    run(tree.restore_snapshot(&meta, "s")).expect("put back");
+    let restored = counted();
+    run(Register::new(store).fork_tenant(fork)).expect("forked").expect("room");
+    let forked = counted();
+    assert!(run(tree.drop_snapshot("s")).expect("dropped"));
+    [taken, restored, forked, counted()]
+}
+
 #[test]
 fn a_million_records_cost_at_most_two_calls_more_than_a_thousand() {
     let host = TestHost::with_book();
@@ -251,6 +274,11 @@ fn a_million_records_cost_at_most_two_calls_more_than_a_thousand() {
             assert!(calls.page_reads() <= page_reads_max, "{route}: {calls:?}");
         }
     }
+    let small = TestHost::with_book();
+    add_fee_records(&small, 0..SIZES[0]);
+    let [least, most] = [&small, &host].map(costs_of_snapshots);
+    println!("calls and commits of a snapshot taken, put back, forked and dropped: {most:?}");
+    assert_eq!(most, least, "they do not depend on the size");
 }
 
 /// The lists of all customers of the request have grown, and each gets a coupon more.
