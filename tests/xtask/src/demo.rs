@@ -46,6 +46,23 @@ pub fn tenants(workspace: &Workspace) -> Result<String> {
     parse_tenants(&book).with_context(|| format!("{} is not a book", file.display()))
 }
 
+/// The tenant of the demo book that is a distributor's, and the distributor.
+pub fn distributor(workspace: &Workspace) -> Result<(String, String)> {
+    let file = file(workspace);
+    let book =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    parse_distributor(&book).with_context(|| format!("{} is not a book", file.display()))
+}
+
+fn parse_distributor(book: &str) -> Result<(String, String)> {
+    let lines: Vec<Value> = book.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let is_one = |line: &&Value| line["kind"] == "partner" && line["partner_kind"] == "distributor";
+    let partner = lines.iter().find(is_one).context("there is no distributor")?;
+    let id = |name: &str| partner[name].as_str().map(str::to_owned);
+    let found = id("tenant_id").zip(id("partner_id"));
+    found.context("the distributor lacks an id")
+}
+
 fn parse_tenants(book: &str) -> Result<String> {
     let lines: Vec<Value> = book.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let tenants = lines.iter().filter(|line| line["kind"] == "tenant");

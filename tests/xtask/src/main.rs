@@ -1,5 +1,5 @@
 //! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `check`,
-//! `import`, `logs` and `bench`.
+//! `import`, `logs`, `listen`, `trigger` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -8,7 +8,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{attack, bench, build, check, import, logs, manifest, new, reference_data, test, up};
+use xtask::{
+    attack, bench, build, check, import, listen, logs, manifest, new, reference_data, test,
+    trigger, up,
+};
 
 /// The commands of this repository.
 #[derive(Parser)]
@@ -38,6 +41,10 @@ enum Command {
     Import(import::Options),
     /// Print the requests of a demo tenant that a running bundle has recorded
     Logs(logs::Options),
+    /// Receive the events of a running bundle and pass them on
+    Listen(listen::Options),
+    /// Make an event happen to the demo tenant of a running bundle
+    Trigger(trigger::Options),
     /// Write the catalogue files in tests/fixtures
     ReferenceData(reference_data::Options),
     /// Measure what requests cost, and write figures and pictures into target/bench
@@ -67,6 +74,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),
         Command::Logs(options) => logs::run(options),
+        Command::Listen(options) => listen::run(options),
+        Command::Trigger(options) => trigger::run(&workspace, options),
         Command::ReferenceData(options) => reference_data::run(&workspace, options),
         Command::Bench(options) => bench::run(&workspace, options),
     }

@@ -139,6 +139,19 @@ impl Operator {
         Ok(serde_json::from_str(&taken(&url, answer)?)?)
     }
 
+    /// Puts JSON to a route, which must take it, and answers what it answered.
+    pub fn put_json(&self, route: &str, body: &serde_json::Value) -> Result<serde_json::Value> {
+        let url = format!("{}{route}", self.url);
+        let answer = self.put(&url, body.to_string().as_bytes());
+        Ok(serde_json::from_str(&taken(&url, answer)?)?)
+    }
+
+    /// Posts nothing to a route, and answers what it answered.
+    pub fn post_nothing(&self, route: &str) -> Result<serde_json::Value> {
+        let url = format!("{}{route}", self.url);
+        Ok(serde_json::from_str(&taken(&url, self.post(&url, &[]))?)?)
+    }
+
     /// Gets a route, and answers what it answered.
     pub fn get_json(&self, route: &str) -> Result<serde_json::Value> {
         let url = format!("{}{route}", self.url);
@@ -154,6 +167,14 @@ impl Operator {
     fn get(&self, url: &str) -> Result<(u16, String)> {
         let token = format!("Bearer {}", self.token);
         let mut response = self.agent.get(url).header("authorization", token).call()?;
+        let body = response.body_mut().read_to_string()?;
+        Ok((response.status().as_u16(), body))
+    }
+
+    fn put(&self, url: &str, body: &[u8]) -> Result<(u16, String)> {
+        let token = format!("Bearer {}", self.token);
+        let put = self.agent.put(url).header("authorization", token);
+        let mut response = put.header("content-type", "application/json").send(body)?;
         let body = response.body_mut().read_to_string()?;
         Ok((response.status().as_u16(), body))
     }

@@ -81,11 +81,16 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// `N` random bytes, as hexadecimal digits.
-pub fn random_hex<const N: usize>() -> Result<String> {
+/// `N` random bytes.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    Ok(hex::encode(bytes))
+    Ok(bytes)
+}
+
+/// `N` random bytes, as hexadecimal digits.
+pub fn random_hex<const N: usize>() -> Result<String> {
+    Ok(hex::encode(random_bytes::<N>()?))
 }
 
 /// The command as one would type it. Secrets are passed by environment and so never appear.
