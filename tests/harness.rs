@@ -14,9 +14,11 @@
 //! Books: [`book`] calculates what a book means, [`catalogue`] has what all tenants share, [`tenant`]
 //! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
 //! [`registration`], [`realname`] and [`enterprise`] change them through the API, [`snapshots`] puts
-//! them back, and [`sandbox`] asks for faults and limits.
+//! them back, [`backup`] carries them from one store to another, and [`sandbox`] asks for faults and
+//! limits.
 
 pub mod app;
+pub mod backup;
 pub mod bills;
 pub mod book;
 pub mod cards;

@@ -4,6 +4,7 @@
 mod as_terraform_does;
 mod attack;
 mod backup;
+mod between_stores;
 mod concurrency;
 mod demo_book;
 mod documentation;

@@ -13,11 +13,13 @@
 //! - `months`: closing the months.
 //! - `snapshots`: of a tenant, put back, and made another tenant of. `sandbox`: faults, limits and
 //!   recorded requests of demo tenants.
+//! - `backup`: books handed out whole, and built again of that.
 //! - `deliveries`: messages to the webhook receiver, each until it has arrived. `reviews`: the decision
 //!   about a real-name submission, with its message.
 
 mod access_key;
 mod audit;
+mod backup;
 mod book;
 mod call;
 mod clock;
@@ -37,6 +39,7 @@ mod usage;
 
 pub use access_key::{change_access_key, create_access_key, issue_token, list_access_keys};
 pub use audit::{audit_books, audit_tenant};
+pub use backup::{drop_restore, export_books, restore_books, show_restore};
 pub use book::import_book;
 pub(crate) use call::bearer_of;
 pub use call::{OperatorCall, TenantBooks, admit_operator};

@@ -14,12 +14,14 @@
 //! - [`journal`]: one entry for each transaction, hash-chained.
 //! - [`register`]: which tenants and access keys exist, under a head of its own.
 //! - `self_test`: whether a host can be trusted at all.
-//! - `named`: snapshots, and what a restore makes of them.
+//! - `named`: snapshots, and what a restore makes of them. `build`: a tree that is built of an
+//!   export's records.
 //! - `walk`: reads every page, for the audit.
 //! - `begun`: where a writer says that it writes pages. `sweep`: finds those that died writers left
 //!   behind.
 
 mod begun;
+mod build;
 pub(crate) mod defect;
 mod error;
 mod fold;
@@ -43,6 +45,7 @@ mod sweep;
 mod tree;
 mod walk;
 
+pub use build::{Build, Built};
 pub use error::StoreError;
 pub(crate) use frame::Frame;
 #[cfg(test)]

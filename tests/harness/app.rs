@@ -192,7 +192,8 @@ impl App {
         Self::start_in(Variables::default(), store, state_dir)
     }
 
-    fn start_at(variables: Variables, store: Store) -> Self {
+    /// One on an empty store of this kind.
+    pub fn start_at(variables: Variables, store: Store) -> Self {
         Self::start_in(variables, store, new_state_dir())
     }
 

@@ -29,7 +29,9 @@ use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
 use crate::operations::import::Outcome;
 use crate::security::authentic::RecordMac;
-use crate::security::secret::{KeyRing, NONCE_BYTES, Sealed, Secret, SecretError, same_token};
+use crate::security::secret::{
+    KeyRing, MasterKey, NONCE_BYTES, Sealed, Secret, SecretError, same_token,
+};
 use crate::store::register::credential_key;
 use crate::store::{Backend, Environment, Frame, KeyValue, Register, StoreError, Swap};
 use crate::value::code::codes;
@@ -471,6 +473,44 @@ pub(crate) async fn reseal<B: Backend>(
         read: keys.len(),
         last: keys.into_iter().last().map(|(id, _)| id),
     })
+}
+
+/// An access key on its way to another installation, its secret key under the key of the passage.
+/// None of one that this installation has not made: it opens nothing here, nor shall it there.
+///
+/// # Errors
+/// [`Refusal::MasterKey`] while the master key cannot tell.
+pub(crate) fn exported(
+    (ring, passage): (&KeyRing, &MasterKey),
+    (access_key_id, content): (&str, &[u8]),
+    nonce: [u8; NONCE_BYTES],
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let key = decoded(access_key_id, content)?;
+    if !key.is_authentic(ring, access_key_id)? {
+        return Ok(None);
+    }
+    let aad = access_key_id.as_bytes();
+    let secret_key = ring.open(PURPOSE, aad, &key.secret_key)?;
+    let secret_key = passage.seal(PURPOSE, aad, nonce, secret_key.expose());
+    encoded(&AccessKey { secret_key, head_key: String::new(), mac: None, ..key }).map(Some)
+}
+
+/// An access key that was on its way, as this installation stores it for a tenant's head.
+///
+/// # Errors
+/// [`Refusal::MasterKey`] when its secret key cannot be opened or sealed.
+pub(crate) fn arrived(
+    (ring, passage): (&KeyRing, &MasterKey),
+    (access_key_id, exported): (&str, &[u8]),
+    head_key: &str,
+    nonce: [u8; NONCE_BYTES],
+) -> Result<Vec<u8>, Refusal> {
+    let key = decoded(access_key_id, exported)?;
+    let aad = access_key_id.as_bytes();
+    let secret_key = passage.open(PURPOSE, aad, &key.secret_key)?;
+    let secret_key = ring.current().seal(PURPOSE, aad, nonce, secret_key.expose());
+    let key = AccessKey { secret_key, head_key: head_key.to_owned(), ..key };
+    key.authenticated(ring, access_key_id)
 }
 
 /// Brings the credential of an access key in line with the register. None if there is no such

@@ -364,7 +364,8 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::NoSuchSubmission
         | Reason::NoSuchDelivery
         | Reason::NoSuchOrder
-        | Reason::NoSuchSnapshot => (404, "CBC.0101"),
+        | Reason::NoSuchSnapshot
+        | Reason::NoSuchRestore => (404, "CBC.0101"),
         Reason::OrderNotFound => (400, "CBC.30000010"),
         Reason::OrderNotPayable => (400, "CBC.99003106"),
         Reason::PaymentDeadlinePassed => (400, "CBC.99003110"),

@@ -2,6 +2,7 @@
 
 mod access_keys;
 mod admission;
+mod backup;
 mod book;
 mod calls;
 mod client_token;

@@ -160,6 +160,8 @@ pub enum Reason {
     NoSuchDelivery,
     /// No snapshot of this name.
     NoSuchSnapshot,
+    /// No restore is under way.
+    NoSuchRestore,
     /// No such order, or not the caller's.
     OrderNotFound,
     /// No such order in the tenant's books, or part of a combined one.
@@ -402,6 +404,7 @@ impl Reason {
             Self::NoAuthorisationAsked => "the partner has asked for no authorisation",
             Self::ClockGoesBack => "now: must be later than the tenant's time",
             Self::NoSuchSnapshot => "name: there is no such snapshot",
+            Self::NoSuchRestore => "tenant_id: no restore is under way",
             Self::NoSuchDelivery => "delivery_id: there is no such delivery",
             Self::ProductNotFound => "the product does not exist",
             Self::UsageFactorUnknown => "the usage factor does not exist",

@@ -40,14 +40,15 @@ impl FromStr for Link {
     }
 }
 
-/// What is audited.
-enum Audited {
+/// What is audited, or exported and restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Audited {
     Catalogue,
     Tenant(TenantId),
 }
 
 impl Audited {
-    fn asked(query: &mut Query) -> Result<Self, Refusal> {
+    pub(super) fn asked(query: &mut Query) -> Result<Self, Refusal> {
         let tenant_id: Option<TenantId> = query.value("tenant_id")?;
         let catalogue = query.choice("books", |books| (books == "catalogue").then_some(()))?;
         match (tenant_id, catalogue) {

@@ -21,7 +21,13 @@ const NAME_CHARACTERS_MAX: usize = 64;
 
 /// A snapshot's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct SnapshotName(String);
+pub(super) struct SnapshotName(String);
+
+impl SnapshotName {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for SnapshotName {
     type Err = String;

@@ -239,6 +239,35 @@ impl Vault {
         self.reseal_for(PERSONAL_DATA, subject, sealed)
     }
 
+    /// Seals a record in another vault; `subject` is the text form of whom it is about.
+    ///
+    /// # Errors
+    /// As of opening and sealing it.
+    pub(crate) fn pass_on(
+        &self,
+        to: &Self,
+        subject: &str,
+        sealed: &Sealed,
+    ) -> Result<Sealed, SecretError> {
+        let opened = self.ring()?.open(PERSONAL_DATA, subject.as_bytes(), sealed)?;
+        to.seal_for(PERSONAL_DATA, subject, opened.expose())
+    }
+
+    /// Seals the key of the digests of a tenant, as its books have it, in another vault.
+    ///
+    /// # Errors
+    /// As of opening and sealing it.
+    pub(crate) fn pass_digest_key_on(
+        &self,
+        to: &Self,
+        tenant: &str,
+        kept: &[u8],
+    ) -> Result<Vec<u8>, SecretError> {
+        let sealed = minicbor::decode(kept).map_err(|_| SecretError::NotAuthentic)?;
+        let opened = self.ring()?.open(DIGEST_KEY, tenant.as_bytes(), &sealed)?;
+        encoded(&to.seal_for(DIGEST_KEY, tenant, opened.expose())?)
+    }
+
     /// This vault for the books of a tenant, in which the key of its digests is kept so.
     pub(crate) fn of_tenant(self, tenant: &str, digest_key: Option<Vec<u8>>) -> Self {
         let key = |sealed| Rc::new(DigestKey { tenant: tenant.to_owned(), sealed });

@@ -22,10 +22,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 /// Roots up to this size lie in the head itself, which saves a read.
-const ROOT_BYTES_MAX: usize = 8 * 1024;
+pub(super) const ROOT_BYTES_MAX: usize = 8 * 1024;
 
 /// What hot records may take of the head.
-const HOT_BYTES_MAX: usize = 4 * 1024;
+pub(super) const HOT_BYTES_MAX: usize = 4 * 1024;
 
 /// For this many writes a fold reads all pages that it needs at once, one level after the other.
 /// More would not stay in memory until they are used.

@@ -67,9 +67,14 @@ impl JournalEntry {
     }
 }
 
+/// What the keys of all entries begin with.
+pub(super) const fn prefix() -> [u8; 2] {
+    [RESERVED, b'j']
+}
+
 /// Key of an entry.
 pub(super) fn key(sequence: u64) -> Vec<u8> {
-    [&[RESERVED, b'j'][..], &sequence.to_be_bytes()].concat()
+    [&prefix()[..], &sequence.to_be_bytes()].concat()
 }
 
 /// SHA-256 of some bytes.
@@ -114,7 +119,7 @@ pub async fn verify<R: Reader>(
     reader: &R,
     mut each: impl FnMut(u64, &JournalEntry),
 ) -> Result<bool, StoreError> {
-    let range = Range::prefix(&[RESERVED, b'j']);
+    let range = Range::prefix(&prefix());
     let mut chain = genesis(reader.name());
     let mut sequence = 0_u64;
     let mut time_ms = i64::MIN;
@@ -146,7 +151,7 @@ pub async fn link_at<R: Reader>(reader: &R, sequence: u64) -> Result<Option<[u8;
     if sequence > reader.sequence() {
         return Ok(None);
     }
-    let range = Range::prefix(&[RESERVED, b'j']);
+    let range = Range::prefix(&prefix());
     let mut chain = genesis(reader.name());
     let mut read = 0_u64;
     while read < sequence {
@@ -177,7 +182,7 @@ pub async fn list<R: Reader>(
 ) -> Result<Vec<(u64, JournalEntry, Option<[u8; 32]>)>, StoreError> {
     let offset = from.saturating_sub(1);
     let mut chain = if offset == 0 { Some(genesis(reader.name())) } else { link_before };
-    let page = reader.scan(&Range::prefix(&[RESERVED, b'j']), offset, limit).await?;
+    let page = reader.scan(&Range::prefix(&prefix()), offset, limit).await?;
     let mut listed = Vec::with_capacity(page.len());
     for (sequence, (_, bytes)) in (offset + 1..).zip(&page) {
         chain = chain.map(|previous| link(&previous, sequence, bytes));

@@ -13,6 +13,8 @@ pub(crate) struct Limits {
     pub looks_at_turn: u32,
     /// Transactions of one part of a sweep.
     pub swept_at_once: u64,
+    /// Pages of a build that are written in one go, after which it is saved.
+    pub built_at_once: usize,
 }
 
 impl Limits {
@@ -22,6 +24,7 @@ impl Limits {
         replaced_max: 512 * 1024,
         looks_at_turn: 64,
         swept_at_once: 64 * 1024,
+        built_at_once: 512,
     };
 }
 

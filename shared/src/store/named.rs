@@ -326,6 +326,54 @@ impl<B: Backend> Tree<'_, B> {
         Ok(self.backend.create(&self.head_key, &head.encode()?).await?)
     }
 
+    /// Reads what a snapshot keeps. None if there is none of this name.
+    ///
+    /// # Errors
+    /// What `read` refuses, and store failures, [`StoreError::MissingPage`] among them when the
+    /// snapshot is dropped meanwhile.
+    pub async fn read_named<T, E: From<StoreError>>(
+        &self,
+        name: &str,
+        read: impl AsyncFnOnce(&Snapshot<'_, B>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let named = self.snapshots().await?;
+        let Some(named) = named.iter().find(|named| named.name == name) else {
+            return Ok(None);
+        };
+        let key = named.key();
+        let Some(bytes) = self.backend.get(&key).await.map_err(StoreError::from)? else {
+            return Ok(None);
+        };
+        let pages = Pages::new(self.backend);
+        read(&Snapshot::new(&key, bytes, &pages)?).await.map(Some)
+    }
+
+    /// Puts a head that was built in the place of one without transactions. True if it is there
+    /// now.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(super) async fn install(&self, built: &Head) -> Result<bool, StoreError> {
+        let mut is_tried = false;
+        self.change_head(async |head| {
+            if head.sequence > 0 || is_tried && head.has_tree_of(built) {
+                let is_there = head.sequence >= built.sequence && head.name == built.name;
+                return Ok(Next::Done(is_there && self.has_link(&head, built).await?));
+            }
+            is_tried = true;
+            let unfit = head.unfit;
+            Ok(Next::Swap(Box::new(Head { unfit, ..built.clone() }), true))
+        })
+        .await
+    }
+
+    /// Whether the journal of a head goes on from that of another one.
+    async fn has_link(&self, head: &Head, before: &Head) -> Result<bool, StoreError> {
+        let pages = Pages::new(self.backend);
+        let snapshot = Snapshot::new(&self.head_key, head.encode()?, &pages)?;
+        Ok(journal::link_at(&snapshot, before.sequence).await? == Some(before.chain))
+    }
+
     /// What a snapshot keeps. None if it has been dropped.
     async fn copy_of(&self, named: &Named) -> Result<Option<Head>, StoreError> {
         let key = named.key();

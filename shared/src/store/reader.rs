@@ -7,7 +7,9 @@
 use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
+use super::journal;
 use super::key_value::{Backend, KeyValue};
+use super::named::Named;
 use super::overlay::Overlay;
 use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
@@ -329,6 +331,24 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         let overlay = head.overlay(head_key)?;
         let (root, approached) = (OnceCell::new(), RefCell::default());
         Ok(Self { head_key, head, root, overlay, pages, approached })
+    }
+
+    /// All records, with the journal and without what the store notes of its own pages.
+    pub fn all_records(&self) -> Range {
+        Range { start: Vec::new(), ..Range::prefix(&journal::prefix()) }
+    }
+
+    /// Time of the last transaction, or of the head's creation, milliseconds since 1970.
+    pub fn time_ms(&self) -> i64 {
+        self.head.time_ms
+    }
+
+    /// The snapshots of this head, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn named(&self) -> Result<Vec<Named>, StoreError> {
+        self.head.named()
     }
 
     /// Whether there is no newer head yet, and none that gives another transaction its turn.

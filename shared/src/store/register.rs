@@ -21,9 +21,11 @@ use minicbor::{Decode, Encode};
 
 mod fork;
 mod operators;
+mod restore;
 
 pub use fork::Fork;
 pub use operators::OPERATORS_MAX;
+pub use restore::{Restore, Target, Unrestored, Whole};
 
 /// Key of the register's head.
 const REGISTER: &str = "head.register";

@@ -45,6 +45,7 @@ fn every_reason_has_its_status_and_code() {
         (Reason::SubAccount, 400, "CBC.99007297"),
         (Reason::NotADemoTenant, 403, "CBC.0151"),
         (Reason::NoSuchSnapshot, 404, "CBC.0101"),
+        (Reason::NoSuchRestore, 404, "CBC.0101"),
         (Reason::TokenReused, 409, "CBC.0150"),
         (unknown, 400, "CBC.0100"),
         (Reason::ContentDiffers, 400, "CBC.0100"),
