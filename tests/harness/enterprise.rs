@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::bills::{used, with};
 use crate::harness::book::Book;
 use crate::harness::json::Json;
 use crate::harness::money::{Refused, call, key_of_customer};
@@ -162,4 +163,75 @@ pub fn company(app: &App, tenant: &Tenant, _: &Value) -> Key {
                       "verified_status": "2"});
     import(app, tenant, [line]);
     key_of_customer(app, tenant, &id)
+}
+
+/// Adds a member with money of its own that lets the master see its bills.
+pub fn open_member(app: &App, tenant: &Tenant) -> Key {
+    let id = format!("{}-open", tenant.tenant_id);
+    let customer = json!({"kind": "customer", "customer_id": id, "association_type": "1",
+                          "partner_id": tenant.distributor.principal_id});
+    let joining = json!({"kind": "enterprise_member", "master_id": tenant.referral_customer,
+                         "customer_id": id, "permission_ids": ["READ_CONSUME_BILL"],
+                         "joined_at": "2026-01-06T00:00:00Z"});
+    import(app, tenant, [customer, joining]);
+    key_of_customer(app, tenant, &id)
+}
+
+/// Checks whose bills a master sees with each `method`, and on each page: its own, those of the
+/// member that it pays for, and those of one that lets it, but those of no other one.
+pub fn assert_whose_bills(
+    app: &App,
+    operation: &str,
+    list: &str,
+    fields: &Value,
+    every_member: Option<&Value>,
+) {
+    let tenant = Tenant::in_books_of(app);
+    let Enterprise { master, member, unified, foreign_entity } =
+        Enterprise::in_books_of(app, &tenant);
+    let open = open_member(app, &tenant);
+    for customer in [&master, &member, &unified, &open].map(|key| key.principal_id.as_str()) {
+        let name = format!("use-{customer}");
+        let line = used(&tenant, &name, "2026-09-02T14:00:00Z", "2026-09-02T15:00:00Z");
+        import(app, &tenant, [with(line, &json!({"customer_id": customer}))]);
+    }
+    let seen = |key: &Key, more: &Value| -> (i64, Vec<String>) {
+        let body = call(app, key, operation, &with(fields.clone(), more)).expect("bills");
+        let items = body.at(list).as_list().iter();
+        let customers = items.map(|item| item.text_at("customer_id").to_owned()).collect();
+        (body.at("total_count").as_integer(), customers)
+    };
+    let [own, paid, shown] = [&master, &unified, &open].map(|key| key.principal_id.clone());
+    let all = [own.clone(), shown.clone(), paid.clone()];
+    let of = |customer: &str| json!({"method": "sub_customer", "sub_customer_id": customer});
+    let no_one: &[String] = &[];
+    let nobody = of("nobody");
+    let mut cases = vec![
+        (json!({}), &all[..]),
+        (json!({"method": "all"}), &all[..]),
+        (json!({"method": "oneself"}), &all[..1]),
+        (of(&paid), &all[2..]),
+        (of(&shown), &all[1..2]),
+        // Nothing tells a member that shows nothing from a stranger.
+        (of(&member.principal_id), no_one),
+        (of(&foreign_entity), no_one),
+        (of(&own), no_one),
+        (of(&tenant.customers[0]), no_one),
+        (nobody, no_one),
+    ];
+    cases.extend(every_member.map(|fields| (fields.clone(), &all[1..])));
+    for (more, expected) in cases {
+        let count = i64::try_from(expected.len()).expect("fits");
+        assert_eq!(seen(&master, &more), (count, expected.to_vec()), "{operation} {more}");
+    }
+    for offset in 0..4 {
+        let page = seen(&master, &json!({"offset": offset, "limit": 2}));
+        let expected: Vec<String> = all.iter().skip(offset).take(2).cloned().collect();
+        assert_eq!(page, (3, expected), "{operation} from {offset} on");
+    }
+    for key in [&unified, &member, &open] {
+        let own = vec![key.principal_id.clone()];
+        assert_eq!(seen(key, &json!({})), (1, own), "{operation}");
+        assert_eq!(seen(key, &of(&master.principal_id)), (0, Vec::new()), "{operation}");
+    }
 }

@@ -39,7 +39,7 @@ pub struct ShownOrder {
     /// Until when it can be paid; in details of an order that can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_payment_end_time: Option<Timestamp>,
-    /// Whether a partner has paid it; in lists alone.
+    /// Whether a partner has paid it, or the master of an enterprise pays it; in lists alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_pay_info: Option<AgentPayInfo>,
 }
@@ -143,8 +143,8 @@ impl ShownOrder {
         let deadline = (status == OrderStatus::PendingPayment && place == ShownIn::Details)
             .then_some(order.pending_payment_end_time);
         let agent_pay_info = (place == ShownIn::List && child.is_none()).then(|| AgentPayInfo {
-            paying_agent_id: order.paid_by.as_ref().map(ToString::to_string),
-            is_agent_pay: order.paid_by.is_some(),
+            paying_agent_id: order.payer().map(|payer| payer.to_string()),
+            is_agent_pay: order.payer().is_some(),
         });
         Ok(Self {
             order_id,

@@ -7,8 +7,9 @@ use crate::domain::bill::statistics::{Outline, Statistic, StatisticType};
 use crate::domain::bill::{
     BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Origin, Whose,
 };
+use crate::domain::enterprise::Role;
 use crate::domain::error::Reason;
-use crate::domain::partner::CallingCustomer;
+use crate::domain::partner::{CallingCustomer, Customer};
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
@@ -43,7 +44,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         .await
     }
 
-    /// The customers whose bills a customer asks for, itself first.
+    /// The customers whose bills a customer asks for: itself first, then the members of its
+    /// enterprise that it pays for or that let it see their bills, in the order of their ids.
     ///
     /// # Errors
     /// [`Reason::UnknownReference`] when the books lack it; store failures.
@@ -52,20 +54,33 @@ impl<D: Deref<Target: Reader>> Books<D> {
         caller: &CallingCustomer,
         whose: &Whose,
     ) -> Result<Vec<BillAccount>, Reason> {
-        match whose {
-            Whose::Oneself | Whose::All => Ok(vec![self.bill_account(&caller.customer_id).await?]),
-            Whose::Members(_) => Ok(Vec::new()),
+        let master = &caller.customer_id;
+        let own = self.billed(master).await?;
+        let is_master = matches!(own.enterprise, Some(Role::Master { .. }));
+        let mut accounts = Vec::new();
+        if !matches!(whose, Whose::Members(_)) {
+            accounts.push(BillAccount::from(own));
         }
+        let members = match whose {
+            Whose::Oneself => Vec::new(),
+            _ if !is_master => Vec::new(),
+            Whose::Members(Some(id)) => self.member(master, id).await?.into_iter().collect(),
+            Whose::Members(None) | Whose::All => self.all_members(master).await?,
+        };
+        let ids: Vec<CustomerId> = members.iter().map(|it| it.customer_id.clone()).collect();
+        self.load_customers(&ids).await?;
+        for member in &members {
+            let customer = self.billed(&member.customer_id).await?;
+            if member.shows_bills(&customer, master) {
+                accounts.push(BillAccount::from(customer));
+            }
+        }
+        Ok(accounts)
     }
 
-    async fn bill_account(&self, id: &CustomerId) -> Result<BillAccount, Reason> {
+    async fn billed(&self, id: &CustomerId) -> Result<Customer, Reason> {
         let unknown = || Reason::UnknownReference { kind: "customer", id: id.to_string() };
-        let customer = self.customer(id).await?.ok_or_else(unknown)?;
-        Ok(BillAccount {
-            customer_id: customer.customer_id,
-            partner_id: customer.partner_id,
-            account_name: customer.account_name,
-        })
+        self.customer(id).await?.ok_or_else(unknown)
     }
 
     /// Bill lines of a month of several customers: one customer's after the other's, in the order

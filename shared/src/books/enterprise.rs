@@ -65,6 +65,14 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.record(&key::member(master, id)).await
     }
 
+    /// All members of a master, in the order of their ids.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn all_members(&self, master: &CustomerId) -> Result<Vec<Member>, Reason> {
+        self.all(&Range::prefix(&key::members(master))).await
+    }
+
     /// Members of a master, in the order of their ids. Without a filter this costs the depth of the
     /// store and not the length of the list.
     ///
@@ -102,6 +110,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
             seen.push(SeenMember { member, account_name });
         }
         Ok(seen)
+    }
+
+    /// Who pays for a customer: itself, or the master of its enterprise that keeps its finances.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn payer_of(&self, customer: &CustomerId) -> Result<CustomerId, Reason> {
+        let record = self.customer(customer).await?;
+        let master = record.as_ref().and_then(Customer::unified_under);
+        Ok(master.unwrap_or(customer).clone())
     }
 
     /// What a master gave to an account of a member, and did not take back.

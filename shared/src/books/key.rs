@@ -133,6 +133,7 @@ const GIVEN_PART: u8 = b'g';
 const LINES_PART: u8 = b'l';
 const MEMBERS_PART: u8 = b'm';
 const ORGANIZATIONS_PART: u8 = b'o';
+const PAID_ORDERS_PART: u8 = b'p';
 const ON_DEMAND_PART: u8 = b'd';
 const ORDERS_PART: u8 = b'o';
 const RESOURCES_PART: u8 = b'r';
@@ -365,7 +366,7 @@ pub(crate) fn partner_order(partner: &PartnerId, id: &OrderId, customer: &Custom
     Key(partner_orders(partner)).text(id.as_str()).last(customer.as_str())
 }
 
-/// The order that an entry of a partner's list is about, and whose it is.
+/// The order that an entry of a partner's or a master's list is about, and whose it is.
 pub(crate) fn order_in_list(entry: &[u8]) -> Option<(CustomerId, OrderId)> {
     let mut texts = entry.rsplit(|byte| *byte == END);
     let customer = std::str::from_utf8(texts.next()?).ok()?.parse().ok()?;
@@ -456,10 +457,14 @@ pub(crate) fn debts(customer: &CustomerId) -> Vec<u8> {
 }
 
 pub(crate) fn debt(debt: &Debt) -> Vec<u8> {
-    Key(debts(&debt.customer_id))
+    let of_service = Key(debts(&debt.customer_id))
         .text(&debt.bill_cycle.to_string())
-        .text(debt.service_type_code.as_deref().unwrap_or_default())
-        .last(debt.resource_type_code.as_deref().unwrap_or_default())
+        .text(debt.service_type_code.as_deref().unwrap_or_default());
+    let resource_type = debt.resource_type_code.as_deref().unwrap_or_default();
+    match &debt.consumer_id {
+        None => of_service.last(resource_type),
+        Some(consumer) => of_service.text(resource_type).last(consumer.as_str()),
+    }
 }
 
 /// The term of an order's bill line.
@@ -589,6 +594,16 @@ pub(crate) fn members(master: &CustomerId) -> Vec<u8> {
 
 pub(crate) fn member(master: &CustomerId, id: &CustomerId) -> Vec<u8> {
     Key(members(master)).last(id.as_str())
+}
+
+/// Prefix of the orders of members that a master pays, which lie in the order in which they were
+/// placed. It ends as a text does, so that its entries read like those of a partner's list.
+pub(crate) fn agent_orders(master: &CustomerId) -> Vec<u8> {
+    of_enterprise(master, PAID_ORDERS_PART).text("").0
+}
+
+pub(crate) fn agent_order(master: &CustomerId, id: &OrderId, customer: &CustomerId) -> Vec<u8> {
+    Key(agent_orders(master)).text(id.as_str()).last(customer.as_str())
 }
 
 /// What a master gave to an account of a member, and did not take back.
@@ -1340,6 +1355,8 @@ mod tests {
         assert_eq!((of_customer(&balance), account_id(&key)), (None, Ok(None)));
         assert_eq!(account_id(&of_resource), Ok(None));
         let entry = partner_order(&"p".parse().expect("id"), &order_id, &customer);
+        assert_eq!(order_in_list(&entry), Some((customer.clone(), order_id.clone())));
+        let entry = agent_order(&"m".parse().expect("id"), &order_id, &customer);
         assert_eq!(order_in_list(&entry), Some((customer, order_id)));
     }
 

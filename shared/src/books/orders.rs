@@ -226,6 +226,20 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         Ok(())
     }
 
+    /// Lists an order for the master that pays it from now on, and no more for the one before.
+    pub(crate) fn list_for_agent(&mut self, order: &Order, agent: Option<&CustomerId>) {
+        if order.agent.as_ref() == agent {
+            return;
+        }
+        let entry = |master| key::agent_order(master, &order.order_id, &order.customer_id);
+        if let Some(before) = &order.agent {
+            self.store.remove(&entry(before));
+        }
+        if let Some(master) = agent {
+            self.add_key(entry(master));
+        }
+    }
+
     /// Changes an order, and when it is due.
     pub(crate) fn replace_order(&mut self, before: &Order, after: &Order) -> Result<(), Reason> {
         self.store.replace(key::order(&after.customer_id, &after.order_id), encode(after)?);
@@ -265,6 +279,7 @@ fn placed_within(list: &OrderList, period: Period) -> Range {
     let prefix = match list {
         OrderList::OfPartner(partner) => key::partner_orders(partner),
         OrderList::OfCustomer(customer) => key::orders(customer),
+        OrderList::OfMembers(master) => key::agent_orders(master),
     };
     if period == Period::ALL {
         return Range::prefix(&prefix);

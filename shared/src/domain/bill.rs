@@ -20,7 +20,7 @@ pub use month::{BilledMonths, OpenMonth};
 pub use sum::CustomerSum;
 
 use crate::domain::error::Reason;
-use crate::domain::partner::AssociationType;
+use crate::domain::partner::{AssociationType, Customer};
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, FeeRecordId, PartnerId, TypeCode};
 use crate::value::money::{Money, Quantity, decimal_string};
@@ -1044,6 +1044,19 @@ pub struct BillAccount {
     pub partner_id: PartnerId,
     /// Its account name.
     pub account_name: Option<String>,
+    /// Who pays: itself, or the master of its enterprise.
+    pub payer_id: CustomerId,
+}
+
+impl From<Customer> for BillAccount {
+    fn from(customer: Customer) -> Self {
+        Self {
+            payer_id: customer.unified_under().unwrap_or(&customer.customer_id).clone(),
+            customer_id: customer.customer_id,
+            partner_id: customer.partner_id,
+            account_name: customer.account_name,
+        }
+    }
 }
 
 impl BillAccount {

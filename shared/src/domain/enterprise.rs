@@ -8,9 +8,13 @@
 //! | mode | money |
 //! | --- | --- |
 //! | independent | has its own; the master transfers some and takes it back |
-//! | unified | gets none from the master |
+//! | unified | pays nothing, whatever it has: the master pays its orders, renewals and usage |
 //!
-//! Orders do not look at the mode: each customer pays its own.
+//! An order of a unified member that it asks to be paid is handed to the master, which pays it with
+//! its own coupons, cards, cash and credit. What is paid without asking - an order or a renewal with
+//! automatic payment, usage - the master pays at once; an order that it cannot pay then is handed to
+//! it, and usage is its debt. The prices are the master's; what goes back goes to the accounts that
+//! have paid. The bills stay the member's, and name the master as payer.
 //!
 //! # Accounts and transfers
 //!
@@ -25,6 +29,7 @@
 
 use crate::domain::account::AccountId;
 use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::partner::Customer;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, OrganizationId};
 use crate::value::time::Timestamp;
@@ -149,6 +154,26 @@ impl Member {
 /// What a member allows its master whose finances the master keeps, whatever it was asked for.
 pub const UNIFIED_PERMISSIONS: [&str; 3] =
     ["READ_FINANCE_INFO", "READ_CONSUME_BILL", "SHARE-BIZ-DISCOUNT-TO-SUB"];
+
+/// What lets a master see the bills of a member.
+const READ_BILLS: &str = "READ_CONSUME_BILL";
+
+impl Member {
+    /// Whether its master may see its bills: it pays them, or the member lets it. `customer` is the
+    /// member's own record.
+    pub fn shows_bills(&self, customer: &Customer, master: &CustomerId) -> bool {
+        let is_its = |master_id: &CustomerId| master_id == master;
+        match &customer.enterprise {
+            Some(Role::Member { master_id, finance_mode: FinanceMode::Unified }) => {
+                is_its(master_id)
+            }
+            Some(Role::Member { master_id, finance_mode: FinanceMode::Independent }) => {
+                is_its(master_id) && self.permission_ids.iter().any(|id| id == READ_BILLS)
+            }
+            Some(Role::Master { .. }) | None => false,
+        }
+    }
+}
 
 /// Which members of a master are meant. `ListEnterpriseSubCustomers`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -49,6 +49,8 @@ codes! {
         CouponTransfer = 42,
         /// A master takes back what a member has left of that.
         CouponRetrieval = 43,
+        /// What is given back into a coupon that its partner has taken back goes on to its quota.
+        CouponUnsubscription = 44,
         /// A part of an order is paid.
         OrderPayment = 13,
         /// A part of what was paid for an order goes back.

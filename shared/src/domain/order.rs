@@ -320,6 +320,9 @@ pub struct Order {
     /// Whether it is to be paid as soon as it can be.
     #[n(18)]
     pub auto_pay: bool,
+    /// The master of an enterprise that pays it for a member, since it was handed to it or paid.
+    #[n(19)]
+    pub agent: Option<CustomerId>,
 }
 
 /// The sums of an order or of some of its lines, as `amount_info` has them.
@@ -347,6 +350,18 @@ impl Order {
     /// Whether it gives something back.
     pub fn gives_back(&self) -> bool {
         matches!(self.order_type, OrderType::Unsubscription | OrderType::ToOnDemand)
+    }
+
+    /// Whether a customer may see it: it is its own, or that of a member that it pays.
+    pub fn is_shown_to(&self, customer: &CustomerId) -> bool {
+        self.customer_id == *customer || self.agent.as_ref() == Some(customer)
+    }
+
+    /// Who pays it, or has, if that is not its customer: the partner, or the master of its customer's
+    /// enterprise.
+    pub fn payer(&self) -> Option<CustomerId> {
+        let partner = self.paid_by.as_ref().map(CustomerId::of_account);
+        partner.or_else(|| self.agent.clone())
     }
 
     /// The status at a time: an order that was not paid by its deadline is cancelled.
@@ -606,6 +621,7 @@ pub(crate) mod tests {
             asked_to_pay: None,
             paid_by: None,
             auto_pay: false,
+            agent: None,
         }
     }
 

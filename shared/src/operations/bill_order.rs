@@ -57,17 +57,29 @@ pub(super) async fn bill_refund<D: DerefMut<Target: Writer>>(
     ended: &[FeeRecordId],
 ) -> Result<(), Reason> {
     let billing = Billing::of(books, order).await?;
-    let records: Result<Vec<FeeRecord>, Reason> = order
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(place, line)| billing.given_back(place, line))
-        .collect();
+    let mut records = Vec::with_capacity(order.lines.len());
+    for (place, line) in order.lines.iter().enumerate() {
+        let payer_id = agent_before(books, &order.customer_id, line).await?;
+        records.push(FeeRecord { payer_id, ..billing.given_back(place, line)? });
+    }
     for id in ended {
         let (partner, customer) = (&order.partner_id, &order.customer_id);
         books.end_term_of_line(partner, customer, id, billing.now).await?;
     }
-    books.add_bills(&records?).await
+    books.add_bills(&records).await
+}
+
+/// The master of an enterprise that had paid what a line gives back, if one had.
+async fn agent_before<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    customer: &CustomerId,
+    line: &OrderLine,
+) -> Result<Option<CustomerId>, Reason> {
+    let Some(refund) = &line.refund else {
+        return Ok(None);
+    };
+    let base = books.order(customer, &refund.base_order_id).await?;
+    Ok(base.and_then(|base| base.agent))
 }
 
 /// The bill line of what an order has paid for a resource, if the books have generated one.
@@ -170,7 +182,7 @@ impl<'o> Billing<'o> {
             spec_size_measure_id: line.product.size_measure_id.map(i64::from),
             sku_code: Some(line.product.resource_spec_code.clone()),
             zone_code: line.product.zone_code.clone(),
-            payer_id: order.paid_by.as_ref().map(CustomerId::of_account),
+            payer_id: order.payer(),
             ..FeeRecord::generated(id, partner, customer, cycle, now)
         })
     }

@@ -7,6 +7,7 @@
 
 use super::announce;
 use super::bill_order::{bill_refund, line_of_resource};
+use super::expire_coupons::give_back as return_to_quota;
 use super::pay_order::book_part;
 use super::place_order::free_ids;
 use super::repay_debt::repay_debt;
@@ -98,6 +99,7 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
         asked_to_pay: None,
         paid_by: None,
         auto_pay: false,
+        agent: None,
     };
     let mut flows = Flows::default();
     let mut shares = Vec::with_capacity(back.returned.len());
@@ -268,14 +270,20 @@ async fn put_back<D: DerefMut<Target: Writer>>(
         reference: Some(order_id.to_string()),
         trade_type: None,
     };
-    match book_part(books, &transfer, &part.account).await? {
-        Some(coupon) => expect_expiry(books, coupon).await,
-        None => Ok(()),
+    let Some(coupon) = book_part(books, &transfer, &part.account).await? else {
+        return Ok(());
+    };
+    if coupon.reclaimed_at.is_some() && coupon.parent.is_none() {
+        // Its customer cannot use it any more, and its partner not take it back again. What has
+        // value waits to expire, until it is returned.
+        books.expect_expiry(&coupon).await?;
+        let left = books.held(&part.account).await?.balance;
+        return return_to_quota(books, &coupon, left, TransferCode::CouponUnsubscription).await;
     }
+    expect_expiry(books, coupon).await
 }
 
-/// A coupon that has value again waits to expire again; what its partner had taken back before
-/// stays the partner's to take. Its quota learns when it expires.
+/// A coupon that has value again waits to expire again. Its quota learns when it expires.
 ///
 /// # Errors
 /// Store failures.

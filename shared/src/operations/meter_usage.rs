@@ -1,9 +1,10 @@
 //! Meter usage: tickets of what resources have used, each taken in once, rated, taken out of
 //! resource packages, collected without asking, and billed, all in one transaction.
 //!
-//! What a customer pays for the tickets of one transaction is one deduction: one transfer for each
+//! What is paid for a customer's tickets of one transaction is one deduction: one transfer for each
 //! account that it is taken from, which the bill lines of its tickets share to the fen. What nothing
-//! covers is owed, and the next money that comes in pays it first: see `repay_debt`.
+//! covers is owed, and the next money that comes in pays it first: see `repay_debt`. For a member of
+//! an enterprise whose finances its master keeps, the master pays and owes.
 
 use super::pay_order::book_part;
 use super::repay_debt::owe;
@@ -257,15 +258,18 @@ struct Metering {
     cycle: Month,
     sequence: u64,
     customers: BTreeMap<CustomerId, Spending>,
+    /// What those have that pay, of which one may pay for several customers.
+    wallets: BTreeMap<CustomerId, Wallet>,
     records: Vec<FeeRecord>,
 }
 
 /// What one customer spends in it.
 struct Spending {
     customer: Customer,
+    /// Who pays: the customer, or the master that keeps its finances.
+    payer: CustomerId,
     /// The deduction that its tickets share.
     trade_id: String,
-    wallet: Wallet,
     /// Those that expire first before the others.
     packages: Vec<Giving>,
     discounts: BTreeMap<ProductId, Discounts>,
@@ -293,7 +297,8 @@ impl Metering {
             cycle = now.month_utc_plus_8();
         }
         let sequence = books.next_transfer().sequence;
-        Ok(Self { now, cycle, sequence, customers: BTreeMap::new(), records: Vec::new() })
+        let (customers, wallets) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { now, cycle, sequence, customers, wallets, records: Vec::new() })
     }
 
     /// Takes one ticket in; false for one that was there before. Nothing is changed before the last
@@ -317,11 +322,11 @@ impl Metering {
         }
         let offer = prices.offer(ticket)?;
         let (cycle, now) = (self.cycle, self.now);
-        let spending = self.spending(books, ticket).await?;
+        let (spending, wallet) = self.spending(books, ticket).await?;
         spending.look_up_discounts(books, &offer.product.product_id).await?;
         let given = spending.given(ticket, prices);
         let charge = spending.charge(ticket, &given, offer, prices)?;
-        let parts = spending.wallet.pay(&charge, fitting(ticket, offer))?;
+        let parts = wallet.pay(&charge, fitting(ticket, offer))?;
         let amounts = charge.amounts(&parts)?;
 
         let record = record_of(id, ticket, offer, spending, (cycle, now));
@@ -337,32 +342,37 @@ impl Metering {
         Ok(true)
     }
 
-    /// What the customer of a ticket has and spends.
+    /// What the customer of a ticket spends, and of what.
     async fn spending<D: DerefMut<Target: Writer>>(
         &mut self,
         books: &Books<D>,
         ticket: &Ticket,
-    ) -> Result<&mut Spending, Reason> {
+    ) -> Result<(&mut Spending, &mut Wallet), Reason> {
         let place = self.customers.len();
-        match self.customers.entry(ticket.customer_id.clone()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
+        let spending = match self.customers.entry(ticket.customer_id.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
                 let trade_id = format!("U{:012}{place:05}", self.sequence);
-                Ok(free.insert(Spending::of(books, &ticket.customer_id, trade_id, self.now).await?))
+                free.insert(Spending::of(books, &ticket.customer_id, trade_id, self.now).await?)
             }
-        }
+        };
+        let wallet = match self.wallets.entry(spending.payer.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(wallet(books, &spending.payer, self.now).await?),
+        };
+        Ok((spending, wallet))
     }
 
     /// Moves the money and writes the bills.
     async fn settle<D: DerefMut<Target: Writer>>(self, books: &mut Books<D>) -> Result<(), Reason> {
-        for (customer_id, spending) in self.customers {
+        for spending in self.customers.into_values() {
             for part in &spending.paid.0 {
                 spending.collect(books, part, self.now).await?;
             }
             for package in spending.packages.iter().filter(|it| it.has_given) {
                 books.replace_package(&package.package)?;
             }
-            owe(books, &customer_id, &spending.trade_id, &spending.debts, self.now).await?;
+            owe(books, &spending.payer, &spending.trade_id, &spending.debts, self.now).await?;
         }
         books.add_bills(&self.records).await
     }
@@ -384,7 +394,7 @@ impl Spending {
         let packages =
             packages.into_iter().map(|package| Giving { package, has_given: false }).collect();
         Ok(Self {
-            wallet: wallet(books, customer_id, now).await?,
+            payer: books.payer_of(customer_id).await?,
             customer,
             trade_id,
             packages,
@@ -400,7 +410,7 @@ impl Spending {
         product: &ProductId,
     ) -> Result<(), Reason> {
         if !self.discounts.contains_key(product) {
-            let discounts = books.discounts(&self.customer.customer_id, [product]).await?;
+            let discounts = books.discounts(&self.payer, [product]).await?;
             self.discounts.insert(product.clone(), for_usage(discounts));
         }
         Ok(())
@@ -610,6 +620,7 @@ fn record_of(
     (cycle, now): (Month, Timestamp),
 ) -> FeeRecord {
     let Customer { customer_id, partner_id, association_type, .. } = &spending.customer;
+    let is_paid_by_another = spending.payer != *customer_id;
     FeeRecord {
         association_type: Some(*association_type),
         service_type_code: Some(ticket.cloud_service_type.to_string()),
@@ -634,6 +645,7 @@ fn record_of(
         sku_code: Some(ticket.resource_spec.to_string()),
         zone_code: ticket.available_zone.as_ref().map(ToString::to_string),
         enterprise_project_id: ticket.enterprise_project_id.as_ref().map(ToString::to_string),
+        payer_id: is_paid_by_another.then(|| spending.payer.clone()),
         ..FeeRecord::generated(id, partner_id.clone(), customer_id.clone(), cycle, now)
     }
 }

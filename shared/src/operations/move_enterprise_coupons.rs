@@ -70,9 +70,10 @@ pub async fn transfer<D: DerefMut<Target: Writer>>(
     let parent = parent.filter(|coupon| coupon.customer_id == *master.id());
     let parent = parent.ok_or(Reason::CouponNotTransferable("there is no such coupon"))?;
     let balance = balance(books, coupon_id).await?;
-    check_transferable(&parent, balance, now)?;
-    if balance < *amount {
-        return Err(Reason::CouponNotTransferable("the coupon has less left than is asked for"));
+    let fills_up = defect::present(Defect::TransfersFromOutside) && balance < *amount;
+    if !fills_up {
+        check_transferable(&parent, balance, now)?;
+        check_suffices(balance, *amount)?;
     }
 
     let child = Coupon {
@@ -90,7 +91,7 @@ pub async fn transfer<D: DerefMut<Target: Writer>>(
     };
     let code = TransferCode::CouponTransfer;
     let mut transfer = moved([coupon_id, &child.coupon_id], *amount, code, now, trans_id.as_ref());
-    if defect::present(Defect::TransfersFromOutside) {
+    if fills_up {
         transfer.debit_account = AccountId::Outside;
     }
     let transfer_id = books.book_opening(&transfer).await?;
@@ -239,6 +240,14 @@ fn check_transferable(coupon: &Coupon, balance: Money, now: Timestamp) -> Result
         return Ok(());
     };
     Err(Reason::CouponNotTransferable(fault))
+}
+
+/// Checks that a coupon has what is to be transferred of it.
+fn check_suffices(balance: Money, amount: Money) -> Result<(), Reason> {
+    if balance < amount {
+        return Err(Reason::CouponNotTransferable("the coupon has less left than is asked for"));
+    }
+    Ok(())
 }
 
 /// Checks that a coupon of a member can be taken back.

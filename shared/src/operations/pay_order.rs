@@ -3,11 +3,15 @@
 //! Whoever pays, each part is one transfer to the clearing account of the partner, and what the
 //! order is for happens in the same transaction: a renewal lengthens its resources, and a tenant
 //! that provides at once has the resources of a new order.
+//!
+//! A member of an enterprise whose finances its master keeps pays nothing: what it asks to be paid
+//! is handed to its master, which pays it as if it were its own; what is paid without asking the
+//! master pays at once.
 
 use super::bill_order::bill_payment;
 use super::cancel_order::release_coupons;
 use super::{announce, provide_order, renew_resources};
-use crate::books::{Books, Writer};
+use crate::books::{Books, OrderOwner, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::card::{CardStatus, HeldCard};
 use crate::domain::coupon::{Coupon, CouponStatus, UseLimit};
@@ -51,8 +55,16 @@ pub(super) struct Means {
     /// What is used before cash: coupons and cards, each with the lines that it may pay and what
     /// it holds.
     chosen: Vec<Source>,
-    /// The partner that pays, if it is not the customer.
-    paid_by: Option<PartnerId>,
+    /// Who pays.
+    payer: Payer,
+}
+
+/// Who pays an order.
+enum Payer {
+    /// Its customer, or the master that keeps the customer's finances.
+    Customer(CustomerId),
+    /// The partner, on behalf of its customer.
+    Partner(PartnerId),
 }
 
 impl PayOrder {
@@ -77,12 +89,14 @@ impl PayOrder {
     }
 }
 
-/// Pays an order as its customer asks. `random` names what is provided at once.
+/// Pays an order as its customer asks, or hands it to the master that keeps the customer's finances,
+/// which can pay it then. `random` names what is provided at once.
 ///
 /// # Errors
 /// In this order, with nothing changed: [`Reason::OrderNotFound`], [`Reason::ChildOrder`],
 /// [`Reason::PaymentDeadlinePassed`], [`Reason::OrderNotPayable`], [`Reason::CallerNotPermitted`]
-/// for a customer that is frozen, [`Reason::DiscountUnusable`], [`Reason::CouponUnusable`],
+/// for a customer that is frozen, or whose master is, [`Reason::DiscountUnusable`],
+/// [`Reason::CouponUnusable`],
 /// [`Reason::CouponExcludesDiscount`], [`Reason::DiscountBelowCoupon`],
 /// [`Reason::InsufficientBalance`].
 pub async fn pay_order<D: DerefMut<Target: Writer>>(
@@ -92,11 +106,56 @@ pub async fn pay_order<D: DerefMut<Target: Writer>>(
 ) -> Result<Order, Reason> {
     let PayOrder { customer_id, order_id, choice } = payment;
     load_payment(books, payment).await?;
-    let order = payable(books, customer_id, order_id).await?;
+    let owner = owner_for(books, customer_id, order_id).await?;
+    let order = payable(books, &owner, order_id).await?;
+    let payer = books.payer_of(&owner).await?;
     let asked = choice.discount.as_ref().map(|(id, kind)| (id.as_str(), *kind));
     let discount = order.choose(asked)?;
-    let chosen = chosen_sources(books, &order, discount, &choice.coupons).await?;
-    settle(books, order, Means { discount, chosen, paid_by: None }, random).await
+    if payer != *customer_id {
+        // The master chooses from its own coupons when it pays.
+        if !choice.coupons.is_empty() {
+            return Err(Reason::CouponUnusable);
+        }
+        return hand_over(books, order, payer);
+    }
+    let chosen = chosen_sources(books, (&order, &payer), discount, &choice.coupons).await?;
+    settle(books, order, Means { discount, chosen, payer: Payer::Customer(payer) }, random).await
+}
+
+/// Whose an order is that a customer asks to pay: its own, or that of a member that was handed to
+/// it. Where it is neither, looking for it among the customer's own says so.
+async fn owner_for<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+    order_id: &OrderId,
+) -> Result<CustomerId, Reason> {
+    if books.order(customer_id, order_id).await?.is_none()
+        && let Some(OrderOwner { customer_id: owner, .. }) = books.order_owner(order_id).await?
+        && let Some(order) = books.order(&owner, order_id).await?
+        && order.agent.as_ref() == Some(customer_id)
+        && books.payer_of(&owner).await? == *customer_id
+    {
+        return Ok(owner);
+    }
+    Ok(customer_id.clone())
+}
+
+/// Hands an order of a member to the master that pays it, which is done once.
+///
+/// # Errors
+/// [`Reason::Corrupt`] for an order that cannot be written.
+pub(super) fn hand_over<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    order: Order,
+    master: CustomerId,
+) -> Result<Order, Reason> {
+    if order.agent.as_ref() == Some(&master) {
+        return Ok(order);
+    }
+    books.list_for_agent(&order, Some(&master));
+    let handed = Order { agent: Some(master), ..order.clone() };
+    books.replace_order(&order, &handed)?;
+    Ok(handed)
 }
 
 /// Reads in one go what a payment looks up.
@@ -130,14 +189,24 @@ pub(super) async fn payable<D: DerefMut<Target: Writer>>(
         }
         _ => return Err(Reason::OrderNotPayable),
     }
-    let customer = books.customer(customer_id).await?;
-    if customer.is_none_or(|customer| customer.is_frozen()) {
-        return Err(Reason::CallerNotPermitted);
-    }
+    check_not_frozen(books, customer_id).await?;
+    check_not_frozen(books, &books.payer_of(customer_id).await?).await?;
     if order.order_type == OrderType::Renewal {
         check_not_closed(books, &order).await?;
     }
     Ok(order)
+}
+
+/// Checks that a customer can buy and pay.
+async fn check_not_frozen<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
+) -> Result<(), Reason> {
+    let customer = books.customer(customer_id).await?;
+    if customer.is_none_or(|customer| customer.is_frozen()) {
+        return Err(Reason::CallerNotPermitted);
+    }
+    Ok(())
 }
 
 /// Checks that what a renewal is about was not released since it was placed.
@@ -167,14 +236,14 @@ pub struct UsableCoupon {
     pub limits: Vec<UseLimit>,
 }
 
-/// The coupons and cards that a payment names, each with what it may pay.
+/// The coupons and cards that a payment of `payer` names, each with what it may pay.
 ///
 /// # Errors
 /// [`Reason::CouponUnusable`] if there is any that cannot be used; then what its limits say of the
 /// discount.
 async fn chosen_sources<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
-    order: &Order,
+    (order, payer): (&Order, &CustomerId),
     discount: Option<u32>,
     asked: &[(String, PartKind)],
 ) -> Result<Vec<Source>, Reason> {
@@ -183,12 +252,12 @@ async fn chosen_sources<D: DerefMut<Target: Writer>>(
         let before = chosen.iter().filter(|(source, _)| source.kind == *kind).count();
         let usable = match kind {
             PartKind::StoredCard => {
-                let card = usable_card(books, order, id, books.now()).await?;
+                let card = usable_card(books, payer, id, books.now()).await?;
                 card.map(|card| (card, Vec::new()))
             }
             _ => {
                 let id: CouponId = id.parse().map_err(|_| Reason::CouponUnusable)?;
-                let usable = usable_coupon(books, order, &id, books.now()).await?;
+                let usable = usable_coupon(books, (order, payer), &id, books.now()).await?;
                 let usable = usable.filter(|it| before < quantity_max(it.coupon.coupon_type));
                 usable.map(|UsableCoupon { source, limits, .. }| (source, limits))
             }
@@ -202,17 +271,17 @@ async fn chosen_sources<D: DerefMut<Target: Writer>>(
     Ok(chosen.into_iter().map(|(source, _)| source).collect())
 }
 
-/// A stored-value card of an order's customer, if it can be used now. It pays any line.
+/// A stored-value card of the payer, if it can be used now. It pays any line.
 async fn usable_card<D: Deref<Target: Reader>>(
     books: &Books<D>,
-    order: &Order,
+    payer: &CustomerId,
     id: &str,
     now: Timestamp,
 ) -> Result<Option<Source>, Reason> {
     let Ok(id) = id.parse() else {
         return Ok(None);
     };
-    let held = books.card(&order.customer_id, &id).await?;
+    let held = books.card(payer, &id).await?;
     let is_usable =
         |held: &HeldCard| held.card.status_at(held.balance, now) == Some(CardStatus::Usable);
     Ok(held.filter(is_usable).map(|HeldCard { balance, .. }| Source {
@@ -223,31 +292,36 @@ async fn usable_card<D: Deref<Target: Reader>>(
     }))
 }
 
-/// The coupons that may pay some of an order now, the newest first, with what each may pay.
+/// The coupons of a customer that may pay some of an order now, the newest first, with what each may
+/// pay. Those of a customer that does not pay the order may pay none of it.
 ///
 /// # Errors
 /// Store failures.
 pub async fn usable_coupons<D: Deref<Target: Reader>>(
     books: &Books<D>,
     order: &Order,
+    holder: &CustomerId,
     now: Timestamp,
 ) -> Result<Vec<UsableCoupon>, Reason> {
     let mut usable = Vec::new();
-    for id in books.usable_coupons(&order.customer_id, now).await? {
-        usable.extend(usable_coupon(books, order, &id, now).await?);
+    if books.payer_of(&order.customer_id).await? != *holder {
+        return Ok(usable);
+    }
+    for id in books.usable_coupons(holder, now).await? {
+        usable.extend(usable_coupon(books, (order, holder), &id, now).await?);
     }
     Ok(usable)
 }
 
-/// A coupon with what it may pay of an order, if it may pay any of it now.
+/// A coupon of the payer with what it may pay of an order, if it may pay any of it now.
 async fn usable_coupon<D: Deref<Target: Reader>>(
     books: &Books<D>,
-    order: &Order,
+    (order, payer): (&Order, &CustomerId),
     id: &CouponId,
     now: Timestamp,
 ) -> Result<Option<UsableCoupon>, Reason> {
     let coupon = books.coupon(id).await?;
-    let Some(coupon) = coupon.filter(|coupon| coupon.customer_id == order.customer_id) else {
+    let Some(coupon) = coupon.filter(|coupon| coupon.customer_id == *payer) else {
         return Ok(None);
     };
     let account = AccountId::Coupon(id.clone());
@@ -272,10 +346,11 @@ async fn usable_coupon<D: Deref<Target: Reader>>(
 
 /// Pays an order without asking, as the customer or the system would: with the best discount, then
 /// the coupons that are kept for it, or else the one cash coupon that expires first, then cash,
-/// then credit.
+/// then credit; all of it the master's where that keeps the customer's finances.
 ///
 /// # Errors
-/// [`Reason::InsufficientBalance`], with nothing changed; store failures.
+/// [`Reason::CallerNotPermitted`] for a payer that is frozen and [`Reason::InsufficientBalance`],
+/// with nothing changed; store failures.
 pub(super) async fn pay_automatically<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: Order,
@@ -293,7 +368,10 @@ pub(super) async fn pays_automatically<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     order: &Order,
 ) -> Result<bool, Reason> {
-    let means = automatic_means(books, order).await?;
+    let means = match automatic_means(books, order).await {
+        Err(Reason::CallerNotPermitted) => return Ok(false),
+        means => means?,
+    };
     match payment_of(books, order, &means).await {
         Ok(_) => Ok(true),
         Err(Reason::InsufficientBalance) => Ok(false),
@@ -305,15 +383,17 @@ async fn automatic_means<D: DerefMut<Target: Writer>>(
     books: &Books<D>,
     order: &Order,
 ) -> Result<Means, Reason> {
+    let payer = books.payer_of(&order.customer_id).await?;
+    check_not_frozen(books, &payer).await?;
     let discount = order.best_discount()?;
     let mut candidates = order.locked_coupons.clone();
     let chooses = candidates.is_empty();
     if chooses {
-        candidates = books.cash_coupons(&order.customer_id, books.now()).await?;
+        candidates = books.cash_coupons(&payer, books.now()).await?;
     }
     let mut chosen = Vec::new();
     for id in candidates {
-        let usable = usable_coupon(books, order, &id, books.now()).await?;
+        let usable = usable_coupon(books, (order, &payer), &id, books.now()).await?;
         let Some(UsableCoupon { source, limits, .. }) = usable else {
             continue;
         };
@@ -325,7 +405,7 @@ async fn automatic_means<D: DerefMut<Target: Writer>>(
             break;
         }
     }
-    Ok(Means { discount, chosen, paid_by: None })
+    Ok(Means { discount, chosen, payer: Payer::Customer(payer) })
 }
 
 /// Pays an order from the balance of the partner that pays on behalf of the customer.
@@ -339,7 +419,7 @@ pub(super) async fn pay_by_partner<D: DerefMut<Target: Writer>>(
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
     let discount = order.best_discount()?;
-    let means = Means { discount, chosen: Vec::new(), paid_by: Some(partner) };
+    let means = Means { discount, chosen: Vec::new(), payer: Payer::Partner(partner) };
     settle(books, order, means, random).await
 }
 
@@ -355,6 +435,11 @@ async fn settle<D: DerefMut<Target: Writer>>(
     for part in &parts {
         pay_part(books, &order, part).await?;
     }
+    let (paid_by, agent) = match means.payer {
+        Payer::Partner(partner) => (Some(partner), None),
+        Payer::Customer(payer) => (None, Some(payer).filter(|it| *it != order.customer_id)),
+    };
+    books.list_for_agent(&order, agent.as_ref());
     let mut lines = order.lines.clone();
     for (line, shares) in lines.iter_mut().zip(shares) {
         line.shares = shares;
@@ -363,7 +448,8 @@ async fn settle<D: DerefMut<Target: Writer>>(
         status: OrderStatus::Processing,
         payment_time: Some(books.now()),
         discount: means.discount,
-        paid_by: means.paid_by,
+        paid_by,
+        agent,
         locked_coupons: Vec::new(),
         asked_to_pay: None,
         lines,
@@ -394,17 +480,17 @@ async fn payment_of<D: DerefMut<Target: Writer>>(
 ) -> Result<Payment, Reason> {
     let prices: Vec<Money> = order.prices(means.discount)?;
     let mut sources = means.chosen.clone();
-    let cash = match &means.paid_by {
-        Some(partner) => AccountId::PartnerBalance(partner.clone()),
-        None => AccountId::CustomerBalance(order.customer_id.clone()),
+    let cash = match &means.payer {
+        Payer::Partner(partner) => AccountId::PartnerBalance(partner.clone()),
+        Payer::Customer(payer) => AccountId::CustomerBalance(payer.clone()),
     };
     let balance = books.held(&cash).await?.balance;
     sources.push(Source { kind: PartKind::Cash, account: cash, balance, lines: None });
-    match payment::pay(&prices, &sources) {
-        Err(Reason::InsufficientBalance) if means.paid_by.is_none() => {}
-        answer => return answer,
-    }
-    for credit in books.credits(&order.customer_id, books.now()).await? {
+    let payer = match (payment::pay(&prices, &sources), &means.payer) {
+        (Err(Reason::InsufficientBalance), Payer::Customer(payer)) => payer,
+        (answer, _) => return answer,
+    };
+    for credit in books.credits(payer, books.now()).await? {
         let (account, balance) = (credit.id, credit.balance);
         sources.push(Source { kind: PartKind::Credit, account, balance, lines: None });
     }

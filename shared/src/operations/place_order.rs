@@ -4,7 +4,7 @@
 //! discounts that it was offered. Coupons that are chosen now are kept for it until it is paid,
 //! cancelled or overdue.
 
-use super::pay_order::{pay_automatically, pays_automatically};
+use super::pay_order::{hand_over, pay_automatically, pays_automatically};
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, CouponLock, CouponStatus};
@@ -174,7 +174,8 @@ pub async fn place_order<D: DerefMut<Target: Writer>>(
     let Placing { customer_id, coupon_ids, .. } = &order.placing;
     let now = books.now();
     let customer = buyer(books, customer_id).await?;
-    let coupons = usable_coupons(books, customer_id, coupon_ids, now).await?;
+    let payer = books.payer_of(customer_id).await?;
+    let coupons = usable_coupons(books, &payer, coupon_ids, now).await?;
     let ids = free_ids(books, randoms, order.children).await?;
     let settings = books.settings().await?;
     let status = if settings.needs_approval() {
@@ -194,8 +195,9 @@ pub async fn place_order<D: DerefMut<Target: Writer>>(
     Ok(placed)
 }
 
-/// Places the order, and pays it where that was asked for and the customer has enough; else it waits.
-/// `random` names what is provided at once.
+/// Places the order, and pays it where that was asked for and whoever pays for the customer has
+/// enough; else it waits, for the master of the customer where that pays. `random` names what is
+/// provided at once.
 ///
 /// # Errors
 /// As of [`place_order`].
@@ -207,10 +209,14 @@ pub async fn place_and_pay<D: DerefMut<Target: Writer>>(
 ) -> Result<Order, Reason> {
     let placed = place_order(books, order, randoms).await?;
     let can_be_paid = placed.status == OrderStatus::PendingPayment;
-    if placed.auto_pay && can_be_paid && pays_automatically(books, &placed).await? {
+    if !placed.auto_pay || !can_be_paid {
+        return Ok(placed);
+    }
+    if pays_automatically(books, &placed).await? {
         return pay_automatically(books, placed, random).await;
     }
-    Ok(placed)
+    let payer = books.payer_of(&placed.customer_id).await?;
+    if payer == placed.customer_id { Ok(placed) } else { hand_over(books, placed, payer) }
 }
 
 impl PlaceOrder {
@@ -246,6 +252,7 @@ impl PlaceOrder {
             asked_to_pay: None,
             paid_by: None,
             auto_pay: self.placing.auto_pay,
+            agent: None,
         }
     }
 }

@@ -241,7 +241,7 @@ fn cents(amount: Amount) -> Result<Money, Reason> {
     amount.cents().ok_or(Reason::PriceTooLarge)
 }
 
-/// The discounts that an order of these items is offered.
+/// The discounts that an order of these items is offered: those of whoever pays for the customer.
 async fn discounts_of<D: Deref<Target: Reader>>(
     books: &Books<D>,
     customer_id: &CustomerId,
@@ -250,7 +250,8 @@ async fn discounts_of<D: Deref<Target: Reader>>(
     priced: &Priced,
 ) -> Result<Vec<OrderDiscount>, Reason> {
     let products = offers.iter().map(|offer| &offer.product.product_id);
-    let discounts = books.discounts(customer_id, products).await?;
+    let payer = books.payer_of(customer_id).await?;
+    let discounts = books.discounts(&payer, products).await?;
     let competing = rated.optional_discounts(&discounts, &priced.policies)?;
     let promotions = rated.promotions(&discounts)?;
     competing.iter().chain(&promotions).map(|group| order_discount(group, &discounts)).collect()

@@ -6,7 +6,7 @@
 
 use super::authorise_partner::check_authorised;
 use super::give_back::earn;
-use super::pay_order::{pay_automatically, pays_automatically};
+use super::pay_order::{hand_over, pay_automatically, pays_automatically};
 use super::place_order::free_ids;
 use super::provide_order::split_evenly;
 use crate::books::{Books, Writer};
@@ -206,7 +206,14 @@ pub async fn renew_resources<D: DerefMut<Target: Writer>>(
     let random = randoms.first().copied().unwrap_or_default();
     match pay_automatically(books, order.clone(), &random).await {
         Ok(order) => Ok(Renewed { order, unpaid: None }),
-        Err(reason @ (Reason::InsufficientBalance | Reason::CouponUnusable)) => {
+        Err(
+            reason @ (Reason::InsufficientBalance
+            | Reason::CouponUnusable
+            | Reason::CallerNotPermitted),
+        ) => {
+            let payer = books.payer_of(&order.customer_id).await?;
+            let is_own = payer == order.customer_id;
+            let order = if is_own { order } else { hand_over(books, order, payer)? };
             Ok(Renewed { order, unpaid: Some(reason) })
         }
         Err(failure) => Err(failure),
@@ -291,6 +298,7 @@ async fn placed<D: DerefMut<Target: Writer>>(
         asked_to_pay: None,
         paid_by: None,
         auto_pay: renewal.auto_pay,
+        agent: None,
     })
 }
 

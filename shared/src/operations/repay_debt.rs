@@ -5,13 +5,14 @@
 //! what the cloud has advanced, which comes from outside. When it is paid the money goes to the
 //! cloud, and the receivable back outside. Both are on the bill: the line that was not collected has
 //! a debt, and the line of the repayment, in the month of the repayment, has the money and the debt
-//! below zero.
+//! below zero. What a master owes of the usage of its members, whose bills it pays, is on theirs.
 
 use crate::books::{Books, Writer};
 use crate::domain::account::AccountId;
 use crate::domain::bill::{Debt, FeeRecord};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::partner::Customer;
 use crate::domain::payment::{fen, money, sum};
 use crate::store::defect::{self, Defect};
 use crate::value::id::CustomerId;
@@ -74,33 +75,31 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
     if paid <= 0 {
         return Ok(());
     }
-    let missing = || Reason::Corrupt(format!("customer {customer_id}, which is not there"));
-    let customer = books.customer(customer_id).await?.ok_or_else(missing)?;
+    let customer = known(books, customer_id).await?;
     let now = books.now();
     let next = books.next_transfer();
     let trade_id = format!("R{:012}{:05}", next.sequence, next.index);
     let receivable = AccountId::Receivable(customer_id.clone());
     let revenue = AccountId::CloudRevenue(customer.partner_id.clone());
     let amount = money(paid)?;
-    books
-        .book_into(&transfer(
-            (cash, revenue),
-            amount,
-            (TransferCode::DebtRepayment, &trade_id),
-            now,
-        ))
-        .await?;
-    books
-        .book(&transfer(
-            (receivable, AccountId::Outside),
-            amount,
-            (TransferCode::DebtCleared, &trade_id),
-            now,
-        ))
-        .await?;
+    let repayment = (TransferCode::DebtRepayment, trade_id.as_str());
+    books.book_into(&transfer((cash, revenue), amount, repayment, now)).await?;
+    let cleared = (TransferCode::DebtCleared, trade_id.as_str());
+    books.book(&transfer((receivable, AccountId::Outside), amount, cleared, now)).await?;
     if paid == owed {
         books.count_debtors(-1).await?;
     }
+    bill_repayment(books, &customer, &trade_id, paid).await
+}
+
+/// Bills that a customer has paid so many fen of what it owed, the oldest debts first.
+async fn bill_repayment<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer: &Customer,
+    trade_id: &str,
+    paid: i128,
+) -> Result<(), Reason> {
+    let (now, customer_id) = (books.now(), &customer.customer_id);
     let cycle = books.billed_months().await?.cycle_at(now);
     let mut left = paid;
     let mut records = Vec::new();
@@ -113,11 +112,16 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
         let id = format!("{trade_id}-{}", records.len());
         let id = id.parse().map_err(|_| Reason::Corrupt(id))?;
         let amount = money(part)?;
+        let consumer = match &debt.consumer_id {
+            None => customer.clone(),
+            Some(id) => known(books, id).await?,
+        };
         let record = FeeRecord {
-            association_type: Some(customer.association_type),
-            trade_id: Some(trade_id.clone()),
+            association_type: Some(consumer.association_type),
+            trade_id: Some(trade_id.to_owned()),
             consume_time: Some(now),
-            ..FeeRecord::generated(id, customer.partner_id.clone(), customer_id.clone(), cycle, now)
+            payer_id: debt.consumer_id.as_ref().map(|_| customer_id.clone()),
+            ..FeeRecord::generated(id, consumer.partner_id, consumer.customer_id, cycle, now)
         };
         records.push(debt.repaid(record, amount));
         books.change_debt(debt, amount.negated()).await?;
@@ -126,6 +130,14 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
         return Err(Reason::Corrupt(format!("what customer {customer_id} owes")));
     }
     books.add_bills(&records).await
+}
+
+async fn known<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    id: &CustomerId,
+) -> Result<Customer, Reason> {
+    let missing = || Reason::Corrupt(format!("customer {id}, which is not there"));
+    books.customer(id).await?.ok_or_else(missing)
 }
 
 fn transfer(

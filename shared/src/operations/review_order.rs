@@ -87,7 +87,8 @@ pub async fn set_order_price<D: DerefMut<Target: Writer>>(
 /// A referral customer asks its partner to pay an order.
 ///
 /// # Errors
-/// As of a payment, and [`Reason::CallerNotPermitted`] for a customer that is not a referral one.
+/// As of a payment, and [`Reason::CallerNotPermitted`] for a customer that is not a referral one, or
+/// whose orders its master pays.
 pub async fn ask_to_pay<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     customer_id: &CustomerId,
@@ -95,7 +96,8 @@ pub async fn ask_to_pay<D: DerefMut<Target: Writer>>(
 ) -> Result<Order, Reason> {
     let order = payable(books, customer_id, order_id).await?;
     let customer = books.customer(customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
-    if customer.association_type != AssociationType::Referral {
+    let is_referral = customer.association_type == AssociationType::Referral;
+    if !is_referral || customer.unified_under().is_some() {
         return Err(Reason::CallerNotPermitted);
     }
     let asked = Order { asked_to_pay: Some(customer.partner_id), ..order.clone() };

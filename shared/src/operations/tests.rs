@@ -2,6 +2,7 @@
 
 mod bills;
 mod closing;
+mod enterprise;
 mod orders;
 mod quarter;
 mod realname;

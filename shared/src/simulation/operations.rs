@@ -12,10 +12,12 @@ mod decide_review;
 mod grant_quota;
 mod import_booking;
 mod issue_coupons;
+mod join_enterprise;
 mod look;
 mod model;
 mod move_coupons;
 mod move_enterprise_money;
+mod pay_for_members;
 mod reclaim_coupon;
 mod reclaim_quota;
 mod run_deliveries;
@@ -44,8 +46,10 @@ use chrono::TimeDelta;
 use create_customer::Newcomer;
 use decide_review::Ruling;
 use issue_coupons::Coupons;
+use join_enterprise::{Joining, Recruit};
 use move_coupons::Lending;
 use move_enterprise_money::Passage;
+use pay_for_members::Errand;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
 use spend::Act;
@@ -135,6 +139,8 @@ enum Call {
     Trade(Deed),
     Spend(Act),
     Lend(Lending),
+    PayForMembers(Errand),
+    Join(Joining),
     Look,
 }
 
@@ -164,6 +170,10 @@ impl Call {
             Self::Trade(deed) => trade::perform(books, deed, randoms).await,
             Self::Spend(act) => spend::perform(books, act).await,
             Self::Lend(lending) => move_coupons::perform(books, lending, randoms).await,
+            Self::PayForMembers(errand) => {
+                pay_for_members::perform(books, errand, &randoms[0]).await
+            }
+            Self::Join(joining) => join_enterprise::perform(books, joining, &randoms[0]).await,
             Self::Look => look::perform(books).await,
         }
     }
@@ -186,6 +196,8 @@ impl Call {
             Self::Trade(deed) => trade::model(model, deed),
             Self::Spend(act) => spend::model(model, act),
             Self::Lend(lending) => move_coupons::model(model, lending),
+            Self::PayForMembers(errand) => pay_for_members::model(model, errand),
+            Self::Join(joining) => join_enterprise::model(model, joining),
             Self::Look => look::model(model),
         }
     }
@@ -202,6 +214,10 @@ impl Call {
             | Self::Create(_)
             | Self::Submit(_)
             | Self::Lend(_)
+            | Self::Join(_)
+            | Self::PayForMembers(
+                Errand::HandOver | Errand::Cancel | Errand::PayForMember | Errand::PayOwn,
+            )
             | Self::Trade(
                 Deed::Pay(..) | Deed::Cancel(_) | Deed::Renew | Deed::Unsubscribe | Deed::Price,
             )
@@ -212,6 +228,7 @@ impl Call {
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick)
             | Self::Spend(Act::Use(_) | Act::Close)
+            | Self::PayForMembers(Errand::Use)
             | Self::Look => false,
         }
     }
@@ -389,6 +406,8 @@ impl Operations {
                 trade::prepare(&mut books).await?;
                 move_enterprise_money::prepare(&mut books).await?;
                 move_coupons::prepare(&mut books).await?;
+                pay_for_members::prepare(&mut books).await?;
+                join_enterprise::prepare(&mut books).await?;
                 decide_review::prepare(&mut books).await
             })
             .await?;
@@ -472,6 +491,7 @@ impl Scenario for Operations {
                 return Ok(Err(fault));
             }
             if !(create_customer::compare(&books, model).await?
+                && join_enterprise::compare(&books, model).await?
                 && submit_realname::compare(&books, model).await?
                 && spend::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
@@ -620,6 +640,8 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(trade::scenarios(rules));
     scenarios.extend(spend::scenarios(rules));
     scenarios.extend(move_coupons::scenarios(rules));
+    scenarios.extend(pay_for_members::scenarios(rules));
+    scenarios.extend(join_enterprise::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }
@@ -641,7 +663,7 @@ fn large(rules: Rules) -> Operations {
 
 fn large_clients() -> Vec<Vec<Call>> {
     use Call::{
-        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Lend, Look, ReclaimCoupon,
+        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Join, Lend, Look, ReclaimCoupon,
         ReclaimQuota, SendCode, Submit, Trade,
     };
     let cash = |slot| Trade(Deed::Pay(slot, Means::Cash));
@@ -674,9 +696,15 @@ fn large_clients() -> Vec<Vec<Call>> {
             .map(Submit);
     let [lend, take_back, master_pays, member_pays] =
         [Lending::Transfer, Lending::Retrieve, Lending::MasterPays, Lending::MemberPays].map(Lend);
+    let [hand_over, cancel_handed, pay_for_member, pay_own, meter] =
+        [Errand::HandOver, Errand::Cancel, Errand::PayForMember, Errand::PayOwn, Errand::Use]
+            .map(Call::PayForMembers);
+    let [recruit, namesake_of_it, other_recruit] =
+        [Recruit::FIRST, Recruit::NAMESAKE, Recruit::FLATMATE].map(|it| Join(Joining::Member(it)));
+    let projects = Join(Joining::Projects);
     vec![
-        vec![lend, member_pays, take_back],
-        vec![take_back, master_pays, lend],
+        vec![lend, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
+        vec![take_back, master_pays, lend, pay_for_member, cancel_handed, other_recruit, projects],
         vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate, named],
         vec![
             ImportBooking,
@@ -726,7 +754,7 @@ fn large_clients() -> Vec<Vec<Call>> {
             credit_back,
             takes,
         ],
-        vec![first, reject, change, person, refuses, send_card, latest, takes, namesake],
+        vec![first, reject, change, person, refuses, send_card, latest, takes, namesake, recruit],
     ]
 }
 

@@ -51,7 +51,7 @@ pub(crate) enum Defect {
     SweepsUnderSnapshots,
     /// A writer takes a transaction that a restore has taken back for one that never was.
     OverlooksRestores,
-    /// A coupon that is transferred leaves the master's as it was.
+    /// What a coupon has no longer left is transferred from outside.
     TransfersFromOutside,
     /// A coupon is taken back at its face value, whatever is left of it.
     RetrievesFaceValue,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, trades, with};
+use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
@@ -149,6 +150,12 @@ fn nothing_is_seen_of_others() {
     let other = tenant.customers[1].as_str();
     let fields = json!({"method": "sub_customer", "sub_customer_id": other});
     assert_eq!(records(app, &tenant, &fields).at("total_count").as_integer(), 0);
+}
+
+#[test]
+fn a_master_sees_the_members_that_it_pays_for_or_that_let_it() {
+    let asked = json!({"bill_cycle": CYCLE});
+    assert_whose_bills(App::shared(), OPERATION, "records", &asked, None);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, trades, with};
+use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
@@ -188,6 +189,14 @@ fn pages_show_every_line_once() {
         let expected = &ALL[offset..ALL.len().min(offset + 4)];
         assert_eq!(trades(&body, "monthly_records"), expected, "{offset}");
         assert_eq!(body.at("total_count").as_integer(), 6);
+    }
+}
+
+#[test]
+fn a_master_sees_the_members_that_it_pays_for_or_that_let_it() {
+    for statistic_type in [1, 2, 3] {
+        let asked = json!({"cycle": CYCLE, "statistic_type": statistic_type});
+        assert_whose_bills(App::shared(), OPERATION, "monthly_records", &asked, None);
     }
 }
 

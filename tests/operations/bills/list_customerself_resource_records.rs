@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, trades, with};
+use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
 
@@ -183,6 +184,13 @@ fn pages_show_every_line_once() {
         assert_eq!(trades(&body, "fee_records"), expected, "{offset}");
         assert_eq!(body.at("total_count").as_integer(), 6);
     }
+}
+
+#[test]
+fn a_master_sees_the_members_that_it_pays_for_or_that_let_it() {
+    let asked = json!({"cycle": CYCLE});
+    let quoted = json!({"method": "sub_customer", "sub_customer_id": "\"\""});
+    assert_whose_bills(App::shared(), OPERATION, "fee_records", &asked, Some(&quoted));
 }
 
 #[test]

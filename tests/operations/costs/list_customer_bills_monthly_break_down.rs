@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{assert_amounts, bought, own, tenant_with_bill, with};
+use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::money::import;
 use crate::harness::tenant::Tenant;
@@ -118,6 +119,13 @@ fn filters_and_pages() {
         let reply = app.get(&tenant.customer, &query);
         assert_eq!(reply.json().at("total_count").as_integer(), 7, "{name}");
     }
+}
+
+#[test]
+fn a_master_sees_the_members_that_it_pays_for_or_that_let_it() {
+    let asked = json!({"shared_month": "2026-09"});
+    let every = json!({"method": "sub_customer"});
+    assert_whose_bills(App::shared(), OPERATION, "details", &asked, Some(&every));
 }
 
 #[test]

@@ -53,9 +53,9 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     })
 }
 
-/// The customers that pay for themselves as a payer is asked for.
+/// The customers that a payer pays for.
 fn paid_by(mut accounts: Vec<BillAccount>, payer: Option<&CustomerId>) -> Vec<BillAccount> {
-    accounts.retain(|account| payer.is_none_or(|payer| *payer == account.customer_id));
+    accounts.retain(|account| payer.is_none_or(|payer| *payer == account.payer_id));
     accounts
 }
 

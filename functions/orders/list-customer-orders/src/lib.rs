@@ -1,4 +1,5 @@
-//! List the orders of the calling customer, or of the resale customers of the calling partner.
+//! List the orders of the calling customer, those that it pays for members of its enterprise, or
+//! those of the resale customers of the calling partner.
 //!
 //! `ListCustomerOrders`, `GET /v2/orders/customer-orders`.
 
@@ -8,8 +9,8 @@ use billing::component::Call;
 use billing::domain::order::list::{OrderFilter, Sequence};
 use billing::domain::order::{OrderStatus, OrderType};
 use billing::domain::partner::Principal;
-use billing::operations::show_orders::{OrdersAsked, SeenOrder, seen_orders};
-use billing::value::page::{Page, Slice};
+use billing::operations::show_orders::{OrdersAsked, SeenOrder, Whose, seen_orders};
+use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use serde::Serialize;
 
@@ -25,18 +26,13 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     if matches!(principal, Principal::Partner(_)) {
         call.caller().partner()?;
     }
-    let Request { asked, method, slice } = call.query(Request::read)?;
+    let Request { asked, slice } = call.query(Request::read)?;
 
     let now = call.now();
     let (now, orders) = call
         .read(async |books| {
             let now = books.at(now);
-            let orders = match method {
-                Method::Oneself => seen_orders(books, principal, &asked, now, slice).await?,
-                // Nobody pays for the orders of members here.
-                Method::SubCustomer => Page::empty(),
-            };
-            Ok((now, orders))
+            Ok((now, seen_orders(books, principal, &asked, now, slice).await?))
         })
         .await?;
 
@@ -47,15 +43,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
 
 struct Request {
     asked: OrdersAsked,
-    method: Method,
     slice: Slice,
-}
-
-/// Whose orders are asked for.
-#[derive(Clone, Copy)]
-enum Method {
-    Oneself,
-    SubCustomer,
 }
 
 impl Request {
@@ -74,19 +62,19 @@ impl Request {
             _ if code.eq_ignore_ascii_case("-createTime") => Some(Sequence::NewestFirst),
             _ => None,
         })?;
-        let method = query.choice("method", |code| match code {
-            "oneself" | "\"\"" | "null" => Some(Method::Oneself),
-            "sub_customer" => Some(Method::SubCustomer),
+        let whose = query.choice("method", |code| match code {
+            "oneself" | "\"\"" | "null" => Some(Whose::Own),
+            "sub_customer" => Some(Whose::OfMembers),
             _ => None,
         })?;
         Ok(Self {
             asked: OrdersAsked {
+                whose: whose.unwrap_or_default(),
                 customer_id: query.value("customer_id")?,
                 indirect_partner_id: query.value("indirect_partner_id")?,
                 filter,
                 sequence: sequence.unwrap_or_default(),
             },
-            method: method.unwrap_or(Method::Oneself),
             slice: query.slice_by(&PAGES)?,
         })
     }

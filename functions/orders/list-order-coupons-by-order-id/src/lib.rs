@@ -5,9 +5,9 @@
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
 use billing::domain::coupon::{CouponStatus, CouponType, UseLimit};
-use billing::domain::order::OrderStatus;
 use billing::domain::order::coupon::quantity_max;
 use billing::operations::pay_order::{UsableCoupon, usable_coupons};
+use billing::operations::show_orders::payable_order;
 use billing::value::id::{CouponId, OrderId};
 use billing::value::money::Money;
 use billing::value::time::Timestamp;
@@ -23,10 +23,9 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let coupons = call
         .read(async |books| {
             let now = books.at(now);
-            let order = books.order(&caller.customer_id, &order_id).await?;
-            let order = order.filter(|it| it.status_at(now) == OrderStatus::PendingPayment);
-            match order {
-                Some(order) => usable_coupons(books, &order, now).await,
+            let customer = &caller.customer_id;
+            match payable_order(books, customer, &order_id, now).await? {
+                Some(order) => usable_coupons(books, &order, customer, now).await,
                 None => Ok(Vec::new()),
             }
         })

@@ -5,7 +5,8 @@
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
 use billing::domain::error::Reason;
-use billing::domain::order::{DiscountKind, DiscountMode, Order, OrderDiscount, OrderStatus};
+use billing::domain::order::{DiscountKind, DiscountMode, Order, OrderDiscount};
+use billing::operations::show_orders::payable_order;
 use billing::value::id::OrderId;
 use billing::value::money::{Money, Quantity};
 use serde::Serialize;
@@ -19,9 +20,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let now = call.now();
     let order = call
         .read(async |books| {
-            let order = books.order(&caller.customer_id, &order_id).await?;
             let now = books.at(now);
-            Ok(order.filter(|it| it.status_at(now) == OrderStatus::PendingPayment))
+            payable_order(books, &caller.customer_id, &order_id, now).await
         })
         .await?;
 

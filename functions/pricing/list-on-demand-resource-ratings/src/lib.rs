@@ -52,8 +52,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let rated = rating::rate_usage(&items, &priced.conversions, precision, call.now())?;
     let products: Vec<&ProductId> =
         rated.items.iter().map(|item| &item.product.product_id).collect();
-    let discounts =
-        call.read(async |books| books.discounts(customer, products.iter().copied()).await).await?;
+    let discounts = call
+        .read(async |books| {
+            let payer = books.payer_of(customer).await?;
+            books.discounts(&payer, products.iter().copied()).await
+        })
+        .await?;
     let groups = rated.optional_discounts(&discounts, &priced.policies)?;
 
     Answer::ok(&ListOnDemandResourceRatingsResponse::new(&rated, used(&groups)))

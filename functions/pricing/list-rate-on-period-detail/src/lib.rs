@@ -33,8 +33,12 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let rated = rating::rate_periods(&items.collect::<Result<Vec<_>, Refusal>>()?, call.now())?;
     let products = rated.items.iter().map(|item| &item.product.product_id);
     let products: Vec<&ProductId> = products.collect();
-    let discounts =
-        call.read(async |books| books.discounts(customer, products.iter().copied()).await).await?;
+    let discounts = call
+        .read(async |books| {
+            let payer = books.payer_of(customer).await?;
+            books.discounts(&payer, products.iter().copied()).await
+        })
+        .await?;
     let groups = rated.optional_discounts(&discounts, &priced.policies)?;
 
     Answer::ok(&ListRateOnPeriodDetailResponse::new(&rated, &groups))

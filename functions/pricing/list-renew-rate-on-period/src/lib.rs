@@ -45,7 +45,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
                 });
             }
             let products: Vec<ProductId> = products(&found);
-            Ok((found, books.discounts(customer, &products).await?))
+            let payer = books.payer_of(customer).await?;
+            Ok((found, books.discounts(&payer, &products).await?))
         })
         .await?;
     let lookups: Vec<Option<ProductLookup>> =

@@ -25,6 +25,9 @@ pub struct Debt {
     /// How much is left of it.
     #[n(4)]
     pub amount: Money,
+    /// Whose bill it is on, if that is another customer's: a member's whose master pays for it.
+    #[n(5)]
+    pub consumer_id: Option<CustomerId>,
 }
 
 impl Debt {
@@ -32,7 +35,8 @@ impl Debt {
     pub fn of(record: &FeeRecord) -> Self {
         Self {
             bill_cycle: record.bill_cycle,
-            customer_id: record.customer_id.clone(),
+            customer_id: record.payer_id.as_ref().unwrap_or(&record.customer_id).clone(),
+            consumer_id: record.payer_id.as_ref().map(|_| record.customer_id.clone()),
             service_type_code: record.service_type_code.clone(),
             resource_type_code: record.resource_type_code.clone(),
             amount: record.debt_amount.unwrap_or(Money::ZERO),

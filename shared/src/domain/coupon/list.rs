@@ -330,6 +330,7 @@ impl CouponMovement {
         let Transfer { debit_account: from, credit_account: to, .. } = transfer;
         let (kind, quota, coupon) = match transfer.code {
             TransferCode::CouponIssue => (CouponRecordKind::Issue, from, to),
+            TransferCode::CouponUnsubscription => (CouponRecordKind::Unsubscription, to, from),
             TransferCode::CouponReclaim => (CouponRecordKind::Reclaim, to, from),
             TransferCode::CouponExpiry => (CouponRecordKind::Expiry, to, from),
             _ => return None,
@@ -375,6 +376,9 @@ impl CouponChange {
             }
             TransferCode::CouponReclaim => (Direction::Expense, Trade::Reclaim, Detail::Reclaim),
             TransferCode::CouponExpiry => (Direction::Expense, Trade::Expiry, Detail::Expiry),
+            TransferCode::CouponUnsubscription => {
+                (Direction::Expense, Trade::Reclaim, Detail::Reclaim)
+            }
             TransferCode::OrderPayment => {
                 (Direction::Expense, Trade::Consumption, Detail::Consumption)
             }

@@ -11,6 +11,8 @@ pub enum OrderList {
     OfPartner(PartnerId),
     /// Those of a customer.
     OfCustomer(CustomerId),
+    /// Those of the members of its enterprise that a master pays.
+    OfMembers(CustomerId),
 }
 
 /// In which order a list is.

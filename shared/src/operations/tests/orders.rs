@@ -3,6 +3,7 @@
 mod authorisation;
 mod common_day;
 mod events;
+mod returned_coupon;
 mod year;
 
 use crate::books::Books;

@@ -2,6 +2,7 @@
 
 use super::move_coupons::{self, LENT};
 use super::move_enterprise_money::{MASTER, OWN};
+use super::pay_for_members::{self, Handed};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::send_code::Sent;
@@ -35,6 +36,10 @@ pub struct Model {
     pub lent: u64,
     /// and whose orders are paid, of the master and this member.
     pub paid: BTreeSet<&'static str>,
+    /// How far the order has come that a member hands to its master.
+    pub handed: Handed,
+    /// Whether the company of the book may have enterprise projects.
+    pub has_projects: bool,
     /// Quotas that have been taken back.
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
@@ -63,9 +68,9 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 17] = [
+    pub const ACCOUNTS: [&str; 20] = [
         "BD", "BR", "CC", "CM", "CN", "CW", "DW", "EM~-", "EN~-", "GD", "HD", "QQ", "QQ1", "QQ2",
-        "VW1", "CL", "KL1",
+        "VW1", "CL", "KL1", "CA", "CE", "DA",
     ];
 
     /// Those of them that a look tells: as many as a number has room for.
@@ -90,10 +95,14 @@ impl Model {
                 ("QQ", 950),
                 ("QQ1", 30),
                 ("VW1", PRICE),
+                ("CA", pay_for_members::CASH),
+                ("CE", pay_for_members::OWN),
             ]),
             coupons: 2 * WORTH + PRICE + LENT,
             lent: LENT,
             paid: BTreeSet::new(),
+            handed: Handed::default(),
+            has_projects: false,
             orders: Slot::all_at_first().collect(),
             is_coupon_spent: false,
             is_priced: false,
