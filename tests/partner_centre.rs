@@ -1,6 +1,9 @@
 //! The routes of the partner centre, one file each.
 
+mod associations;
 mod authorisations;
+mod invitations;
+mod of_resellers;
 mod orders;
 mod orders_payment;
 mod orders_price;

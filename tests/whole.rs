@@ -18,3 +18,4 @@ mod sandbox_suite;
 mod signature_parity;
 mod state_file;
 mod ways_of_refund;
+mod ways_out_of_an_association;

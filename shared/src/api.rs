@@ -53,7 +53,7 @@ pub use admission::{BODY_BYTES_MAX, admit, check_path, count_wrong_signature};
 pub use authentication_page::Visit;
 pub use body::Object;
 pub use call::{Call, Decision};
-pub use caller::Caller;
+pub use caller::{Caller, Door};
 pub use code_delivery::{CodeDelivery, CodeMessage, is_demo_tenant};
 pub use credential::Client;
 pub use host::{Host, OutboundError};

@@ -4,6 +4,7 @@
 //! value moves: it posts a transfer to both accounts and writes the transfer and one statement line
 //! for each side. Statements are read from these; nothing is written a second time.
 
+mod associations;
 mod authorisations;
 mod bandwidth;
 mod billing;
@@ -314,7 +315,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Reads in one go what looking a customer's partner, its balance and its credit up will need.
     pub(crate) async fn load_own_balances(&self, of: &CallingCustomer) -> Result<(), Reason> {
         let balance = AccountId::CustomerBalance(of.customer_id.clone());
-        let keys = [key::partner(&of.partner_id), key::account(&balance)].map(Range::key);
+        let records =
+            [key::customer(&of.customer_id), key::partner(&of.partner_id), key::account(&balance)];
+        let keys = records.map(Range::key);
         let credits = Range::prefix(&key::customer_credits(&of.customer_id));
         Ok(self.approach_whole(keys.iter().chain([&credits])).await?)
     }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod amortisation;
+pub mod association;
 pub mod authorisation;
 pub mod bandwidth;
 pub mod bill;

@@ -98,7 +98,7 @@ fn book_line(bytes: &[u8]) {
 fn entry_survives(entry: &Entry) {
     match entry {
         Entry::Partner(partner, _) => crate::store::fuzz::survives(partner),
-        Entry::Customer(customer, _) => crate::store::fuzz::survives(customer),
+        Entry::Customer(customer, _) => crate::store::fuzz::survives(&**customer),
         Entry::Booking(booking) => crate::store::fuzz::survives(booking),
         Entry::CouponQuota(quota) => crate::store::fuzz::survives(quota),
         Entry::QuotaGrant(grant) => crate::store::fuzz::survives(grant),

@@ -3,6 +3,7 @@
 
 pub mod adjust_money;
 mod announce;
+pub mod associate_customer;
 pub mod audit;
 pub mod authorise_partner;
 mod bill_order;

@@ -7,6 +7,8 @@ use crate::harness::http::{Reply, Request};
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
+pub const ASSOCIATIONS: &str = "/partner-centre/v1/associations";
+pub const INVITATIONS: &str = "/partner-centre/v1/invitations";
 pub const AUTHORISATIONS: &str = "/partner-centre/v1/authorisations";
 pub const ORDERS: &str = "/partner-centre/v1/orders";
 pub const PRICE: &str = "/partner-centre/v1/orders/price";
@@ -43,4 +45,24 @@ pub fn once(app: &App, tenant: &Tenant, key: &Key, method: &str, path: &str, bod
     let second = app.call(key, request);
     assert_eq!((second.status, second.text()), (first.status, first.text()));
     assert_eq!(app.audit(&tenant.tenant_id), after);
+}
+
+/// The customer that has a key asks its partner to let it go, and the partner does.
+pub fn left_alone(app: &App, tenant: &Tenant) {
+    done(app, &tenant.customer, "POST", ASSOCIATIONS, &json!({"change": "dissociation"}));
+    let agree = json!({"customer_id": tenant.customers[0], "decision": "agree"});
+    done(app, &tenant.distributor, "PUT", ASSOCIATIONS, &agree);
+}
+
+/// The partner that a customer is told it has.
+pub fn associated(app: &App, customer: &Key) -> Option<String> {
+    let reply = app.get(customer, ASSOCIATIONS);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.json().get("partner_id").map(|partner| partner.as_text().to_owned())
+}
+
+/// The name of an invitation that a partner makes.
+pub fn invited(app: &App, key: &Key, fields: Value) -> String {
+    let reply = done(app, key, "POST", INVITATIONS, &fields);
+    reply.json().text_at("invitation_id").to_owned()
 }

@@ -1,7 +1,7 @@
 //! What a request must pass before a handler sees it.
 
 use super::call::Call;
-use super::caller::Caller;
+use super::caller::{Caller, Door};
 use super::client_token;
 use super::credential::{self, Client, Credential, KeyStatus};
 use super::host::Host;
@@ -88,6 +88,7 @@ pub async fn admit<H: Host>(
             (caller, body)
         }
     };
+    let caller = Caller { door: Door::of(&head.path), ..caller };
     let vault = Vault::under(ring, host.random());
     Ok(Call { operation, host, caller, vault, head, body })
 }

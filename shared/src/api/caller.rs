@@ -5,6 +5,22 @@ use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, CallingPartner, PartnerKind, Principal};
 use crate::value::id::TenantId;
 
+/// By which of the two signed ways a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The API, which is closed to resellers.
+    Api,
+    /// The partner centre, which a reseller has as well.
+    PartnerCentre,
+}
+
+impl Door {
+    /// The way that a path is on.
+    pub fn of(path: &str) -> Self {
+        if path.starts_with("/partner-centre/") { Self::PartnerCentre } else { Self::Api }
+    }
+}
+
 /// Who calls, as its access key says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -14,17 +30,22 @@ pub struct Caller {
     pub head_key: String,
     /// The partner or customer.
     pub principal: Principal,
+    /// How it came.
+    pub door: Door,
 }
 
 impl Caller {
-    /// The caller as a partner of the first tier.
+    /// The caller as a partner: one of the first tier, or in the partner centre a reseller too.
     ///
     /// # Errors
-    /// [`Reason::CallerNotPermitted`] for a reseller or a customer.
+    /// [`Reason::CallerNotPermitted`] for a customer, and for a reseller that calls the API.
     pub fn partner(&self) -> Result<&CallingPartner, Refusal> {
-        match &self.principal {
-            Principal::Partner(partner) if partner.kind != PartnerKind::Reseller => Ok(partner),
-            Principal::Partner(_) | Principal::Customer(_) => {
+        match (&self.principal, self.door) {
+            (Principal::Partner(partner), Door::PartnerCentre) => Ok(partner),
+            (Principal::Partner(partner), Door::Api) if partner.kind != PartnerKind::Reseller => {
+                Ok(partner)
+            }
+            (Principal::Partner(_) | Principal::Customer(_), _) => {
                 Err(Reason::CallerNotPermitted.into())
             }
         }
@@ -44,10 +65,10 @@ impl Caller {
         }
     }
 
-    /// Any caller but a reseller, whose own key opens nothing.
+    /// Any caller but a reseller, whose own key opens nothing of the API.
     ///
     /// # Errors
-    /// [`Reason::CallerNotPermitted`] for a reseller.
+    /// [`Reason::CallerNotPermitted`] for a reseller that calls the API.
     pub fn partner_or_customer(&self) -> Result<(), Refusal> {
         match &self.principal {
             Principal::Customer(_) => Ok(()),

@@ -23,7 +23,7 @@
 //! protect nothing. A key that an older version wrote has none: the operator trusts such keys once,
 //! by [`reseal`], or gives them anew with their secret keys.
 
-use super::caller::Caller;
+use super::caller::{Caller, Door};
 use super::refusal::Refusal;
 use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
@@ -281,7 +281,7 @@ impl Credential {
 
     pub(crate) fn into_caller(self) -> Caller {
         let AccessKey { tenant_id, head_key, principal, .. } = self.key;
-        Caller { tenant_id, head_key, principal }
+        Caller { tenant_id, head_key, principal, door: Door::Api }
     }
 }
 

@@ -54,12 +54,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// The bill lines of a customer's orders whose cost reaches this day, by the last day of each.
+    /// `partners` are all that it has belonged to.
     ///
     /// # Errors
     /// [`Reason::Corrupt`] for a line that is not there; store failures.
     pub async fn cost_lines(
         &self,
-        partner: &PartnerId,
+        partners: &[PartnerId],
         customer: &CustomerId,
         first_day: Date,
     ) -> Result<Vec<CostLine>, Reason> {
@@ -72,9 +73,15 @@ impl<D: Deref<Target: Reader>> Books<D> {
             let id =
                 key::fee_record_id_of_term_end(customer, entry).ok_or_else(|| corrupt(entry))?;
             let term = self.term_of_line(customer, &id).await?.ok_or_else(|| corrupt(entry))?;
-            let key = key::fee_record(partner, term.bill_cycle, customer, term.billed_at, &id);
-            let record = self.record(&key).await?.ok_or_else(|| corrupt(&key))?;
-            lines.push(CostLine { record, term });
+            let mut record = None;
+            for partner in partners {
+                let key = key::fee_record(partner, term.bill_cycle, customer, term.billed_at, &id);
+                record = match record {
+                    None => self.record(&key).await?,
+                    found => found,
+                };
+            }
+            lines.push(CostLine { record: record.ok_or_else(|| corrupt(entry))?, term });
         }
         Ok(lines)
     }
@@ -99,10 +106,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.record(&key::partner_sum(month, partner)).await
     }
 
-    /// All partners of the tenant.
+    /// All partners of the tenant, and the cloud, which has the customers that no partner has.
     pub(crate) async fn all_partners(&self) -> Result<Vec<PartnerId>, Reason> {
         let partners: Vec<Partner> = self.all(&key::all_partners()).await?;
-        Ok(partners.into_iter().map(|partner| partner.partner_id).collect())
+        let partners = partners.into_iter().map(|partner| partner.partner_id);
+        Ok(partners.chain([PartnerId::cloud()]).collect())
     }
 
     /// The next bill lines of a partner's month, customer by customer, after the first `offset`.

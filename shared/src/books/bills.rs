@@ -100,8 +100,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let follow = async |records: &[Record]| {
             records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
         };
-        for account in accounts {
-            let range = lines_of(&account.partner_id, cycle, &account.customer_id, filter);
+        for range in accounts.iter().flat_map(|account| ranges_of(account, cycle, filter)) {
             if filter.needs_no_contents() {
                 self.collect(&mut collected, &range, follow).await?;
             } else {
@@ -155,8 +154,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         filter: &FeeFilter,
         mut take: impl FnMut(FeeRecord) -> Result<(), Reason>,
     ) -> Result<(), Reason> {
-        for account in accounts {
-            let range = lines_of(&account.partner_id, cycle, &account.customer_id, filter);
+        for range in accounts.iter().flat_map(|account| ranges_of(account, cycle, filter)) {
             let mut offset = 0_u64;
             loop {
                 let records = self.store.scan(&range, offset, FILTERED_PER_READ).await?;
@@ -206,7 +204,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         .await
     }
 
-    async fn page<T: for<'b> minicbor::Decode<'b, ()>>(
+    pub(super) async fn page<T: for<'b> minicbor::Decode<'b, ()>>(
         &self,
         range: &Range,
         slice: Slice,
@@ -217,7 +215,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(Page { total_count, items: items? })
     }
 
-    async fn filtered_page<T>(
+    pub(super) async fn filtered_page<T>(
         &self,
         range: &Range,
         slice: Slice,
@@ -238,6 +236,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
             }
         }
     }
+}
+
+/// Where the lines of an account's month lie, those of each of its partners by themselves.
+fn ranges_of(account: &BillAccount, cycle: Month, filter: &FeeFilter) -> Vec<Range> {
+    let BillAccount { customer_id, partner_ids, .. } = account;
+    partner_ids.iter().map(|partner| lines_of(partner, cycle, customer_id, filter)).collect()
 }
 
 /// Where the lines of a customer's month lie that were billed when a filter says.

@@ -32,7 +32,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             return Ok(());
         }
         for account in accounts {
-            let lines = self.cost_lines(&account.partner_id, &account.customer_id, first).await?;
+            let lines = self.cost_lines(&account.partner_ids, &account.customer_id, first).await?;
             for CostLine { record, term } in lines {
                 within(Cost::new(record, Schedule::of_term(&term))?, first, last, &mut take)?;
             }

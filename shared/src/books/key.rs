@@ -18,9 +18,9 @@ use crate::domain::package::PackageUse;
 use crate::security::vault::Subject;
 use crate::store::Range;
 use crate::value::id::{
-    CardId, ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, OrderId,
-    OrganizationId, PackageId, PackageItemId, PartnerId, ProductId, QuotaId, ResourceId, ReviewId,
-    TransId, TypeCode,
+    CardId, ClientToken, CouponId, CustomerId, DeliveryId, DiscountId, FeeRecordId, InvitationId,
+    OrderId, OrganizationId, PackageId, PackageItemId, PartnerId, ProductId, QuotaId, ResourceId,
+    ReviewId, TransId, TypeCode,
 };
 use crate::value::time::{Date, Month, Period, Timestamp};
 use chrono::DateTime;
@@ -120,6 +120,11 @@ pub(crate) const TRANSFER: u8 = b'x';
 const ADJUST_RECORD: u8 = b'A';
 /// What the customers of a partner allow it.
 const AUTHORISATION: u8 = b'a';
+/// Invitations by their names, and those of a partner, the newest first.
+const INVITATION: u8 = b'I';
+const PARTNER_INVITATION: u8 = b'L';
+/// What has happened to the associations of a partner's customers, the newest first.
+const PARTNER_EVENT: u8 = b'H';
 
 /// Parts of what is kept of one thing under one kind, so that it lies together in the store: what
 /// is read together costs fewer pages, and what is written together changes fewer.
@@ -149,6 +154,8 @@ const RENEWAL_PART: u8 = b'w';
 const PRODUCTS_PART: u8 = b'P';
 const TIMES_PART: u8 = b't';
 const TRANS_PART: u8 = b't';
+const CHANGE_REQUEST_PART: u8 = b'q';
+const ASSOCIATION_EVENTS_PART: u8 = b'e';
 
 /// Ends a text inside a key.
 pub(crate) const END: u8 = 0;
@@ -647,6 +654,51 @@ pub(crate) fn authorisations(partner: &PartnerId) -> Vec<u8> {
 
 pub(crate) fn authorisation(partner: &PartnerId, customer: &CustomerId) -> Vec<u8> {
     Key(authorisations(partner)).last(customer.as_str())
+}
+
+pub(crate) fn change_request(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, CHANGE_REQUEST_PART).0
+}
+
+/// Prefix of what has happened to a customer's associations, the newest first.
+pub(crate) fn association_events(customer: &CustomerId) -> Vec<u8> {
+    part_of_customer(customer, ASSOCIATION_EVENTS_PART).0
+}
+
+pub(crate) fn association_event(customer: &CustomerId, at: Timestamp, by: TransferId) -> Vec<u8> {
+    part_of_customer(customer, ASSOCIATION_EVENTS_PART).newest_first(at, by).0
+}
+
+/// Prefix of what has happened to the associations of a partner's customers, the newest first.
+pub(crate) fn partner_events(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_EVENT).text(partner.as_str()).0
+}
+
+pub(crate) fn partner_event(partner: &PartnerId, at: Timestamp, by: TransferId) -> Vec<u8> {
+    Key(partner_events(partner)).newest_first(at, by).0
+}
+
+pub(crate) fn invitation(id: &InvitationId) -> Vec<u8> {
+    Key::of(INVITATION).last(id.as_str())
+}
+
+/// Prefix of the invitations of a partner, the newest first.
+pub(crate) fn partner_invitations(partner: &PartnerId) -> Vec<u8> {
+    Key::of(PARTNER_INVITATION).text(partner.as_str()).0
+}
+
+pub(crate) fn partner_invitation(
+    partner: &PartnerId,
+    created_at: Timestamp,
+    by: TransferId,
+    id: &InvitationId,
+) -> Vec<u8> {
+    Key(partner_invitations(partner)).newest_first(created_at, by).part(END).last(id.as_str())
+}
+
+/// The invitation whose name ends an entry of a list.
+pub(crate) fn invitation_at_end(entry: &[u8]) -> Option<InvitationId> {
+    text_at_end(entry)?.parse().ok()
 }
 
 pub(crate) fn partner(id: &PartnerId) -> Vec<u8> {

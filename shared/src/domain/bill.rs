@@ -1040,8 +1040,8 @@ pub enum Whose {
 pub struct BillAccount {
     /// The customer.
     pub customer_id: CustomerId,
-    /// Its partner.
-    pub partner_id: PartnerId,
+    /// Its partners: those that it belonged to before, and the one that it belongs to.
+    pub partner_ids: Vec<PartnerId>,
     /// Its account name.
     pub account_name: Option<String>,
     /// Who pays: itself, or the master of its enterprise.
@@ -1050,10 +1050,13 @@ pub struct BillAccount {
 
 impl From<Customer> for BillAccount {
     fn from(customer: Customer) -> Self {
+        let payer_id = customer.unified_under().unwrap_or(&customer.customer_id).clone();
+        let mut partner_ids = customer.earlier_partners.unwrap_or_default();
+        partner_ids.push(customer.partner_id);
         Self {
-            payer_id: customer.unified_under().unwrap_or(&customer.customer_id).clone(),
+            payer_id,
             customer_id: customer.customer_id,
-            partner_id: customer.partner_id,
+            partner_ids,
             account_name: customer.account_name,
         }
     }

@@ -229,6 +229,16 @@ pub enum Reason {
     NotAuthorised,
     /// The partner has asked for no authorisation.
     NoAuthorisationAsked,
+    /// The customer's association cannot begin, change or end. Says why.
+    CannotAssociate(&'static str),
+    /// The other side has asked for a change, which is to be answered first.
+    ChangeAsked,
+    /// The other side asks for no change.
+    NoChangeAsked,
+    /// The side has asked for a change not long ago.
+    AskedOfLate,
+    /// No invitation of this name that can still be accepted.
+    NoSuchInvitation,
     /// A clock that would go back.
     ClockGoesBack,
     /// The catalogue has no such product, or no price of it for the term at the moment.
@@ -402,6 +412,11 @@ impl Reason {
             Self::MustGoAsAWhole => "the resource must be unsubscribed with its main resource",
             Self::NotAuthorised => "the customer has not authorised the partner to order for it",
             Self::NoAuthorisationAsked => "the partner has asked for no authorisation",
+            Self::CannotAssociate(fault) => fault,
+            Self::ChangeAsked => "the other side has asked for a change: answer that first",
+            Self::NoChangeAsked => "the other side asks for no change",
+            Self::AskedOfLate => "a change was asked for in the last three months",
+            Self::NoSuchInvitation => "there is no such invitation, or it was used or has expired",
             Self::ClockGoesBack => "now: must be later than the tenant's time",
             Self::NoSuchSnapshot => "name: there is no such snapshot",
             Self::NoSuchRestore => "tenant_id: no restore is under way",

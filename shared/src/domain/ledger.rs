@@ -70,6 +70,12 @@ codes! {
         DebtCleared = 20,
         /// A customer has bought a stored-value card.
         CardFromOutside = 30,
+        /// What a customer has left goes back to the partner that no longer funds it.
+        AssociationReturn = 50,
+        /// What is left of a coupon goes back to its quota: the customer has left its partner,
+        CouponUnbind = 51,
+        /// or pays the cloud itself from now on.
+        CouponModeSwitch = 52,
     }
 }
 
@@ -219,9 +225,9 @@ impl Transfer {
             TransferCode::CustomerAllocation | TransferCode::ResellerAllocation => {
                 Some(&self.credit_account)
             }
-            TransferCode::CustomerReclaim | TransferCode::ResellerReclaim => {
-                Some(&self.debit_account)
-            }
+            TransferCode::CustomerReclaim
+            | TransferCode::ResellerReclaim
+            | TransferCode::AssociationReturn => Some(&self.debit_account),
             _ => None,
         }
     }

@@ -108,7 +108,7 @@ pub struct Customer {
     /// Identity.
     #[n(0)]
     pub customer_id: CustomerId,
-    /// The partner or reseller it belongs to.
+    /// The partner or reseller it belongs to; the cloud, if none has it.
     #[n(1)]
     pub partner_id: PartnerId,
     /// Resale or referral.
@@ -160,6 +160,10 @@ pub struct Customer {
     #[serde(skip)]
     #[n(18)]
     pub enterprise_projects: Option<bool>,
+    /// The partners that it belonged to before, each once. No book has them.
+    #[serde(skip)]
+    #[n(19)]
+    pub earlier_partners: Option<Vec<PartnerId>>,
 }
 
 impl Customer {
@@ -167,6 +171,35 @@ impl Customer {
     /// The other names and those that an older version wrote stand in [`customer`](Self::customer).
     pub fn has_sealed_name(&self) -> bool {
         self.customer.is_none() && self.customer_type == Some(CustomerType::Individual)
+    }
+
+    /// Whether a partner has it, and not the cloud itself.
+    pub fn is_associated(&self) -> bool {
+        self.partner_id != PartnerId::cloud()
+    }
+
+    /// Whether this partner funds it.
+    pub fn is_funded_by(&self, partner: &PartnerId) -> bool {
+        self.association_type == AssociationType::Resale && self.partner_id == *partner
+    }
+
+    /// The same customer as one of another partner, or of the cloud itself. What its partner had
+    /// noted about it stays with that partner.
+    pub fn moved_to(self, partner_id: PartnerId, associated_on: Option<Timestamp>) -> Self {
+        let mut earlier = self.earlier_partners.unwrap_or_default();
+        if !earlier.contains(&self.partner_id) {
+            earlier.push(self.partner_id);
+        }
+        earlier.retain(|partner| *partner != partner_id);
+        Self {
+            partner_id,
+            associated_on,
+            label: None,
+            xaccount_id: None,
+            xaccount_type: None,
+            earlier_partners: Some(earlier),
+            ..self
+        }
     }
 
     /// Whether it can buy, renew and change nothing.

@@ -16,10 +16,9 @@
 
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
-use crate::domain::partner::AssociationType;
 use crate::domain::payment::{PaidPart, PartKind, fen, money, share, sum};
 use crate::domain::term::{self, Term};
-use crate::value::id::CustomerId;
+use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use minicbor::{Decode, Encode};
@@ -202,17 +201,16 @@ fn half_up(dividend: i128, divisor: i128) -> i128 {
     (2 * dividend + divisor) / (2 * divisor)
 }
 
-/// The account that a part goes back to. What the customer paid goes back to where it was. What
-/// its partner paid for it goes back to the partner, unless the customer is a resale customer by
-/// now: then it is the customer's.
+/// The account that a part goes back to: where it was paid from. What a customer paid with what a
+/// partner had given it goes to that partner, once it no longer funds the customer.
 pub fn receiver(
     paid_from: &AccountId,
     customer_id: &CustomerId,
-    association_now: AssociationType,
+    funded_by: Option<&PartnerId>,
 ) -> AccountId {
-    match (paid_from, association_now) {
-        (AccountId::PartnerBalance(_) | AccountId::PartnerCredit(_), AssociationType::Resale) => {
-            AccountId::CustomerBalance(customer_id.clone())
+    match (paid_from, funded_by) {
+        (AccountId::CustomerBalance(of), Some(partner)) if of == customer_id => {
+            AccountId::PartnerBalance(partner.clone())
         }
         (account, _) => account.clone(),
     }
@@ -350,18 +348,19 @@ mod tests {
     }
 
     #[test]
-    fn what_a_partner_paid_goes_back_to_the_partner_unless_the_customer_is_resold_now() {
-        use AssociationType::{Referral, Resale};
+    fn goes_back_to_whoever_paid_and_to_the_partner_that_no_longer_funds_the_customer() {
         let customer: CustomerId = "c".parse().expect("id");
-        for (from, now, to) in [
-            ("Bp", Referral, "Bp"),
-            ("Bp", Resale, "Cc"),
-            ("Cc", Referral, "Cc"),
-            ("Cc", Resale, "Cc"),
-            ("Kk", Resale, "Kk"),
+        let partner: PartnerId = "p".parse().expect("id");
+        for (from, funded_by, to) in [
+            ("Bp", None, "Bp"),
+            ("Bq", Some(&partner), "Bq"),
+            ("Cc", None, "Cc"),
+            ("Cc", Some(&partner), "Bp"),
+            ("Cm", Some(&partner), "Cm"),
+            ("Kk", Some(&partner), "Kk"),
         ] {
-            let account = receiver(&from.parse().expect(from), &customer, now);
-            assert_eq!(account.to_string(), to, "{from} {now:?}");
+            let account = receiver(&from.parse().expect(from), &customer, funded_by);
+            assert_eq!(account.to_string(), to, "{from} {funded_by:?}");
         }
     }
 

@@ -119,6 +119,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         xaccount_type: Some(order.xaccount_type.clone()),
         customer_level: None,
         marketing_off: order.marketing_off.then_some(true),
+        earlier_partners: None,
         frozen: None,
         enterprise: None,
         enterprise_projects: None,

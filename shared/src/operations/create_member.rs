@@ -128,6 +128,7 @@ async fn add<D: DerefMut<Target: Writer>>(
         xaccount_type: None,
         customer_level: None,
         marketing_off: None,
+        earlier_partners: None,
         frozen: None,
         enterprise: None,
         enterprise_projects: None,

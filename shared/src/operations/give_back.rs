@@ -19,7 +19,7 @@ use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::order::{
     LineRefund, LineState, Order, OrderLine, OrderSource, OrderStatus, OrderType,
 };
-use crate::domain::partner::AssociationType;
+use crate::domain::partner::{AssociationType, Customer};
 use crate::domain::payment::{PaidPart, sum};
 use crate::domain::refund::{Refund, RefundCase, receiver};
 use crate::domain::resource::Product;
@@ -105,7 +105,8 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
     let mut shares = Vec::with_capacity(back.returned.len());
     for returned in &back.returned {
         let refund = Refund::of(&returned.parts, returned.case)?;
-        shares.push(flows.add(returned, &refund, &back.customer_id, customer.association_type)?);
+        let funded_by = funded_by(books, &customer, returned).await?;
+        shares.push(flows.add(returned, &refund, &back.customer_id, funded_by.as_ref())?);
         order.lines.push(line_of(returned, &refund)?);
     }
     order.parts = flows.back.iter().map(|(_, part)| part.clone()).collect();
@@ -145,6 +146,20 @@ async fn ended_by<D: DerefMut<Target: Writer>>(
         }
     }
     Ok(ended)
+}
+
+/// The partner that funded the customer when it bought what is given back, if it no longer does.
+async fn funded_by<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    customer: &Customer,
+    returned: &Returned,
+) -> Result<Option<PartnerId>, Reason> {
+    let Returned { partner_id, base_order_id, .. } = returned;
+    if customer.is_funded_by(partner_id) {
+        return Ok(None);
+    }
+    let was_funded = books.was_funded(partner_id, &customer.customer_id, base_order_id).await?;
+    Ok(was_funded.then(|| partner_id.clone()))
 }
 
 /// The line about what is given back: its amount is what goes back, below zero.
@@ -188,12 +203,12 @@ impl Flows {
         returned: &Returned,
         refund: &Refund,
         customer_id: &CustomerId,
-        association: AssociationType,
+        funded_by: Option<&PartnerId>,
     ) -> Result<Vec<(usize, Money)>, Reason> {
         let partner = &returned.partner_id;
         let mut shares = Vec::with_capacity(refund.back.len());
         for part in &refund.back {
-            let account = receiver(&part.account, customer_id, association);
+            let account = receiver(&part.account, customer_id, funded_by);
             let is_it = |(of, it): &(PartnerId, PaidPart)| {
                 of == partner && it.kind == part.kind && it.account == account
             };

@@ -290,7 +290,7 @@ fn identity_key(entry: &Entry) -> Option<Vec<u8>> {
 fn content(entry: &Entry) -> Result<Vec<u8>, Reason> {
     match entry {
         Entry::Partner(partner, _) => encode(partner),
-        Entry::Customer(customer, _) => encode(customer),
+        Entry::Customer(customer, _) => encode(&**customer),
         Entry::Booking(booking) => encode(booking),
         Entry::CouponQuota(quota) => encode(quota),
         Entry::QuotaGrant(grant) => encode(grant),

@@ -201,7 +201,10 @@ pub async fn own_balances<D: Deref<Target: Reader>>(
     now: Timestamp,
 ) -> Result<Vec<AccountBalance>, Reason> {
     books.load_own_balances(caller).await?;
-    if known_partner(books, &caller.partner_id).await?.partner_kind == PartnerKind::Reseller {
+    // Its key may be older than its association.
+    let customer = known_customer(books, &caller.customer_id).await?;
+    let partner = books.partner(&customer.partner_id).await?;
+    if partner.is_some_and(|partner| partner.partner_kind == PartnerKind::Reseller) {
         return Err(Reason::BilledByReseller);
     }
     let account = books.held(&AccountId::CustomerBalance(caller.customer_id.clone())).await?;

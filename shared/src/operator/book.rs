@@ -2,7 +2,7 @@
 
 use crate::api::admission::key_ring;
 use crate::api::credential;
-use crate::api::{Body, Caller, Host, Refusal};
+use crate::api::{Body, Caller, Door, Host, Refusal};
 use crate::books::{Books, Catalogue};
 use crate::domain::error::Reason;
 use crate::operations::import::{
@@ -307,7 +307,7 @@ pub(crate) async fn caller<H: Host>(
             import::principal(&Books::new(snapshot), partner_id, customer_id).await
         })
         .await?;
-    Ok(Caller { tenant_id: tenant_id.clone(), head_key, principal })
+    Ok(Caller { tenant_id: tenant_id.clone(), head_key, principal, door: Door::Api })
 }
 
 fn outcome<T>(claim: Claim<T>) -> Result<Outcome, Refusal> {

@@ -6,7 +6,7 @@ use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
 use super::{Client, Scenario, explore_all, run_seeds};
 use crate::api::credential::{self, AccessKey, KeyStatus};
-use crate::api::{Caller, Refusal};
+use crate::api::{Caller, Door, Refusal};
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, PartnerKind, Principal};
 use crate::security::secret::KeyRing;
@@ -72,6 +72,7 @@ fn caller() -> Caller {
             partner_id: "d".parse().expect("id"),
             kind: PartnerKind::Distributor,
         }),
+        door: Door::Api,
     }
 }
 

@@ -17,6 +17,7 @@ mod look;
 mod model;
 mod move_coupons;
 mod move_enterprise_money;
+mod part_company;
 mod pay_for_members;
 mod reclaim_coupon;
 mod reclaim_quota;
@@ -49,6 +50,7 @@ use issue_coupons::Coupons;
 use join_enterprise::{Joining, Recruit};
 use move_coupons::Lending;
 use move_enterprise_money::Passage;
+use part_company::Step;
 use pay_for_members::Errand;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
@@ -63,7 +65,7 @@ use trade::{Deed, Means, Slot};
 /// Holds 1,000.00 in quota `Q`, of which 30.00 are granted to the reseller as quota `Q1` and 20.00
 /// as quota `Q2`; 50.00 and 20.00 in cash of the distributor and of the reseller; and customers of
 /// the distributor's own. A new operation adds what it needs here and to [`Model::start`].
-const BOOK: [&str; 21] = [
+const BOOK: [&str; 24] = [
     r#"{"kind":"partner","tenant_id":"t","partner_id":"D","partner_kind":"distributor",
         "account_name":"d","name":"D","associated_on":"2026-01-01T00:00:00Z"}"#,
     r#"{"kind":"partner","tenant_id":"t","partner_id":"R","partner_kind":"reseller",
@@ -112,6 +114,14 @@ const BOOK: [&str; 21] = [
     r#"{"kind":"cloud_coupon","tenant_id":"t","coupon_id":"L1","customer_id":"L","coupon_type":1,
         "source":"activity","face_value":"10.00","create_time":"2026-01-02T00:00:00Z",
         "effective_time":"2026-01-02T00:00:00Z","expire_time":"2036-01-01T00:00:00Z"}"#,
+    r#"{"kind":"customer","tenant_id":"t","customer_id":"Y","partner_id":"D",
+        "association_type":"2"}"#,
+    r#"{"kind":"booking","tenant_id":"t","booking_id":"Y","customer_id":"Y","account_type":1,
+        "amount":"12.00","at":"2026-01-02T00:00:00Z"}"#,
+    r#"{"kind":"coupon_quota","tenant_id":"t","quota_id":"QY","partner_id":"D","quota_type":0,
+        "quota_value":"5.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z",
+        "effective_time":"2026-01-01T00:00:00Z","expire_time":"2036-01-01T00:00:00Z",
+        "limit_infos":[]}"#,
 ];
 
 /// Answers from here on leave a request open: they are not kept for its client token, and when it
@@ -141,6 +151,7 @@ enum Call {
     Lend(Lending),
     PayForMembers(Errand),
     Join(Joining),
+    Part(Step),
     Look,
 }
 
@@ -174,6 +185,7 @@ impl Call {
                 pay_for_members::perform(books, errand, &randoms[0]).await
             }
             Self::Join(joining) => join_enterprise::perform(books, joining, &randoms[0]).await,
+            Self::Part(step) => part_company::perform(books, step, randoms).await,
             Self::Look => look::perform(books).await,
         }
     }
@@ -198,6 +210,7 @@ impl Call {
             Self::Lend(lending) => move_coupons::model(model, lending),
             Self::PayForMembers(errand) => pay_for_members::model(model, errand),
             Self::Join(joining) => join_enterprise::model(model, joining),
+            Self::Part(step) => part_company::model(model, step),
             Self::Look => look::model(model),
         }
     }
@@ -218,6 +231,7 @@ impl Call {
             | Self::PayForMembers(
                 Errand::HandOver | Errand::Cancel | Errand::PayForMember | Errand::PayOwn,
             )
+            | Self::Part(Step::Agree | Step::Pay | Step::Cancel)
             | Self::Trade(
                 Deed::Pay(..) | Deed::Cancel(_) | Deed::Renew | Deed::Unsubscribe | Deed::Price,
             )
@@ -227,6 +241,7 @@ impl Call {
             | Self::Decide(_)
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick)
+            | Self::Part(Step::Provide)
             | Self::Spend(Act::Use(_) | Act::Close)
             | Self::PayForMembers(Errand::Use)
             | Self::Look => false,
@@ -408,6 +423,7 @@ impl Operations {
                 move_coupons::prepare(&mut books).await?;
                 pay_for_members::prepare(&mut books).await?;
                 join_enterprise::prepare(&mut books).await?;
+                part_company::prepare(&mut books).await?;
                 decide_review::prepare(&mut books).await
             })
             .await?;
@@ -642,6 +658,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(move_coupons::scenarios(rules));
     scenarios.extend(pay_for_members::scenarios(rules));
     scenarios.extend(join_enterprise::scenarios(rules));
+    scenarios.extend(part_company::scenarios(rules));
     scenarios.extend(look::scenarios(rules));
     scenarios
 }

@@ -73,12 +73,15 @@ pub(crate) enum Defect {
     ForgetsTransIds,
     /// More is taken back from a member of an enterprise than it was given.
     ForgetsWhatWasGiven,
+    /// An association changes as it could when that was asked for.
+    TrustsEarlierChecks,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
+        Self::TrustsEarlierChecks,
         Self::ForgetsTransIds,
         Self::ForgetsWhatWasGiven,
         Self::CommitsWithoutComparing,

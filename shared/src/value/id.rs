@@ -150,6 +150,8 @@ ids! {
     DiscountId;
     /// Part of an enterprise (`org_id`, `party_id`).
     OrganizationId;
+    /// A partner's invitation, which whoever knows it can accept.
+    InvitationId;
 }
 
 ids! {
@@ -174,7 +176,8 @@ fn new_digits(now: DateTime<Utc>, random: &[u8; 16]) -> String {
 }
 
 impl PartnerId {
-    /// In whose name the cloud issues coupons of its own. No partner of a book is called so.
+    /// In whose name the cloud issues coupons of its own, and who has the customers that no partner
+    /// has. No partner of a book is called so.
     pub fn cloud() -> Self {
         Self("~cloud".to_owned())
     }
@@ -193,6 +196,13 @@ impl CustomerId {
     /// accounts alike, and an account has one identity.
     pub fn of_account(partner: &PartnerId) -> Self {
         Self(partner.0.clone())
+    }
+}
+
+impl InvitationId {
+    /// The name of an invitation. The bytes must be fresh: whoever knows the name can accept it.
+    pub fn new(random: &[u8; 16]) -> Self {
+        Self(hex::encode(random))
     }
 }
 

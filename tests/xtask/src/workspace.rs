@@ -41,6 +41,8 @@ pub struct Function {
 pub struct Declared {
     /// The path that it serves, as Spin's routes have it.
     pub route: Option<String>,
+    /// The path, below that of the partner centre, at which that has it too.
+    pub partner_centre: Option<String>,
     /// The name of its capability profile.
     pub profile: Option<String>,
 }
@@ -117,7 +119,11 @@ fn functions(root: &Path, metadata: &serde_json::Value) -> Result<Vec<Function>>
             Some(Function {
                 name: package["name"].as_str()?.to_owned(),
                 folder: parts.join("/"),
-                declared: Declared { route: text("route"), profile: text("profile") },
+                declared: Declared {
+                    route: text("route"),
+                    partner_centre: text("partner_centre"),
+                    profile: text("profile"),
+                },
             })
         })
         .collect();

@@ -96,7 +96,7 @@ codes! {
         Allocate = "SOURCE_OPERATION_BEADJUST",
         /// Reclaim.
         Reclaim = "SOURCE_OPERATION_BERETRIEVE",
-        /// Reclaim on unbind. This ledger unbinds nobody.
+        /// Reclaim on unbind or mode switch.
         Unbind = "SOURCE_OPERATION_BEUNBIND",
     }
 }
@@ -116,6 +116,7 @@ impl DetailType {
                 Self::Allocate
             }
             (TransferCode::CustomerReclaim | TransferCode::ResellerReclaim, _) => Self::Reclaim,
+            (TransferCode::AssociationReturn, _) => Self::Unbind,
             (TransferCode::EnterpriseTransfer, _) => Self::EnterpriseTransfer,
             (TransferCode::EnterpriseRetrieval, _) => Self::EnterpriseRetrieval,
             (TransferCode::OrderPayment, _) => Self::Deduct,
@@ -177,7 +178,11 @@ impl AdjustType {
     /// The kind of a transfer that is an allocation or a reclaim.
     pub fn of(transfer: &Transfer) -> Option<Self> {
         let is_given = *transfer.receiver()? == transfer.credit_account;
-        Some(if is_given { Self::Allocate } else { Self::Reclaim })
+        Some(match transfer.code {
+            TransferCode::AssociationReturn => Self::Unbind,
+            _ if is_given => Self::Allocate,
+            _ => Self::Reclaim,
+        })
     }
 }
 

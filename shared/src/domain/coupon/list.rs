@@ -332,6 +332,8 @@ impl CouponMovement {
             TransferCode::CouponIssue => (CouponRecordKind::Issue, from, to),
             TransferCode::CouponUnsubscription => (CouponRecordKind::Unsubscription, to, from),
             TransferCode::CouponReclaim => (CouponRecordKind::Reclaim, to, from),
+            TransferCode::CouponUnbind => (CouponRecordKind::Unbind, to, from),
+            TransferCode::CouponModeSwitch => (CouponRecordKind::ModeSwitch, to, from),
             TransferCode::CouponExpiry => (CouponRecordKind::Expiry, to, from),
             _ => return None,
         };
@@ -374,7 +376,11 @@ impl CouponChange {
             TransferCode::CouponIssue => {
                 (Direction::Revenue, Trade::Activation, Detail::Activation)
             }
-            TransferCode::CouponReclaim => (Direction::Expense, Trade::Reclaim, Detail::Reclaim),
+            TransferCode::CouponReclaim
+            | TransferCode::CouponUnbind
+            | TransferCode::CouponModeSwitch => {
+                (Direction::Expense, Trade::Reclaim, Detail::Reclaim)
+            }
             TransferCode::CouponExpiry => (Direction::Expense, Trade::Expiry, Detail::Expiry),
             TransferCode::CouponUnsubscription => {
                 (Direction::Expense, Trade::Reclaim, Detail::Reclaim)

@@ -69,7 +69,7 @@ pub enum Entry {
     /// A partner.
     Partner(Partner, Contact),
     /// A customer.
-    Customer(Customer, Contact),
+    Customer(Box<Customer>, Contact),
     /// Money from outside.
     Booking(Booking),
     /// A quota from outside.
@@ -437,7 +437,7 @@ impl Line {
             }
             "customer" => {
                 let (customer, contact) = fields_and_contact(text, &["telephone", "email"])?;
-                Content::Entry(Entry::Customer(customer, contact))
+                Content::Entry(Entry::Customer(Box::new(customer), contact))
             }
             "booking" => Content::Entry(Entry::Booking(fields(text)?)),
             "coupon_quota" => Content::Entry(Entry::CouponQuota(fields(text)?)),

@@ -48,7 +48,7 @@ impl Shop {
     /// What all months' lines of the customer cost on the days up to the last of a month.
     fn cost(&self, cycle: &str) -> Money {
         let (first, month) = (month("2020-01").first(), month(cycle));
-        let lines = self.read(async |books| books.cost_lines(&id("D"), &id("C"), first).await);
+        let lines = self.read(async |books| books.cost_lines(&[id("D")], &id("C"), first).await);
         let current = lines.iter().map(|line| {
             let schedule = Schedule::of_term(&line.term);
             let split = schedule.split(line.record.consumed(), month).expect("splits");
@@ -129,7 +129,7 @@ fn costs_end_on_the_day_on_which_something_is_given_back() {
     shop.unsubscribe(&["r"], Extent::Resource).expect("unsubscribed");
     assert_eq!((shop.cost("2028-06"), shop.cost("2028-07")), (yuan("60"), Money::ZERO));
     let lines = shop.read(async |books| {
-        books.cost_lines(&id("D"), &id("C"), "2028-06-04".parse().expect("a date")).await
+        books.cost_lines(&[id("D")], &id("C"), "2028-06-04".parse().expect("a date")).await
     });
     assert_eq!(lines, []);
     shop.audit();

@@ -2,6 +2,7 @@
 
 use super::move_coupons::{self, LENT};
 use super::move_enterprise_money::{MASTER, OWN};
+use super::part_company::{self, Parting};
 use super::pay_for_members::{self, Handed};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
@@ -40,6 +41,8 @@ pub struct Model {
     pub handed: Handed,
     /// Whether the company of the book may have enterprise projects.
     pub has_projects: bool,
+    /// How far the customer is from leaving that is asked to.
+    pub parting: Parting,
     /// Quotas that have been taken back.
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
@@ -68,9 +71,9 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 20] = [
+    pub const ACCOUNTS: [&str; 22] = [
         "BD", "BR", "CC", "CM", "CN", "CW", "DW", "EM~-", "EN~-", "GD", "HD", "QQ", "QQ1", "QQ2",
-        "VW1", "CL", "KL1", "CA", "CE", "DA",
+        "VW1", "CL", "KL1", "CA", "CE", "DA", "CY", "QQY",
     ];
 
     /// Those of them that a look tells: as many as a number has room for.
@@ -97,8 +100,10 @@ impl Model {
                 ("VW1", PRICE),
                 ("CA", pay_for_members::CASH),
                 ("CE", pay_for_members::OWN),
+                ("CY", part_company::CASH),
             ]),
-            coupons: 2 * WORTH + PRICE + LENT,
+            coupons: 2 * WORTH + PRICE + LENT + part_company::WORTH,
+            parting: Parting::at_first(),
             lent: LENT,
             paid: BTreeSet::new(),
             handed: Handed::default(),

@@ -8,6 +8,9 @@ use super::profile::Profile;
 use crate::contract::Operation;
 use crate::workspace::{Function, Workspace};
 
+/// What the paths of the partner centre begin with.
+const PARTNER_CENTRE: &str = "/partner-centre/v1";
+
 /// The folders of `functions` in the order of the manifest, and what their components are for: the
 /// contract's groups, and then what is beside the contract.
 pub const GROUPS: [Group; 22] = [
@@ -30,7 +33,7 @@ pub const GROUPS: [Group; 22] = [
     Group::of_contract("cards", "Stored-value cards"),
     Group::of_contract("identity", "The identity service"),
     Group {
-        path: Some("/partner-centre/v1"),
+        path: Some(PARTNER_CENTRE),
         ..Group::of_contract("partner-centre", "The partner centre")
     },
     Group {
@@ -70,6 +73,8 @@ pub struct Component {
     pub group: &'static str,
     /// The path that it serves, as Spin's routes have it.
     pub route: String,
+    /// The path at which the partner centre has it too.
+    pub partner_centre: Option<String>,
     /// What it may use.
     pub profile: &'static Profile,
     /// The published operations that it answers, each with its method.
@@ -90,6 +95,15 @@ impl Group {
 }
 
 impl Component {
+    /// The paths that it serves.
+    fn routes(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.route).chain(&self.partner_centre)
+    }
+
+    fn has(&self, route: &str) -> bool {
+        self.routes().any(|it| it == route)
+    }
+
     /// Whether it answers an operation.
     pub fn serves(&self, operation: &Operation) -> bool {
         let is_it =
@@ -110,9 +124,11 @@ pub fn components(workspace: &Workspace, operations: &[Operation]) -> Result<Vec
     };
     components.sort_by(|one, other| (place(one), &one.route).cmp(&(place(other), &other.route)));
     for (index, component) in components.iter().enumerate() {
-        if let Some(other) = components[..index].iter().find(|other| other.route == component.route)
-        {
-            bail!("{} and {} have one path, {}", other.folder, component.folder, component.route);
+        let is_taken = |route: &str| components[..index].iter().find(|other| other.has(route));
+        for route in component.routes() {
+            if let Some(other) = is_taken(route) {
+                bail!("{} and {} have one path, {route}", other.folder, component.folder);
+            }
         }
     }
     Ok(components)
@@ -124,12 +140,17 @@ fn component(
     operations: &[Operation],
 ) -> Result<Component> {
     let group = Group::of(function)?;
-    let profile = function.declared.profile.as_deref().unwrap_or(group.profile);
+    let declared = &function.declared;
+    let profile = declared.profile.as_deref().unwrap_or(group.profile);
     Ok(Component {
         name: function.name.clone(),
         folder: function.folder.clone(),
         group: group.folder,
         route: route(function, group, operations)?,
+        partner_centre: declared
+            .partner_centre
+            .as_ref()
+            .map(|end| format!("{PARTNER_CENTRE}/{end}")),
         profile: Profile::named(profile)?,
         handlers: handlers(&source(workspace, function)?),
     })

@@ -22,16 +22,20 @@ pub fn text(components: &[Component]) -> String {
 
 /// The trigger and the component of one function.
 fn entry(component: &Component) -> String {
-    let Component { name, folder, route, profile, .. } = component;
+    let Component { name, folder, route, partner_centre, profile, .. } = component;
     let file = name.replace('-', "_");
     let hosts: Vec<String> = profile.outbound_hosts().map(template).collect();
     let hosts = hosts.join(", ");
+    let second = partner_centre
+        .as_ref()
+        .map(|route| format!("\n[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{name}\"\n"));
+    let second = second.unwrap_or_default();
     let mut entry = format!(
         r#"
 [[trigger.http]]
 route = "{route}"
 component = "{name}"
-
+{second}
 [component.{name}]
 source = "target/{WASM_TARGET}/release/{file}.wasm"
 allowed_outbound_hosts = [{hosts}]
