@@ -30,6 +30,7 @@ pub mod coupons;
 pub mod documentation;
 pub mod enterprise;
 pub mod enterprise_coupons;
+pub mod exports;
 pub mod good_requests;
 pub mod http;
 pub mod issuing;

@@ -8,6 +8,7 @@ mod customers;
 mod deliveries;
 mod deliveries_run;
 mod export;
+mod exports;
 mod faults;
 mod health;
 mod journal;

@@ -2,6 +2,7 @@
 
 mod associations;
 mod authorisations;
+mod exports;
 mod invitations;
 mod of_resellers;
 mod orders;

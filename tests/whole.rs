@@ -9,6 +9,7 @@ mod concurrency;
 mod demo_book;
 mod documentation;
 mod earlier_version;
+mod hledger;
 mod master_day;
 mod partner_day;
 mod proxy;

@@ -2,6 +2,8 @@
 //! codes, wire codes and envelopes.
 //!
 //! - `host`: what a call runs on. `message`: requests and answers, free of any HTTP library.
+//!   `download`: files, which are sent as they are made. `exports`: what requests for them have in
+//!   common.
 //! - `operation`: which one a request is for. `admission`: bounds, signature or token. `credential`: the access keys as they are
 //!   stored. `token`: what can be presented in place of a signature.
 //! - `issued`: texts that come back as they were issued: those tokens, and the tickets of
@@ -29,6 +31,8 @@ mod client_token;
 mod code_delivery;
 pub mod coupons;
 pub(crate) mod credential;
+mod download;
+pub mod exports;
 pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
@@ -56,13 +60,14 @@ pub use call::{Call, Decision};
 pub use caller::{Caller, Door};
 pub use code_delivery::{CodeDelivery, CodeMessage, is_demo_tenant};
 pub use credential::Client;
-pub use host::{Host, OutboundError};
-pub use message::{Answer, Body, Head, Headers, Response};
+pub use download::Download;
+pub use host::{ClientGone, Host, OutboundError};
+pub use message::{Answer, Body, File, Head, Headers, Response};
 pub use operation::Operation;
 pub use query::{Literal, PageRule, Query, Text};
 pub use refusal::{BodyError, ErrorDetail, FailedResource, Refusal};
 pub use request_log::{RequestLog, client_address, kind_of};
-pub use respond::respond;
+pub use respond::{respond, respond_in_pieces};
 pub use webhook::Webhook;
 
 #[cfg(test)]

@@ -328,6 +328,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.load(&keys).await
     }
 
+    /// What the books are read from.
+    pub(crate) fn store(&self) -> &D::Target {
+        &self.store
+    }
+
     pub(crate) async fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.get(key).await
     }

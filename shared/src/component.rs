@@ -248,14 +248,29 @@ pub async fn serve_unrouted(request: IncomingRequest, answer: ResponseOutparam) 
     exchange(request, answer, async |_, _, _| Err(Refusal::NoSuchApi)).await;
 }
 
-/// What the log will tell of a request, as it becomes known.
-#[derive(Default)]
+/// What the log will tell of a request, as it becomes known, and the answer that has begun.
 struct Trace {
+    outgoing: http::Outgoing,
+    request_id: String,
     operation: Cell<Option<&'static str>>,
     caller: RefCell<Option<Caller>>,
     operator: RefCell<Option<String>>,
     store_calls: Cell<u32>,
     aside: Aside,
+}
+
+impl Trace {
+    fn new(answer: ResponseOutparam) -> Self {
+        Self {
+            outgoing: http::Outgoing::new(answer),
+            request_id: hex::encode(random()),
+            operation: Cell::default(),
+            caller: RefCell::default(),
+            operator: RefCell::default(),
+            store_calls: Cell::default(),
+            aside: Aside::default(),
+        }
+    }
 }
 
 /// One request of the API or of the operator.
@@ -286,19 +301,19 @@ async fn exchange_with(
     handle: impl AsyncFnOnce(Head, &mut RequestBody, &Rc<Trace>, &str) -> (Response, Option<Refusal>),
 ) {
     let started = Instant::now();
-    let request_id = hex::encode(random());
-    let trace = Rc::new(Trace::default());
+    let trace = Rc::new(Trace::new(answer));
+    let request_id = &trace.request_id;
     let (head, mut body) = http::receive(request);
     let client = api::client_address(&head);
-    let (response, refusal) = handle(head, &mut body, &trace, &request_id).await;
-    http::send(answer, &response);
+    let (response, refusal) = handle(head, &mut body, &trace, request_id).await;
+    trace.outgoing.end(&response, refusal.is_none());
     let took = started.elapsed();
     let counted = match &refusal {
         Some(refusal) => api::count_wrong_signature(refusal, || Spin::open(&trace)).await,
         None => Ok(()),
     };
 
-    let mut log = RequestLog::new(Utc::now().into(), &request_id, &response, took);
+    let mut log = RequestLog::new(Utc::now().into(), request_id, &response, took);
     log.operation = trace.operation.get();
     log.store_calls = trace.store_calls.get();
     log.client = client;

@@ -15,6 +15,7 @@ pub mod decide_realname;
 pub mod deliver;
 pub mod enterprise;
 pub mod expire_coupons;
+pub mod export;
 pub mod forget;
 mod give_back;
 pub mod grant_quotas;

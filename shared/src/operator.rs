@@ -6,6 +6,7 @@
 //! - `book`, `lines`: the import of books, streamed.
 //! - `journal`: who did what.
 //! - `metrics`: figures for a monitoring system.
+//! - `exports`: files for finance.
 //! - `audit`: whether a tenant's books, or the catalogue, are what was written.
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `clock`: the time of a demo tenant. `tick`: what time does.
@@ -24,6 +25,7 @@ mod book;
 mod call;
 mod clock;
 mod deliveries;
+mod exports;
 mod journal;
 mod lines;
 mod metrics;
@@ -46,6 +48,7 @@ pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use clock::move_clock;
 pub(crate) use deliveries::deliver_one;
 pub use deliveries::{Ran, run_deliveries};
+pub use exports::export;
 pub use journal::list_journal;
 pub use metrics::show_metrics;
 pub use months::close as close_month;

@@ -83,6 +83,9 @@ pub fn matches(form: &str, path: &str) -> bool {
 /// What a monitoring system reads.
 const METRICS: &str = "/operator/v1/metrics";
 
+/// How the paths begin that answer with a file.
+const FILES: [&str; 2] = ["/operator/v1/exports", "/partner-centre/v1/exports"];
+
 /// Checks an answer to a request of this method and path.
 pub fn check(method: &str, path: &str, reply: &Reply) {
     let problem = problem(method, path, reply);
@@ -105,6 +108,11 @@ fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
     let is_page = (method, path) == ("GET", "/real-name") && reply.status == 200;
     if is_page {
         return (!content_type.starts_with("text/html")).then(|| "no page".to_owned());
+    }
+    if FILES.iter().any(|begin| path.starts_with(begin)) && reply.status == 200 {
+        let disposition = reply.header("content-disposition").unwrap_or_default();
+        let is_file = disposition.starts_with("attachment; filename=\"");
+        return (!is_file).then(|| format!("content disposition {disposition:?}"));
     }
     if path == METRICS && reply.status == 200 {
         let expected = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,11 +1,16 @@
 //! What a call runs on.
 
+use super::message::Answer;
 use super::refusal::Refusal;
 use crate::store::Backend;
 
 /// A request to the webhook receiver got no answer. Says why, for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboundError(pub String);
+
+/// The client takes no more of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientGone;
 
 /// Where a call runs: its store, its clock, and the variables of `spin.toml`.
 #[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
@@ -26,4 +31,18 @@ pub trait Host: Backend {
         headers: &[(&str, String)],
         body: &[u8],
     ) -> Result<u16, OutboundError>;
+
+    /// Hands over an answer whose body goes on: with [`send`](Self::send), until the handler
+    /// returns. If that refuses something then, the answer breaks off, and the client can tell.
+    ///
+    /// # Errors
+    /// [`ClientGone`].
+    fn begin(&self, answer: Answer) -> Result<(), ClientGone>;
+
+    /// Hands over the next piece of such an answer. It waits until the client takes it, for seconds
+    /// at most.
+    ///
+    /// # Errors
+    /// [`ClientGone`].
+    fn send(&self, piece: &[u8]) -> Result<(), ClientGone>;
 }

@@ -3,6 +3,7 @@
 use super::refusal::{BodyError, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
 /// The status of an answer that has no body.
 pub(super) const NO_CONTENT: u16 = 204;
@@ -58,13 +59,23 @@ pub trait Body {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError>;
 }
 
-/// A successful answer: a status and a body, which is JSON unless it is a page.
+/// A successful answer: a status and a body, which is JSON unless it is a page or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
-    /// Headers in place of the usual ones of the same name, and beside the others.
-    pub(super) headers: Headers,
+    /// Headers in place of the usual ones of the same name, and beside the others; names in lower
+    /// case.
+    pub(super) headers: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+/// What a file to be taken away is called, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Letters, digits, dots and hyphens.
+    pub name: String,
+    /// Its media type.
+    pub content_type: &'static str,
 }
 
 /// Headers that are always the same, names in lower case.
@@ -81,22 +92,36 @@ impl Answer {
 
     /// 200 with a text that is no JSON; `headers` say what it is.
     pub fn text(text: &str, headers: Headers) -> Self {
-        Self { status: 200, body: text.as_bytes().to_vec(), headers }
+        Self { status: 200, body: text.as_bytes().to_vec(), headers: Vec::new() }
+            .with_headers(headers)
+    }
+
+    /// 200 with a file, or with the first piece of one.
+    pub(super) fn file(file: &File, body: Vec<u8>) -> Self {
+        let disposition = format!("attachment; filename=\"{}\"", file.name);
+        let headers = vec![
+            ("content-type", Cow::Borrowed(file.content_type)),
+            ("content-disposition", Cow::Owned(disposition)),
+            // A browser must not take the file for anything else.
+            ("x-content-type-options", Cow::Borrowed("nosniff")),
+        ];
+        Self { status: 200, body, headers }
     }
 
     /// The same with these headers, in place of the usual ones of the same name.
     pub fn with_headers(self, headers: Headers) -> Self {
-        Self { headers, ..self }
+        let headers = headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
+        Self { headers: headers.collect(), ..self }
     }
 
     /// A body that is JSON already.
     pub(super) fn json(status: u16, body: Vec<u8>) -> Self {
-        Self { status, body, headers: &[] }
+        Self { status, body, headers: Vec::new() }
     }
 
     /// 204: done, and nothing to say.
     pub fn no_content() -> Self {
-        Self { status: NO_CONTENT, body: Vec::new(), headers: &[] }
+        Self { status: NO_CONTENT, body: Vec::new(), headers: Vec::new() }
     }
 
     /// Reads the body of an answer that was kept.
@@ -126,6 +151,6 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON, or a page.
+    /// JSON, a page, or a file that is not long.
     pub body: Vec<u8>,
 }

@@ -36,7 +36,7 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
         }
     };
     headers.retain(|(name, _)| answer.headers.iter().all(|(own, _)| own != name));
-    headers.extend(answer.headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    headers.extend(answer.headers.into_iter().map(|(name, value)| (name, value.into_owned())));
     if answer.status == UNAVAILABLE {
         headers.push(("retry-after", RETRY_AFTER_SECONDS.to_owned()));
     }
@@ -47,6 +47,13 @@ pub fn respond(outcome: Result<Answer, Refusal>, request_id: &str) -> Response {
         headers.push(("content-length", answer.body.len().to_string()));
     }
     Response { status: answer.status, headers, body: answer.body }
+}
+
+/// The head of an answer whose body follows piece by piece, of a length that is not known yet.
+pub fn respond_in_pieces(answer: Answer, request_id: &str) -> Response {
+    let mut response = respond(Ok(answer), request_id);
+    response.headers.retain(|(name, _)| *name != "content-length");
+    response
 }
 
 impl Refusal {

@@ -77,6 +77,10 @@ struct TestHost {
     paused: Rc<Cell<Duration>>,
     /// The status that posts are answered with.
     answers: Rc<Cell<u16>>,
+    /// The pieces of an answer that has begun.
+    begun: Rc<RefCell<Option<Vec<Vec<u8>>>>>,
+    /// After so many pieces the client is gone.
+    pieces_taken: Rc<Cell<usize>>,
 }
 
 /// A request to the webhook receiver.
@@ -100,6 +104,8 @@ impl TestHost {
             swaps_to_lose: Rc::default(),
             paused: Rc::default(),
             answers: Rc::new(Cell::new(200)),
+            begun: Rc::default(),
+            pieces_taken: Rc::new(Cell::new(usize::MAX)),
         }
     }
 
@@ -248,6 +254,21 @@ impl Host for TestHost {
         let sent = Sent { url: url.to_owned(), headers: headers.collect(), body: body.to_vec() };
         self.sent.borrow_mut().push(sent);
         Ok(self.answers.get())
+    }
+
+    fn begin(&self, answer: Answer) -> Result<(), ClientGone> {
+        assert!(self.begun.borrow().is_none(), "an answer begins once");
+        let response = respond_in_pieces(answer, "id");
+        assert!(response.headers.iter().all(|(name, _)| *name != "content-length"));
+        self.begun.replace(Some(Vec::new()));
+        self.send(&response.body)
+    }
+
+    fn send(&self, piece: &[u8]) -> Result<(), ClientGone> {
+        let mut begun = self.begun.borrow_mut();
+        let pieces = begun.as_mut().expect("it has begun");
+        pieces.push(piece.to_vec());
+        if pieces.len() > self.pieces_taken.get() { Err(ClientGone) } else { Ok(()) }
     }
 }
 

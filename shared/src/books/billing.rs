@@ -113,14 +113,19 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(partners.chain([PartnerId::cloud()]).collect())
     }
 
-    /// The next bill lines of a partner's month, customer by customer, after the first `offset`.
+    /// The next bill lines of a partner's month, customer by customer, after the first `offset`; with
+    /// a customer, only that one's.
     pub(crate) async fn bill_lines_of(
         &self,
         partner: &PartnerId,
         cycle: Month,
+        customer: Option<&CustomerId>,
         offset: u64,
     ) -> Result<Vec<FeeRecord>, Reason> {
-        let range = Range::prefix(&key::fee_records_of(partner, cycle));
+        let range = Range::prefix(&match customer {
+            None => key::fee_records_of(partner, cycle),
+            Some(customer) => key::fee_records(partner, cycle, customer),
+        });
         let lines = self.store.scan(&range, offset, LINES_PER_READ).await?;
         lines.iter().map(|(key, bytes)| decode(key, bytes)).collect()
     }

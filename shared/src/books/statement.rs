@@ -42,7 +42,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         only: Only<'_>,
         slice: Slice,
     ) -> Result<Page<Entry>, Reason> {
-        let range = changes_within(account, period);
+        let range = changes_within(account, period).reversed();
         let lines_of = Some(account);
         let Page { total_count, items } = self.listed(&range, only, lines_of, slice).await?;
         let side = |transfer: &Transfer| {
@@ -59,6 +59,22 @@ impl<D: Deref<Target: Reader>> Books<D> {
             entries.push(Entry::new(listed, line));
         }
         Ok(Page { total_count, items: entries })
+    }
+
+    /// The next changes of an account that holds money, by the time of their transfers, the oldest
+    /// first, after the first `offset`.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn changes_in_order(
+        &self,
+        account: &AccountId,
+        period: Period,
+        offset: u64,
+    ) -> Result<Vec<Listed>, Reason> {
+        let range = changes_within(account, period);
+        let records = self.store.scan(&range, offset, FILTERED_PER_READ).await?;
+        self.transfers_at_end(&records, Vec::new()).await
     }
 
     /// Allocations and reclaims of a partner, newest first; with `trans_id`, that one alone. This
@@ -98,7 +114,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         period: Period,
         slice: Slice,
     ) -> Result<(), Reason> {
-        let changes = changes_within(account, period);
+        let changes = changes_within(account, period).reversed();
         Ok(self.load_with_part(key::customer(customer), &changes, slice).await?)
     }
 
@@ -167,10 +183,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-/// The changes of an account in a period, newest first.
+/// The changes of an account in a period, the oldest first.
 fn changes_within(account: &AccountId, period: Period) -> Range {
     let from = |time| key::changes_from(account, time);
-    Range::between(from(period.begin), from(period.end)).reversed()
+    Range::between(from(period.begin), from(period.end))
 }
 
 fn missing(key: &[u8]) -> Reason {

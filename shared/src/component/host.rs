@@ -7,7 +7,7 @@
 use super::key_value::SpinKeyValue;
 use super::redis::{Address, Redis};
 use super::{Trace, outbound};
-use crate::api::{Host, OutboundError, Refusal};
+use crate::api::{self, Answer, ClientGone, Host, OutboundError, Refusal};
 use crate::store::{Environment, KeyValue, KeyValueError, StoreError, Swap};
 use chrono::{DateTime, Utc};
 use spin_sdk::variables;
@@ -176,5 +176,14 @@ impl Host for Spin {
         body: &[u8],
     ) -> Result<u16, OutboundError> {
         outbound::post(url, headers, body)
+    }
+
+    fn begin(&self, answer: Answer) -> Result<(), ClientGone> {
+        let response = api::respond_in_pieces(answer, &self.trace.request_id);
+        self.trace.outgoing.begin(&response)
+    }
+
+    fn send(&self, piece: &[u8]) -> Result<(), ClientGone> {
+        self.trace.outgoing.send(piece)
     }
 }

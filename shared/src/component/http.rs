@@ -1,7 +1,8 @@
 //! Requests in, answers out, over WASI HTTP.
 
-use crate::api::{Body, BodyError, Head, Response};
+use crate::api::{Body, BodyError, ClientGone, Head, Response};
 use spin_sdk::http::{Headers, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use std::cell::RefCell;
 use std::time::Duration;
 use wasi::clocks::monotonic_clock;
 use wasi::io::poll::poll;
@@ -12,6 +13,9 @@ const READ_BYTES: u64 = 64 * 1024;
 /// How long the next piece of a body may take. The host keeps the instance for as long, whoever the
 /// client is.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// How long a client may take nothing of a long answer: the host keeps the instance for as long.
+const TAKING_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// How long the next piece of a refused request's body may take: a client that is still sending
 /// gets the answer and not a reset connection, and one that sends nothing is not waited for.
@@ -108,27 +112,93 @@ fn deadline(ahead: Duration) -> monotonic_clock::Instant {
     monotonic_clock::now().saturating_add(nanoseconds)
 }
 
-/// Hands an answer over. A client that has gone away is no fault.
-pub(super) fn send(answer: ResponseOutparam, response: &Response) {
-    if let Err(fault) = try_send(answer, response) {
-        eprintln!("an answer was not sent: {fault}");
+/// The answer of one request: handed over whole, or begun and sent piece by piece.
+pub(super) struct Outgoing {
+    answer: RefCell<Option<ResponseOutparam>>,
+    begun: RefCell<Option<Begun>>,
+}
+
+/// A body that goes on. Dropping it breaks it off, which the client can tell.
+struct Begun {
+    // Children before parents: the host refuses to drop a parent first.
+    stream: OutputStream,
+    body: OutgoingBody,
+}
+
+impl Outgoing {
+    pub(super) fn new(answer: ResponseOutparam) -> Self {
+        Self { answer: RefCell::new(Some(answer)), begun: RefCell::default() }
+    }
+
+    /// Hands over an answer whose body goes on.
+    pub(super) fn begin(&self, response: &Response) -> Result<(), ClientGone> {
+        let answer = self.answer.take().ok_or(ClientGone)?;
+        let (outgoing, begun) = Begun::new(response).map_err(|fault| {
+            eprintln!("an answer was not begun: {fault}");
+            ClientGone
+        })?;
+        answer.set(outgoing);
+        self.begun.replace(Some(begun));
+        self.send(&response.body)
+    }
+
+    /// Hands over the next piece of a body.
+    pub(super) fn send(&self, piece: &[u8]) -> Result<(), ClientGone> {
+        let begun = self.begun.borrow();
+        let begun = begun.as_ref().ok_or(ClientGone)?;
+        write_all(&begun.stream, piece).map_err(|_| ClientGone)
+    }
+
+    /// Ends the answer: this one, unless one has begun. That is ended then, or broken off where it is
+    /// not whole. A client that has gone away is no fault.
+    pub(super) fn end(&self, response: &Response, is_whole: bool) {
+        if let Some(begun) = self.begun.take() {
+            if is_whole && let Err(Untaken::Failed | Untaken::TooSlow) = begun.finish() {
+                eprintln!("the end of an answer was not sent");
+            }
+            return;
+        }
+        if let Some(answer) = self.answer.take()
+            && let Err(fault) = send_whole(answer, response)
+        {
+            eprintln!("an answer was not sent: {fault}");
+        }
+    }
+}
+
+impl Begun {
+    fn new(response: &Response) -> Result<(OutgoingResponse, Self), &'static str> {
+        let headers: Vec<(String, Vec<u8>)> = response
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes()))
+            .collect();
+        let headers = Headers::from_list(&headers).map_err(|_| "the host refuses its headers")?;
+        let outgoing = OutgoingResponse::new(headers);
+        outgoing.set_status_code(response.status).map_err(|()| "the host refuses its status")?;
+        let body = outgoing.body().map_err(|()| "the host gives no body")?;
+        let stream = body.write().map_err(|()| "the host gives no stream")?;
+        Ok((outgoing, Self { stream, body }))
+    }
+
+    /// Ends the body, once all of it has been taken.
+    fn finish(self) -> Result<(), Untaken> {
+        let Self { stream, body } = self;
+        stream.flush()?;
+        // There is room again when nothing is left to be taken.
+        room(&stream)?;
+        drop(stream);
+        // Fails when the client has closed the connection, and then there is nobody to tell.
+        _ = OutgoingBody::finish(body, None);
+        Ok(())
     }
 }
 
 /// An answer that the host takes in one piece is finished before it is handed over: head and body
 /// then leave in one segment, and no delayed acknowledgement comes between them. A longer one is
 /// handed over first, because the host takes no more until someone reads.
-fn try_send(answer: ResponseOutparam, response: &Response) -> Result<(), &'static str> {
-    let headers: Vec<(String, Vec<u8>)> = response
-        .headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes()))
-        .collect();
-    let headers = Headers::from_list(&headers).map_err(|_| "the host refuses its headers")?;
-    let outgoing = OutgoingResponse::new(headers);
-    outgoing.set_status_code(response.status).map_err(|()| "the host refuses its status")?;
-    let body = outgoing.body().map_err(|()| "the host gives no body")?;
-    let stream = body.write().map_err(|()| "the host gives no stream")?;
+fn send_whole(answer: ResponseOutparam, response: &Response) -> Result<(), &'static str> {
+    let (outgoing, Begun { stream, body }) = Begun::new(response)?;
     let room = stream.check_write().map_err(|_| "the host takes nothing")?;
     if usize::try_from(room).is_ok_and(|room| response.body.len() <= room) {
         if !response.body.is_empty() {
@@ -140,26 +210,54 @@ fn try_send(answer: ResponseOutparam, response: &Response) -> Result<(), &'stati
         return Ok(());
     }
     answer.set(outgoing);
-    match write_all(&stream, &response.body) {
-        Ok(()) | Err(StreamError::Closed) => {}
-        Err(StreamError::LastOperationFailed(_)) => return Err("the connection failed"),
+    let begun = Begun { stream, body };
+    match write_all(&begun.stream, &response.body).and_then(|()| begun.finish()) {
+        Ok(()) | Err(Untaken::Closed) => Ok(()),
+        Err(Untaken::Failed) => Err("the connection failed"),
+        Err(Untaken::TooSlow) => Err("the client does not read on"),
     }
-    drop(stream);
-    // Fails when the client has closed the connection, and then there is nobody to tell.
-    _ = OutgoingBody::finish(body, None);
-    Ok(())
 }
 
-fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), StreamError> {
-    while !bytes.is_empty() {
-        let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
-        if room == 0 {
-            stream.subscribe().block();
-            continue;
+/// Why a piece of a body was not taken.
+enum Untaken {
+    /// The client has closed the connection.
+    Closed,
+    /// The connection has failed.
+    Failed,
+    /// The client does not read on.
+    TooSlow,
+}
+
+impl From<StreamError> for Untaken {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Closed => Self::Closed,
+            StreamError::LastOperationFailed(_) => Self::Failed,
         }
-        let (piece, rest) = bytes.split_at(room.min(bytes.len()));
+    }
+}
+
+fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Untaken> {
+    while !bytes.is_empty() {
+        let (piece, rest) = bytes.split_at(room(stream)?.min(bytes.len()));
         stream.write(piece)?;
         bytes = rest;
     }
-    stream.blocking_flush()
+    Ok(())
+}
+
+/// How much the host takes now, once it takes anything.
+fn room(stream: &OutputStream) -> Result<usize, Untaken> {
+    let until = deadline(TAKING_PAUSE_MAX);
+    loop {
+        let room = stream.check_write()?;
+        if room > 0 {
+            return Ok(usize::try_from(room).unwrap_or(usize::MAX));
+        }
+        if monotonic_clock::now() >= until {
+            return Err(Untaken::TooSlow);
+        }
+        let (taken, late) = (stream.subscribe(), monotonic_clock::subscribe_instant(until));
+        poll(&[&taken, &late]);
+    }
 }

@@ -5,6 +5,7 @@
 //! same type has those that the operator's book brought in and those that the ledger gave rise to.
 
 pub mod cost;
+pub mod focus;
 pub mod statistics;
 
 mod amounts;

@@ -4,11 +4,12 @@
 //! bills, and no money to hand out.
 
 use super::repay_debt::repay_debt;
+use super::statements::check_funded;
 use crate::books::{Books, Writer};
 use crate::domain::account::{AccountBalance, AccountId, AccountType};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode, TransferId};
-use crate::domain::partner::{AssociationType, CallingPartner, PartnerKind};
+use crate::domain::partner::{CallingPartner, PartnerKind};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::text;
@@ -168,12 +169,8 @@ async fn partner_of_customer<D: DerefMut<Target: Writer>>(
     let CustomerAdjustment { customer_id, indirect_partner_id, .. } = &order.adjustment;
     let partner = books.acting_for(&order.caller, indirect_partner_id.as_ref()).await?;
     books.load_customer_balances(std::slice::from_ref(customer_id)).await?;
-    let customer = books.customer(customer_id).await?;
-    let customer = customer.filter(|customer| customer.partner_id == partner);
-    match customer.ok_or(Reason::NotYourCustomer)?.association_type {
-        AssociationType::Resale => Ok(partner),
-        AssociationType::Referral => Err(Reason::NoPermissionOnCustomer),
-    }
+    check_funded(books, &partner, customer_id).await?;
+    Ok(partner)
 }
 
 /// Whether a partner's cash, less what is set aside of it, suffices.

@@ -453,13 +453,13 @@ impl Orders {
 }
 
 /// All accounts, ordered by their text form, from the places where they are kept.
-struct Accounts<'s, R> {
+pub(super) struct Accounts<'s, R> {
     /// Each with the account that it is at.
     streams: Vec<(Stream<'s, R>, Option<Account>)>,
 }
 
 impl<'s, R: Reader> Accounts<'s, R> {
-    async fn new(store: &'s R) -> Result<Self, Reason> {
+    pub(super) async fn new(store: &'s R) -> Result<Self, Reason> {
         let mut streams = Vec::with_capacity(ACCOUNTS.len());
         for kind in ACCOUNTS {
             let mut stream = Stream::new(store, &[kind]);
@@ -469,7 +469,7 @@ impl<'s, R: Reader> Accounts<'s, R> {
         Ok(Self { streams })
     }
 
-    async fn next(&mut self) -> Result<Option<Account>, Reason> {
+    pub(super) async fn next(&mut self) -> Result<Option<Account>, Reason> {
         let is_at_one = |(_, at): &&mut (_, Option<Account>)| at.is_some();
         let text =
             |(_, at): &&mut (_, Option<Account>)| at.as_ref().map(|account| account.id.to_string());

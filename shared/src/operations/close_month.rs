@@ -154,7 +154,7 @@ impl<D: Deref<Target: Reader>> Check<'_, D> {
         let mut current: Option<OfCustomer> = None;
         let mut read = 0;
         loop {
-            let lines = self.books.bill_lines_of(partner_id, self.month, read).await?;
+            let lines = self.books.bill_lines_of(partner_id, self.month, None, read).await?;
             if lines.is_empty() {
                 break;
             }
@@ -277,7 +277,7 @@ async fn differing_trade<D: Deref<Target: Reader>>(
     for partner in books.all_partners().await? {
         let mut read = 0;
         loop {
-            let lines = books.bill_lines_of(&partner, month, read).await?;
+            let lines = books.bill_lines_of(&partner, month, None, read).await?;
             if lines.is_empty() {
                 break;
             }

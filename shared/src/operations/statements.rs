@@ -190,6 +190,22 @@ pub async fn customer_balances<D: Deref<Target: Reader>>(
     Ok(balances)
 }
 
+/// Refuses a customer whose money is no matter of the partner's.
+///
+/// # Errors
+/// [`Reason::NotYourCustomer`], [`Reason::NoPermissionOnCustomer`]; store failures.
+pub async fn check_funded<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    partner: &PartnerId,
+    id: &CustomerId,
+) -> Result<(), Reason> {
+    let customer = books.customer(id).await?.filter(|it| it.partner_id == *partner);
+    match customer.ok_or(Reason::NotYourCustomer)?.association_type {
+        AssociationType::Resale => Ok(()),
+        AssociationType::Referral => Err(Reason::NoPermissionOnCustomer),
+    }
+}
+
 /// The accounts of a customer, as it sees them: its cash, and its credit by the times at which it
 /// expires.
 ///

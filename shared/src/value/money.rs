@@ -33,6 +33,15 @@ pub enum Currency {
     Cny,
 }
 
+impl Currency {
+    /// Its code of ISO 4217.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cny => "CNY",
+        }
+    }
+}
+
 /// Why a text is not an amount or a sum cannot be formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {

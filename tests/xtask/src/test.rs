@@ -75,6 +75,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if process::find("nginx").is_none() {
         process::install_in_ci("nginx-light")?;
     }
+    if process::find("hledger").is_none() {
+        process::install_in_ci("hledger")?;
+    }
     let browser = browser::find_or_say_so(workspace)?;
     if options.filter.is_none() {
         build::redis_only(workspace, Profile::Dev)?;

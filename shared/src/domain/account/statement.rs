@@ -168,7 +168,7 @@ impl DetailType {
 
 impl Direction {
     /// What a transfer is for this account.
-    fn of(transfer: &Transfer, account: &AccountId) -> Self {
+    pub fn of(transfer: &Transfer, account: &AccountId) -> Self {
         let enters = transfer.credit_account.statement() == account.statement();
         if enters { Self::Revenue } else { Self::Expense }
     }

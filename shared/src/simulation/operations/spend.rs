@@ -163,7 +163,7 @@ pub async fn compare<D: Deref<Target: Reader>>(
     if closing.is_some() != model.spent.is_closed {
         return Ok(false);
     }
-    let lines = books.bill_lines_of(&"D".parse().expect("id"), month(), 0).await?;
+    let lines = books.bill_lines_of(&"D".parse().expect("id"), month(), None, 0).await?;
     let Some(closing) = closing else {
         return Ok(lines.is_empty() != model.spent.has_lines);
     };

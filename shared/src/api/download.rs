@@ -1,0 +1,75 @@
+//! Files to be taken away: sent as they are made, so that one of any length costs the memory of a
+//! piece.
+//!
+//! A file that is no longer than a piece is an answer like any other, and so is what is refused before
+//! the first piece is full. After that the status is sent: what fails then breaks the answer off, and
+//! a client takes no part of a file for the whole.
+
+use super::host::Host;
+use super::message::{Answer, File};
+use crate::domain::error::Reason;
+use crate::operations::export::Sink;
+use crate::store::{KeyValueError, StoreError};
+use std::cell::{Cell, RefCell};
+
+/// Bytes of a piece, about.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// A file on its way to the client.
+pub struct Download<'h, H> {
+    host: &'h H,
+    file: File,
+    /// What is not sent yet.
+    piece: RefCell<Vec<u8>>,
+    is_begun: Cell<bool>,
+}
+
+impl<'h, H: Host> Download<'h, H> {
+    /// An empty one.
+    pub fn new(host: &'h H, file: File) -> Self {
+        Self { host, file, piece: RefCell::default(), is_begun: Cell::default() }
+    }
+
+    /// The file is whole: the answer, or the end of the one that has begun.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the client has gone.
+    pub fn finish(self) -> Result<Answer, Reason> {
+        if self.is_begun.get() {
+            self.send(&self.piece.take())?;
+            return Ok(Answer::file(&self.file, Vec::new()));
+        }
+        Ok(Answer::file(&self.file, self.piece.take()))
+    }
+
+    fn send(&self, piece: &[u8]) -> Result<(), Reason> {
+        let sent = if self.is_begun.replace(true) {
+            self.host.send(piece)
+        } else {
+            self.host.begin(Answer::file(&self.file, piece.to_vec()))
+        };
+        sent.map_err(|_| broken_off("the client takes no more of it"))
+    }
+}
+
+impl<H: Host> Sink for Download<'_, H> {
+    fn begin(&self) -> Result<(), Reason> {
+        if self.is_begun.get() {
+            return Err(broken_off("what it is read from has changed too much"));
+        }
+        self.piece.borrow_mut().clear();
+        Ok(())
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), Reason> {
+        self.piece.borrow_mut().extend_from_slice(bytes);
+        if self.piece.borrow().len() < PIECE_BYTES {
+            return Ok(());
+        }
+        self.send(&self.piece.take())
+    }
+}
+
+fn broken_off(why: &str) -> Reason {
+    StoreError::Unavailable(KeyValueError(format!("a file is broken off: {why}"))).into()
+}

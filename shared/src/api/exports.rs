@@ -1,0 +1,161 @@
+//! What requests for files have in common: the operator's, and those of the partner centre.
+
+use super::message::File;
+use super::query::Query;
+use super::refusal::Refusal;
+use crate::domain::account::{AccountId, AccountType};
+use crate::domain::bill::focus::Units;
+use crate::domain::error::Reason;
+use crate::operations::export::{BillsOf, Export};
+use crate::value::code::codes;
+use crate::value::id::{CustomerId, PartnerId};
+use crate::value::time::{Date, Month};
+
+const CSV: &str = "text/csv; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+codes! {
+    /// What a file has in it.
+    Kind: text {
+        /// The statement of an account.
+        Statement = "statement",
+        /// Bill lines of a month.
+        Bills = "bills",
+        /// The same as FOCUS has them.
+        Focus = "focus",
+        /// The ledger as a journal of hledger.
+        Journal = "journal",
+    }
+}
+
+/// What is asked for, whichever partner it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The statement of the account of a customer, or else of the partner.
+    Statement {
+        /// The customer.
+        customer_id: Option<CustomerId>,
+        /// Which of its accounts.
+        account_type: AccountType,
+        /// The first and the last date.
+        dates: [Option<Date>; 2],
+    },
+    /// Bill lines of a month.
+    Bills(MonthOf),
+    /// The same as FOCUS has them.
+    Focus(MonthOf),
+    /// The ledger.
+    Journal,
+}
+
+/// The bills of a month, of one customer or of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthOf {
+    bill_cycle: Month,
+    customer_id: Option<CustomerId>,
+}
+
+impl Asked {
+    /// Reads the parameters. Those of another kind of file are refused.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for the first that is missing or wrong.
+    pub fn read(query: &mut Query) -> Result<Self, Refusal> {
+        Ok(match query.required_choice("kind", Kind::from_code)? {
+            Kind::Statement => Self::Statement {
+                customer_id: query.value("customer_id")?,
+                account_type: query
+                    .number_choice("account_type", AccountType::from_code)?
+                    .unwrap_or(AccountType::Balance),
+                dates: [query.value("trade_time_begin")?, query.value("trade_time_end")?],
+            },
+            Kind::Bills => Self::Bills(MonthOf::read(query)?),
+            Kind::Focus => Self::Focus(MonthOf::read(query)?),
+            Kind::Journal => Self::Journal,
+        })
+    }
+
+    /// The customer that it is of, if it is of one.
+    pub fn customer_id(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Statement { customer_id, .. } => customer_id.as_ref(),
+            Self::Bills(of) | Self::Focus(of) => of.customer_id.as_ref(),
+            Self::Journal => None,
+        }
+    }
+
+    /// The name of the file, and what it is.
+    pub fn file(&self) -> File {
+        let (name, content_type) = match self {
+            Self::Statement { dates: [Some(first), Some(last)], .. } => {
+                (format!("statement-{first}-{last}.csv"), CSV)
+            }
+            Self::Statement { .. } => ("statement.csv".to_owned(), CSV),
+            Self::Bills(of) => (format!("bills-{}.csv", of.bill_cycle), CSV),
+            Self::Focus(of) => (format!("focus-{}.csv", of.bill_cycle), CSV),
+            Self::Journal => ("ledger.journal".to_owned(), TEXT),
+        };
+        File { name, content_type }
+    }
+
+    /// Whether the file names units.
+    pub fn has_units(&self) -> bool {
+        matches!(self, Self::Focus(_))
+    }
+
+    /// The file of a partner; where it may be of all partners, of none in particular.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for the statement of nobody.
+    pub fn of(&self, partner_id: Option<&PartnerId>, units: &Units) -> Result<Export, Reason> {
+        Ok(match self {
+            Self::Statement { customer_id, account_type, dates } => {
+                let account = match (customer_id, partner_id) {
+                    (Some(customer_id), _) => of_customer(customer_id.clone(), *account_type),
+                    (None, Some(partner_id)) => of_partner(partner_id.clone(), *account_type),
+                    (None, None) => {
+                        let fault = "is required, or customer_id in its place";
+                        return Err(Reason::field("partner_id", fault));
+                    }
+                };
+                Export::Statement { account, dates: *dates }
+            }
+            Self::Bills(of) => Export::Bills(of.of(partner_id)),
+            Self::Focus(of) => Export::Focus(of.of(partner_id), units.clone()),
+            Self::Journal => Export::Journal(partner_id.cloned()),
+        })
+    }
+}
+
+impl MonthOf {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`].
+    pub fn read(query: &mut Query) -> Result<Self, Refusal> {
+        let bill_cycle = query.required("bill_cycle")?;
+        Ok(Self { bill_cycle, customer_id: query.value("customer_id")? })
+    }
+
+    fn of(&self, partner_id: Option<&PartnerId>) -> BillsOf {
+        BillsOf {
+            bill_cycle: self.bill_cycle,
+            partner_id: partner_id.cloned(),
+            customer_id: self.customer_id.clone(),
+        }
+    }
+}
+
+fn of_partner(id: PartnerId, account_type: AccountType) -> AccountId {
+    match account_type {
+        AccountType::Balance => AccountId::PartnerBalance(id),
+        AccountType::Credit => AccountId::PartnerCredit(id),
+    }
+}
+
+fn of_customer(id: CustomerId, account_type: AccountType) -> AccountId {
+    match account_type {
+        AccountType::Balance => AccountId::CustomerBalance(id),
+        AccountType::Credit => AccountId::CustomerCredit(id, None),
+    }
+}
