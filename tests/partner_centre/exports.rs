@@ -28,6 +28,8 @@ fn takes_away_statements_of_its_own_and_of_those_that_it_funds() {
     let reseller = &tenant.reseller.principal_id;
     let of_reseller = file(&format!("&indirect_partner_id={reseller}"));
     assert_eq!(column(&rows(&of_reseller), "balance"), ["0.00", "70.50", "70.50"]);
+    let its_own = taken_by(app, &tenant.reseller, "kind=statement");
+    assert_eq!(its_own.body, of_reseller.body);
     let customer = &tenant.reseller_customer;
     let of_its = file(&format!("&indirect_partner_id={reseller}&customer_id={customer}"));
     assert_eq!(column(&rows(&of_its), "balance"), ["0.00", "0.00"]);

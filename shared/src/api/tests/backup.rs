@@ -117,6 +117,14 @@ impl Host for Mortal {
     ) -> Result<u16, OutboundError> {
         self.host.post(url, headers, body).await
     }
+
+    fn begin(&self, answer: Answer) -> Result<(), ClientGone> {
+        self.host.begin(answer)
+    }
+
+    fn send(&self, piece: &[u8]) -> Result<(), ClientGone> {
+        self.host.send(piece)
+    }
 }
 
 /// A call of the operator's with the key of the exports.
