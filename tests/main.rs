@@ -10,10 +10,12 @@
 //! - [`operator`]: one file per route of the operator.
 //! - [`partner_centre`]: one file per route of the partner centre.
 //! - [`console`]: the pages, as a browser gets them.
+//! - [`description`]: what is told of the bundle to anybody, and whether it is true.
 //! - [`every_route`]: what holds for every route alike.
 //! - [`whole`]: all of it together.
 
 mod console;
+mod description;
 mod every_route;
 mod harness;
 mod identity;

@@ -4,7 +4,8 @@
 //! component whose handlers are given a verified [`Call`].
 //! [`partner_centre!`](crate::partner_centre) does the same for what the partner centre offers,
 //! [`operator!`](macro@crate::operator) for the operator's routes,
-//! [`console!`](macro@crate::console) for the console's pages, and
+//! [`console!`](macro@crate::console) for the console's pages,
+//! [`open!`](crate::open) for what is the same for everybody, and
 //! [`unrouted!`](crate::unrouted) for the paths of no operation.
 
 mod host;
@@ -125,6 +126,21 @@ macro_rules! console {
     };
 }
 
+/// Makes the crate a component of what is the same for everybody: for each method the handler. Nobody
+/// is asked for a key, nothing is stored, and no body is read.
+///
+/// A handler is an `async fn(billing::api::Head) -> Result<Answer, Refusal>`.
+#[macro_export]
+macro_rules! open {
+    ($($method:ident => $handler:path),+ $(,)?) => {
+        $crate::export_methods!(
+            $crate::component::serve_open,
+            $crate::api::Head,
+            $($method => $handler),+
+        );
+    };
+}
+
 /// Makes the crate the component for every path that no operation has.
 #[macro_export]
 macro_rules! unrouted {
@@ -239,6 +255,21 @@ pub async fn serve_console(
             Ok(Visitor::Stranger) | Err(_) => {}
         }
         handler(visit).await.into_response(request_id)
+    })
+    .await;
+}
+
+/// Serves one request of anybody: method, then `handler`.
+pub async fn serve_open(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    operations: &'static [Operation],
+    handler: impl AsyncFnOnce(Head) -> Result<Answer, Refusal>,
+) {
+    exchange(request, answer, async |head, _, trace| {
+        let operation = Operation::of(&head, operations)?;
+        trace.operation.set(Some(operation.name));
+        handler(head).await
     })
     .await;
 }

@@ -424,7 +424,7 @@ fn every_route_refuses_methods_that_it_does_not_have() {
 #[test]
 fn an_unknown_path_gets_the_envelope() {
     let fixture = Fixture::start();
-    for path in ["/", "/v2/nothing", "/v2/promotions/benefits/partner-coupons/x"] {
+    for path in ["/v2", "/v2/nothing", "/v2/promotions/benefits/partner-coupons/x"] {
         for method in ["GET", "POST"] {
             fixture.assert(Request::new(method, path, "{"), (404, "APIGW.0101"), path);
         }

@@ -1,4 +1,5 @@
-//! Every answer against the published API: `contract/operations.json` and `contract/errors.json`.
+//! Every answer against the published API: `contract/operations.json` and `contract/errors.json`,
+//! and what the bundle refuses beside, `contract/own_refusals.json`.
 
 use std::sync::LazyLock;
 
@@ -6,32 +7,6 @@ use serde_json::Value;
 
 use crate::harness::http::Reply;
 use crate::harness::json::Json;
-
-/// What this bundle refuses and the published lists have no entry for: methods that a path does
-/// not have, bodies that are too large or do not come, client tokens used for something else, a
-/// store that does not answer.
-const OWN_REFUSALS: [(u16, &str); 5] = [
-    (405, "APIGW.0101"),
-    (408, "APIGW.0201"),
-    (413, "APIGW.0201"),
-    (409, "CBC.0150"),
-    (503, "CBC.0999"),
-];
-
-/// What the operator's routes refuse with. They are this bundle's own.
-const OPERATOR_REFUSALS: [(u16, &str); 5] = [
-    (400, "CBC.0100"),
-    (400, "CBC.99000013"),
-    (401, "CBC.0154"),
-    (403, "CBC.0151"),
-    (404, "CBC.0101"),
-];
-
-/// What operations refuse with whose tables were not published, or not found.
-const UNPUBLISHED: [(&str, u16, &str); 2] = [
-    ("ShowRealNameAuthQrCode", 400, "CBC.99007004"),
-    ("ShowRealNameAuthQrCode", 400, "CBC.99007297"),
-];
 
 /// How the paths begin that refuse as published operations do which do the same, and have no codes
 /// of their own.
@@ -43,6 +18,9 @@ const SCALE_MAX: usize = 10;
 static OPERATIONS: LazyLock<Value> =
     LazyLock::new(|| read(include_str!("../contract/operations.json")));
 static ERRORS: LazyLock<Value> = LazyLock::new(|| read(include_str!("../contract/errors.json")));
+
+/// What this bundle refuses and the published lists have no entry for.
+static OWN: LazyLock<Value> = LazyLock::new(|| read(include_str!("../contract/own_refusals.json")));
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("the contract is JSON")
@@ -104,10 +82,12 @@ fn problem(method: &str, path: &str, reply: &Reply) -> Option<String> {
         return problem_without_content(method, path, reply);
     }
     let content_type = reply.header("content-type").unwrap_or_default();
-    // One path answers a browser.
-    let is_page = (method, path) == ("GET", "/real-name") && reply.status == 200;
-    if is_page {
-        return (!content_type.starts_with("text/html")).then(|| "no page".to_owned());
+    // Two paths answer a browser, one of them no one else.
+    let is_page = content_type.starts_with("text/html");
+    match (method, path, reply.status) {
+        ("GET", "/real-name", 200) => return (!is_page).then(|| "no page".to_owned()),
+        ("GET", "/", 200) if is_page => return None,
+        _ => {}
     }
     if FILES.iter().any(|begin| path.starts_with(begin)) && reply.status == 200 {
         let disposition = reply.header("content-disposition").unwrap_or_default();
@@ -201,14 +181,14 @@ fn check_envelope(
     }
     let listed = is_listed(&ERRORS["global"], reply.status, code)
         || is_listed(&ERRORS["gateway"], reply.status, code)
-        || OWN_REFUSALS.contains(&(reply.status, code))
-        || (is_operator && OPERATOR_REFUSALS.contains(&(reply.status, code)))
+        || is_listed(&OWN["everywhere"], reply.status, code)
+        || (is_operator && is_listed(&OWN["operator"], reply.status, code))
         || (LIKE_PUBLISHED.iter().any(|begin| path.starts_with(begin))
             && is_published(reply.status, code))
         || operation.is_some_and(|operation| {
             let id = text(&operation["operation_id"]);
             is_listed(&ERRORS["operations"][id]["errors"], reply.status, code)
-                || UNPUBLISHED.contains(&(id, reply.status, code))
+                || is_listed(&OWN["operations"][id], reply.status, code)
         });
     if listed { Ok(()) } else { Err(format!("{code} is not listed with {}", reply.status)) }
 }

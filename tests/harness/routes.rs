@@ -10,7 +10,10 @@ use crate::harness::http::Request;
 pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// How the routes begin that clients do not sign.
-const UNSIGNED: [&str; 4] = ["/operator/", "/console", "/real-name", "/..."];
+const UNSIGNED: [&str; 5] = ["/operator/", "/console", "/real-name", "/openapi.json", "/..."];
+
+/// Where to start; every path begins so.
+const START: &str = "/";
 
 /// How the routes begin that are signed and not among the published operations.
 const BESIDE_THE_CONTRACT: [&str; 3] = ["/v1.0/", "/v3/auth/domains", "/partner-centre/"];
@@ -56,7 +59,8 @@ pub fn methods_of(app: &App, path: &str) -> Vec<&'static str> {
 
 /// Every method and path that clients sign.
 pub fn signed_calls(app: &App) -> Vec<(&'static str, String)> {
-    let is_signed = |route: &String| !UNSIGNED.iter().any(|begin| route.starts_with(begin));
+    let is_signed =
+        |route: &String| route != START && !UNSIGNED.iter().any(|begin| route.starts_with(begin));
     let paths = routes().into_iter().filter(is_signed).map(|route| path_of(&route));
     let calls = |path: String| methods_of(app, &path).into_iter().map(move |it| (it, path.clone()));
     paths.flat_map(calls).collect()

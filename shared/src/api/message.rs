@@ -24,6 +24,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// The method, in upper case.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
     /// The value of a header that may be sent at most once.
     ///
     /// # Errors

@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use crate::workspace::{FLOOR, WASM_TARGET, Workspace};
-use crate::{dependencies, manifest, process, wasm_target};
+use crate::{dependencies, manifest, openapi, process, wasm_target};
 
-/// Fails at the first of: what `cargo xtask manifest` writes, formatting, dependencies, lints for this
+/// Fails at the first of: what `cargo xtask manifest` and `openapi` write, formatting, dependencies, lints for this
 /// machine and for the components' target, the fuzz targets, and the documentation.
 pub fn run(workspace: &Workspace) -> Result<()> {
     manifest::check(workspace)?;
+    openapi::check(workspace)?;
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
     dependencies::unused(workspace)?;
     dependencies::deny(workspace)?;

@@ -65,8 +65,15 @@ fn sources(folder: &Path) -> Result<String> {
 }
 
 /// The macros that make a crate a component.
-const MACROS: [&str; 6] =
-    ["authentication_page", "component", "console", "operator", "partner_centre", "unrouted"];
+const MACROS: [&str; 7] = [
+    "authentication_page",
+    "component",
+    "console",
+    "open",
+    "operator",
+    "partner_centre",
+    "unrouted",
+];
 
 /// Whether a source has a word. What the macros of the components name, components have.
 fn names(sources: &str, word: &str) -> bool {

@@ -18,6 +18,7 @@ pub mod listen;
 pub mod logs;
 pub mod manifest;
 pub mod new;
+pub mod openapi;
 pub mod operator;
 pub mod process;
 pub mod python;

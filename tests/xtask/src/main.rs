@@ -1,5 +1,5 @@
-//! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `check`,
-//! `import`, `logs`, `listen`, `trigger` and `bench`.
+//! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `openapi`,
+//! `check`, `import`, `logs`, `listen`, `trigger` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -9,8 +9,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
 use xtask::{
-    attack, bench, build, check, import, listen, logs, manifest, new, reference_data, test,
-    trigger, up,
+    attack, bench, build, check, import, listen, logs, manifest, new, openapi, reference_data,
+    test, trigger, up,
 };
 
 /// The commands of this repository.
@@ -33,6 +33,8 @@ enum Command {
     Build(build::Options),
     /// Write spin.toml and the tables of operations from the folders and the contract
     Manifest(manifest::Options),
+    /// Write the OpenAPI description from the contract and from what functions say of themselves
+    Openapi(openapi::Options),
     /// Begin an operation: its folder, test, benchmark and manifest entry
     New(new::Options),
     /// Check what is written and the formatting, and run clippy for both targets, warnings denied
@@ -70,6 +72,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Attack(options) => attack::run(&workspace, options),
         Command::Build(options) => build::run(&workspace, options),
         Command::Manifest(options) => manifest::run(&workspace, options),
+        Command::Openapi(options) => openapi::run(&workspace, options),
         Command::New(options) => new::run(&workspace, options),
         Command::Check => check::run(&workspace),
         Command::Import(options) => import::run(options),

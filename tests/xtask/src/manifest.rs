@@ -13,7 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-pub use component::{GROUPS, Group};
+pub use component::{Component, GROUPS, Group};
 
 use crate::contract;
 use crate::workspace::Workspace;
@@ -48,6 +48,11 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         bail!("not up to date: {}; run `cargo xtask manifest`", names.join(", "));
     }
     Ok(())
+}
+
+/// The bundle's components, group by group.
+pub fn components(workspace: &Workspace) -> Result<Vec<Component>> {
+    component::components(workspace, &contract::operations(workspace)?)
 }
 
 /// The files that do not have the text that they should, with that text.

@@ -14,6 +14,11 @@ pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "tests/sdk/requirements.txt", "venv")
 }
 
+/// The Python program of an environment that checks the OpenAPI description.
+pub fn openapi(workspace: &Workspace) -> Result<PathBuf> {
+    environment(workspace, "tests/description/requirements.txt", "openapi")
+}
+
 /// Makes a virtual environment in the target folder if its requirements changed, and returns its
 /// Python program.
 pub fn environment(workspace: &Workspace, requirements: &str, name: &str) -> Result<PathBuf> {
@@ -49,7 +54,7 @@ fn make(folder: &Path) -> Result<()> {
 /// Debian keeps a part of `venv` in a package of its own.
 fn require_venv() -> Result<()> {
     if process::find("python3").is_none() {
-        bail!("the tests need Python 3.9 or later: there is no python3 on PATH");
+        bail!("the tests need Python 3.10 or later: there is no python3 on PATH");
     }
     let venv_works =
         || process::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"]));

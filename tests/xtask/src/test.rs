@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all set-up, all tests, a summary.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ const RUNS: [Run; 6] = [
         arguments: &["--", "--skip", "redis_store::"],
         store: "key-value",
     },
-    // An attack from outside does not meet the store.
+    // An attack from outside does not meet the store, and what is described is the same on each.
     Run {
         name: "api-tests on Redis",
         package: "api-tests",
@@ -60,6 +60,12 @@ struct Count {
     failed: u64,
 }
 
+/// The Python programs that tests start.
+struct Pythons {
+    sdk: PathBuf,
+    openapi: PathBuf,
+}
+
 struct Suite {
     name: &'static str,
     count: Count,
@@ -70,7 +76,7 @@ struct Suite {
 
 /// Runs all suites, also after one has failed; fails if one did.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let python = python::sdk(workspace)?;
+    let pythons = Pythons { sdk: python::sdk(workspace)?, openapi: python::openapi(workspace)? };
     redis::require_server()?;
     if process::find("nginx").is_none() {
         process::install_in_ci("nginx-light")?;
@@ -95,15 +101,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         if let Some(Browser { chromium, python }) = &browser {
             cargo.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
         }
-        suites.push(suite(name, &mut cargo, &python, &workspace.host_file())?);
+        suites.push(suite(name, &mut cargo, &pythons, &workspace.host_file())?);
     }
     summarise(&suites)
 }
 
-fn suite(name: &'static str, cargo: &mut Command, python: &Path, host: &Path) -> Result<Suite> {
+fn suite(name: &'static str, cargo: &mut Command, pythons: &Pythons, host: &Path) -> Result<Suite> {
     let started = Instant::now();
     let mut child = cargo
-        .env("PYTHON_SDK", python)
+        .env("PYTHON_SDK", &pythons.sdk)
+        .env("PYTHON_OPENAPI", &pythons.openapi)
         .env("HOST_BINARY", host)
         .stdout(Stdio::piped())
         .spawn()
@@ -175,7 +182,8 @@ mod tests {
     #[test]
     fn a_suite_that_did_not_run_to_its_end_counts_as_a_failure() {
         let mut broken = Command::new("false");
-        let suite = suite("billing", &mut broken, Path::new(""), Path::new("")).expect("it ran");
+        let pythons = Pythons { sdk: PathBuf::new(), openapi: PathBuf::new() };
+        let suite = suite("billing", &mut broken, &pythons, Path::new("")).expect("it ran");
         assert_eq!(suite.count, Count { passed: 0, failed: 1 });
         assert!(summarise(&[suite]).is_err());
     }

@@ -43,6 +43,8 @@ pub struct Declared {
     pub route: Option<String>,
     /// The path, below that of the partner centre, at which that has it too.
     pub partner_centre: Option<String>,
+    /// Further paths that it serves.
+    pub more_routes: Vec<String>,
     /// The name of its capability profile.
     pub profile: Option<String>,
 }
@@ -116,12 +118,15 @@ fn functions(root: &Path, metadata: &serde_json::Value) -> Result<Vec<Function>>
                 folder.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
             let bundle = &package["metadata"]["bundle"];
             let text = |field: &str| bundle[field].as_str().map(str::to_owned);
+            let more = bundle["more_routes"].as_array().into_iter().flatten();
+            let more = more.filter_map(|route| route.as_str().map(str::to_owned));
             Some(Function {
                 name: package["name"].as_str()?.to_owned(),
                 folder: parts.join("/"),
                 declared: Declared {
                     route: text("route"),
                     partner_centre: text("partner_centre"),
+                    more_routes: more.collect(),
                     profile: text("profile"),
                 },
             })

@@ -13,7 +13,7 @@ const PARTNER_CENTRE: &str = "/partner-centre/v1";
 
 /// The folders of `functions` in the order of the manifest, and what their components are for: the
 /// contract's groups, and then what is beside the contract.
-pub const GROUPS: [Group; 22] = [
+pub const GROUPS: [Group; 23] = [
     Group::of_contract("balances", "Balances"),
     Group::of_contract("accounts", "A customer's own account"),
     Group::of_contract("resellers", "Resellers"),
@@ -43,6 +43,12 @@ pub const GROUPS: [Group; 22] = [
         profile: "operator",
     },
     Group { folder: "console", title: "The console", path: None, profile: "console" },
+    Group {
+        folder: "description",
+        title: "Where to start, and what there is",
+        path: None,
+        profile: "nothing",
+    },
     Group {
         folder: "not-found",
         title: "Every path that no operation has",
@@ -77,8 +83,11 @@ pub struct Component {
     pub partner_centre: Option<String>,
     /// What it may use.
     pub profile: &'static Profile,
-    /// The published operations that it answers, each with its method.
-    handlers: Vec<(String, String)>,
+    /// The paths that it serves beside that one.
+    pub more_routes: Vec<String>,
+    /// The methods that it answers, each with the word after it: the published operation, or the
+    /// operator's role.
+    pub handlers: Vec<(String, String)>,
 }
 
 impl Group {
@@ -95,9 +104,10 @@ impl Group {
 }
 
 impl Component {
-    /// The paths that it serves.
-    fn routes(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.route).chain(&self.partner_centre)
+    /// All paths that it serves.
+    pub fn routes(&self) -> impl Iterator<Item = &str> {
+        let first = std::iter::once(&self.route).chain(&self.partner_centre);
+        first.chain(&self.more_routes).map(String::as_str)
     }
 
     fn has(&self, route: &str) -> bool {
@@ -151,6 +161,7 @@ fn component(
             .partner_centre
             .as_ref()
             .map(|end| format!("{PARTNER_CENTRE}/{end}")),
+        more_routes: function.declared.more_routes.clone(),
         profile: Profile::named(profile)?,
         handlers: handlers(&source(workspace, function)?),
     })
@@ -186,12 +197,14 @@ fn source(workspace: &Workspace, function: &Function) -> Result<String> {
     fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The methods and operations that a function has handlers for, as its macro `component!` lists
-/// them.
+/// The methods that a function has handlers for with the word after each, as its macro lists them.
 fn handlers(source: &str) -> Vec<(String, String)> {
-    let Some((_, list)) = source.split_once("billing::component! {") else {
-        return Vec::new();
-    };
+    let is_macro = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let list = source.split("billing::").skip(1).find_map(|rest| {
+        let (name, list) = rest.split_once("! {")?;
+        is_macro(name).then_some(list)
+    });
+    let Some(list) = list else { return Vec::new() };
     let list = list.split_once('}').map_or(list, |(list, _)| list);
     let handler = |entry: &str| {
         let mut words = entry.split_whitespace().map(str::to_owned);
@@ -236,6 +249,8 @@ mod tests {
         assert_eq!(handlers(source), [named("GET", "ListGold"), named("POST", "CreateGold")]);
         let source = "billing::component! {\n    GET ListCities => list,\n}\nfn f() {}\n";
         assert_eq!(handlers(source), [named("GET", "ListCities")]);
+        let source = "use billing::operator;\nbilling::operator! { GET Read => list }";
+        assert_eq!(handlers(source), [named("GET", "Read")]);
         assert!(handlers("billing::unrouted!();").is_empty());
     }
 }

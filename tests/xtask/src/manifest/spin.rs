@@ -22,25 +22,21 @@ pub fn text(components: &[Component]) -> String {
 
 /// The trigger and the component of one function.
 fn entry(component: &Component) -> String {
-    let Component { name, folder, route, partner_centre, profile, .. } = component;
+    let Component { name, folder, profile, .. } = component;
     let file = name.replace('-', "_");
     let hosts: Vec<String> = profile.outbound_hosts().map(template).collect();
     let hosts = hosts.join(", ");
-    let second = partner_centre
-        .as_ref()
+    let triggers = component
+        .routes()
         .map(|route| format!("\n[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{name}\"\n"));
-    let second = second.unwrap_or_default();
-    let mut entry = format!(
+    let mut entry: String = triggers.collect();
+    entry.push_str(&format!(
         r#"
-[[trigger.http]]
-route = "{route}"
-component = "{name}"
-{second}
 [component.{name}]
 source = "target/{WASM_TARGET}/release/{file}.wasm"
 allowed_outbound_hosts = [{hosts}]
 "#
-    );
+    ));
     if profile.has_store() {
         entry.push_str("key_value_stores = [\"default\"]\n");
     }

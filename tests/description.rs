@@ -1,0 +1,3 @@
+//! What is told of the bundle to anybody, and whether it is true.
+
+mod pages;
