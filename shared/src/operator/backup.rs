@@ -16,9 +16,10 @@ pub use self::restore::{drop_restore, restore_books, show_restore};
 use self::line::{Base64, Counts, FORMAT, Header, Hex, KeyLine, Line, Record};
 use crate::api::admission::key_ring;
 use crate::api::credential;
-use crate::api::{Answer, Body, Head, Host, Refusal};
+use crate::api::{Answer, Body, Download, File, Head, Host, Refusal};
 use crate::books::{Passage, RECORDS_VERSION};
 use crate::domain::error::Reason;
+use crate::operations::export::Sink;
 use crate::operator::audit::Audited;
 use crate::operator::call::OperatorCall;
 use crate::operator::snapshots::SnapshotName;
@@ -28,7 +29,6 @@ use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
 use crate::store::{Reader, Register, Snapshot, Tree};
 use crate::value::id::TenantId;
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The header with the key that secrets and personal data are sealed under.
@@ -76,13 +76,15 @@ pub async fn export_books<H: Host, S: Body>(
             (Some(tenant_id), head_key.ok_or(Refusal::UnknownTenant)?, content)
         }
     };
+    let (name, content_type) = ("export.ndjson".to_owned(), "application/x-ndjson");
+    let file = File { name, content_type };
     let export = Export {
         host,
         ring: key_ring(host)??,
         passage,
         tenant_id,
         content,
-        sink: Sink { text: RefCell::default() },
+        sink: Download::new(host, file),
     };
     let tree = Tree::new(host, head_key);
     let written = match &snapshot {
@@ -92,7 +94,7 @@ pub async fn export_books<H: Host, S: Body>(
         }
     };
     written.map_err(Refusal::for_operator)?.ok_or(Reason::NoSuchSnapshot)?;
-    Ok(Answer::text(&export.sink.text.take(), &[("content-type", "application/x-ndjson")]))
+    Ok(export.sink.finish()?)
 }
 
 /// An export on its way out.
@@ -104,12 +106,12 @@ struct Export<'h, H> {
     /// None of the catalogue.
     tenant_id: Option<TenantId>,
     content: Option<Vec<u8>>,
-    sink: Sink,
+    sink: Download<'h, H>,
 }
 
 impl<H: Host> Export<'_, H> {
     async fn write(&self, snapshot: &Snapshot<'_, H>) -> Result<(), Refusal> {
-        self.sink.begin();
+        self.sink.begin()?;
         let passage = Passage {
             from: Vault::under(Ok(Rc::clone(&self.ring)), self.host.random()),
             to: Vault::under(Ok(Rc::clone(&self.passage)), self.host.random()),
@@ -125,8 +127,12 @@ impl<H: Host> Export<'_, H> {
             };
             range = range.after(last);
             for (key, value) in records {
-                let value = Base64(passage.value(&key, value)?);
-                let (key, version) = (Base64(key), RECORDS_VERSION);
+                // Nothing of the catalogue is sealed.
+                let value = match self.tenant_id {
+                    Some(_) => passage.value(&key, value)?,
+                    None => value,
+                };
+                let (key, version, value) = (Base64(key), RECORDS_VERSION, Base64(value));
                 lines.write(&Line::Record(Record { key, version, value }))?;
                 counts.records += 1;
             }
@@ -161,7 +167,7 @@ impl<H: Host> Export<'_, H> {
     async fn write_keys(
         &self,
         tenant_id: &TenantId,
-        lines: &mut Lines<'_>,
+        lines: &mut Lines<'_, Download<'_, H>>,
     ) -> Result<u64, Refusal> {
         let register = Register::new(self.host);
         let passage: &MasterKey = self.passage.current();
@@ -189,31 +195,14 @@ impl<H: Host> Export<'_, H> {
 }
 
 /// Lines on their way out.
-struct Lines<'s> {
+struct Lines<'s, K> {
     chain: LineChain,
-    sink: &'s Sink,
+    sink: &'s K,
 }
 
-impl Lines<'_> {
+impl<K: Sink> Lines<'_, K> {
     fn write(&mut self, line: &Line) -> Result<(), Refusal> {
         let text = line::written(&mut self.chain, line)?;
-        self.sink.write(&text);
-        Ok(())
-    }
-}
-
-/// Where an export goes.
-struct Sink {
-    text: RefCell<String>,
-}
-
-impl Sink {
-    /// The export begins, perhaps once more: what it is read from had to be read again.
-    fn begin(&self) {
-        self.text.borrow_mut().clear();
-    }
-
-    fn write(&self, text: &str) {
-        self.text.borrow_mut().push_str(text);
+        Ok(self.sink.write(text.as_bytes())?)
     }
 }
