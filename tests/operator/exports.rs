@@ -43,10 +43,13 @@ fn a_statement_runs_from_the_opening_balance_to_the_closing_one() {
     let records = listed.at("records").as_list();
     assert_eq!(records.len(), changes.len());
     for (record, change) in records.iter().rev().zip(changes) {
-        for member in ["trade_time", "trade_id", "trade_detail_type", "revenue_expense_type"] {
+        for member in ["account_change_id", "trade_time", "trade_id", "trade_detail_type"] {
             assert_eq!(record.text_at(member), change.text_at(member), "{member}");
         }
-        assert_eq!(record.at("amount").as_decimal(), number(change, "amount").abs());
+        let change_amount = decimal(record.text_at("change_amount"));
+        assert_eq!(change_amount, number(change, "amount").abs());
+        let balance = decimal(record.text_at("balance_after_change"));
+        assert_eq!(balance, number(change, "balance"));
     }
 
     // A part of it begins and ends with what there was then, also before and after all.

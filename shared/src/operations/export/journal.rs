@@ -13,6 +13,7 @@ use crate::value::id::PartnerId;
 use crate::value::money::Money;
 use crate::value::time::{Date, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Deref;
 
@@ -38,6 +39,8 @@ pub(super) async fn write_journal<D: Deref<Target: Reader + Sized>>(
     )?;
     let mut last = Timestamp::from(chrono::DateTime::UNIX_EPOCH).date_utc_plus_8();
     let mut decimals = DECIMALS_MIN;
+    // Accounts of others, which are declared with the rest.
+    let mut others = BTreeSet::new();
     let mut read = 0;
     loop {
         let transfers = books.transfers_from(0, read).await?;
@@ -46,12 +49,20 @@ pub(super) async fn write_journal<D: Deref<Target: Reader + Sized>>(
         }
         read += u64::try_from(transfers.len()).unwrap_or(u64::MAX);
         for (id, transfer) in transfers {
-            let (debit, credit) = (&transfer.debit_account, &transfer.credit_account);
-            if is_of(books, partner, debit).await? || is_of(books, partner, credit).await? {
-                last = last.max(transfer.time.date_utc_plus_8());
-                decimals = decimals.max(transfer.amount.decimal().normalize().scale());
-                sink.write(transaction(id, &transfer).as_bytes())?;
+            let sides = [&transfer.debit_account, &transfer.credit_account];
+            let mut of_others = Vec::new();
+            for side in sides {
+                if !is_of(books, partner, side).await? {
+                    of_others.push(side.clone());
+                }
             }
+            if of_others.len() == sides.len() {
+                continue;
+            }
+            others.extend(of_others);
+            last = last.max(transfer.time.date_utc_plus_8());
+            decimals = decimals.max(transfer.amount.decimal().normalize().scale());
+            sink.write(transaction(id, &transfer).as_bytes())?;
         }
     }
     let mut accounts = Accounts::new(books.store()).await?;
@@ -59,6 +70,9 @@ pub(super) async fn write_journal<D: Deref<Target: Reader + Sized>>(
         if is_of(books, partner, &account.id).await? {
             sink.write(assertion(last, &account).as_bytes())?;
         }
+    }
+    for account in &others {
+        sink.write(format!("\naccount {}\n", name(account)).as_bytes())?;
     }
     // Its own digits are those that reports show.
     let digits = usize::try_from(decimals).unwrap_or_default();
