@@ -7,4 +7,6 @@ mod money;
 mod operator;
 mod orders;
 mod overview;
+mod quotas;
+mod security;
 mod sign_in;

@@ -50,7 +50,7 @@ pub(crate) use deliveries::deliver_one;
 pub use deliveries::{Ran, run_deliveries};
 pub use exports::export;
 pub use journal::list_journal;
-pub use metrics::show_metrics;
+pub use metrics::{show_metrics, tenant_metrics};
 pub use months::close as close_month;
 pub use operators::{OperatorName, change_operator, create_operator, list_operators};
 pub use reviews::decide_review;

@@ -22,6 +22,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOCALES = {"en": "en-GB", "zh-CN": "zh-CN"}
 TIMEOUT_MILLISECONDS = 120_000
 NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1200, "height": 900}
+PICTURE = {"width": 960, "height": 640}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # What the console itself says, and no book does.
 SAID = "h1, h2, th, dt, caption, label, button, figcaption, nav a, .state, .brand, footer p"
@@ -184,10 +185,87 @@ def review(chromium):
     person.sees("审核中")
     person.page.fill("#opinion", "证件照片不清晰 <i>")
     person.press("驳回")
+    person.sees("证件照片不清晰 <i>")
+    person.press("确认")
     person.sees("已驳回", "证件照片不清晰 <i>")
 
 
-SCENARIOS = [pages_of_a_partner, pages_of_a_reseller, pages_of_the_operator, coupon, review]
+def order(chromium):
+    """Orders on behalf of a customer, paid at once from its account, and finds the order."""
+    person = Person(chromium, "en").sign_in(partner())
+    person.follow("Orders")
+    person.follow("Order on behalf of a customer")
+    for name, value in {
+        "customer_id": os.environ["BILLING_CUSTOMER"],
+        "service_type_code": "test.service.orders",
+        "resource_type_code": "test.resource.orders",
+        "resource_spec": "orders.small",
+        "region_code": "test-orders-1",
+    }.items():
+        person.page.fill(f"#{name}", value)
+    person.page.check("#is_auto_pay")
+    person.press("Continue")
+    person.sees("¥32.20", os.environ["BILLING_CUSTOMER"])
+    person.press("Confirm")
+    person.sees("Purchase", "Processing", "¥32.20")
+    person.follow("Orders")
+    person.sees("Processing", "1–1 / 1")
+
+
+def snapshot(chromium):
+    """Takes a snapshot, issues a coupon, and restores what was there before."""
+    tenant = f"tenant_id={os.environ['BILLING_TENANT']}"
+    keeper = Person(chromium, "en").sign_in(operator())
+    keeper.open(f"/console/tenant?{tenant}")
+    keeper.follow("Snapshots")
+    keeper.page.fill("#name", "before-the-coupon")
+    keeper.press("Take a snapshot")
+    keeper.press("Confirm")
+    keeper.sees("before-the-coupon")
+    coupon(chromium)
+    keeper.press("Restore")
+    keeper.press("Confirm")
+    keeper.open(f"/console/audit?{tenant}")
+    keeper.sees("In order")
+    person = Person(chromium, "en").sign_in(partner())
+    person.follow("Coupons")
+    person.sees("Nothing yet.")
+
+
+def screenshots(chromium):
+    """Looks at the pages that README shows, and keeps pictures of them in PICTURES."""
+    tenant = f"tenant_id={os.environ['BILLING_TENANT']}"
+
+    def keep(person, name):
+        person.page.set_viewport_size(PICTURE)
+        person.page.screenshot(path=f"{os.environ['PICTURES']}/{name}.png")
+        person.page.set_viewport_size(WIDE)
+
+    person = Person(chromium, "en").sign_in(partner())
+    keep(person, "overview")
+    person.open(f"/console/customers/statement?customer_id={os.environ['BILLING_CUSTOMER']}")
+    keep(person, "statement")
+    keeper = Person(chromium, "en").sign_in(operator())
+    keeper.open(f"/console/reviews?{tenant}")
+    keeper.page.locator("main table a").first.click()
+    keeper.look()
+    keeper.sees("Under review")
+    keep(keeper, "review")
+    keeper.open(f"/console/requests?{tenant}")
+    keeper.sees("ListPartnerBalances")
+    keep(keeper, "requests")
+
+
+SCENARIOS = [
+    pages_of_a_partner,
+    pages_of_a_reseller,
+    pages_of_the_operator,
+    coupon,
+    order,
+    review,
+    screenshots,
+    snapshot,
+]
 
 
 def main():

@@ -2,18 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
+use serde_json::json;
+
 use crate::harness::app::{App, OPERATOR_TOKEN};
+use crate::harness::book::DEMO;
+use crate::harness::catalogue::CATALOGUE;
 use crate::harness::coupons::issue;
 use crate::harness::json::Json;
+use crate::harness::money::{customer_cash, decimal};
 use crate::harness::orders;
+use crate::harness::partner_centre::authorise;
 use crate::harness::realname::{INDIVIDUAL, awaiting, person, status, submit};
+use crate::harness::sandbox::switch;
+use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
 const PARTNER_PAGES: &str = include_str!("../../functions/console/pages/src/partner.rs");
 const OPERATOR_PAGES: &str = include_str!("../../functions/console/pages/src/operator.rs");
+
+/// Largest picture.
+const PICTURE_BYTES_MAX: usize = 160 * 1024;
 
 /// One browser at a time: each takes a core.
 static ONE: Mutex<()> = Mutex::new(());
@@ -29,28 +41,50 @@ fn browser() -> Option<(OsString, OsString)> {
     found
 }
 
-/// Runs a scenario, and answers what it tells; `None` where there is no browser.
-fn run(app: &App, tenant: &Tenant, scenario: &str) -> Option<String> {
+/// Whose pages are looked at.
+struct People<'a> {
+    tenant_id: &'a str,
+    distributor: &'a Key,
+    reseller: &'a Key,
+    customer: &'a str,
+}
+
+impl<'a> From<&'a Tenant> for People<'a> {
+    fn from(tenant: &'a Tenant) -> Self {
+        let Tenant { tenant_id, distributor, reseller, customers, .. } = tenant;
+        Self { tenant_id, distributor, reseller, customer: &customers[0] }
+    }
+}
+
+/// Runs a scenario, and answers what it tells; `None` where there is no browser. It keeps pictures in
+/// a folder, if it takes any.
+fn run(app: &App, people: &People<'_>, scenario: &str) -> Option<String> {
     let (chromium, python) = browser()?;
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let output = Command::new(python)
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/browser/console.py"))
         .arg(scenario)
         .env("BILLING_ENDPOINT", format!("http://{}", app.address()))
-        .env("BILLING_TENANT", &tenant.tenant_id)
-        .env("BILLING_CUSTOMER", &tenant.customers[0])
-        .env("BILLING_AK", &tenant.distributor.access_key_id)
-        .env("BILLING_SK", &tenant.distributor.secret_key)
-        .env("RESELLER_AK", &tenant.reseller.access_key_id)
-        .env("RESELLER_SK", &tenant.reseller.secret_key)
+        .env("BILLING_TENANT", people.tenant_id)
+        .env("BILLING_CUSTOMER", people.customer)
+        .env("BILLING_AK", &people.distributor.access_key_id)
+        .env("BILLING_SK", &people.distributor.secret_key)
+        .env("RESELLER_AK", &people.reseller.access_key_id)
+        .env("RESELLER_SK", &people.reseller.secret_key)
         .env("OPERATOR_TOKEN", OPERATOR_TOKEN)
         .env("CHROMIUM", chromium)
+        .env("PICTURES", pictures())
         .output()
         .expect("PYTHON_BROWSER starts");
     let report = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{scenario}: {report}");
-    app.audit(&tenant.tenant_id);
+    app.audit(people.tenant_id);
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Where pictures are kept: `cargo xtask screenshots` says where README shows them from.
+fn pictures() -> OsString {
+    std::env::var_os("PICTURES").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into())
 }
 
 /// The pages that a source file routes to.
@@ -67,6 +101,7 @@ fn furnished(app: &App) -> Tenant {
     let tenant = Tenant::playing_in(app);
     issue(app, &tenant, "1.00");
     orders::place(app, &tenant);
+    authorise(app, &tenant);
     submit(app, &tenant, INDIVIDUAL, &person(&tenant.customers[1], "E0000002"));
     tenant
 }
@@ -74,7 +109,7 @@ fn furnished(app: &App) -> Tenant {
 /// Goes to every page that links lead to, which must be all of these.
 fn goes_to_every_page(scenario: &str, source: &str) {
     let app = App::shared();
-    let Some(told) = run(app, &furnished(app), scenario) else {
+    let Some(told) = run(app, &(&furnished(app)).into(), scenario) else {
         return;
     };
     let told = Json::parse(&told).expect("JSON");
@@ -97,13 +132,13 @@ fn every_page_of_the_operator_is_accessible_in_both_languages() {
 #[test]
 fn the_pages_of_a_reseller_lead_nowhere_that_is_closed_to_it() {
     let app = App::shared();
-    run(app, &furnished(app), "pages_of_a_reseller");
+    run(app, &(&furnished(app)).into(), "pages_of_a_reseller");
 }
 
 #[test]
 fn a_coupon_is_issued_and_reclaimed_by_hand() {
     let app = App::shared();
-    run(app, &Tenant::in_books_of(app), "coupon");
+    run(app, &(&Tenant::in_books_of(app)).into(), "coupon");
 }
 
 #[test]
@@ -111,8 +146,58 @@ fn a_review_is_rejected_by_hand() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     submit(app, &tenant, INDIVIDUAL, &person(&tenant.customers[0], "E0000003"));
-    if run(app, &tenant, "review").is_some() {
+    if run(app, &(&tenant).into(), "review").is_some() {
         assert_eq!(awaiting(app, &tenant.tenant_id).len(), 0);
         assert_eq!(status(app, &tenant), (1, Some(0)));
+    }
+}
+
+#[test]
+fn an_order_on_behalf_is_paid_and_seen_by_hand() {
+    let app = App::shared();
+    orders::catalogue(app);
+    let tenant = Tenant::in_books_of(app);
+    authorise(app, &tenant);
+    orders::fund(app, &tenant, &tenant.customers[0], orders::MONTH);
+    if run(app, &(&tenant).into(), "order").is_some() {
+        let cash = customer_cash(app, &tenant, &tenant.customers[0], None);
+        assert_eq!(cash, Some(decimal("0.00")));
+    }
+}
+
+#[test]
+fn a_snapshot_is_taken_and_restored_by_hand() {
+    let app = App::shared();
+    run(app, &(&Tenant::playing_in(app)).into(), "snapshot");
+}
+
+#[test]
+fn the_pages_that_the_readme_shows_are_there() {
+    let app = App::start();
+    app.import(&DEMO);
+    app.import(&CATALOGUE);
+    let distributor = DEMO.key(DEMO.partners("distributor")[0]);
+    let customer = DEMO.with("customer", "partner_id", &distributor.principal_id).next();
+    let customer = customer.expect("a customer").text_at("customer_id");
+    let tenant_id = "demo-distributor";
+    assert_eq!(switch(&app, tenant_id, false, true).status, 200);
+    let allocate = |amount: &str| {
+        let body = json!({"customer_id": customer, "amount": amount}).to_string();
+        app.post(&distributor, "/v2/accounts/partner-accounts/adjust-amount", body)
+    };
+    for amount in ["120.00", "35.50", "0.00"] {
+        allocate(amount);
+    }
+    for _ in 0..2 {
+        app.get(&distributor, "/v2/accounts/partner-accounts/balances");
+    }
+    let people = People { tenant_id, distributor: &distributor, reseller: &distributor, customer };
+    if run(&app, &people, "screenshots").is_some() {
+        for name in ["overview", "statement", "review", "requests"] {
+            let file = Path::new(&pictures()).join(format!("{name}.png"));
+            let picture = std::fs::read(file).expect("a picture");
+            assert!(picture.starts_with(b"\x89PNG"), "{name}");
+            assert!(picture.len() < PICTURE_BYTES_MAX, "{name}: {} bytes", picture.len());
+        }
     }
 }

@@ -1,11 +1,19 @@
 //! Orders, resources and bills of a partner's customers, and nobody else's.
 
+use serde_json::json;
+
 use crate::harness::app::App;
 use crate::harness::book::DEMO;
 use crate::harness::console::Browser;
 use crate::harness::json::Json;
+use crate::harness::money::key_of_customer;
 use crate::harness::orders;
+use crate::harness::partner_centre::{self, AUTHORISATIONS, done};
 use crate::harness::tenant::Tenant;
+
+const PLACE: &str = "/console/orders/place";
+const PRICE: &str = "/console/orders/price";
+const PAYMENT: &str = "/console/orders/payment";
 
 #[test]
 fn the_bills_of_a_month_are_shown_drawn_and_exported() {
@@ -62,4 +70,85 @@ fn an_order_is_shown_to_its_partner_alone() {
     assert_eq!(reply.status, 400, "{}", reply.text());
     assert!(reply.text().contains("CBC.30000010"), "{}", reply.text());
     assert!(!stranger.page("/console/orders").contains(&order_id));
+}
+
+/// What a browser fills in to order one of the product for a month.
+fn one_month(customer: &str) -> [(&str, &str); 8] {
+    [
+        ("customer_id", customer),
+        ("service_type_code", "test.service.orders"),
+        ("resource_type_code", "test.resource.orders"),
+        ("resource_spec", "orders.small"),
+        ("region_code", "test-orders-1"),
+        ("period_type", "2"),
+        ("period_num", "1"),
+        ("subscription_num", "1"),
+    ]
+}
+
+#[test]
+fn an_order_is_placed_on_behalf_of_a_customer_and_given_another_price() {
+    let app = App::shared();
+    orders::catalogue(app);
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let customer = tenant.customers[0].as_str();
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let page = browser.page("/console/authorisations");
+    let before = app.audit(&tenant.tenant_id);
+    let form = browser.page(PLACE);
+    let unauthorised = browser.fill_in(&form, PLACE, &one_month(customer));
+    assert!(unauthorised.status >= 400, "{}", unauthorised.text());
+    let foreign = browser.fill_in(&form, PLACE, &one_month(&other.customers[0]));
+    assert!(foreign.status >= 400, "{}", foreign.text());
+    assert_eq!(app.audit(&tenant.tenant_id), before);
+
+    let asked = browser.fill_in(&page, "/console/authorisations", &[("customer_id", customer)]);
+    assert!(asked.text().contains("Asked"), "{}", asked.text());
+    let grant = json!({"decision": "grant"});
+    done(app, &tenant.customer, "PUT", AUTHORISATIONS, &grant);
+    assert!(browser.page("/console/authorisations").contains("Granted"));
+    orders::fund(app, &tenant, customer, orders::MONTH);
+    let before = app.audit(&tenant.tenant_id);
+    let asked = browser.fill_in(&form, PLACE, &one_month(customer));
+    assert!(asked.text().contains("¥32.20"), "{}", asked.text());
+    assert_eq!(app.audit(&tenant.tenant_id), before, "saying what will happen changes nothing");
+    let placed = browser.fill_in(asked.text(), PLACE, &[]);
+    assert_eq!(placed.status, 303, "{}", placed.text());
+    let target = placed.header("location").expect("the order").to_owned();
+    let again = browser.fill_in(asked.text(), PLACE, &[]);
+    assert_eq!(again.header("location"), Some(&*target), "posted twice, it is placed once");
+    assert!(browser.page("/console/orders").contains("1–1 / 1"));
+
+    let page = browser.page(&target);
+    let dear = browser.confirm(&page, PRICE, &[("price", "32.21")]);
+    assert_eq!(dear.status, 400, "{}", dear.text());
+    let set = browser.confirm(&page, PRICE, &[("price", "30.00")]);
+    assert!(set.text().contains("¥30.00"), "{}", set.text());
+    assert!(browser.page(&target).contains("¥30.00"));
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn an_order_is_paid_on_behalf_of_the_customer_that_asks_for_it() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let customer = tenant.referral_customer.as_str();
+    let key = key_of_customer(app, &tenant, customer);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let of = json!({"customer_id": customer});
+    for (decision, status) in [("approve", "Processing"), ("reject", "Waits for payment")] {
+        let order = orders::place_with(app, &tenant, &[orders::line(1)], of.clone());
+        let order_id = order.text_at("order_id");
+        let page = browser.page("/console/orders");
+        let fields = [("order_id", order_id), ("decision", decision)];
+        let unasked = browser.fill_in(&page, PAYMENT, &fields);
+        assert_eq!(unasked.status, 400, "nobody has asked: {}", unasked.text());
+        done(app, &key, "POST", partner_centre::PAYMENT, &json!({"order_id": order_id}));
+        let asked = browser.fill_in(&page, PAYMENT, &fields);
+        assert!(asked.text().contains("¥32.20"), "{}", asked.text());
+        let decided = browser.fill_in(asked.text(), PAYMENT, &[]);
+        assert!(decided.text().contains(status), "{decision}: {}", decided.text());
+    }
+    assert!(browser.page("/console/money").contains("−¥32.20"));
+    app.audit(&tenant.tenant_id);
 }

@@ -3,6 +3,7 @@
 use super::lenient::Lenient;
 use super::refusal::Refusal;
 use crate::value::text::json_is_deceptive;
+use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_path_to_error::Track;
@@ -93,6 +94,11 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], reading: Reading) -> Resu
     })?;
     json.end().map_err(|error| Refusal::Parameter(error.to_string()))?;
     Ok(value)
+}
+
+/// Writes a body as a client would.
+pub(crate) fn written(body: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(body).map_err(|error| Refusal::Internal(format!("body as JSON: {error}")))
 }
 
 #[cfg(test)]

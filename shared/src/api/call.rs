@@ -16,6 +16,7 @@ use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Snapshot, Transaction, Tree};
 use crate::value::time::Timestamp;
 use percent_encoding::percent_decode_str;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -132,6 +133,17 @@ impl<H: Host> Call<H> {
             }
             outcome => outcome,
         }
+    }
+
+    /// The same call with this body and no query, as a client would send it: what a page of the
+    /// console asks for.
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON, which is a fault of this program.
+    pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Refusal> {
+        self.body = body::written(body)?;
+        self.head.query = String::new();
+        Ok(self)
     }
 
     /// What the operator says of parameters and fields that the contract does not have. It is asked

@@ -1,13 +1,22 @@
-//! The fields of an order to be placed, which the operator's route and the partner centre's share.
+//! The fields of an order to be placed, which the operator's route and the partner centre's share,
+//! and an order on behalf of a customer, which the partner centre's route and the console place.
 
 use super::body::Object;
+use super::call::Call;
+use super::host::Host;
+use super::message::Answer;
+use super::orders::one_order;
+use super::refusal::Refusal;
+use crate::books::Priced;
 use crate::domain::catalogue::MeasureId;
 use crate::domain::error::Reason;
-use crate::domain::order::{DiscountKind, LINES_MAX, OrderDiscount};
+use crate::domain::order::{DiscountKind, LINES_MAX, OrderDiscount, OrderSource};
 use crate::domain::rating::Size;
 use crate::domain::term::{PeriodType, Term};
-use crate::operations::price_order::AskedLine;
-use crate::value::id::{CatalogueCode, TypeCode};
+use crate::operations::authorise_partner::check_authorised;
+use crate::operations::place_order::{PlaceOrder, Placing, place_and_pay, randoms_for};
+use crate::operations::price_order::{AskedLine, PricedLines, price_lines};
+use crate::value::id::{CatalogueCode, CouponId, CustomerId, TypeCode};
 use serde::Deserialize;
 
 /// A line of an order to be placed.
@@ -71,6 +80,80 @@ impl LineFields {
             child: from_zero("sub_order", self.sub_order)?,
             renews_itself: self.is_auto_renew,
             project_id: self.project_id.clone(),
+        })
+    }
+}
+
+/// An order that a partner places on behalf of a customer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnBehalf {
+    customer_id: CustomerId,
+    lines: Vec<Object<LineFields>>,
+    /// Coupons of the customer to be kept for the order.
+    #[serde(default)]
+    coupon_ids: Vec<CouponId>,
+    /// The promotion that was chosen.
+    promotion_id: Option<String>,
+    /// Whether it is to be paid at once from the customer's account, if it can be.
+    #[serde(default)]
+    is_auto_pay: bool,
+}
+
+impl OnBehalf {
+    /// What it would cost now.
+    ///
+    /// # Errors
+    /// As of [`place`](Self::place), and nothing is changed.
+    pub async fn priced<H: Host>(&self, call: &Call<H>) -> Result<PricedLines, Refusal> {
+        let caller = call.caller().partner()?;
+        let asked = LineFields::asked(&self.lines)?;
+        let found = Self::look_up(call, &asked).await?;
+        call.read(async |books| {
+            check_authorised(books, caller, &self.customer_id).await?;
+            price_lines(books, &self.customer_id, &asked, &found, books.at(call.now())).await
+        })
+        .await
+    }
+
+    /// Places it: the products of the catalogue are priced now, and the prices kept.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for the first line that is wrong, and what [`check_authorised`],
+    /// [`price_lines`] and [`place_and_pay`] refuse; store failures.
+    pub async fn place<H: Host>(&self, call: &Call<H>) -> Result<Answer, Refusal> {
+        let caller = call.caller().partner()?;
+        let asked = LineFields::asked(&self.lines)?;
+        let found = Self::look_up(call, &asked).await?;
+        let randoms = call.randoms(randoms_for(asked.len()));
+        let random = call.random();
+        call.update(async |books| {
+            let (customer, now) = (&self.customer_id, books.now());
+            check_authorised(books, caller, customer).await?;
+            let priced = price_lines(books, customer, &asked, &found, now).await?;
+            let order = PlaceOrder::check(self.placing(priced, caller.partner_id.as_str())?)?;
+            one_order(place_and_pay(books, &order, &randoms, &random).await?, now)
+        })
+        .await
+    }
+
+    async fn look_up<H: Host>(call: &Call<H>, asked: &[AskedLine]) -> Result<Priced, Refusal> {
+        let lookups: Vec<_> = asked.iter().map(|line| Some(line.lookup())).collect();
+        call.read_catalogue(async |catalogue| catalogue.priced(&lookups).await).await
+    }
+
+    /// The order with its prices, which are those of the transaction that places it.
+    fn placing(&self, priced: PricedLines, user_name: &str) -> Result<Placing, Reason> {
+        let PricedLines { lines, discounts } = priced;
+        Ok(Placing {
+            customer_id: self.customer_id.clone(),
+            source_type: OrderSource::Agent,
+            lines,
+            chosen_promotion: promotion(&discounts, self.promotion_id.as_deref())?,
+            discounts,
+            coupon_ids: self.coupon_ids.clone(),
+            auto_pay: self.is_auto_pay,
+            user_name: Some(user_name.to_owned()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a page posts: `application/x-www-form-urlencoded`, as browsers write it.
 
 use crate::api::Refusal;
+use crate::console::visit::{CLIENT_TOKEN, FORM_TOKEN};
 use crate::security::signature::decode_query;
 use crate::value::text::is_deceptive;
 use std::fmt::Display;
@@ -44,6 +45,18 @@ impl Form {
     pub fn text(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value.trim())
+    }
+
+    /// Whether the page that says what will happen was confirmed.
+    pub fn is_confirmed(&self) -> bool {
+        !self.text("confirmed").is_empty()
+    }
+
+    /// The fields that a form asks for, without those that all forms have.
+    pub fn asked(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_all = [FORM_TOKEN, CLIENT_TOKEN, "confirmed"];
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.trim()));
+        fields.filter(move |(name, _)| !of_all.contains(name))
     }
 
     /// As [`text`](Self::text), `None` where it says nothing.

@@ -19,10 +19,10 @@ const LANGUAGE_COOKIE: &str = "console-language";
 const LANGUAGE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// The field of a form that repeats what its session says.
-const FORM_TOKEN: &str = "form_token";
+pub(super) const FORM_TOKEN: &str = "form_token";
 
 /// The field of a form that names one write.
-const CLIENT_TOKEN: &str = "client_token";
+pub(super) const CLIENT_TOKEN: &str = "client_token";
 
 /// How long the answer to a wrong sign-in waits.
 const WRONG_SIGN_IN_PAUSE: Duration = Duration::from_millis(200);

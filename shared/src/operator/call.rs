@@ -14,6 +14,7 @@ use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Register, Snapshot, Transaction, Tree};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct OperatorCall<'r, H, S> {
     role: Role,
     pub(crate) head: Head,
     pub(crate) body: &'r mut S,
+    /// What stands in place of the body where a page of the console calls.
+    asked: Option<Vec<u8>>,
 }
 
 /// Least characters of the variables' tokens, without blanks around them.
@@ -54,7 +57,7 @@ pub async fn admit_operator<H: Host, S: Body>(
         host.pause(WRONG_TOKEN_PAUSE).await;
         return Err(Refusal::OperatorUnauthenticated("it opens nothing".to_owned()));
     };
-    Ok(OperatorCall { host, caller, role, head, body })
+    Ok(OperatorCall { host, caller, role, head, body, asked: None })
 }
 
 /// Whose token this is, as the journal names them, and what it opens; `None` if it opens nothing.
@@ -112,7 +115,23 @@ impl<'r, H, S> OperatorCall<'r, H, S> {
         head: Head,
         body: &'r mut S,
     ) -> Self {
-        Self { host, caller, role, head, body }
+        Self { host, caller, role, head, body, asked: None }
+    }
+
+    /// The same call with this query, as a client would send it: what a page of the console asks of a
+    /// route's own function.
+    pub fn with_query(mut self, query: String) -> Self {
+        self.head.query = query;
+        self
+    }
+
+    /// As [`with_query`](Self::with_query), with this body and no query.
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON, which is a fault of this program.
+    pub fn with_json(self, body: &impl Serialize) -> Result<Self, Refusal> {
+        let asked = Some(body::written(body)?);
+        Ok(Self { asked, ..self.with_query(String::new()) })
     }
 }
 
@@ -176,7 +195,11 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// [`Refusal::BodyIncomplete`].
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         self.query(|_| Ok(()))?;
-        body::parse(&read_bounded(&self.host, &self.head, self.body).await?, Reading::Strict)
+        let bytes = match self.asked.take() {
+            Some(asked) => asked,
+            None => read_bounded(&self.host, &self.head, self.body).await?,
+        };
+        body::parse(&bytes, Reading::Strict)
     }
 
     /// The key of a tenant's head.

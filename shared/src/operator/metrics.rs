@@ -33,15 +33,35 @@ pub async fn show_metrics<H: Host, S: Body>(
     }
     let mut found = Vec::with_capacity(tenants.len());
     for (tenant_id, head_key) in tenants {
-        let figures = Tree::new(call.host(), head_key)
-            .read(async |snapshot| {
-                let now = Books::new(snapshot).with_clock().await?.at(call.now());
-                metrics::metrics(snapshot, now).await
-            })
-            .await?;
+        let figures = figures(&call, head_key).await?;
         found.push((tenant_id, figures));
     }
     Ok(Answer::text(&written(&found), HEADERS))
+}
+
+/// The figures of one tenant.
+///
+/// # Errors
+/// [`Refusal::UnknownTenant`], store failures.
+pub async fn tenant_metrics<H: Host, S: Body>(
+    call: &OperatorCall<'_, H, S>,
+    tenant_id: &TenantId,
+) -> Result<Metrics, Refusal> {
+    let head_key = Register::new(call.host()).tenant(tenant_id.as_str()).await?;
+    figures(call, head_key.ok_or(Refusal::UnknownTenant)?).await
+}
+
+async fn figures<H: Host, S: Body>(
+    call: &OperatorCall<'_, H, S>,
+    head_key: String,
+) -> Result<Metrics, Refusal> {
+    let figures = Tree::new(call.host(), head_key)
+        .read(async |snapshot| {
+            let now = Books::new(snapshot).with_clock().await?.at(call.now());
+            metrics::metrics(snapshot, now).await
+        })
+        .await?;
+    Ok(figures)
 }
 
 fn written(tenants: &[(String, Metrics)]) -> String {

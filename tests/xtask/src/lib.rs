@@ -24,6 +24,7 @@ pub mod process;
 pub mod python;
 pub mod redis;
 pub mod reference_data;
+pub mod screenshots;
 pub mod state;
 pub mod test;
 pub mod trigger;

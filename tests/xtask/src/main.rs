@@ -1,5 +1,5 @@
 //! The developer's commands: `cargo xtask up`, `test`, `attack`, `build`, `new`, `manifest`, `openapi`,
-//! `check`, `import`, `logs`, `listen`, `trigger` and `bench`.
+//! `check`, `import`, `logs`, `listen`, `trigger`, `screenshots` and `bench`.
 //!
 //! Each does its own set-up, so that a fresh clone needs nothing by hand.
 
@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
 use xtask::{
     attack, bench, build, check, import, listen, logs, manifest, new, openapi, reference_data,
-    test, trigger, up,
+    screenshots, test, trigger, up,
 };
 
 /// The commands of this repository.
@@ -47,6 +47,8 @@ enum Command {
     Listen(listen::Options),
     /// Make an event happen to the demo tenant of a running bundle
     Trigger(trigger::Options),
+    /// Take the pictures of the console that README shows
+    Screenshots,
     /// Write the catalogue files in tests/fixtures
     ReferenceData(reference_data::Options),
     /// Measure what requests cost, and write figures and pictures into target/bench
@@ -79,6 +81,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Logs(options) => logs::run(options),
         Command::Listen(options) => listen::run(options),
         Command::Trigger(options) => trigger::run(&workspace, options),
+        Command::Screenshots => screenshots::run(&workspace),
         Command::ReferenceData(options) => reference_data::run(&workspace, options),
         Command::Bench(options) => bench::run(&workspace, options),
     }

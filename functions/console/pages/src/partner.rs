@@ -1,10 +1,12 @@
 //! The pages of a partner: what its own calls of the API would answer.
 
+mod authorisations;
 mod bills;
 mod coupons;
 mod customers;
 mod done;
 mod money;
+mod ordering;
 mod orders;
 mod overview;
 mod quotas;
@@ -67,9 +69,19 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (false, "/console/coupons/reclaim") => coupons::confirm_reclaim(view, visit).await,
         (true, "/console/coupons/reclaim") => coupons::reclaim(view, visit).await,
         (false, "/console/quotas") => quotas::list(view, visit.call(&QUOTAS)?.0).await,
+        (false, "/console/quotas/grant") => quotas::grant_form(view, visit).await,
+        (true, "/console/quotas/grant") => quotas::grant(view, visit).await,
+        (false, "/console/quotas/reclaim") => quotas::confirm_reclaim(view, visit).await,
+        (true, "/console/quotas/reclaim") => quotas::reclaim(view, visit).await,
         (false, "/console/resellers") => resellers::list(view, visit.call(&RESELLERS)?.0).await,
         (false, "/console/orders") => orders::list(view, visit.call(&ORDERS)?.0).await,
         (false, "/console/orders/order") => orders::show(view, visit.call(&ORDER)?.0).await,
+        (false, "/console/orders/place") => ordering::form(view, visit).await,
+        (true, "/console/orders/place") => ordering::place(view, visit).await,
+        (true, "/console/orders/price") => ordering::price(view, visit).await,
+        (true, "/console/orders/payment") => ordering::payment(view, visit).await,
+        (false, "/console/authorisations") => authorisations::list(view, visit).await,
+        (true, "/console/authorisations") => authorisations::ask(view, visit).await,
         (false, "/console/resources") => resources::list(view, visit.call(&RESOURCES)?.0).await,
         (false, "/console/bills") => bills::list(view, visit.call(&BILLS)?.0).await,
         (false, "/console/bills/file") => bills::file(visit.call(&BILLS)?.0).await,

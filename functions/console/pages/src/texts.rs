@@ -2,6 +2,7 @@
 
 use billing::domain::account::AccountType;
 use billing::domain::account::statement::DetailType;
+use billing::domain::authorisation::AuthorisationStatus;
 use billing::domain::bill::{BillType, ChargeMode};
 use billing::domain::coupon::{CouponStatus, QuotaStatus, QuotaType};
 use billing::domain::delivery::DeliveryState;
@@ -108,6 +109,8 @@ texts! {
     CONFIRM_ISSUE: "This will issue coupons", "即将发放代金券";
     CUSTOMERS_OF_COUPONS: "Customers, one coupon each (ids, with blanks, commas or lines between)",
         "客户 ID，每人一张（以空格、逗号或换行分隔）";
+    CUSTOMERS_ARE_LISTED: "Each customer's page has this form, too, with its id filled in:",
+        "客户详情页也可进入此表单并自动填入客户 ID：";
     NO_QUOTA: "There is no quota with anything left.", "没有可用的代金券额度。";
     TAKEN_FROM_QUOTA: "Taken from the quota", "从额度中扣除";
     LEFT_BEFORE: "Left of the quota before", "操作前剩余额度";
@@ -198,6 +201,131 @@ texts! {
     BILLS_MATCH: "Bills equal the ledger", "账单与账本一致";
     ENTERPRISES_MATCH: "Enterprises equal their transfers", "企业账户与划拨一致";
     CHAIN_VERIFIED: "The hash chain verifies", "哈希链校验通过";
+    GRANT_QUOTA: "Grant a quota", "分配额度";
+    GRANT_QUOTA_DOES: "A part of the quota becomes a quota of each reseller, which it issues coupons from.",
+        "将额度的一部分分配给各经销商，由其发放代金券。";
+    RESELLERS_OF_QUOTAS: "Resellers, one part each (ids, with blanks, commas or lines between)",
+        "经销商 ID，每家一份（以空格、逗号或换行分隔）";
+    AMOUNT_EACH: "Amount of each part", "每份金额";
+    QUOTA_GRANTED: "The quota was granted", "额度已分配";
+    RECLAIM_QUOTA: "Reclaim a quota", "回收额度";
+    RECLAIM_QUOTA_DOES: "What the reseller has not issued goes back to the quota that it was granted from. Coupons that were issued stay valid.",
+        "经销商尚未发放的部分退回原额度，已发放的代金券仍然有效。";
+    QUOTA_RECLAIMED: "The quota was reclaimed", "额度已回收";
+    LEFT_OF_GRANTED: "Goes back", "退回金额";
+
+    AUTHORISATIONS: "Authorisations", "授权";
+    AUTHORISATIONS_ARE: "You order on behalf of a customer once it has let you. You ask here; the customer answers.",
+        "客户授权后方可代其下单。在此发起请求，由客户答复。";
+    ASK_AUTHORISATION: "Ask a customer", "请求授权";
+    ASKED_ON: "Asked", "请求时间";
+    ANSWERED_ON: "Answered", "答复时间";
+    ORDER_ON_BEHALF: "Order on behalf of a customer", "代客户下单";
+    SERVICE_TYPE: "Service (code)", "云服务类型（编码）";
+    RESOURCE_TYPE: "Type of resource (code)", "资源类型（编码）";
+    SPECIFICATION: "Specification (code)", "规格（编码）";
+    REGION: "Region (code)", "区域（编码）";
+    TERM_UNIT: "Term", "周期类型";
+    TERM_MONTHS: "Months", "月";
+    TERM_YEARS: "Years", "年";
+    TERM_COUNT: "How many months or years", "周期数量";
+    PAY_AT_ONCE: "Pay at once from the customer's account", "立即从客户账户支付";
+    CONFIRM_ORDER: "This will place an order", "即将下单";
+    CUSTOMER_PAYS: "The customer pays it until the deadline.", "由客户在截止时间前支付。";
+    SET_PRICE: "Set the price", "修改价格";
+    NEW_PRICE: "New price, at most the list price", "新价格（不高于官网价）";
+    PRICE_SET: "The price was set", "价格已修改";
+    PAY_ON_BEHALF: "The customer asks you to pay", "客户请求您代付";
+    PAY: "Pay from your account", "从您的账户支付";
+    REFUSE_TO_PAY: "Refuse: the customer pays itself", "拒绝：由客户自行支付";
+    DECIDED: "Decided", "已处理";
+
+    MOVED_TO: "Moved to", "推进至";
+    CONFIRM_THIS: "This will be done", "请确认操作";
+    SETTINGS: "Settings", "设置";
+    PROVISION_AT_ONCE: "Paid orders are provided at once", "支付后立即开通";
+    NEEDS_APPROVAL: "Orders wait for approval", "订单需审批";
+    TELLS_EVENTS: "The webhook receiver is told of orders and resources", "向 Webhook 推送订单和资源事件";
+    GRACE_DAYS: "Days of grace", "宽限期（天）";
+    RETENTION_DAYS: "Days of retention", "保留期（天）";
+    FREE_DAYS: "Days in which a resource is given back without a reason", "无理由退订期限（天）";
+    FREE_PER_YEAR: "How often a customer can do so in a year", "每年无理由退订次数";
+    SAVE: "Save", "保存";
+    SAVE_DOES: "They hold for what happens from now on.", "自此刻起生效。";
+
+    SNAPSHOTS: "Snapshots", "快照";
+    SNAPSHOT: "Snapshot", "快照";
+    TAKEN_ON: "Taken", "创建时间";
+    NEEDED_BY_FORK: "A fork needs it", "被分支租户使用";
+    TAKE_SNAPSHOT: "Take a snapshot", "创建快照";
+    TAKE_SNAPSHOT_DOES: "It takes the place of the snapshot that has the name, if there is one.",
+        "如已有同名快照，将被替换。";
+    SNAPSHOT_NAME: "Name (letters, digits, hyphens, underscores, dots)", "名称（字母、数字、连字符、下划线、点）";
+    RESTORE: "Restore", "恢复";
+    RESTORE_DOES: "Everything that the tenant's books have now is replaced by what they had then. Access keys stay as they are.",
+        "租户账本的当前内容将全部替换为快照内容，访问密钥保持不变。";
+    DROP: "Drop", "删除";
+    DROP_DOES: "The snapshot cannot be restored any more.", "删除后该快照无法恢复。";
+    TENANT_AGAIN: "The tenant's id once more: it is not a demo tenant", "请再次输入租户 ID（非演示租户）";
+
+    FAULTS: "Faults", "故障注入";
+    FAULTS_ARE: "What requests of this demo tenant meet, so that a client can be tried.",
+        "该演示租户的请求将遇到的故障，用于验证客户端。";
+    OPERATION: "Operation", "接口";
+    EVERY_OPERATION: "Operation (empty for all)", "接口（留空表示全部）";
+    STATUS_CODE: "HTTP status", "HTTP 状态码";
+    ERROR_CODE: "Error code", "错误码";
+    LATENCY: "Milliseconds that a request waits", "延迟（毫秒）";
+    EVERY_NTH: "One of how many requests (empty for all)", "每多少次触发一次（留空表示每次）";
+    SEEN: "Requests seen", "匹配次数";
+    FIRED: "Applied", "触发次数";
+    SET_FAULT: "Set the fault", "设置故障";
+    SET_FAULT_DOES: "It takes the place of the faults that are there.", "将替换现有的全部故障规则。";
+    REMOVE_FAULTS: "Remove all faults", "清除全部故障";
+    REMOVE_FAULTS_DOES: "Requests are answered as usual again.", "请求恢复正常应答。";
+    SANDBOX: "Limits and record", "限流与记录";
+    LIMITS: "The limits of the live service are in force", "启用现网限流";
+    RECORDS: "Requests are recorded", "记录请求";
+
+    REQUESTS: "Requests", "请求记录";
+    REQUESTS_ARE: "What programs have asked of this demo tenant, and what they were answered. It is recorded while that is switched on.",
+        "程序对该演示租户发起的请求及其应答，开启记录后可见。";
+    REQUEST: "Request", "请求";
+    ANSWER: "Answer", "应答";
+    SEQUENCE: "Number", "序号";
+    CALLER: "Caller", "调用方";
+    MILLISECONDS: "Milliseconds", "耗时（毫秒）";
+    REQUEST_ID: "Request id", "请求 ID";
+
+    MONTHS: "Months", "账期管理";
+    CLOSE_MONTH: "Close a month", "关账";
+    CLOSE_MONTH_DOES: "The month's bills are checked against the ledger and never change again. This cannot be taken back.",
+        "核对该月账单与账本，此后账单不再变化。此操作不可撤销。";
+    CLOSED_AT: "Closed", "关账时间";
+    BILL_LINES: "Lines", "账单行数";
+    CONSUMED: "Consumed", "消费总额";
+
+    METRICS: "Figures", "指标";
+    LAST_TRANSACTION: "Last transaction", "最近事务时间";
+    QUOTAS_COUNT: "Quotas", "额度数";
+    QUOTAS_GRANTED: "Quotas as they came from outside", "外部授予额度总额";
+    QUOTAS_LEFT: "Left of quotas", "额度剩余总额";
+    REVIEWS_WAITING: "Submissions that wait for review", "待审核数";
+    OLDEST_REVIEW: "The oldest of them", "最早提交时间";
+    DELIVERIES_DUE: "Messages that are due", "待投递消息数";
+    DELIVERIES_FAILED: "Messages given up in 30 days", "近 30 天放弃投递数";
+    LOG_BYTES: "Bytes of the log in the head", "头部日志字节数";
+    RECORDS_COUNT: "Records", "记录数";
+    PAGES_COUNT: "Pages (an estimate above some ten thousand)", "页数（过万为估计值）";
+    STORE_FIT: "The store passed its last self-test", "存储自检通过";
+    BALANCE_SUMS: "Balances by the kind of account", "按账户类型汇总余额";
+
+    ENABLE: "Enable", "启用";
+    ENABLE_DOES: "The key opens what its owner may do again, and its locks end.", "该密钥恢复可用，锁定解除。";
+    DISABLE: "Disable", "停用";
+    DISABLE_DOES: "The key opens nothing from now on, and its tokens never do again.", "该密钥立即失效，其令牌永久失效。";
+    REJECT_DOES: "The customer is told the opinion, and can submit again.", "客户将看到审核意见，可重新提交。";
+    SEND_AGAIN_DOES: "The message is sent to the receiver once more, now.", "立即再次投递该消息。";
     MAY_NOT: "Your role does not open this.", "您的角色无权执行此操作。";
 }
 
@@ -483,5 +611,39 @@ pub fn role(of: Role) -> Text {
         Role::Reviews => REVIEWS,
         Role::Support => SUPPORT,
         Role::Everything => EVERYTHING,
+    }
+}
+
+/// How far an authorisation has come.
+pub fn authorisation_status(of: AuthorisationStatus) -> Text {
+    texts! {
+        ASKED: "Asked", "已请求";
+        GRANTED: "Granted", "已授权";
+        REFUSED: "Refused", "已拒绝";
+    }
+    match of {
+        AuthorisationStatus::Asked => ASKED,
+        AuthorisationStatus::Granted => GRANTED,
+        AuthorisationStatus::Refused => REFUSED,
+    }
+}
+
+/// What balances are summed up by, as the figures name it.
+pub fn account_kind(of: &str) -> Text {
+    texts! {
+        OUTSIDE: "Outside", "外部";
+        PARTNER_BALANCES: "Cash of partners", "伙伴现金";
+        PARTNER_CREDIT: "Credit of partners", "伙伴信用";
+        CLOUD_CLEARING: "Clearing of orders", "订单清算";
+        CLOUD_REVENUE: "Revenue", "收入";
+        OTHERS: "Customers, quotas and coupons", "客户、额度与代金券";
+    }
+    match of {
+        "outside" => OUTSIDE,
+        "partner_balances" => PARTNER_BALANCES,
+        "partner_credit" => PARTNER_CREDIT,
+        "cloud_clearing" => CLOUD_CLEARING,
+        "cloud_revenue" => CLOUD_REVENUE,
+        _ => OTHERS,
     }
 }

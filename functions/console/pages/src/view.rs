@@ -43,6 +43,15 @@ pub enum Column {
 
 pub use Column::{Figures, Words};
 
+/// Whether a field must be filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It must be.
+    Required,
+    /// It can be left empty.
+    Optional,
+}
+
 impl View {
     /// The view of a request.
     pub fn of(visit: &Visit<'_>) -> Self {
@@ -79,6 +88,25 @@ impl View {
         let (form_token, client_token, path) = (String::new(), String::new(), String::new());
         let here = "/console".to_owned();
         Self { language, form_token, client_token, path, here, viewer: Viewer::Nobody }
+    }
+
+    /// The path of the page.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether whoever looks at the page can act: a reseller only looks.
+    pub fn can_act(&self) -> bool {
+        match &self.viewer {
+            Viewer::Nobody => false,
+            Viewer::Partner { kind, .. } => *kind != PartnerKind::Reseller,
+            Viewer::Operator { .. } => true,
+        }
+    }
+
+    /// The language of the page.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// A text in the language of the page.
@@ -259,9 +287,75 @@ impl View {
         }
     }
 
+    /// A field of a form for a text, filled with what there is.
+    pub fn text_field(&self, name: &str, label: Text, value: &str, need: Need) -> Markup {
+        let required = need == Need::Required;
+        let input = html! {
+            input id=(name) name=(name) value=(value) autocomplete="off" spellcheck="false"
+                required[required];
+        };
+        self.field(name, label, &input)
+    }
+
+    /// As [`text_field`](Self::text_field), for an amount or a count.
+    pub fn figure_field(&self, name: &str, label: Text, value: &str, need: Need) -> Markup {
+        let required = need == Need::Required;
+        let input = html! {
+            input id=(name) name=(name) value=(value) inputmode="decimal" autocomplete="off"
+                required[required];
+        };
+        self.field(name, label, &input)
+    }
+
+    /// A box to be ticked.
+    pub fn tick_box(&self, name: &str, label: Text, ticked: bool) -> Markup {
+        html! {
+            p.field {
+                label for=(name) {
+                    input id=(name) name=(name) type="checkbox" value="yes" checked[ticked];
+                    " " (self.say(label))
+                }
+            }
+        }
+    }
+
+    /// A form that asks for something: its fields, and the button.
+    pub fn form(&self, action: &str, title: Text, fields: &Markup, button: Text) -> Markup {
+        html! {
+            form.box method="post" action=(action) {
+                h2 { (self.say(title)) }
+                (self.form_token())
+                (fields)
+                p { button type="submit" { (self.say(button)) } }
+            }
+        }
+    }
+
+    /// A button in a row of a table, with the fields that it posts.
+    pub fn row_button(&self, action: &str, text: Text, fields: &[(&str, &str)]) -> Markup {
+        html! {
+            form method="post" action=(action) {
+                (self.form_token())
+                @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                button.plain type="submit" { (self.say(text)) }
+            }
+        }
+    }
+
     /// The form that confirms what a page says will happen, with the fields that were asked for, and
     /// the way back.
     pub fn confirm(&self, action: &str, cancel: &str, fields: &[(&str, String)]) -> Markup {
+        self.confirm_with(action, cancel, fields, &html! {})
+    }
+
+    /// As [`confirm`](Self::confirm), with a field that is still to be filled in.
+    pub fn confirm_with(
+        &self,
+        action: &str,
+        cancel: &str,
+        fields: &[(&str, String)],
+        more: &Markup,
+    ) -> Markup {
         html! {
             form.actions method="post" action=(action) {
                 (self.form_token())
@@ -270,6 +364,7 @@ impl View {
                 @for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
                     input type="hidden" name=(name) value=(value);
                 }
+                (more)
                 button type="submit" { (self.say(texts::CONFIRM)) }
                 a href=(cancel) { (self.say(texts::CANCEL)) }
             }

@@ -2,14 +2,15 @@
 
 use billing::api::Refusal;
 use billing::component::OperatorCall;
-use billing::console::Screen;
-use billing::operator::list_access_keys;
-use billing::value::id::TenantId;
+use billing::console::{Form, Screen};
+use billing::operator::{Role, change_access_key, list_access_keys};
+use billing::value::id::{AccessKeyId, TenantId};
 use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::{Asked, confirm, of_tenant};
 use crate::format;
 use crate::texts;
 use crate::view::{View, Words, encoded, state};
@@ -37,13 +38,15 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
         call.query(|query| Ok((query.required("tenant_id")?, query.slice(10, 1..=100)?)))?;
     let Listed { access_keys, total_count } = list_access_keys(call).await?.read()?;
 
-    let rows: Vec<Vec<Markup>> = access_keys.into_iter().map(|key| row(view, key)).collect();
+    let rows: Vec<Vec<Markup>> =
+        access_keys.into_iter().map(|key| row(view, &tenant_id, key)).collect();
     let columns = [
         Words(texts::ACCESS_KEY_ID),
         Words(texts::OWNER),
         Words(texts::STATUS),
         Words(texts::CREATED),
         Words(texts::LOCKED_UNTIL),
+        Words(texts::ACTION),
     ];
     let query = format!("tenant_id={}", encoded(tenant_id.as_str()));
     let main = html! {
@@ -53,13 +56,51 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     Ok(view.page(texts::ACCESS_KEYS, &main))
 }
 
-fn row(view: &View, key: Key) -> Vec<Markup> {
-    let status = if key.status == "active" { texts::ACTIVE } else { texts::INACTIVE };
+fn row(view: &View, tenant_id: &TenantId, key: Key) -> Vec<Markup> {
+    let (status, change) = match key.status.as_str() {
+        "active" => (texts::ACTIVE, (texts::DISABLE, "inactive")),
+        _ => (texts::INACTIVE, (texts::ENABLE, "active")),
+    };
+    let (text, becomes) = change;
+    let fields = [
+        ("tenant_id", tenant_id.as_str()),
+        ("access_key_id", &key.access_key_id),
+        ("status", becomes),
+    ];
+    let change = view.row_button("/console/access-keys/status", text, &fields);
     vec![
         html! { (key.access_key_id) },
         html! { (key.partner_id.or(key.customer_id).unwrap_or_default()) },
         state(view, status),
         format::time(key.created_at),
         key.locked_until.map(format::time).unwrap_or_default(),
+        change,
     ]
+}
+
+/// What the route is asked to change.
+#[derive(Serialize)]
+struct Change<'f> {
+    access_key_id: &'f AccessKeyId,
+    status: &'f str,
+}
+
+/// Enables or disables a key.
+pub async fn change(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
+    call.require(Role::Support)?;
+    let tenant_id: TenantId = form.value("tenant_id")?;
+    let access_key_id: AccessKeyId = form.value("access_key_id")?;
+    let status = form.text("status");
+    let back = of_tenant("/console/access-keys", &tenant_id);
+    if !form.is_confirmed() {
+        let (title, does) = match status {
+            "active" => (texts::ENABLE, texts::ENABLE_DOES),
+            _ => (texts::DISABLE, texts::DISABLE_DOES),
+        };
+        let facts = [(texts::ACCESS_KEY_ID, html! { (access_key_id) })];
+        return Ok(confirm(view, form, &Asked { title, does, facts: &facts, cancel: &back }));
+    }
+    let change = Change { access_key_id: &access_key_id, status };
+    change_access_key(call.with_json(&change)?).await?;
+    Ok(Screen::see(back))
 }

@@ -8,6 +8,7 @@ use billing::operator::{Role, run_deliveries};
 use billing::value::id::{DeliveryId, TenantId};
 use maud::{Markup, html};
 
+use super::{Asked, confirm, of_tenant};
 use crate::format;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
@@ -48,22 +49,26 @@ fn row(view: &View, tenant_id: &TenantId, delivery: &Delivery) -> Vec<Markup> {
         html! { (delivery.last_error.as_deref().unwrap_or_default()) },
         html! {
             @if delivery.state != DeliveryState::Delivered {
-                form method="post" action="/console/deliveries/replay" {
-                    (view.form_token())
-                    input type="hidden" name="tenant_id" value=(tenant_id);
-                    input type="hidden" name="delivery_id" value=(delivery.delivery_id);
-                    button.plain type="submit" { (view.say(texts::SEND_AGAIN)) }
-                }
+                (view.row_button("/console/deliveries/replay", texts::SEND_AGAIN, &[
+                    ("tenant_id", tenant_id.as_str()),
+                    ("delivery_id", delivery.delivery_id.as_str()),
+                ]))
             }
         },
     ]
 }
 
 /// Sends one message again.
-pub async fn replay(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
+pub async fn replay(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
     call.require(Role::Support)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
     let delivery_id: DeliveryId = form.value("delivery_id")?;
+    let back = of_tenant("/console/deliveries", &tenant_id);
+    if !form.is_confirmed() {
+        let facts = [(texts::DELIVERY, html! { (delivery_id) })];
+        let (title, does) = (texts::SEND_AGAIN, texts::SEND_AGAIN_DOES);
+        return Ok(confirm(view, form, &Asked { title, does, facts: &facts, cancel: &back }));
+    }
     run_deliveries(&call, Some(&tenant_id), Some(&delivery_id)).await?;
-    Ok(Screen::see(format!("/console/deliveries?tenant_id={}", encoded(tenant_id.as_str()))))
+    Ok(Screen::see(back))
 }

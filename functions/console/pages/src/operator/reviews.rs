@@ -10,6 +10,7 @@ use billing::operator::{Role, decide_review};
 use billing::value::id::{ReviewId, TenantId};
 use maud::{Markup, html};
 
+use super::{Asked, confirm, of_tenant};
 use crate::format;
 use crate::texts;
 use crate::view::{PER_PAGE, View, Words, encoded};
@@ -111,7 +112,7 @@ fn decision_forms(view: &View, tenant_id: &TenantId, review_id: &ReviewId) -> Ma
 }
 
 /// Decides a submission, and tells the receiver of events.
-pub async fn decide(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
+pub async fn decide(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
     call.require(Role::Reviews)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
     let review_id: ReviewId = form.value("review_id")?;
@@ -121,7 +122,19 @@ pub async fn decide(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refus
         _ => return Err(Refusal::parameter("decision", "must be approve or reject")),
     };
     let verdict = Verdict::check(decision, form.filled("opinion"))?;
+    let list = of_tenant("/console/reviews/review", &tenant_id);
+    let back = format!("{list}&review_id={}", encoded(review_id.as_str()));
+    if !form.is_confirmed() {
+        let (title, does) = match decision {
+            Decision::Approve => (texts::APPROVE, texts::APPROVE_DOES),
+            Decision::Reject => (texts::REJECT, texts::REJECT_DOES),
+        };
+        let facts = [
+            (texts::REVIEW, html! { (review_id) }),
+            (texts::OPINION, html! { (form.text("opinion")) }),
+        ];
+        return Ok(confirm(view, form, &Asked { title, does, facts: &facts, cancel: &back }));
+    }
     decide_review(&call, &tenant_id, &review_id, &verdict).await?;
-    let (tenant, review) = (encoded(tenant_id.as_str()), encoded(review_id.as_str()));
-    Ok(Screen::see(format!("/console/reviews/review?tenant_id={tenant}&review_id={review}")))
+    Ok(Screen::see(back))
 }

@@ -9,9 +9,30 @@ use billing::value::id::TenantId;
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
+use super::{Asked, confirm, of_tenant, tenant_field};
 use crate::format;
+use crate::text::Text;
 use crate::texts;
-use crate::view::{View, encoded};
+use crate::view::{Need, View};
+
+/// What can be looked at of every tenant,
+const PAGES: [(&str, Text); 8] = [
+    ("/console/audit", texts::AUDIT),
+    ("/console/metrics", texts::METRICS),
+    ("/console/reviews", texts::REVIEWS),
+    ("/console/deliveries", texts::DELIVERIES),
+    ("/console/access-keys", texts::ACCESS_KEYS),
+    ("/console/months", texts::MONTHS),
+    ("/console/snapshots", texts::SNAPSHOTS),
+    ("/console/settings", texts::SETTINGS),
+];
+
+/// and of a demo tenant alone.
+const DEMO_PAGES: [(&str, Text); 3] = [
+    ("/console/requests", texts::REQUESTS),
+    ("/console/faults", texts::FAULTS),
+    ("/console/sandbox", texts::SANDBOX),
+];
 
 /// The page.
 pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal> {
@@ -20,13 +41,7 @@ pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     let books = call.tenant(&tenant_id).await?;
     let now = books.read(async |books| Ok(books.at(call.now()))).await?;
 
-    let query = format!("tenant_id={}", encoded(tenant_id.as_str()));
-    let links = [
-        ("/console/audit", texts::AUDIT),
-        ("/console/reviews", texts::REVIEWS),
-        ("/console/deliveries", texts::DELIVERIES),
-        ("/console/access-keys", texts::ACCESS_KEYS),
-    ];
+    let demo_pages = DEMO_PAGES.iter().filter(|_| is_demo);
     let main = html! {
         (view.facts(&[
             (texts::TENANT, html! { (tenant_id) }),
@@ -34,52 +49,61 @@ pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
             (texts::PLAYS, html! { (view.say(if is_demo { texts::YES } else { texts::NO })) }),
         ]))
         ul {
-            @for (path, text) in links {
-                li { a href={ (path) "?" (query) } { (view.say(text)) } }
+            @for (path, text) in PAGES.iter().chain(demo_pages) {
+                li { a href=(of_tenant(path, &tenant_id)) { (view.say(*text)) } }
             }
         }
         @if is_demo { (clock_form(view, &tenant_id, now)) }
-        form.box method="post" action="/console/tick" {
-            h2 { (view.say(texts::TICK)) }
+        (view.form("/console/tick", texts::TICK, &html! {
             p { (view.say(texts::TICK_DOES)) }
-            (view.form_token())
-            input type="hidden" name="tenant_id" value=(tenant_id);
-            p { button type="submit" { (view.say(texts::TICK)) } }
-        }
+            (tenant_field(&tenant_id))
+        }, texts::TICK))
     };
     Ok(view.page(texts::TENANT, &main))
 }
 
 fn clock_form(view: &View, tenant_id: &TenantId, now: Timestamp) -> Markup {
-    let input = html! { input id="now" name="now" value=(now) autocomplete="off" required; };
-    html! {
-        form.box method="post" action="/console/clock" {
-            h2 { (view.say(texts::MOVE_CLOCK)) }
-            p { (view.say(texts::MOVE_CLOCK_DOES)) }
-            (view.form_token())
-            input type="hidden" name="tenant_id" value=(tenant_id);
-            (view.field("now", texts::NEW_TIME, &input))
-            p { button type="submit" { (view.say(texts::MOVE_CLOCK)) } }
-        }
-    }
+    let fields = html! {
+        p { (view.say(texts::MOVE_CLOCK_DOES)) }
+        (tenant_field(tenant_id))
+        (view.text_field("now", texts::NEW_TIME, &now.to_string(), Need::Required))
+    };
+    view.form("/console/clock", texts::MOVE_CLOCK, &fields, texts::MOVE_CLOCK)
 }
 
 /// Moves the clock of a demo tenant forward.
-pub async fn clock(call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
+pub async fn clock(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
     call.require(Role::Support)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
     let now: Timestamp = form.value("now")?;
+    let back = of_tenant("/console/tenant", &tenant_id);
+    if !form.is_confirmed() {
+        let before = call.tenant(&tenant_id).await?;
+        let before = before.read(async |books| Ok(books.at(call.now()))).await?;
+        let facts = [
+            (texts::TENANT, html! { (tenant_id) }),
+            (texts::CLOCK, format::time(before)),
+            (texts::MOVED_TO, format::time(now)),
+        ];
+        let (title, does) = (texts::MOVE_CLOCK, texts::MOVE_CLOCK_DOES);
+        return Ok(confirm(view, form, &Asked { title, does, facts: &facts, cancel: &back }));
+    }
     move_clock(&call, &tenant_id, now).await?;
-    Ok(Screen::see(format!("/console/tenant?tenant_id={}", encoded(tenant_id.as_str()))))
+    Ok(Screen::see(back))
 }
 
 /// Lets time do what it does, and says what that was.
 pub async fn tick(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
     call.require(Role::Support)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
+    let back = of_tenant("/console/tenant", &tenant_id);
+    if !form.is_confirmed() {
+        let facts = [(texts::TENANT, html! { (tenant_id) })];
+        let (title, does) = (texts::TICK, texts::TICK_DOES);
+        return Ok(confirm(view, form, &Asked { title, does, facts: &facts, cancel: &back }));
+    }
     let ticked: Ticked = run_tick(&call, Some(&tenant_id)).await?;
 
-    let back = format!("/console/tenant?tenant_id={}", encoded(tenant_id.as_str()));
     let main = html! {
         (view.facts(&[
             (texts::TENANT, html! { (tenant_id) }),

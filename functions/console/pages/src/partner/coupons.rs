@@ -15,6 +15,7 @@ use billing::value::page::Slice;
 use maud::{Markup, html};
 
 use super::done::{Done, Line};
+use super::quotas;
 use crate::format;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
@@ -63,9 +64,11 @@ pub async fn list(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         Words(texts::ACTION),
     ];
     let main = html! {
-        p.actions {
-            a.button href={ "/console/coupons/issue" (acting.replacen('&', "?", 1)) } {
-                (view.say(texts::ISSUE_COUPONS))
+        @if view.can_act() {
+            p.actions {
+                a.button href={ "/console/coupons/issue" (acting.replacen('&', "?", 1)) } {
+                    (view.say(texts::ISSUE_COUPONS))
+                }
             }
         }
         (view.table(texts::COUPONS, &columns, &rows))
@@ -94,7 +97,7 @@ fn row(view: &View, shown: &ShownCoupon, acting: &str) -> Vec<Markup> {
         format::time(coupon.expire_time),
         html! { (coupon.memo.as_deref().unwrap_or_default()) },
         html! {
-            @if shown.status == CouponStatus::Usable {
+            @if shown.status == CouponStatus::Usable && view.can_act() {
                 a href=(reclaim) { (view.say(texts::RECLAIM)) }
             }
         },
@@ -107,7 +110,7 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let caller = call.caller().partner()?;
     let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
         call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
-    let quotas = call
+    let offered = call
         .read(async |books| {
             let now = books.at(call.now());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
@@ -118,16 +121,6 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         })
         .await?;
 
-    let select = html! {
-        select id="quota_id" name="quota_id" required {
-            @for held in &quotas.items {
-                option value=(held.quota.quota_id) {
-                    (held.quota.quota_id) " · " (view.say(texts::LEFT)) " "
-                    (format::money(held.balance))
-                }
-            }
-        }
-    };
     let customers = html! {
         textarea id="customer_ids" name="customer_ids" rows="3" required {
             @if let Some(customer) = &customer { (customer) }
@@ -138,7 +131,7 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     };
     let memo = html! { input id="memo" name="memo" maxlength="512" autocomplete="off"; };
     let main = html! {
-        @if quotas.items.is_empty() {
+        @if offered.items.is_empty() {
             p.problem role="alert" { (view.say(texts::NO_QUOTA)) }
         }
         form.box method="post" action="/console/coupons/issue" {
@@ -146,11 +139,15 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
             @if let Some(reseller) = &reseller {
                 input type="hidden" name="indirect_partner_id" value=(reseller);
             }
-            (view.field("quota_id", texts::QUOTA, &select))
+            (quotas::choice(view, &offered.items))
             (view.field("customer_ids", texts::CUSTOMERS_OF_COUPONS, &customers))
             (view.field("face_value", texts::FACE_VALUE_EACH, &face_value))
             (view.field("memo", texts::NOTE, &memo))
             p { button type="submit" { (view.say(texts::CONTINUE)) } }
+        }
+        p {
+            (view.say(texts::CUSTOMERS_ARE_LISTED)) " "
+            a href="/console/customers" { (view.say(texts::ALL_CUSTOMERS)) }
         }
     };
     Ok(view.page(texts::ISSUE_COUPONS, &main))
@@ -162,7 +159,7 @@ pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let caller = call.caller().partner()?;
     let issue = issue_of(&form)?;
     let order = IssueCoupons::check(caller.clone(), issue.clone())?;
-    if form.text("confirmed").is_empty() {
+    if !form.is_confirmed() {
         return confirm_issue(view, &call, &form, &issue).await;
     }
     let randoms = call.randoms(order.coupons_max());

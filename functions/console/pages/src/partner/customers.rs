@@ -13,6 +13,7 @@ use billing::value::time::Period;
 use maud::{Markup, html};
 
 use crate::format;
+use crate::text::Text;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
 
@@ -95,6 +96,20 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
     } else {
         format!("&indirect_partner_id={}", encoded(customer.partner_id.as_str()))
     };
+    let looking = [
+        ("/console/orders", texts::ORDERS, acting.as_str()),
+        ("/console/resources", texts::RESOURCES, ""),
+    ];
+    let doing = [
+        ("/console/money/allocate", texts::ALLOCATE, acting.as_str()),
+        ("/console/money/reclaim", texts::RECLAIM_MONEY, &acting),
+        ("/console/coupons/issue", texts::ISSUE_COUPONS, &acting),
+        ("/console/orders/place", texts::ORDER_ON_BEHALF, ""),
+    ];
+    // A partner orders for its own customers, not for those of a reseller.
+    let doing = doing.into_iter().filter(|(path, _, _)| own || *path != "/console/orders/place");
+    let doing = doing.filter(|_| view.can_act());
+    let ways: Vec<(&str, Text, &str)> = looking.into_iter().chain(doing).collect();
     let balance = balances.first().map(|(_, balance)| format::money(*balance));
     let main = html! {
         (view.facts(&[
@@ -106,20 +121,8 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
             (texts::AVAILABLE, html! { (balance.unwrap_or_default()) }),
         ]))
         p.actions {
-            a href={ "/console/money/allocate?customer_id=" (target) (acting) } {
-                (view.say(texts::ALLOCATE))
-            }
-            a href={ "/console/money/reclaim?customer_id=" (target) (acting) } {
-                (view.say(texts::RECLAIM_MONEY))
-            }
-            a href={ "/console/orders?customer_id=" (target) (acting) } {
-                (view.say(texts::ORDERS))
-            }
-            a href={ "/console/resources?customer_id=" (target) } {
-                (view.say(texts::RESOURCES))
-            }
-            a href={ "/console/coupons/issue?customer_id=" (target) (acting) } {
-                (view.say(texts::ISSUE_COUPONS))
+            @for (path, text, query) in &ways {
+                a href={ (path) "?customer_id=" (target) (query) } { (view.say(*text)) }
             }
         }
         (changes_table(view, &changes.items))

@@ -170,7 +170,7 @@ pub async fn adjust(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, R
     };
     let (call, form) = visit.call(operation)?;
     let (adjustment, amount) = Adjustment::of(&call, &form)?;
-    if form.text("confirmed").is_empty() {
+    if !form.is_confirmed() {
         return confirm(view, &call, &form, (way, &adjustment, amount)).await;
     }
     let answer = call

@@ -6,11 +6,12 @@ use billing::console::Screen;
 use billing::domain::error::Reason;
 use billing::domain::order::list::{OrderFilter, Sequence};
 use billing::domain::order::{Order, OrderLine};
-use billing::operations::show_orders::{OrdersAsked, SeenOrder, seen_order, seen_orders};
+use billing::operations::show_orders::{OrdersAsked, SeenOrder, Whose, seen_order, seen_orders};
 use billing::value::id::{CustomerId, OrderId, PartnerId};
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
+use super::ordering;
 use crate::format;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, pairs, state};
@@ -25,6 +26,7 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
             Ok((customer, reseller, query.slice(PER_PAGE, 1..=100)?))
         })?;
     let asked = OrdersAsked {
+        whose: Whose::Own,
         customer_id: customer.clone(),
         indirect_partner_id: reseller.clone(),
         filter: OrderFilter::default(),
@@ -55,8 +57,15 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
         Words(texts::PAY_UNTIL),
     ];
     let main = html! {
+        @if view.can_act() {
+            p.actions {
+                a.button href="/console/orders/place" { (view.say(texts::ORDER_ON_BEHALF)) }
+                a href="/console/authorisations" { (view.say(texts::AUTHORISATIONS)) }
+            }
+        }
         (view.table(texts::ORDERS, &columns, &rows))
         (view.pager(&query, slice, orders.total_count))
+        @if view.can_act() { (ordering::payment_form(view)) }
     };
     Ok(view.page(texts::ORDERS, &main))
 }
@@ -118,6 +127,9 @@ pub async fn show(view: &View, call: Call) -> Result<Screen, Refusal> {
             (texts::PAID, paid),
         ]))
         (view.table(texts::LINES, &columns, &rows))
+        @if view.can_act() && reseller.is_none() {
+            (ordering::price_form(view, order, now))
+        }
     };
     Ok(view.page(texts::ORDER, &main))
 }
