@@ -3,6 +3,10 @@
 //! `fixtures/earlier/store.ndjson` is all that version 0.1.0 stored for a part of the demo book and
 //! a day of calls: coupons, allocations, grants, customers, submissions. `answers.ndjson` is what it
 //! answered then. The stored format may grow; what lies in it keeps its meaning.
+//!
+//! `export_1.ndjson` is an export in the first form of exports and of records, of a tenant with
+//! orders, a refund, a review and events, and `export_1_answers.ndjson` what was answered of it then.
+//! Both stay as they are: whatever becomes of the stored format, an export is restored.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +16,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::backup::restore;
+use crate::harness::book::DEMO;
 use crate::harness::contract;
 use crate::harness::good_requests::request;
 use crate::harness::json::Json;
@@ -19,13 +25,19 @@ use crate::harness::signer::Key;
 
 const STORE: &str = include_str!("../fixtures/earlier/store.ndjson");
 const ANSWERS: &str = include_str!("../fixtures/earlier/answers.ndjson");
+const EXPORT: &str = include_str!("../fixtures/earlier/export_1.ndjson");
+const EXPORT_ANSWERS: &str = include_str!("../fixtures/earlier/export_1_answers.ndjson");
 
 /// One answer of the earlier version, as a line of JSON.
 struct Answer(Value);
 
 impl Answer {
     fn all() -> Vec<Self> {
-        ANSWERS.lines().map(|line| Self(serde_json::from_str(line).expect("JSON"))).collect()
+        Self::read(ANSWERS)
+    }
+
+    fn read(answers: &str) -> Vec<Self> {
+        answers.lines().map(|line| Self(serde_json::from_str(line).expect("JSON"))).collect()
     }
 
     fn text(&self, name: &str) -> &str {
@@ -123,6 +135,24 @@ fn what_an_earlier_version_stored_is_answered_as_it_answered_it() {
     for tenant_id in ["demo-distributor", "demo-provider"] {
         app.audit(tenant_id);
     }
+}
+
+#[test]
+fn what_an_earlier_version_exported_is_restored_and_answered_as_it_answered_it() {
+    let app = App::start();
+    let header = Json::parse(EXPORT.lines().next().expect("a line")).expect("JSON");
+    let tenant_id = header.at("export").text_at("tenant_id").to_owned();
+    let reply = restore(&app, &format!("tenant_id={tenant_id}"), EXPORT);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let answers = Answer::read(EXPORT_ANSWERS);
+    assert!(!answers.is_empty());
+    for answer in answers {
+        let (answered, expected) = (answer.answered(&app), answer.expected());
+        assert!(says(&answered, &expected), "{}\nis now {answered:?}", answer.0);
+    }
+    app.audit(&tenant_id);
+    let key = DEMO.key(DEMO.partners("solution_provider")[0]);
+    assert_eq!(app.get(&key, contract::path_of("ListPartnerBalances")).status, 200);
 }
 
 #[test]
