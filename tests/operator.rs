@@ -19,6 +19,7 @@ mod operators;
 mod orders;
 mod personal_data;
 mod requests;
+mod resources;
 mod restore;
 mod reviews;
 mod reviews_decide;

@@ -11,6 +11,7 @@ mod documentation;
 mod earlier_version;
 mod hledger;
 mod master_day;
+mod order_events;
 mod partner_day;
 mod proxy;
 mod quarter;

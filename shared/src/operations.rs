@@ -36,6 +36,7 @@ pub mod reclaim_quotas;
 pub mod renew_resources;
 mod repay_debt;
 pub mod review_order;
+pub mod run_on_demand;
 pub mod set_auto_renewal;
 pub mod show_orders;
 pub mod statements;

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::book::Book;
+use crate::harness::catalogue::{import, renewable};
 use crate::harness::contract::{self, list, text};
 use crate::harness::enterprise::Enterprise;
 use crate::harness::good_requests::{self, of_nobody, served};
 use crate::harness::http::{Reply, Request};
+use crate::harness::orders::{line, main_id, place, place_with, provided};
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
@@ -24,6 +26,8 @@ enum Kind {
     Reseller,
     Quota,
     Coupon,
+    Order,
+    Resource,
 }
 
 /// What a parameter or field names, if it names something of a tenant.
@@ -34,6 +38,8 @@ fn kind(name: &str) -> Option<Kind> {
         ("indirect_partner_id", Kind::Reseller),
         ("quota_id", Kind::Quota),
         ("coupon_id", Kind::Coupon),
+        ("order_id", Kind::Order),
+        ("resource_id", Kind::Resource),
     ]
     .into_iter()
     .find_map(|(part, kind)| name.contains(part).then_some(kind))
@@ -41,16 +47,18 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// One thing of each kind, all of one tenant.
 #[derive(Clone, Debug)]
-struct Ids([String; 4]);
+struct Ids([String; 6]);
 
 impl Ids {
     fn of(&self, kind: Kind) -> &str {
-        let [customer, reseller, quota, coupon] = &self.0;
+        let [customer, reseller, quota, coupon, order, resource] = &self.0;
         match kind {
             Kind::Customer => customer,
             Kind::Reseller => reseller,
             Kind::Quota => quota,
             Kind::Coupon => coupon,
+            Kind::Order => order,
+            Kind::Resource => resource,
         }
     }
 
@@ -60,31 +68,53 @@ impl Ids {
     }
 }
 
-/// A tenant with a coupon.
+/// A tenant with a coupon, an order and a resource.
 struct Party {
     tenant: Tenant,
     ids: Ids,
 }
 
+/// A coupon of a customer of the tenant's.
+fn coupon_of(app: &App, tenant: &Tenant, customer: &str) -> String {
+    let body = json!({"quota_id": tenant.quota, "customer_ids": [customer], "face_value": 1});
+    let path = contract::path_of("CreatePartnerCoupons");
+    let reply = app.post(&tenant.distributor, path, body.to_string());
+    let coupons = reply.json();
+    coupons.at("coupon_infos").as_list()[0].text_at("coupon_id").to_owned()
+}
+
 impl Party {
     fn new(app: &App) -> Self {
         let tenant = Tenant::in_books_of(app);
-        let body = json!({"quota_id": tenant.quota, "customer_ids": [tenant.customers[0]],
-                          "face_value": 1});
-        let path = contract::path_of("CreatePartnerCoupons");
-        let reply = app.post(&tenant.distributor, path, body.to_string());
-        let coupons = reply.json();
-        let coupon = coupons.at("coupon_infos").as_list()[0].text_at("coupon_id").to_owned();
         let (customer, quota) = (tenant.customers[0].clone(), tenant.granted_quota.clone());
-        let ids = Ids([customer, tenant.reseller.principal_id.clone(), quota, coupon]);
+        let coupon = coupon_of(app, &tenant, &customer);
+        provided(app, &tenant);
+        let (order, resource) = (place(app, &tenant), main_id(&tenant));
+        let reseller = tenant.reseller.principal_id.clone();
+        let ids = Ids([customer, reseller, quota, coupon, order, resource]);
         Self { tenant, ids }
     }
 
+    /// What the second customer has.
+    fn neighbours_ids(&self, app: &App) -> Ids {
+        let tenant = &self.tenant;
+        let (customer, quota) = (tenant.customers[1].clone(), tenant.other_granted_quota.clone());
+        let coupon = coupon_of(app, tenant, &customer);
+        let order = place_with(app, tenant, &[line(1)], json!({"customer_id": customer}));
+        let order = order.text_at("order_id").to_owned();
+        let resource = "resource-of-a-neighbour".to_owned();
+        let mut theirs = renewable(tenant, &resource);
+        theirs["customer_id"] = json!(customer);
+        import(app, &[theirs]);
+        Ids([customer, tenant.other_reseller_id.clone(), quota, coupon, order, resource])
+    }
+
     /// What no answer to another tenant may contain.
-    fn marks(&self) -> [String; 3] {
+    fn marks(&self) -> Vec<String> {
         let (number, _) = self.tenant.tenant_id.split_once('-').expect("of this form");
         let key = self.tenant.distributor.access_key_id.split("DIST").next().expect("of this form");
-        [format!("{number}-"), key.to_owned(), self.ids.of(Kind::Coupon).to_owned()]
+        let [coupon, order] = [Kind::Coupon, Kind::Order].map(|kind| self.ids.of(kind).to_owned());
+        vec![format!("{number}-"), key.to_owned(), coupon, order]
     }
 }
 
@@ -163,11 +193,17 @@ fn is_beside_the_point(reply: &Reply) -> bool {
 }
 
 /// Asks for each id of an operation what is another's and what is nobody's, the other ids left
-/// out, the caller's own, or nobody's. Answers whether any of it was more than a bad request.
-fn compare(app: &App, caller: &Key, own: &Ids, theirs: &Party, operation: &'static Value) -> bool {
+/// out, the caller's own, or nobody's. No answer may contain a mark of theirs. Answers whether any
+/// of it was more than a bad request.
+fn compare(
+    app: &App,
+    (caller, own): (&Key, &Ids),
+    (theirs, marks): (&Ids, &[String]),
+    operation: &'static Value,
+) -> bool {
     let mut is_to_the_point = false;
     let fields = id_fields(operation);
-    let nobodys = theirs.ids.nobodys();
+    let nobodys = theirs.nobodys();
     for (asked, kind) in &fields {
         for others in [None, Some(own), Some(&nobodys)] {
             let with = |id: &str| {
@@ -178,14 +214,14 @@ fn compare(app: &App, caller: &Key, own: &Ids, theirs: &Party, operation: &'stat
                     app.call(caller, request(operation, &[&[(*asked, id)], &ids[..]].concat()));
                 (said(&reply, id), is_beside_the_point(&reply))
             };
-            let (found, is_beside) = with(theirs.ids.of(*kind));
+            let (found, is_beside) = with(theirs.of(*kind));
             let what = format!(
                 "{} of {} by {}, others {others:?}",
                 asked["name"], operation["operation_id"], caller.access_key_id
             );
             assert_eq!(found, with(nobodys.of(*kind)).0, "{what}");
-            for mark in theirs.marks() {
-                assert!(!found.contains(&mark), "{mark} in the answer to {what}: {found}");
+            for mark in marks {
+                assert!(!found.contains(mark), "{mark} in the answer to {what}: {found}");
             }
             is_to_the_point |= !is_beside;
         }
@@ -213,20 +249,41 @@ fn another_tenants_things_look_like_things_that_are_not_there() {
         (&provider, &mine.ids),
     ];
     let before = app.audit(&theirs.tenant.tenant_id);
+    let marks = theirs.marks();
     for operation in served(&app) {
         let id = text(&operation["operation_id"]);
         let mut is_to_the_point = false;
         for (caller, own) in callers {
-            is_to_the_point |= compare(&app, caller, own, &theirs, operation);
+            is_to_the_point |= compare(&app, (caller, own), (&theirs.ids, &marks), operation);
             let reply = app.call(caller, request(operation, &[]));
-            for mark in theirs.marks() {
-                assert!(!reply.text().contains(&mark), "{mark} in {id}");
+            for mark in &marks {
+                assert!(!reply.text().contains(mark), "{mark} in {id}");
             }
         }
         let is_to_the_point = is_to_the_point || id == REFUSED_AS_A_FIELD;
         assert!(is_to_the_point, "no caller could ask {id} for anything");
     }
     assert_eq!(app.audit(&theirs.tenant.tenant_id), before);
+}
+
+#[test]
+fn another_customers_things_look_like_things_that_are_not_there() {
+    let app = App::start();
+    let mine = Party::new(&app);
+    let theirs = mine.neighbours_ids(&app);
+    let kinds = [Kind::Customer, Kind::Coupon, Kind::Order, Kind::Resource];
+    let marks = kinds.map(|kind| theirs.of(kind).to_owned());
+    let caller = (&mine.tenant.customer, &mine.ids);
+    let before = app.audit(&mine.tenant.tenant_id);
+    let mut compared = 0;
+    for operation in served(&app) {
+        let is_customers = list(&operation["callers"]).contains(&json!("customer"));
+        if is_customers && compare(&app, caller, (&theirs, &marks), operation) {
+            compared += 1;
+        }
+    }
+    assert!(compared >= 19, "{compared} operations were asked for more than a bad request");
+    assert_eq!(app.audit(&mine.tenant.tenant_id), before);
 }
 
 #[test]

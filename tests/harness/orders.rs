@@ -147,6 +147,12 @@ pub fn status(app: &App, key: &Key, order_id: &str) -> i64 {
 
 /// Moves the clock of a demo tenant so many days forward, and ticks.
 pub fn days_later(app: &App, tenant: &Tenant, days: i64) -> Json {
+    pass_days(app, tenant, days);
+    tick(app, tenant)
+}
+
+/// Moves the clock of a demo tenant so many days forward.
+pub fn pass_days(app: &App, tenant: &Tenant, days: i64) {
     let target = format!("/operator/v1/clock?tenant_id={}", tenant.tenant_id);
     let clock = app.operator("GET", &target, "").json();
     let now = chrono::DateTime::parse_from_rfc3339(clock.text_at("now")).expect("a time");
@@ -154,7 +160,6 @@ pub fn days_later(app: &App, tenant: &Tenant, days: i64) -> Json {
     let body = json!({"tenant_id": tenant.tenant_id, "now": later}).to_string();
     let reply = app.operator("PUT", "/operator/v1/clock", body);
     assert_eq!(reply.status, 200, "{}", reply.text());
-    tick(app, tenant)
 }
 
 /// Lets time do what it does, which must leave nothing.

@@ -15,7 +15,7 @@ use crate::domain::rating::Size;
 use crate::domain::term::{PeriodType, Term};
 use crate::operations::authorise_partner::check_authorised;
 use crate::operations::place_order::{PlaceOrder, Placing, place_and_pay, randoms_for};
-use crate::operations::price_order::{AskedLine, PricedLines, price_lines};
+use crate::operations::price_order::{AskedLine, AskedProduct, PricedLines, price_lines};
 use crate::value::id::{CatalogueCode, CouponId, CustomerId, TypeCode};
 use serde::Deserialize;
 
@@ -55,11 +55,6 @@ impl LineFields {
     }
 
     fn asked_line(&self) -> Result<AskedLine, Reason> {
-        let size = match (self.resource_size, self.size_measure_id) {
-            (None, None) => None,
-            (Some(value), Some(measure)) => Some(Size { value, measure_id: MeasureId(measure) }),
-            _ => return Err(Reason::field("size_measure_id", "goes with resource_size")),
-        };
         let from_zero = |name, number: Option<u32>| match number {
             None => Ok(None),
             Some(number) => {
@@ -68,19 +63,33 @@ impl LineFields {
             }
         };
         Ok(AskedLine {
-            service_type_code: self.service_type_code.clone(),
-            resource_type_code: self.resource_type_code.clone(),
-            resource_spec: self.resource_spec.clone(),
-            region_code: self.region_code.clone(),
-            zone_code: self.zone_code.as_ref().map(ToString::to_string),
-            size,
+            product: AskedProduct {
+                service_type_code: self.service_type_code.clone(),
+                resource_type_code: self.resource_type_code.clone(),
+                resource_spec: self.resource_spec.clone(),
+                region_code: self.region_code.clone(),
+                zone_code: self.zone_code.as_ref().map(ToString::to_string),
+                size: size(self.resource_size, self.size_measure_id)?,
+                project_id: self.project_id.clone(),
+            },
             term: Term { period_type: self.period_type, period_num: self.period_num },
             subscription_num: self.subscription_num.unwrap_or(1),
             attached_to: from_zero("attached_to", self.attached_to)?,
             child: from_zero("sub_order", self.sub_order)?,
             renews_itself: self.is_auto_renew,
-            project_id: self.project_id.clone(),
         })
+    }
+}
+
+/// A size with its unit, which are given together or not at all.
+///
+/// # Errors
+/// [`Reason::Field`] for one without the other.
+pub fn size(value: Option<u32>, measure_id: Option<u32>) -> Result<Option<Size>, Reason> {
+    match (value, measure_id) {
+        (None, None) => Ok(None),
+        (Some(value), Some(id)) => Ok(Some(Size { value, measure_id: MeasureId(id) })),
+        _ => Err(Reason::field("size_measure_id", "goes with resource_size")),
     }
 }
 

@@ -85,8 +85,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         }
     }
 
-    /// Orders of a list that pass a filter. Without a filter this costs the depth of the store, and
-    /// with one on the time of placing alone what was placed in those minutes.
+    /// Orders of a list that pass a filter. Without a filter this costs the depth of the store, with
+    /// one on an identity what that names, and with one on the time of placing what was placed in
+    /// those minutes.
     ///
     /// # Errors
     /// Store failures.
@@ -99,6 +100,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
         slice: Slice,
     ) -> Result<Page<Order>, Reason> {
         let mut collected = Collected::new(slice);
+        if let Some(id) = &filter.order_id {
+            let named = self.order_in(list, id).await?;
+            if let Some(order) = named.filter(|order| filter.passes(order, now)) {
+                collected.push(order);
+            }
+            return Ok(collected.page());
+        }
         let range = match sequence {
             Sequence::OldestFirst => placed_within(list, filter.created),
             Sequence::NewestFirst => placed_within(list, filter.created).reversed(),
@@ -111,6 +119,30 @@ impl<D: Deref<Target: Reader>> Books<D> {
             self.collect(&mut collected, &range, follow).await?;
         }
         Ok(collected.page())
+    }
+
+    /// The order of a list that has this identity, or a child that has it. The letters of an
+    /// identity are capitals, however it is asked for.
+    async fn order_in(&self, list: &OrderList, id: &str) -> Result<Option<Order>, Reason> {
+        let Ok(id) = id.to_ascii_uppercase().parse::<OrderId>() else {
+            return Ok(None);
+        };
+        let Some(OrderOwner { customer_id, parent }) = self.order_owner(&id).await? else {
+            return Ok(None);
+        };
+        let id = parent.unwrap_or(id);
+        let is_listed = match list {
+            OrderList::OfCustomer(customer) => *customer == customer_id,
+            OrderList::OfPartner(partner) => {
+                let entry = key::partner_order(partner, &id, &customer_id);
+                self.bytes(&entry).await?.is_some()
+            }
+            OrderList::OfMembers(master) => {
+                let entry = key::agent_order(master, &id, &customer_id);
+                self.bytes(&entry).await?.is_some()
+            }
+        };
+        if is_listed { self.order(&customer_id, &id).await } else { Ok(None) }
     }
 
     async fn orders_of(&self, list: &OrderList, records: &[Record]) -> Result<Vec<Order>, Reason> {

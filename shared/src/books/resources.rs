@@ -177,6 +177,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(self.record(&key::free_uses(customer, year)).await?.unwrap_or(0))
     }
 
+    /// Reads in one go what starting or changing a pay-per-use resource looks up.
+    pub(crate) async fn load_on_demand(
+        &self,
+        customer: &CustomerId,
+        id: &ResourceId,
+    ) -> Result<(), Reason> {
+        let known = [key::resource(customer, id), key::on_demand_resource(customer, id)];
+        self.load(&known.into_iter().chain([key::customer(customer)]).collect::<Vec<_>>()).await
+    }
+
     /// Reads in one go what looking these resources of a customer up will need, and its own record.
     pub(crate) async fn load_resources(
         &self,

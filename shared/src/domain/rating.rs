@@ -160,7 +160,10 @@ impl<'o> Rated<'o> {
 }
 
 /// By what the size of a product multiplies its price.
-fn size_of(product: &Product, size: Option<Size>) -> Result<u32, Reason> {
+///
+/// # Errors
+/// [`Reason::Field`] for the size of a linear product.
+pub fn size_of(product: &Product, size: Option<Size>) -> Result<u32, Reason> {
     match (product.size_measure_id, size) {
         (None, _) => Ok(1),
         (Some(measure_id), Some(size)) if size.measure_id == measure_id => Ok(size.value),

@@ -407,6 +407,20 @@ pub struct OnDemandResource {
     pub update_time: Timestamp,
 }
 
+impl OnDemandResource {
+    /// Its next state. Closing it ends its use for good.
+    ///
+    /// # Errors
+    /// [`Reason::Contradiction`] for one that is closed.
+    pub fn with_status(self, status: OnDemandStatus, now: Timestamp) -> Result<Self, Reason> {
+        if self.status == OnDemandStatus::Closed {
+            return Err(Reason::Contradiction("the resource is closed"));
+        }
+        let expire_time = (status == OnDemandStatus::Closed).then_some(now);
+        Ok(Self { status, expire_time, update_time: now, ..self })
+    }
+}
+
 codes! {
     /// A setting of all renewals of a customer.
     RenewalSetting: text {

@@ -21,9 +21,9 @@ use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::ops::Deref;
 
-/// A line of an order as it is asked for.
+/// A product as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskedLine {
+pub struct AskedProduct {
     /// The cloud service.
     pub service_type_code: TypeCode,
     /// The kind of resource.
@@ -36,6 +36,15 @@ pub struct AskedLine {
     pub zone_code: Option<String>,
     /// Size and its unit, for what is sold by it.
     pub size: Option<Size>,
+    /// The project that it is for.
+    pub project_id: Option<String>,
+}
+
+/// A line of an order as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedLine {
+    /// What.
+    pub product: AskedProduct,
     /// For how long.
     pub term: Term,
     /// How many.
@@ -46,8 +55,6 @@ pub struct AskedLine {
     pub child: Option<u32>,
     /// Whether what it provides renews itself.
     pub renews_itself: bool,
-    /// The project that it is for.
-    pub project_id: Option<String>,
 }
 
 /// Lines with their prices, and the discounts that the order is offered.
@@ -59,37 +66,59 @@ pub struct PricedLines {
     pub discounts: Vec<OrderDiscount>,
 }
 
-impl AskedLine {
-    /// By what its product is looked up.
-    pub fn lookup(&self) -> ProductLookup {
+impl AskedProduct {
+    /// By what it is looked up.
+    pub fn lookup(&self, charge_mode: ChargeMode) -> ProductLookup {
         ProductLookup {
             service_type_code: self.service_type_code.clone(),
             resource_type_code: self.resource_type_code.clone(),
             region_code: self.region_code.clone(),
             resource_spec: self.resource_spec.clone(),
-            charge_mode: ChargeMode::Period,
+            charge_mode,
             zone_code: self.zone_code.clone(),
         }
     }
 
-    fn priced(&self, offer: &Offer, official_amount: Money) -> PricedLine {
+    /// The product that was found for it. `priced` has what was looked up for it alone.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] if there is none, and for the size of one that is sold by it.
+    pub fn found(&self, priced: &Priced) -> Result<Product, Reason> {
+        let unknown = || Reason::field("resource_spec", "the catalogue has no such product");
+        let offer = priced.offers.first().and_then(Option::as_ref).ok_or_else(unknown)?;
+        rating::size_of(&offer.product, self.size)?;
+        Ok(self.sold_as(offer))
+    }
+
+    fn sold_as(&self, offer: &Offer) -> Product {
         let product = &offer.product;
         let size = self.size.filter(|_| product.size_measure_id.is_some());
+        Product {
+            service_type_code: self.service_type_code.clone(),
+            resource_type_code: self.resource_type_code.clone(),
+            resource_spec_code: self.resource_spec.to_string(),
+            region_code: self.region_code.to_string(),
+            zone_code: self.zone_code.clone(),
+            product_id: product.product_id.to_string(),
+            resource_size: size.and_then(|size| size.value.to_string().parse().ok()),
+            size_measure_id: size.map(|size| size.measure_id.0),
+            service_type_name: None,
+            resource_type_name: None,
+            product_spec_desc: Some(product.name_zh.as_str().to_owned()),
+            project_id: self.project_id.clone(),
+        }
+    }
+}
+
+impl AskedLine {
+    /// By what its product is looked up.
+    pub fn lookup(&self) -> ProductLookup {
+        self.product.lookup(ChargeMode::Period)
+    }
+
+    fn priced(&self, offer: &Offer, official_amount: Money) -> PricedLine {
         PricedLine {
-            product: Product {
-                service_type_code: self.service_type_code.clone(),
-                resource_type_code: self.resource_type_code.clone(),
-                resource_spec_code: self.resource_spec.to_string(),
-                region_code: self.region_code.to_string(),
-                zone_code: self.zone_code.clone(),
-                product_id: product.product_id.to_string(),
-                resource_size: size.and_then(|size| size.value.to_string().parse().ok()),
-                size_measure_id: size.map(|size| size.measure_id.0),
-                service_type_name: None,
-                resource_type_name: None,
-                product_spec_desc: Some(product.name_zh.as_str().to_owned()),
-                project_id: self.project_id.clone(),
-            },
+            product: self.product.sold_as(offer),
             term: self.term,
             subscription_num: self.subscription_num,
             official_amount,
@@ -116,7 +145,7 @@ pub async fn price_lines<D: Deref<Target: Reader>>(
     let ids = ids(asked.len());
     let mut items = Vec::with_capacity(asked.len());
     for ((line, offer), id) in asked.iter().zip(&offers).zip(&ids) {
-        let (term, size, count) = (line.term, line.size, line.subscription_num);
+        let (term, size, count) = (line.term, line.product.size, line.subscription_num);
         items.push(PeriodItem { id, offer, term: rated_term(term)?, size, count });
     }
     let rated = rating::rate_periods(&items, now)?;

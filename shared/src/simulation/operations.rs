@@ -240,7 +240,7 @@ impl Call {
             | Self::SendCode(_)
             | Self::Decide(_)
             | Self::Deliver(_)
-            | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick)
+            | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick | Deed::Start | Deed::Stop)
             | Self::Part(Step::Provide)
             | Self::Spend(Act::Use(_) | Act::Close)
             | Self::PayForMembers(Errand::Use)
@@ -509,6 +509,7 @@ impl Scenario for Operations {
             if !(create_customer::compare(&books, model).await?
                 && join_enterprise::compare(&books, model).await?
                 && submit_realname::compare(&books, model).await?
+                && trade::compare(&books, model).await?
                 && spend::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
             {
@@ -687,6 +688,7 @@ fn large_clients() -> Vec<Vec<Call>> {
     let coupon = |slot| Trade(Deed::Pay(slot, Means::Coupon));
     let cancel = |slot| Trade(Deed::Cancel(slot));
     let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Trade);
+    let [start, stop] = [Deed::Start, Deed::Stop].map(Trade);
     let [usable, expired] = [Slip::Usable, Slip::Expired].map(ReclaimCoupon);
     let again = Issue(Coupons::OF_RETURNED);
     let (some, many) = (Issue(Coupons::TWO), Issue(Coupons::MANY));
@@ -720,8 +722,17 @@ fn large_clients() -> Vec<Vec<Call>> {
         [Recruit::FIRST, Recruit::NAMESAKE, Recruit::FLATMATE].map(|it| Join(Joining::Member(it)));
     let projects = Join(Joining::Projects);
     vec![
-        vec![lend, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
-        vec![take_back, master_pays, lend, pay_for_member, cancel_handed, other_recruit, projects],
+        vec![lend, start, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
+        vec![
+            take_back,
+            master_pays,
+            stop,
+            lend,
+            pay_for_member,
+            cancel_handed,
+            other_recruit,
+            projects,
+        ],
         vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate, named],
         vec![
             ImportBooking,

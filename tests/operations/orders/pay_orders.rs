@@ -4,10 +4,11 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::cards::{bring, card, card_within, id, listed};
-use crate::harness::coupons::issue;
+use crate::harness::coupons::{issue, issue_with};
 use crate::harness::money::import;
 use crate::harness::orders::{
-    days_later, fund, line, order, orders, pay, place, place_with, provision, status, with_money,
+    fund, grant_discount, line, order, orders, pass_days, pay, place, place_with, provision,
+    status, tick, with_money,
 };
 use crate::harness::tenant::Tenant;
 
@@ -138,11 +139,14 @@ fn refuses_by_the_first_reason_that_holds() {
     };
     let coupon = |id: &str, kind: u16| json!({"use_coupon": "YES", "coupon_infos": [{"id": id, "type": kind}]});
     let discount = json!({"use_discount": "YES", "discount_infos": [{"id": "none", "type": 2}]});
+    let both = json!({"use_coupon": "YES", "coupon_infos": [{"id": "discount", "type": 300},
+                                                            {"id": "cash", "type": 301}]});
     for (fields, code) in [
         (with_money("CS0000000000AAAAA"), "CBC.30000010"),
         (of(discount), "CBC.99003108"),
         (of(coupon("none", 301)), "CBC.99003112"),
         (of(coupon("none", 300)), "CBC.99003112"),
+        (of(both), "CBC.99003147"),
         (with_money(&order_id), "CBC.99005003"),
         (of(json!({"use_coupon": "YES"})), "CBC.0100"),
         (of(json!({"coupon_infos": [{"id": "none", "type": 301}]})), "CBC.0100"),
@@ -189,6 +193,46 @@ fn a_coupon_that_an_order_keeps_pays_for_that_order_alone() {
 }
 
 #[test]
+fn a_coupon_goes_together_with_the_discounts_that_its_limits_allow() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let key = &tenant.customer;
+    fund(app, &tenant, &tenant.customers[0], "100.00");
+    grant_discount(app, &tenant, &tenant.customers[0], "0.8");
+    let order_id = place(app, &tenant);
+    let coupon = |limit_key: &str, value: &str| {
+        let quota_id = format!("{}-{limit_key}-{value}", tenant.tenant_id);
+        let limits = json!([{"limit_key": limit_key, "limit_values": [{"value1": value}]}]);
+        let line = json!({"kind": "coupon_quota", "quota_id": quota_id,
+                          "partner_id": tenant.distributor.principal_id, "quota_type": 0,
+                          "quota_value": "5.00", "quota_status": 0,
+                          "create_time": "2026-01-10T00:00:00Z",
+                          "effective_time": "2026-01-10T00:00:00Z",
+                          "expire_time": "2096-01-10T00:00:00Z", "limit_infos": limits});
+        import(app, &tenant, line);
+        issue_with(app, &tenant, "5.00", json!({"quota_id": quota_id}))
+    };
+    let with = |coupon: &str| {
+        json!({"order_id": order_id, "use_coupon": "YES", "use_discount": "YES",
+               "coupon_infos": [{"id": coupon, "type": 301}],
+               "discount_infos": [{"id": "ratio", "type": 3}]})
+    };
+    let before = (status(app, key, &order_id), cash(app, &tenant, &tenant.customers[0]));
+    for (limit_key, value, code) in [
+        ("simultaneousUseWithEmpowerDiscount", "0", "CBC.99003116"),
+        ("minConsumeDiscount", "0.9", "CBC.99003117"),
+    ] {
+        let outcome = pay(app, key, &with(&coupon(limit_key, value)));
+        assert_eq!(outcome, refused(code), "{limit_key}");
+    }
+    assert_eq!((status(app, key, &order_id), cash(app, &tenant, &tenant.customers[0])), before);
+    assert_eq!(pay(app, key, &with(&coupon("minConsumeDiscount", "0.8"))), done());
+    // 32.20 at 0.8 are 25.76, of which the coupon pays 5.00.
+    assert_eq!(cash(app, &tenant, &tenant.customers[0]), "79.24");
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
 fn a_paid_and_an_overdue_order_cannot_be_paid() {
     let app = App::shared();
     let tenant = Tenant::playing_in(app);
@@ -197,7 +241,9 @@ fn a_paid_and_an_overdue_order_cannot_be_paid() {
     let (paid, overdue) = (place(app, &tenant), place(app, &tenant));
     assert_eq!(pay(app, key, &with_money(&paid)), done());
     assert_eq!(pay(app, key, &with_money(&paid)), refused("CBC.99003106"));
-    let ticked = days_later(app, &tenant, 7);
+    pass_days(app, &tenant, 7);
+    assert_eq!(pay(app, key, &with_money(&overdue)), refused("CBC.99003110"));
+    let ticked = tick(app, &tenant);
     assert_eq!(ticked.at("cancelled").as_integer(), 1, "{ticked:?}");
     assert_eq!(pay(app, key, &with_money(&overdue)), refused("CBC.99003106"));
     assert_eq!(status(app, key, &overdue), 4);

@@ -100,6 +100,23 @@ fn refuses_by_the_first_reason_that_holds() {
 }
 
 #[test]
+fn an_unpaid_renewal_blocks_until_it_is_cancelled() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    provided(app, &tenant);
+    let before = cash(app, &tenant);
+    let fields = json!({"resource_ids": [main_id(&tenant)], "period_type": 2, "period_num": 1});
+    let renewal = app.sdk(&tenant.customer, "RenewalResources", &fields).outcome.expect("an order");
+    let blocked = Err((400, "CBC.99003100".to_owned()));
+    assert_eq!(cancel(app, &tenant, &[main_id(&tenant)], 1), blocked);
+    assert_eq!((both(app, &tenant, "status"), cash(app, &tenant)), ([2, 2], before));
+    let order = json!({"order_id": renewal.at("order_ids").as_list()[0].as_text()});
+    let cancelled = app.sdk(&tenant.customer, "CancelCustomerOrder", &order).reply;
+    assert_eq!(cancelled.status, 204, "{}", cancelled.text());
+    cancel(app, &tenant, &[main_id(&tenant)], 1).expect("unsubscribed");
+}
+
+#[test]
 fn an_order_that_is_about_something_else_does_not_block() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);

@@ -102,3 +102,21 @@ fn refuses_by_the_first_reason_that_holds() {
     }
     assert_eq!(expiries(app, &tenant), before);
 }
+
+#[test]
+fn nothing_is_renewed_for_more_than_five_years_ahead() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    provided(app, &tenant);
+    // Five times eleven months of both, and eleven more.
+    fund(app, &tenant, &tenant.customers[0], "4250.40");
+    let mut at_once = months(&tenant, 11);
+    at_once["is_auto_pay"] = json!(1);
+    for _ in 0..5 {
+        renew(app, &tenant, &at_once).expect("renewed");
+    }
+    let before = expiries(app, &tenant);
+    assert_eq!(renew(app, &tenant, &at_once), refused("CBC.99003154"));
+    assert_eq!(expiries(app, &tenant), before);
+    app.audit(&tenant.tenant_id);
+}

@@ -103,6 +103,11 @@ impl PayCustomerOrderV3Req {
             let kind = kind.ok_or_else(|| Refusal::parameter("type", "must be 0, 2 or 3"))?;
             discount = Some((id, kind));
         }
-        if usable { Ok(Choice { discount, coupons }) } else { Err(Reason::CouponUnusable.into()) }
+        let has_cash_coupon = coupons.iter().any(|(_, kind)| *kind == PartKind::CashCoupon);
+        match (usable, has_cash_coupon) {
+            (true, _) => Ok(Choice { discount, coupons }),
+            (false, true) => Err(Reason::CouponsExclude.into()),
+            (false, false) => Err(Reason::CouponUnusable.into()),
+        }
     }
 }

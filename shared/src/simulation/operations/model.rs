@@ -12,6 +12,7 @@ use super::submit_realname::Applicant;
 use super::trade::{CASH, PRICE, Slot, Stage};
 use crate::domain::realname::SubmissionKind;
 use crate::domain::registration::Scene;
+use crate::domain::resource::OnDemandStatus;
 use crate::simulation::world::START_SECONDS;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ pub struct Model {
     pub is_coupon_spent: bool,
     /// Whether the partner has set the price of the first one.
     pub is_priced: bool,
+    /// The status of the pay-per-use resource that the operator starts.
+    pub on_demand: Option<OnDemandStatus>,
     /// What was billed.
     pub spent: Spent,
     /// What a member has left of the coupon that it was lent,
@@ -111,6 +114,7 @@ impl Model {
             orders: Slot::all_at_first().collect(),
             is_coupon_spent: false,
             is_priced: false,
+            on_demand: None,
             spent: Spent::default(),
             returned: BTreeSet::new(),
             granted: 0,

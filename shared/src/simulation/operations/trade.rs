@@ -1,13 +1,14 @@
 //! `PayOrders`, `CancelCustomerOrder`, renewal and unsubscription, the partner's price, and the
-//! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00 has
-//! three orders of 10.00 each.
+//! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00
+//! has three orders of 10.00 each. And the pay-per-use resource that the operator starts for it.
 
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
+use crate::books::Books;
 use crate::domain::error::Reason;
 use crate::domain::order::{DiscountKind, DiscountMode, OrderDiscount, OrderSource};
 use crate::domain::payment::PartKind;
-use crate::domain::resource::Resource;
 use crate::domain::resource::tests::resource;
+use crate::domain::resource::{OnDemandStatus, Resource};
 use crate::domain::term::Term;
 use crate::operations::cancel_order::cancel_order;
 use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
@@ -18,15 +19,18 @@ use crate::operations::renew_resources::{
     RenewResources, RenewalPrice, RenewalPrices, renew_resources,
 };
 use crate::operations::review_order::set_order_price;
+use crate::operations::run_on_demand::{StartOnDemand, change_on_demand, start_on_demand};
 use crate::operations::tick::tick;
 use crate::operations::unsubscribe_resources::{
     Extent, UnsubscribeResources, unsubscribe_resources,
 };
 use crate::simulation::operations::reclaim_coupon::{LIFE, Slip};
 use crate::simulation::world::{Rules, START_SECONDS};
+use crate::store::Reader;
 use crate::value::id::{CouponId, CustomerId, OrderId};
 use crate::value::money::Money;
 use chrono::{DateTime, Utc};
+use std::ops::Deref;
 
 /// Price of each order and worth of the coupon, in yuan.
 pub const PRICE: u64 = 10;
@@ -41,6 +45,9 @@ const CUSTOMER: &str = "W";
 
 /// What the first order provides.
 const RESOURCE: &str = "r";
+
+/// What the operator starts.
+const ON_DEMAND: &str = "n";
 
 /// The customer's stored-value card, which holds [`PRICE`].
 pub const CARD: &str = "W1";
@@ -98,6 +105,10 @@ pub enum Deed {
     /// The partner sets the price of the first order.
     Price,
     Tick,
+    /// The pay-per-use resource is started,
+    Start,
+    /// and stopped.
+    Stop,
 }
 
 fn start() -> DateTime<Utc> {
@@ -270,6 +281,18 @@ pub async fn perform(
             let ticked = tick(books, &[], randoms).await?;
             Ok(ticked.cancelled + ticked.coupons)
         }
+        Deed::Start => {
+            let resource_id = ON_DEMAND.parse().expect("id");
+            let start =
+                StartOnDemand::check(customer(), resource_id, None, resource().product.clone())?;
+            start_on_demand(books, &start).await?;
+            Ok(1)
+        }
+        Deed::Stop => {
+            let resource_id = ON_DEMAND.parse().expect("id");
+            change_on_demand(books, &customer(), &resource_id, OnDemandStatus::Closed).await?;
+            Ok(1)
+        }
     }
 }
 
@@ -353,6 +376,16 @@ pub fn model(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
             super::spend::repay(model);
         }
         Deed::Renew | Deed::Unsubscribe | Deed::Price => return model_first(model, deed),
+        Deed::Start if model.on_demand.is_some() => return Err(Reason::ContentDiffers),
+        Deed::Start => model.on_demand = Some(OnDemandStatus::Normal),
+        Deed::Stop => match model.on_demand {
+            Some(OnDemandStatus::Normal) => model.on_demand = Some(OnDemandStatus::Closed),
+            Some(_) => return Err(Reason::Contradiction("the resource is closed")),
+            None => {
+                let id = ON_DEMAND.to_owned();
+                return Err(Reason::UnknownReference { kind: "resource", id });
+            }
+        },
         Deed::Tick => {
             let overdue = stage(model, Slot::Late) == Stage::Overdue;
             model.orders.insert(Slot::Late, Stage::Cancelled);
@@ -391,6 +424,18 @@ fn model_first(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
     Ok(1)
 }
 
+/// Whether the pay-per-use resource is as the model says.
+pub async fn compare<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    model: &Model,
+) -> Result<bool, Reason> {
+    let resource_id = ON_DEMAND.parse().expect("id");
+    let found = books.on_demand_resource(&customer(), &resource_id).await?;
+    let is_ended = |status| status == OnDemandStatus::Closed;
+    let ends_rightly = found.iter().all(|it| it.expire_time.is_some() == is_ended(it.status));
+    Ok(ends_rightly && found.map(|it| it.status) == model.on_demand)
+}
+
 pub fn scenarios(rules: Rules) -> Vec<Operations> {
     use Slot::{First, Keeper, Late};
     let cash = |slot| Call::Trade(Deed::Pay(slot, Means::Cash));
@@ -400,6 +445,7 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
     let [provide, fail, tick] = [Deed::Provide, Deed::Fail, Deed::Tick].map(Call::Trade);
     let [renew, unsubscribe, price] =
         [Deed::Renew, Deed::Unsubscribe, Deed::Price].map(Call::Trade);
+    let [start, stop] = [Deed::Start, Deed::Stop].map(Call::Trade);
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
     vec![
         scenario("an order paid twice", &[&[cash(First)], &[cash(First)]]),
@@ -422,6 +468,8 @@ pub fn scenarios(rules: Rules) -> Vec<Operations> {
         ),
         scenario("an order paid, and its price set", &[&[cash(First)], &[price]]),
         scenario("an order that cannot be provided", &[&[coupon(Keeper), cash(First), fail]]),
+        scenario("a resource started twice", &[&[start], &[start]]),
+        scenario("a resource stopped twice", &[&[start, stop], &[stop]]),
         scenario("a payment and a tick, folding", &[&[cash(First)], &[tick]]).folding(),
     ]
 }
