@@ -2,6 +2,7 @@
 
 mod access_keys;
 mod audit;
+mod balances;
 mod books;
 mod clock;
 mod customers;
@@ -18,6 +19,7 @@ mod months_close;
 mod operators;
 mod orders;
 mod personal_data;
+pub mod reconciliations;
 mod requests;
 mod resources;
 mod restore;

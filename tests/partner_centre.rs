@@ -3,10 +3,12 @@
 mod associations;
 mod authorisations;
 mod exports;
+mod holdings;
 mod invitations;
 mod of_resellers;
 mod orders;
 mod orders_payment;
 mod orders_price;
+mod reconciliations;
 mod resources_renew;
 mod resources_unsubscribe;

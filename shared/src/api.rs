@@ -15,6 +15,8 @@
 //! - `sandbox`: what a demo tenant's requests meet, and the record of them.
 //! - `pricing`, `bills`, `coupons`, `placing`, `renewal`, `orders`: what requests for prices, for bills
 //!   and coupons, and to place or renew, and answers about orders have in common.
+//! - `standing`: accounts as they stood at a moment. `reconciliation`: a month that is uploaded to be
+//!   compared.
 //! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -45,11 +47,13 @@ pub mod orders;
 pub mod placing;
 pub mod pricing;
 pub(crate) mod query;
+pub mod reconciliation;
 pub(crate) mod refusal;
 pub mod renewal;
 mod request_log;
 mod respond;
 pub mod sandbox;
+pub mod standing;
 pub(crate) mod token;
 mod webhook;
 

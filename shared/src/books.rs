@@ -52,7 +52,7 @@ use crate::domain::ledger::{self, Transfer, TransferId};
 use crate::domain::partner::{CallingCustomer, CallingPartner, Customer, Partner};
 use crate::domain::realname::Review;
 use crate::security::vault::{Contact, Subject, Vault};
-use crate::store::{Backend, Range, Reader, StoreError, Transaction};
+use crate::store::{Backend, Part, Range, Reader, StoreError, Transaction, journal};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
@@ -290,7 +290,20 @@ impl<D: Deref<Target: Reader>> Books<D> {
         account: &AccountId,
         slice: Slice,
     ) -> Result<Page<Entry>, Reason> {
-        let range = Range::prefix(&key::lines(account)).reversed();
+        self.statement_after(account, u64::MAX, slice).await
+    }
+
+    /// Part of an account's statement as it was after so many transactions, newest first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn statement_after(
+        &self,
+        account: &AccountId,
+        transactions: u64,
+        slice: Slice,
+    ) -> Result<Page<Entry>, Reason> {
+        let range = statement::lines_until(account, transactions);
         let Page { total_count, items: lines } = self.part(&range, slice).await?;
         let transfers = self.transfers_at_end(&lines, Vec::new()).await?;
         let mut items = Vec::with_capacity(lines.len());
@@ -298,6 +311,45 @@ impl<D: Deref<Target: Reader>> Books<D> {
             items.push(Entry::new(listed, decode(key, line)?));
         }
         Ok(Page { total_count, items })
+    }
+
+    /// What accounts held after so many transactions, in the order given: `None` for one that
+    /// nothing had moved until then. This costs the depth of the store once, whatever the number
+    /// of their lines.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn balances_after(
+        &self,
+        accounts: &[AccountId],
+        transactions: u64,
+    ) -> Result<Vec<Option<Money>>, Reason> {
+        let newest = Slice::first(1);
+        let until = |account| statement::lines_until(account, transactions);
+        let ranges: Vec<Range> = accounts.iter().map(until).collect();
+        let parts: Vec<Part<'_>> = ranges.iter().map(|range| Part::of(range, newest)).collect();
+        self.store.approach(&parts).await?;
+        let mut balances = Vec::with_capacity(accounts.len());
+        for range in &ranges {
+            let found = self.part(range, newest).await?.items;
+            let line: Option<LineRecord> =
+                found.first().map(|(key, bytes)| decode(key, bytes)).transpose()?;
+            balances.push(line.map(|line| line.balance_after));
+        }
+        Ok(balances)
+    }
+
+    /// How many transactions were committed before an instant, by the clock of the hosts.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn transactions_before(&self, time: Timestamp) -> Result<u64, Reason> {
+        Ok(journal::count_before(&*self.store, time.instant()).await?)
+    }
+
+    /// How many transactions the books have.
+    pub fn transactions(&self) -> u64 {
+        self.store.sequence()
     }
 
     /// Reads in one go what looking these keys up will need.

@@ -21,6 +21,7 @@ pub mod partner;
 pub mod payment;
 pub mod rating;
 pub mod realname;
+pub mod reconciliation;
 pub mod refund;
 pub mod registration;
 pub mod resource;

@@ -11,7 +11,7 @@
 //! - `access_key`, `rotation`: access keys with their tokens, and another master key.
 //! - `clock`: the time of a demo tenant. `tick`: what time does.
 //! - `usage`: tickets of what resources have used, streamed.
-//! - `months`: closing the months.
+//! - `months`: closing the months. `reconciliations`: a month that is uploaded to be compared, streamed.
 //! - `snapshots`: of a tenant, put back, and made another tenant of. `sandbox`: faults, limits and
 //!   recorded requests of demo tenants.
 //! - `backup`: books handed out whole, and built again of that.
@@ -31,6 +31,7 @@ mod lines;
 mod metrics;
 mod months;
 mod operators;
+mod reconciliations;
 mod reviews;
 mod role;
 mod rotation;

@@ -185,6 +185,20 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         now: Timestamp,
     ) -> Result<Vec<Account>, Reason> {
+        let mut credits = self.all_credits(customer).await?;
+        credits.retain(|(expire_time, _)| now < *expire_time);
+        Ok(credits.into_iter().map(|(_, account)| account).collect())
+    }
+
+    /// All credit accounts that a customer has ever had, each with the time at which it expires,
+    /// the first to expire first.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn all_credits(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<(Timestamp, Account)>, Reason> {
         let range = Range::prefix(&key::customer_credits(customer));
         let mut credits = Vec::new();
         for (key, bytes) in self.whole(&range).await? {
@@ -193,13 +207,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 return Err(corrupt(&key));
             };
             let expire_time = expire_time.unwrap_or(Timestamp::MAX);
-            if holder == customer && now < expire_time {
+            if holder == customer {
                 let record: super::record::AccountRecord = decode(&key, &bytes)?;
                 credits.push((expire_time, record.into_account(id)));
             }
         }
         credits.sort_by_key(|(expire_time, _)| *expire_time);
-        Ok(credits.into_iter().map(|(_, account)| account).collect())
+        Ok(credits)
     }
 
     /// Reads in one go what paying, cancelling or providing an order will need: the order, its

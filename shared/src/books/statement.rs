@@ -183,6 +183,19 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
+/// The lines of an account until so many transactions were committed, newest first.
+pub(super) fn lines_until(account: &AccountId, transactions: u64) -> Range {
+    let lines = key::lines(account);
+    match transactions.checked_add(1) {
+        None => Range::prefix(&lines),
+        Some(sequence) => {
+            let end = key::line(account, TransferId { sequence, index: 0 });
+            Range::between(lines, end)
+        }
+    }
+    .reversed()
+}
+
 /// The changes of an account in a period, the oldest first.
 fn changes_within(account: &AccountId, period: Period) -> Range {
     let from = |time| key::changes_from(account, time);

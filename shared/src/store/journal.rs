@@ -14,6 +14,9 @@ pub(super) const RESERVED: u8 = 0xff;
 
 const ENTRIES_PER_READ: usize = 200;
 
+/// Entries that are looked at together when one is searched by its time.
+const PROBES: u64 = 16;
+
 /// Who did what: the part of a journal entry that the caller of a transaction states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
@@ -100,7 +103,7 @@ pub(super) fn link(previous: &[u8; 32], sequence: u64, entry: &[u8]) -> [u8; 32]
 ///
 /// # Errors
 /// A store failure; no such entry is `None`.
-pub async fn entry<R: Reader>(
+pub async fn entry<R: Reader + ?Sized>(
     reader: &R,
     sequence: u64,
 ) -> Result<Option<JournalEntry>, StoreError> {
@@ -108,6 +111,39 @@ pub async fn entry<R: Reader>(
         Some(bytes) => JournalEntry::decode(sequence, &bytes).map(Some),
         None => Ok(None),
     }
+}
+
+/// How many transactions were committed before an instant. Times never go back, so this looks at a
+/// few entries, a bounded number of them at a time.
+///
+/// # Errors
+/// A store failure.
+pub async fn count_before<R: Reader + ?Sized>(
+    reader: &R,
+    time: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let (mut before, mut last) = (0, reader.sequence());
+    while before < last {
+        let step = ((last - before) / PROBES).max(1);
+        let probes: Vec<u64> = (1..=PROBES)
+            .map(|number| before.saturating_add(step.saturating_mul(number)))
+            .take_while(|probe| *probe <= last)
+            .collect();
+        reader.load(&probes.iter().map(|probe| key(*probe)).collect::<Vec<_>>()).await?;
+        for probe in probes {
+            let missing = || StoreError::Corrupt {
+                key: format!("journal entry {probe}"),
+                detail: "it is not there".to_owned(),
+            };
+            if entry(reader, probe).await?.ok_or_else(missing)?.time() < time {
+                before = probe;
+            } else {
+                last = probe - 1;
+                break;
+            }
+        }
+    }
+    Ok(before)
 }
 
 /// Recomputes the chain from the first transaction on and hands each entry to `each`. True when

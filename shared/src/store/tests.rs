@@ -677,6 +677,34 @@ fn longest_log(between_ms: i64, taken_ms: i64) -> usize {
 }
 
 #[test]
+fn transactions_before_an_instant_are_counted_with_few_calls() {
+    let store = new_store(7);
+    let mut times = Vec::new();
+    for number in 0..400_u32 {
+        // Some are committed at the same moment.
+        store.advance(TimeDelta::milliseconds(i64::from(number % 3) * 500));
+        set(&store, &number.to_be_bytes(), &[0; 200]).expect("set");
+        times.push(store.now());
+    }
+    let counted = |time| {
+        store.take_calls();
+        let tree = Tree::new(&store, HEAD);
+        let count = run(tree
+            .read::<_, StoreError>(async |snapshot| journal::count_before(snapshot, time).await));
+        (count.expect("counted"), store.take_calls().key_reads())
+    };
+    let millisecond = TimeDelta::milliseconds(1);
+    for time in &times {
+        for time in [*time - millisecond, *time, *time + millisecond] {
+            let (count, calls) = counted(time);
+            let expected = times.iter().filter(|other| **other < time).count();
+            assert_eq!(count, u64::try_from(expected).expect("fits"), "{time}");
+            assert!(calls <= 40, "{calls}");
+        }
+    }
+}
+
+#[test]
 fn readers_of_a_quiet_store_find_a_short_log() {
     let longest = longest_log(3000, 100);
     assert!(longest <= LOG_BYTES_QUIET, "{longest} bytes");
