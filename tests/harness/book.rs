@@ -87,7 +87,10 @@ impl Book {
         let bookings =
             self.with("booking", "tenant_id", tenant_id).map(|line| amount(line, "amount"));
         let quotas = self.with("coupon_quota", "tenant_id", tenant_id);
-        bookings.chain(quotas.map(|line| amount(line, "quota_value"))).sum()
+        let quotas = quotas.map(|line| amount(line, "quota_value"));
+        let coupons = self.with("cloud_coupon", "tenant_id", tenant_id);
+        let coupons = coupons.map(|line| amount(line, "face_value"));
+        bookings.chain(quotas).chain(coupons).sum()
     }
 
     /// A partner's balances: one account always, credit only when it was granted.

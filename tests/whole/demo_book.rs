@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::harness::app::App;
 use crate::harness::book::{DEMO, sorted, total};
 use crate::harness::documentation;
+use crate::harness::enterprise::{code_request, new_member};
+use crate::harness::enterprise_coupons::{RETRIEVE, TRANSFER, back, out};
 use crate::harness::issuing::assert_left;
 use crate::harness::json::Json;
 use crate::harness::money::{self, decimal};
@@ -149,6 +151,71 @@ fn bills_of_customers() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// The master of the demo book's enterprise, and its member that has money of its own.
+fn master_and_member() -> (&'static str, &'static str) {
+    let mut members = DEMO.of_kind("enterprise_member");
+    let is_independent = |line: &&Json| line.get("financial_custody").is_none();
+    let member = members.find(is_independent).expect("the demo book has one");
+    (member.text_at("master_id"), member.text_at("customer_id"))
+}
+
+/// The coupon that the cloud has issued to the master.
+fn masters_coupon() -> &'static str {
+    DEMO.of_kind("cloud_coupon").next().expect("the demo book has one").text_at("coupon_id")
+}
+
+/// Each operation of masters with fields that it takes from the demo enterprise, but for the one
+/// that takes a coupon back.
+fn of_master() -> Vec<(&'static str, Value)> {
+    let (_, member) = master_and_member();
+    let moved = json!({"customer_id": member, "amount": "50.05"});
+    let cash = json!({"balance_type": "BALANCE_TYPE_DEBIT"});
+    let of_member = json!({"sub_customer_id": member, "balance_type": "BALANCE_TYPE_DEBIT"});
+    vec![
+        ("ListEnterpriseOrganizations", json!({"recursive_query": 1})),
+        ("ListEnterpriseSubCustomers", json!({})),
+        ("UpdateSubEnterpriseAmount", moved.clone()),
+        ("ListEnterpriseMultiAccount", of_member),
+        ("ReclaimSubEnterpriseAmount", moved),
+        ("ShowMultiAccountTransferAmount", cash),
+        (TRANSFER, out(member, masters_coupon(), "100.00")),
+        ("ListMultiAccountTransferCoupons", json!({})),
+        ("ListMultiAccountRetrieveCoupons", json!({"sub_customer_id": member})),
+        ("SendSmsVerificationCode", code_request("13912345679")),
+        ("CreateSubEnterpriseAccount", new_member("demo-recruit")),
+        ("CreateEnterpriseProjectAuth", json!({})),
+    ]
+}
+
+/// Performs the operations of the demo enterprise's master. What it gives comes back.
+fn perform_as_master(app: &App, answers: &mut BTreeMap<&str, Json>) {
+    let (master, member) = master_and_member();
+    let key = DEMO.key(master);
+    for (operation, fields) in of_master() {
+        answers.insert(operation, perform(app, &key, operation, &fields));
+    }
+    let child = answers[TRANSFER].text_at("sub_coupon_id").to_owned();
+    let fields = back(member, masters_coupon(), &child);
+    answers.insert(RETRIEVE, perform(app, &key, RETRIEVE, &fields));
+    assert_enterprise(answers);
+}
+
+fn assert_enterprise(answers: &BTreeMap<&str, Json>) {
+    let members = answers["ListEnterpriseSubCustomers"].at("sub_customer_infos").as_list();
+    assert_eq!(members.len(), DEMO.of_kind("enterprise_member").count());
+    let amount = |operation: &str, field: &str| {
+        let amounts = answers[operation].at("amount_infos").as_list();
+        amounts[0].at(field).as_decimal()
+    };
+    let retrievable = amount("ListEnterpriseMultiAccount", "avail_retrieve_amount");
+    assert_eq!(retrievable, decimal("50.05"));
+    let transferable = amount("ShowMultiAccountTransferAmount", "avail_transfer_amount");
+    assert_eq!(transferable, decimal("20000.00"));
+    let coupons = answers["ListMultiAccountTransferCoupons"].at("avail_transfer_coupons");
+    assert_eq!(decimal(coupons.as_list()[0].text_at("balance")), decimal("200.00"));
+    assert_eq!(decimal(answers[RETRIEVE].text_at("real_retrieve_amout")), decimal("100.00"));
+}
+
 const SUM: &str = "ShowCustomerMonthlySum";
 
 /// This one is for customers that no partner funds, and the demo key's customer is funded.
@@ -184,6 +251,7 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     for (operation, fields) in [of_customers(), bills_of_customers()].concat() {
         answers.insert(operation, perform(&app, &customers_key, operation, &fields));
     }
+    perform_as_master(&app, &mut answers);
     let statement = json!({"balance_type": "BALANCE_TYPE_DEBIT"});
     let refused = money::call(&app, &customers_key, STATEMENT, &statement);
     assert_eq!(refused, money::refused(400, "CBC.99000084"));
@@ -191,8 +259,8 @@ fn the_sdk_performs_every_operation_with_the_demo_keys() {
     assert_eq!(refused, money::refused(400, "CBC.99007004"));
 
     let performed = answers.keys().copied().chain([STATEMENT, QR_CODE]).map(str::to_owned);
-    // Those about the catalogue, orders and enterprises need more than the demo book brings.
-    let others = ["enterprise", "orders", "pricing", "products", "regions-config", "resources"];
+    // Those about the catalogue and orders need more than the demo book brings.
+    let others = ["orders", "pricing", "products", "regions-config", "resources"];
     assert_eq!(performed.collect::<BTreeSet<String>>(), documentation::working_but(&others));
     assert_bills(&answers);
     assert_customers(&answers);

@@ -31,7 +31,7 @@ fn lists_the_callers_customers_with_all_that_is_known_of_them() {
     for kind in ["distributor", "solution_provider"] {
         for id in DEMO.partners(kind) {
             let expected = DEMO.customer_infos(id);
-            let answered = customers(app, &DEMO.key(id), &json!({}));
+            let answered = customers(app, &DEMO.key(id), &json!({"limit": 100}));
             assert_eq!(answered, (expected.clone(), count(&expected)), "{kind} {id}");
             assert!(!expected.is_empty());
         }
@@ -117,7 +117,7 @@ fn pages_hold_every_customer_once() {
     let app = App::shared();
     let (id, key) = distributor();
     let expected = DEMO.customer_infos(id);
-    for filter in [json!({}), json!({"account_name": "customer"})] {
+    for filter in [json!({}), json!({"account_name": "_demo"})] {
         let mut listed = Vec::new();
         for offset in (0..expected.len() + 2).step_by(2) {
             let mut fields = filter.clone();
