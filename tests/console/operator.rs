@@ -227,7 +227,7 @@ fn settings_and_figures_are_shown_and_settings_replaced() {
     let refused = browser.fill_in(&page, "/console/settings", &wrong);
     assert_eq!(refused.status, 400, "{}", refused.text());
     let figures = browser.page(&format!("/console/metrics?{query}"));
-    assert!(figures.contains("¥100.00") && figures.contains("Cash of partners"), "{figures}");
+    assert!(figures.contains("¥300.00") && figures.contains("Cash of partners"), "{figures}");
 }
 
 fn set_clock(app: &App, tenant: &Tenant, now: &str) {

@@ -80,5 +80,10 @@ fn a_refusal_says_why_and_changes_nothing() {
     assert!(refused.text().contains("Not done"), "{}", refused.text());
     let mut reseller = Browser::of_partner(app, &tenant.reseller);
     assert_eq!(reseller.get(GRANT).status, 403);
-    assert_eq!(app.audit(&tenant.tenant_id), before);
+    // The refusal of one is kept with its client token.
+    let after = app.audit(&tenant.tenant_id);
+    for figure in ["sum", "accounts"] {
+        assert_eq!(after.at(figure), before.at(figure));
+    }
+    assert!(browser.page(LIST).contains("¥30.00"), "the reseller has its quota still");
 }
