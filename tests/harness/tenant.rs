@@ -24,7 +24,7 @@ pub struct Tenant {
     pub book: Book,
     pub tenant_id: String,
     pub distributor: Key,
-    /// A reseller's own key, which opens nothing.
+    /// A reseller's own key, which opens the partner centre and nothing of the API.
     pub reseller: Key,
     /// A customer's own key.
     pub customer: Key,

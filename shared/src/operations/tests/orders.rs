@@ -683,7 +683,7 @@ fn money_goes_back_to_whoever_paid_it() {
     let expected = [
         ("partner", "1", "1000.00", "500.00"),
         ("customer", "1", "1000.00", "500.00"),
-        ("partner", "2", "900.00", "600.00"),
+        ("partner", "2", "1000.00", "500.00"),
     ]
     .map(|(pays, association, partner, customer)| {
         (pays, association, partner.to_owned(), customer.to_owned())
