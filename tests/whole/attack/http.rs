@@ -86,7 +86,7 @@ fn requests(address: &str) -> Vec<(&'static str, Vec<u8>)> {
     ];
     let head = |start: &[u8]| [start, close.as_bytes(), b"\r\n"].concat();
     let bytes = [
-        ("a header that is not UTF-8", head(b"GET / HTTP/1.1\r\nX-A: \xe9\r\n")),
+        ("a header that is not UTF-8", head(b"GET /v2 HTTP/1.1\r\nX-A: \xe9\r\n")),
         ("a target that is not UTF-8", head(b"GET /\xe9 HTTP/1.1\r\n")),
         ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec()),
     ];
