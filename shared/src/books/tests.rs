@@ -216,8 +216,9 @@ fn the_demo_book_is_imported_once_and_audits_clean() {
     let after = ledger.audit();
     assert_eq!(ledger.import(&entries), (0, entries.len()));
     assert_eq!(ledger.audit(), after);
-    // 1,000,000 + 200,000 + 50,000 of money, 135,100 of quotas.
-    assert_eq!((after.sum.as_str(), after.outside_sum.as_str()), ("1385100.00", "1385100.00"));
+    // 1,000,000 + 200,000 + 50,000 of money, 135,100 of quotas, 25,000 and a coupon of 300 of the
+    // enterprise.
+    assert_eq!((after.sum.as_str(), after.outside_sum.as_str()), ("1410400.00", "1410400.00"));
 }
 
 #[test]
@@ -283,7 +284,7 @@ fn issues_coupons_customer_by_customer() {
         assert_eq!(ledger.balance(&format!("K{id}")), "40");
     }
     assert_eq!(ledger.balance(&format!("Q{SMALL_QUOTA}")), "20.00");
-    assert_eq!(ledger.audit().sum, "1385100.00");
+    assert_eq!(ledger.audit().sum, "1410400.00");
 }
 
 #[test]

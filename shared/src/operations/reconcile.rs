@@ -210,12 +210,20 @@ fn pages(pending: &mut Vec<u8>, taken: &mut Taken) -> Result<(), Reason> {
                 read = pages.byte_offset();
                 page.bill_sums.into_iter().try_for_each(|row| taken.take(row))?;
             }
-            Err(error) if error.is_eof() => break,
+            Err(error) if error.is_eof() || is_at_the_end(&error, pending) => break,
             Err(error) => return Err(Reason::field("body", error.to_string())),
         }
     }
     pending.drain(..read);
     Ok(())
+}
+
+/// Whether the fault is at the last byte: a number that goes on in the next piece, as `12.` does, is
+/// reported as invalid and not as one that breaks off.
+fn is_at_the_end(error: &serde_json::Error, text: &[u8]) -> bool {
+    let mut lines = text.rsplit(|byte| *byte == b'\n');
+    let last = lines.next().unwrap_or_default().len();
+    error.is_syntax() && error.line() == lines.count() + 1 && error.column() >= last
 }
 
 /// Rows of CSV, as far as they have come.

@@ -358,7 +358,8 @@ mod tests {
         let day = ["2026-08-09T16:00:00Z", "2026-08-10T16:00:00Z"];
         let traded = r#","trade_time":"2026-08-10T15:59:59Z""#;
         assert_eq!(between(traded), day);
-        assert_eq!(between(&format!("{traded}{}", term.replace(":1,", ":4,"))), day);
+        let refund = term.replace("\"bill_detail_type\":1", "\"bill_detail_type\":4");
+        assert_eq!(between(&format!("{traded}{refund}")), day);
         let instant = hour.replace("T01", "T00");
         assert_eq!(between(&format!("{traded}{instant}")), day);
     }
