@@ -636,7 +636,9 @@ pub fn account_kind(of: &str) -> Text {
         PARTNER_CREDIT: "Credit of partners", "伙伴信用";
         CLOUD_CLEARING: "Clearing of orders", "订单清算";
         CLOUD_REVENUE: "Revenue", "收入";
-        OTHERS: "Customers, quotas and coupons", "客户、额度与代金券";
+        QUOTAS: "Coupon quotas", "代金券额度";
+        CUSTOMERS: "Customers, with cards and coupons", "客户（含储值卡与代金券）";
+        OTHERS: "Other accounts of partners", "伙伴的其他账户";
     }
     match of {
         "outside" => OUTSIDE,
@@ -644,6 +646,8 @@ pub fn account_kind(of: &str) -> Text {
         "partner_credit" => PARTNER_CREDIT,
         "cloud_clearing" => CLOUD_CLEARING,
         "cloud_revenue" => CLOUD_REVENUE,
+        "quotas" => QUOTAS,
+        "customers" => CUSTOMERS,
         _ => OTHERS,
     }
 }
