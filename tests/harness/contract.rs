@@ -62,7 +62,10 @@ pub fn matches(form: &str, path: &str) -> bool {
 const METRICS: &str = "/operator/v1/metrics";
 
 /// How the paths begin that answer with a file.
-const FILES: [&str; 2] = ["/operator/v1/exports", "/partner-centre/v1/exports"];
+const FILES: [&str; 2] = ["/operator/v1/export", "/partner-centre/v1/export"];
+
+/// The second path of `ReclaimPartnerCoupons`, which answers 204.
+const WITHOUT_CONTENT: &str = "/partner-centre/v1/coupons/reclaim";
 
 /// Checks an answer to a request of this method and path.
 pub fn check(method: &str, path: &str, reply: &Reply) {
@@ -134,7 +137,7 @@ fn problem_without_content(method: &str, path: &str, reply: &Reply) -> Option<St
         return Some(format!("{name} with 204"));
     }
     // What the operator takes away is gone, and there is nothing to say of it.
-    if method == "DELETE" && path.starts_with("/operator/") {
+    if (method == "DELETE" && path.starts_with("/operator/")) || path == WITHOUT_CONTENT {
         return None;
     }
     let expected = find(method, path).map(|operation| &operation["response"]["success_status"]);
@@ -183,6 +186,8 @@ fn check_envelope(
         || is_listed(&ERRORS["gateway"], reply.status, code)
         || is_listed(&OWN["everywhere"], reply.status, code)
         || (is_operator && is_listed(&OWN["operator"], reply.status, code))
+        || (path.starts_with("/partner-centre/")
+            && is_listed(&OWN["partner-centre"], reply.status, code))
         || (LIKE_PUBLISHED.iter().any(|begin| path.starts_with(begin))
             && is_published(reply.status, code))
         || operation.is_some_and(|operation| {

@@ -40,7 +40,8 @@ pub fn authorise(app: &App, tenant: &Tenant) {
 /// Sends a write twice under one client token: the second time it gets the same answer, and nothing
 /// is changed.
 pub fn once(app: &App, tenant: &Tenant, key: &Key, method: &str, path: &str, body: &Value) {
-    let request = Request::new(method, path, body.to_string()).with("X-Client-Token", "once");
+    let token = format!("once{}", path.replace('/', "-"));
+    let request = Request::new(method, path, body.to_string()).with("X-Client-Token", &token);
     let first = app.call(key, request.clone());
     assert_eq!(first.status, 200, "{method} {path} {body}: {}", first.text());
     let after = app.audit(&tenant.tenant_id);

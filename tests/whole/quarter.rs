@@ -2,21 +2,18 @@
 //! sum and cost is what a model in another language, written from the published rules, says.
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::harness::app::{App, OPERATOR_TOKEN};
 
-/// `QUARTER_SEED` repeats a quarter that was found to differ.
+/// `QUARTER_SEED` makes another quarter, or repeats one that was found to differ.
 fn seed() -> String {
-    std::env::var("QUARTER_SEED").unwrap_or_else(|_| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
-        now.as_millis().to_string()
-    })
+    std::env::var("QUARTER_SEED").unwrap_or_else(|_| "17".to_owned())
 }
 
 #[test]
 fn a_quarter_of_fifty_customers_comes_to_what_an_independent_model_says() {
-    let app = App::shared();
+    // Its catalogue would be in everybody's lists.
+    let app = App::start();
     let seed = seed();
     let python = std::env::var("PYTHON_SDK").expect("PYTHON_SDK names a Python with the SDK");
     let quarter = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/quarter.py");
