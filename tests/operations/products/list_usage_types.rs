@@ -25,9 +25,16 @@ fn expected(resource: Option<&str>) -> Vec<&'static Json> {
     lines
 }
 
+/// Books with the demo catalogue and nothing more: other tests add types of usage to the shared one.
+fn with_catalogue() -> App {
+    let app = App::start();
+    app.import(&CATALOGUE);
+    app
+}
+
 #[test]
 fn lists_usage_with_what_it_is_of() {
-    let app = App::shared();
+    let app = &with_catalogue();
     let tenant = Tenant::in_books_of(app);
     for (language, name) in [("zh_CN", "name_zh"), ("en_US", "name_en")] {
         let body = listed(app, &tenant.customer, OPERATION, &[("limit", "100")], language);
@@ -51,7 +58,7 @@ fn lists_usage_with_what_it_is_of() {
 
 #[test]
 fn filters_by_the_type_of_resources() {
-    let app = App::shared();
+    let app = &with_catalogue();
     let key = Tenant::in_books_of(app).customer;
     let count = |parameters: &[(&str, &str)]| {
         listed(app, &key, OPERATION, parameters, "zh_CN").at("total_count").as_integer()
@@ -71,7 +78,7 @@ fn filters_by_the_type_of_resources() {
 
 #[test]
 fn refuses_parameters_that_are_wrong() {
-    let app = App::shared();
+    let app = &with_catalogue();
     let key = Tenant::in_books_of(app).customer;
     for query in ["limit=0", "limit=101", "offset=-1", "other=1"] {
         assert_eq!(refused(app, &key, OPERATION, query), (400, "CBC.0100".to_owned()), "{query}");
