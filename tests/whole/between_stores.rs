@@ -53,9 +53,10 @@ fn answer(app: &App, key: Option<&Key>, request: &Request) -> (u16, Vec<u8>) {
     (reply.status, reply.body)
 }
 
+/// Whether it shows what is there. A QR code is made anew each time.
 fn is_list(operation: &Value) -> bool {
     let id = text(&operation["operation_id"]);
-    id.starts_with("List") || id.starts_with("Show")
+    id.starts_with("List") || (id.starts_with("Show") && id != "ShowRealNameAuthQrCode")
 }
 
 /// Tenants in whose books an operation was called, with what all lists of its group answer.

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use crate::harness::app::{App, OPERATOR_TOKEN};
+use crate::harness::book::DEMO;
 use crate::harness::catalogue::CATALOGUE;
 
 /// `QUARTER_SEED` makes another quarter, or repeats one that was found to differ.
@@ -15,6 +16,7 @@ fn seed() -> String {
 fn a_quarter_of_fifty_customers_comes_to_what_an_independent_model_says() {
     // What it adds to the catalogue would be in everybody's lists.
     let app = App::start();
+    app.import(&DEMO);
     app.import(&CATALOGUE);
     let seed = seed();
     let python = std::env::var("PYTHON_SDK").expect("PYTHON_SDK names a Python with the SDK");

@@ -1,6 +1,7 @@
 //! `ListUsageTypes`: what usage is measured in, with its type of resources and its service.
 
 use crate::harness::app::App;
+use crate::harness::book::DEMO;
 use crate::harness::catalogue::{CATALOGUE, listed, refused};
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
@@ -25,9 +26,11 @@ fn expected(resource: Option<&str>) -> Vec<&'static Json> {
     lines
 }
 
-/// Books with the demo catalogue and nothing more: other tests add types of usage to the shared one.
+/// Books with the demo catalogue and no other: tests add types of usage to the shared one.
 fn with_catalogue() -> App {
     let app = App::start();
+    // The catalogue's discounts are those of the demo book's tenants.
+    app.import(&DEMO);
     app.import(&CATALOGUE);
     app
 }
