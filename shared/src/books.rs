@@ -293,7 +293,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.statement_after(account, u64::MAX, slice).await
     }
 
-    /// Part of an account's statement as it was after so many transactions, newest first.
+    /// Part of an account's statement as it was after that number of transactions, newest first.
     ///
     /// # Errors
     /// Store failures.
@@ -313,8 +313,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(Page { total_count, items })
     }
 
-    /// What accounts held after so many transactions, in the order given: `None` for one that
-    /// nothing had moved until then. This costs the depth of the store once, whatever the number
+    /// What accounts held after that number of transactions, in the order given: `None` for one
+    /// that nothing had moved until then. This costs the depth of the store once, whatever the number
     /// of their lines.
     ///
     /// # Errors

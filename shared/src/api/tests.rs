@@ -79,7 +79,7 @@ struct TestHost {
     answers: Rc<Cell<u16>>,
     /// The pieces of an answer that has begun.
     begun: Rc<RefCell<Option<Vec<Vec<u8>>>>>,
-    /// After so many pieces the client is gone.
+    /// Number of pieces after which the client is gone.
     pieces_taken: Rc<Cell<usize>>,
 }
 

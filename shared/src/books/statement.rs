@@ -183,7 +183,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-/// The lines of an account until so many transactions were committed, newest first.
+/// The lines of an account from the first transactions, that number of them, newest first.
 pub(super) fn lines_until(account: &AccountId, transactions: u64) -> Range {
     let lines = key::lines(account);
     match transactions.checked_add(1) {

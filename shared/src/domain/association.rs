@@ -1,9 +1,9 @@
 //! How a customer is associated with a partner, and how that changes: one side asks, the other agrees.
 //!
 //! A resale customer uses what its partner allocates to it; a referral customer pays the cloud itself;
-//! one that no partner has is the cloud's own, and pays it too. Whoever stops to fund a customer gets
-//! back what it gave: the customer's balance, and what is left of the coupons that it issued. Whoever
-//! begins to fund one takes nothing over, so a customer with money of its own cannot be funded.
+//! one that no partner has is the cloud's own, and pays it too. A partner that stops funding a
+//! customer gets back what it gave: the customer's balance, and what is left of the coupons that it
+//! issued. One that begins to takes nothing over, so a customer with money of its own cannot be funded.
 
 use crate::domain::error::Reason;
 use crate::domain::partner::{AssociationType, Customer};

@@ -97,8 +97,8 @@ pub async fn transactions_until<D: Deref<Target: Reader>>(
     }
 }
 
-/// What the accounts of a holder held after so many transactions: always its cash, and of the
-/// others those that something had moved by then.
+/// What the accounts of a holder held after that number of transactions: always its cash, and of
+/// the others those that something had moved by then.
 ///
 /// # Errors
 /// [`Reason::UnknownReference`] for a holder that is not there; store failures.
@@ -125,7 +125,7 @@ pub async fn balances_after<D: Deref<Target: Reader>>(
     Ok(held.collect())
 }
 
-/// The changes of an account of a holder until so many transactions, newest first. Of credit the
+/// The changes of an account of a holder by the first `transactions`, newest first. Of credit the
 /// account that expires at `expire_time`, or never.
 ///
 /// # Errors

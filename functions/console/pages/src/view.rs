@@ -95,7 +95,7 @@ impl View {
         &self.path
     }
 
-    /// Whether whoever looks at the page can act: a reseller only looks.
+    /// Whether the viewer can act: a reseller only looks.
     pub fn can_act(&self) -> bool {
         match &self.viewer {
             Viewer::Nobody => false,
