@@ -55,8 +55,7 @@ static PASSWORD: LazyLock<PasswordHash> = LazyLock::new(|| {
     PasswordHash::new("Passw0rd-of-all", &name, None, &[1; 16]).expect("a hash")
 });
 
-/// The answer is 1, or tells how the code was refused: 1 above [`OPEN`] for a wrong one, 2 for one
-/// that has expired, 3 for one that was wrong too often.
+/// The answer is what [`told`] says.
 pub async fn perform(
     books: &mut ClientBooks<'_, '_>,
     newcomer: Newcomer,
@@ -74,7 +73,13 @@ pub async fn perform(
         association_type: AssociationType::Resale,
         indirect_partner_id: None,
     };
-    match create(books, &order).await? {
+    told(create(books, &order).await?)
+}
+
+/// What becomes of a registration, as an answer: 1, or how the code was refused: 1 above [`OPEN`]
+/// for a wrong one, 2 for one that has expired, 3 for one that was wrong too often.
+pub fn told(registered: Registered) -> Result<u64, Reason> {
+    match registered {
         Registered::Created => Ok(1),
         Registered::CodeRefused(Reason::CodeWrong) => Ok(OPEN + 1),
         Registered::CodeRefused(Reason::CodeExpired) => Ok(OPEN + 2),

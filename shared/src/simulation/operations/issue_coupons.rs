@@ -5,6 +5,7 @@ use super::{Call, ClientBooks, Limits, Model, Operations, distributor, operation
 use crate::domain::error::Reason;
 use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::simulation::world::Rules;
+use crate::value::id::{CouponId, CustomerId};
 
 /// Coupons of one request; the answer is how many there were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,30 @@ pub async fn perform(
     let order = IssueCoupons::check(distributor(), asked)?;
     let issued = issue(books, &order, randoms).await?;
     Ok(issued.iter().map(|issued| u64::from(issued.outcome.is_ok())).sum())
+}
+
+/// Issues one coupon of the distributor's, named by `random`, before clients begin.
+pub async fn issue_one(
+    books: &mut ClientBooks<'_, '_>,
+    quota: &str,
+    customer: CustomerId,
+    face_value: u64,
+    random: [u8; 16],
+) -> Result<CouponId, Reason> {
+    let asked = Issue {
+        quota_id: quota.parse().expect("id"),
+        customer_ids: vec![customer],
+        face_value: face_value.to_string().parse().expect("money"),
+        valid_time: None,
+        expire_time: None,
+        cloud_service_types: None,
+        product_ids: None,
+        memo: None,
+        indirect_partner_id: None,
+    };
+    let order = IssueCoupons::check(distributor(), asked)?;
+    let mut issued = issue(books, &order, &[random]).await?;
+    issued.remove(0).outcome
 }
 
 pub fn model(model: &mut Model, coupons: Coupons) -> Result<u64, Reason> {

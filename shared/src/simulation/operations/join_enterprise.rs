@@ -1,6 +1,7 @@
 //! `CreateSubEnterpriseAccount` and `CreateEnterpriseProjectAuth`: who is told apart from all others in
 //! an enterprise, a code that counts once, and what is allowed once for all.
 
+use super::create_customer::told;
 use super::send_code::{CODE, MOBILE, WRONG_CODE, mobile};
 use super::{Call, ClientBooks, Model, OPEN, Operations, entry, operations};
 use crate::books::Books;
@@ -10,7 +11,6 @@ use crate::domain::partner::CallingCustomer;
 use crate::domain::registration::{
     AccountName, Identity, MobileNumber, PasswordHash, Scene, VerificationCode,
 };
-use crate::operations::create_customer::Registered;
 use crate::operations::create_member::{MemberMobile, MemberRegistration, create};
 use crate::operations::enterprise::enable_projects;
 use crate::operations::import;
@@ -86,8 +86,7 @@ pub async fn prepare(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
     Ok(())
 }
 
-/// The answer is 1, or tells how the code was refused: 1 above [`OPEN`] for a wrong one, 2 for one
-/// that has expired, 3 for one that was wrong too often.
+/// The answer of a registration is what [`told`] says.
 pub async fn perform(
     books: &mut ClientBooks<'_, '_>,
     joining: Joining,
@@ -111,13 +110,7 @@ pub async fn perform(
         },
         password: PASSWORD.clone(),
     };
-    match create(books, &order).await? {
-        Registered::Created => Ok(1),
-        Registered::CodeRefused(Reason::CodeWrong) => Ok(OPEN + 1),
-        Registered::CodeRefused(Reason::CodeExpired) => Ok(OPEN + 2),
-        Registered::CodeRefused(Reason::CodeFailedTooOften) => Ok(OPEN + 3),
-        Registered::CodeRefused(reason) => Err(reason),
-    }
+    told(create(books, &order).await?)
 }
 
 pub fn model(model: &mut Model, joining: Joining) -> Result<u64, Reason> {

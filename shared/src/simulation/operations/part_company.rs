@@ -1,6 +1,7 @@
 //! A dissociation: the partner has asked a customer to leave, which has a coupon, cash and an order.
 //! What it has left goes back to the partner; while the order is open, nothing does.
 
+use super::issue_coupons::issue_one;
 use super::trade::place;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::domain::association::{AssociationChange, AssociationVerdict};
@@ -8,7 +9,6 @@ use crate::domain::error::Reason;
 use crate::domain::partner::CallingCustomer;
 use crate::operations::associate_customer::{Party, answer, ask};
 use crate::operations::cancel_order::cancel_order;
-use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::operations::pay_order::{Choice, PayOrder, pay_order};
 use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
 use crate::simulation::world::{Rules, START_SECONDS};
@@ -72,19 +72,7 @@ fn order_id() -> OrderId {
 
 /// Issues the coupon, asks, and places the order.
 pub async fn prepare(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
-    let asked = Issue {
-        quota_id: "QY".parse().expect("id"),
-        customer_ids: vec![customer()],
-        face_value: WORTH.to_string().parse().expect("money"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
-    let order = IssueCoupons::check(distributor(), asked)?;
-    assert!(issue(books, &order, &[RANDOM]).await?[0].outcome.is_ok());
+    issue_one(books, "QY", customer(), WORTH, RANDOM).await?;
     let partner = Party::partner(&distributor(), customer());
     ask(books, &partner, AssociationChange::Dissociation).await?;
     assert_eq!(place(books, CUSTOMER, PRICE, &RANDOM).await?, order_id());

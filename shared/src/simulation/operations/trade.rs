@@ -2,6 +2,7 @@
 //! operator's provisioning and tick: a customer with 15.00, a coupon of 10.00 and a card of 10.00
 //! has three orders of 10.00 each. And the pay-per-use resource that the operator starts for it.
 
+use super::issue_coupons::issue_one;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::books::Books;
 use crate::domain::error::Reason;
@@ -11,7 +12,6 @@ use crate::domain::resource::tests::resource;
 use crate::domain::resource::{OnDemandStatus, Resource};
 use crate::domain::term::Term;
 use crate::operations::cancel_order::cancel_order;
-use crate::operations::issue_coupons::{Issue, IssueCoupons, issue};
 use crate::operations::pay_order::{Choice, PayOrder, pay_order};
 use crate::operations::place_order::{PlaceOrder, Placing, PricedLine, place_order};
 use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
@@ -210,20 +210,7 @@ pub async fn place(
 
 /// Issues the coupon and places the orders, at the time at which the world begins.
 pub async fn prepare(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
-    let asked = Issue {
-        quota_id: "QW".parse().expect("id"),
-        customer_ids: vec![customer()],
-        face_value: price(),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
-    let order = IssueCoupons::check(distributor(), asked)?;
-    let issued = issue(books, &order, &[RANDOM]).await?;
-    assert_eq!(issued[0].outcome, Ok(coupon()));
+    assert_eq!(issue_one(books, "QW", customer(), PRICE, RANDOM).await?, coupon());
     for slot in Slot::ALL {
         let order = PlaceOrder::check(slot.placing())?;
         assert_eq!(place_order(books, &order, &[slot.random()]).await?.order_id, slot.id());
