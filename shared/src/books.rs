@@ -58,8 +58,7 @@ use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
-use minicbor::Decode;
-use record::{AccountRecord, LineRecord, decode, encode};
+use record::{AccountRecord, LineRecord, Stored, decode, encode};
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
 
@@ -389,7 +388,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.store.get(key).await
     }
 
-    async fn record<T: for<'b> Decode<'b, ()>>(&self, key: &[u8]) -> Result<Option<T>, Reason> {
+    async fn record<T: Stored>(&self, key: &[u8]) -> Result<Option<T>, Reason> {
         self.bytes(key).await?.map(|bytes| decode(key, &bytes)).transpose()
     }
 

@@ -10,6 +10,7 @@ use super::is_demo_tenant;
 use super::message::Answer;
 use super::refusal::Refusal;
 use super::request_log::RequestLog;
+use crate::books::record::{Stored, stored};
 use crate::domain::error::Reason;
 use crate::domain::sandbox::{Left, Lost, Moment, REQUESTS_KEPT, Sandbox};
 use crate::store::{Frame, StoreError, Swap};
@@ -235,13 +236,17 @@ fn request_key(tenant_id: &TenantId, number: u64) -> String {
     format!("{}.{}", key(tenant_id), number % REQUESTS_KEPT)
 }
 
-fn encode<T: Encode<()>>(value: &T) -> Result<Vec<u8>, Refusal> {
+stored! {
+    Recorded, Sandbox,
+}
+
+fn encode<T: Stored>(value: &T) -> Result<Vec<u8>, Refusal> {
     FRAME
-        .wrap(|bytes| minicbor::encode(value, bytes))
+        .wrap(|bytes| value.to_bytes().map(|content| bytes.extend(content)))
         .map_err(|error| Refusal::Internal(format!("sandbox as CBOR: {error}")))
 }
 
-fn decode<T: for<'b> Decode<'b, ()>>(key: &str, bytes: &[u8]) -> Result<T, StoreError> {
-    minicbor::decode(FRAME.open(key, bytes)?)
+fn decode<T: Stored>(key: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    T::from_bytes(FRAME.open(key, bytes)?)
         .map_err(|error| StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() })
 }

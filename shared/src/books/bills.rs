@@ -1,7 +1,7 @@
 //! Bills in the books: brought in once, listed by partner, month and customer.
 
 use super::list::{Collected, Record};
-use super::record::decode;
+use super::record::{Stored, decode};
 use super::{Books, key};
 use crate::domain::bill::statistics::{Outline, Statistic, StatisticType};
 use crate::domain::bill::{
@@ -204,7 +204,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         .await
     }
 
-    pub(super) async fn page<T: for<'b> minicbor::Decode<'b, ()>>(
+    pub(super) async fn page<T: Stored>(
         &self,
         range: &Range,
         slice: Slice,

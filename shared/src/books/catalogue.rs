@@ -4,7 +4,7 @@
 //! where its service, type of resources, region, way of charging and specification lead, so that
 //! whatever is priced together is found in one descent.
 
-use super::record::decode;
+use super::record::{Stored, decode};
 use super::{Books, Writer, key};
 use crate::domain::catalogue::{
     ChargeMode, City, Conversion, Conversions, County, IncentivePolicies, IncentivePolicy,
@@ -18,7 +18,6 @@ use crate::value::id::{CatalogueCode, ProductId, TypeCode};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use key::catalogue as place;
-use minicbor::Decode;
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
@@ -470,16 +469,12 @@ impl<D: Deref<Target: Reader>> Catalogue<D> {
     }
 
     /// A record that another one refers to.
-    async fn there<T: for<'b> Decode<'b, ()>>(&self, key: &[u8]) -> Result<T, Reason> {
+    async fn there<T: Stored>(&self, key: &[u8]) -> Result<T, Reason> {
         let missing = || Reason::Corrupt(format!("{}, which is not there", key.escape_ascii()));
         self.books.record(key).await?.ok_or_else(missing)
     }
 
-    async fn page<T: for<'b> Decode<'b, ()>>(
-        &self,
-        range: &Range,
-        slice: Slice,
-    ) -> Result<Page<T>, Reason> {
+    async fn page<T: Stored>(&self, range: &Range, slice: Slice) -> Result<Page<T>, Reason> {
         let Page { total_count, items } = self.books.part(range, slice).await?;
         let items = items.iter().map(|(key, bytes)| decode(key, bytes));
         Ok(Page { total_count, items: items.collect::<Result<_, Reason>>()? })

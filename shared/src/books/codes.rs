@@ -33,7 +33,7 @@ const CODE_DIGEST: &str = "verification code";
 
 /// What is kept of a mobile number.
 #[derive(Debug, Default, Encode, Decode)]
-struct NumberRecord {
+pub(super) struct NumberRecord {
     /// When it was sent codes within a day, oldest first.
     #[n(0)]
     sent: Vec<Timestamp>,
@@ -79,7 +79,7 @@ impl SentSince {
 
 /// What is kept of a partner that sends codes.
 #[derive(Debug, Default, Encode, Decode)]
-struct SenderRecord {
+pub(super) struct SenderRecord {
     #[n(0)]
     hour: Option<SentSince>,
     #[n(1)]

@@ -1,7 +1,7 @@
 //! Customers and resellers in the books: listed by partner, and found by what identifies them.
 
 use super::list::{Collected, Record};
-use super::record::{decode, encode};
+use super::record::{Stored, decode, encode};
 use super::{Books, Writer, key};
 use crate::domain::error::Reason;
 use crate::domain::partner::{Customer, CustomerFilter, NewCustomerTag, Partner, ResellerFilter};
@@ -11,7 +11,6 @@ use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Month;
-use minicbor::Decode;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
@@ -234,7 +233,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// A page of what the entries of a list stand for. Only `passes` makes it read all of them.
-    async fn stood_for<T: for<'b> Decode<'b, ()>, I>(
+    async fn stood_for<T: Stored, I>(
         &self,
         range: &Range,
         follow: &Follow<I>,
@@ -262,7 +261,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(collected.page())
     }
 
-    async fn followed<T: for<'b> Decode<'b, ()>, I>(
+    async fn followed<T: Stored, I>(
         &self,
         ids: &[I],
         follow: &Follow<I>,

@@ -1,11 +1,10 @@
 //! Parts of lists, and lists whose entries are followed to what they stand for.
 
 use super::Books;
-use super::record::{decode, encode};
+use super::record::{Stored, decode, encode};
 use crate::domain::error::Reason;
 use crate::store::{Part, Range, Reader, StoreError};
 use crate::value::page::{Page, Slice};
-use minicbor::Decode;
 use minicbor::bytes::ByteVec;
 use std::ops::Deref;
 
@@ -103,10 +102,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// What all records of a range stand for.
-    pub(super) async fn all<T: for<'b> Decode<'b, ()>>(
-        &self,
-        range: &Range,
-    ) -> Result<Vec<T>, Reason> {
+    pub(super) async fn all<T: Stored>(&self, range: &Range) -> Result<Vec<T>, Reason> {
         self.whole(range).await?.iter().map(|(key, bytes)| decode(key, bytes)).collect()
     }
 

@@ -1,13 +1,12 @@
 //! Personal data of partners, customers and submissions: sealed records, and the sealed key of the
 //! digests by which some of it is found.
 
-use super::record::{decode, encode};
+use super::record::{Stored, decode, encode};
 use super::{Books, Writer, key};
 use crate::domain::error::Reason;
 use crate::security::secret::Sealed;
 use crate::security::vault::{Contact, Subject, Vault};
 use crate::store::{Range, Reader};
-use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
 
 /// What came of sealing a part of a tenant's records under the current master key.
@@ -46,7 +45,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ///
     /// # Errors
     /// [`Reason::Secret`] when it cannot be opened; store failures.
-    pub async fn personal<T: for<'b> Decode<'b, ()>>(
+    pub(crate) async fn personal<T: Stored>(
         &self,
         subject: Subject<'_>,
     ) -> Result<Option<T>, Reason> {
@@ -78,7 +77,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     ///
     /// # Errors
     /// [`Reason::Secret`] without a usable master key.
-    pub(crate) fn add_personal<T: Encode<()>>(
+    pub(crate) fn add_personal<T: Stored>(
         &mut self,
         subject: Subject<'_>,
         data: &T,

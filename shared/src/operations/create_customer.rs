@@ -127,6 +127,8 @@ async fn add<D: DerefMut<Target: Writer>>(
     books.add_customer(&customer, &Contact { telephone, ..Contact::default() }).await?;
     match &order.password {
         None => Ok(()),
-        Some(hash) => books.add_personal(Subject::Password(&order.customer_id), &hash.as_str()),
+        Some(hash) => {
+            books.add_personal(Subject::Password(&order.customer_id), &hash.as_str().to_owned())
+        }
     }
 }

@@ -135,7 +135,8 @@ async fn add<D: DerefMut<Target: Writer>>(
     };
     let telephone = Some(order.mobile.number().as_str().to_owned());
     books.add_customer(&customer, &Contact { telephone, email: None, name: None }).await?;
-    books.add_personal(Subject::Password(&order.customer_id), &order.password.as_str())?;
+    books
+        .add_personal(Subject::Password(&order.customer_id), &order.password.as_str().to_owned())?;
     let member = Member {
         customer_id: order.customer_id.clone(),
         display_name: order.display_name.clone(),

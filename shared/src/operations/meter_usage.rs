@@ -8,7 +8,7 @@
 
 use super::pay_order::book_part;
 use super::repay_debt::owe;
-use crate::books::record::encode;
+use crate::books::record::{encode, stored};
 use crate::books::{Books, Priced, Writer, key};
 use crate::domain::account::AccountId;
 use crate::domain::bill::{BillDetailType, ChargingMode, FeeRecord};
@@ -53,6 +53,10 @@ const CARDS_MAX: usize = 100;
 
 /// Longest name and label of a resource, in bytes.
 const TEXT_BYTES_MAX: usize = 256;
+
+stored! {
+    Ticket,
+}
 
 /// What a resource has used, as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Deserialize)]

@@ -4,7 +4,7 @@
 //! as every line of a book.
 
 use super::{Outcome, unknown};
-use crate::books::record::{decode, encode};
+use crate::books::record::{Stored, decode, encode};
 use crate::books::{Catalogue, Writer, key::catalogue as key};
 use crate::domain::catalogue::{
     City, Conversion, County, IncentivePolicy, MeasureId, MeasureUnit, Price, Product, Province,
@@ -13,7 +13,6 @@ use crate::domain::catalogue::{
 use crate::domain::error::Reason;
 use crate::store::Reader;
 use crate::value::id::TypeCode;
-use minicbor::{Decode, Encode};
 use std::ops::{Deref, DerefMut};
 
 /// What belongs into the catalogue.
@@ -261,7 +260,7 @@ async fn add_placed<D: DerefMut<Target: Writer>>(
     catalogue: &mut Catalogue<D>,
     by_id: Vec<u8>,
     place: Vec<u8>,
-    record: &impl Encode<()>,
+    record: &impl Stored,
 ) -> Result<Outcome, Reason> {
     if catalogue.bytes(&by_id).await?.is_some_and(|known| known != place) {
         return Err(Reason::ContentDiffers);
@@ -277,7 +276,7 @@ async fn add_placed<D: DerefMut<Target: Writer>>(
 async fn add<D: DerefMut<Target: Writer>>(
     catalogue: &mut Catalogue<D>,
     key: Vec<u8>,
-    record: &impl Encode<()>,
+    record: &impl Stored,
 ) -> Result<Outcome, Reason> {
     let content = encode(record)?;
     match catalogue.bytes(&key).await? {
@@ -290,7 +289,7 @@ async fn add<D: DerefMut<Target: Writer>>(
     }
 }
 
-async fn known<D: Deref<Target: Reader>, T: for<'b> Decode<'b, ()>>(
+async fn known<D: Deref<Target: Reader>, T: Stored>(
     catalogue: &Catalogue<D>,
     key: &[u8],
 ) -> Result<Option<T>, Reason> {

@@ -1,6 +1,7 @@
 //! Reading one line of a book.
 
 use super::CatalogueEntry;
+use crate::books::record::stored;
 use crate::domain::account::AccountType;
 use crate::domain::bandwidth::UsageDay;
 use crate::domain::bill::{FeeRecord, MonthlyBill};
@@ -40,6 +41,11 @@ pub const LINE_BYTES_MAX: usize = 32 * 1024;
 /// Longest text in a line, in bytes: what filters look through stays small. Fields have limits of
 /// their own below this.
 const TEXT_BYTES_MAX: usize = 2 * 1024;
+
+stored! {
+    Booking, CloudCouponLine, CouponQuota, EnterpriseLine, MemberLine, OrganizationLine, QuotaGrant,
+    ResourceLine,
+}
 
 /// One line: whose book, and what it brings in.
 #[derive(Debug)]
