@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::truth::python;
 use crate::harness::app::{App, ROOT, Variables};
 use crate::harness::console::Browser;
 use crate::harness::http::{Reply, Request};
@@ -136,12 +137,4 @@ fn the_description_is_openapi() {
         .output()
         .expect("the validator starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-}
-
-/// A Python that has the validator.
-fn python() -> String {
-    std::env::var("PYTHON_OPENAPI").expect(
-        "PYTHON_OPENAPI must name the Python of an environment with the validator: run `cargo xtask \
-         test`, which makes one",
-    )
 }
