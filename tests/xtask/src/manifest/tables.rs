@@ -29,7 +29,7 @@ pub fn counts(operations: &[Operation], components: &[Component]) -> String {
     let all = operations.len();
     let working = operations.iter().filter(works).count();
     let mut text = format!(
-        "{working} of the {all} operations work so far, complete with all filters, limits and \
+        "{working} of the {all} operations of the contract work, complete with all filters, limits and \
          error codes:\n\n| group | works | for |\n| --- | --- | --- |\n"
     );
     for group in GROUPS {
