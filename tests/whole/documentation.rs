@@ -13,7 +13,8 @@ const OPERATOR: &str = include_str!("../../functions/operator/README.md");
 
 #[test]
 fn the_introduction_counts_what_the_table_says_works() {
-    let sentence = format!("{} of the {} operations of the contract work", working().len(), rows().len());
+    let sentence =
+        format!("{} of the {} operations of the contract work", working().len(), rows().len());
     let words: Vec<&str> = README.split_whitespace().collect();
     assert!(words.join(" ").contains(&sentence), "the README does not say: {sentence}");
 }
