@@ -29,8 +29,8 @@ pub fn counts(operations: &[Operation], components: &[Component]) -> String {
     let all = operations.len();
     let working = operations.iter().filter(works).count();
     let mut text = format!(
-        "{working} of the {all} operations of the contract work, complete with all filters, limits and \
-         error codes:\n\n| group | works | for |\n| --- | --- | --- |\n"
+        "{working} of the {all} operations of the contract work, complete with all filters, \
+         limits and error codes:\n\n| group | works | for |\n| --- | --- | --- |\n"
     );
     for group in GROUPS {
         let members = operations.iter().filter(|operation| operation.group == group.folder);
