@@ -10,6 +10,7 @@ mod deliveries;
 mod deliveries_run;
 mod export;
 mod exports;
+mod exports_parquet;
 mod faults;
 mod health;
 mod journal;

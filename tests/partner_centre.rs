@@ -3,6 +3,7 @@
 mod associations;
 mod authorisations;
 mod exports;
+mod exports_parquet;
 mod holdings;
 mod invitations;
 mod of_resellers;

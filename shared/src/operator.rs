@@ -50,6 +50,8 @@ pub use clock::move_clock;
 pub(crate) use deliveries::deliver_one;
 pub use deliveries::{Ran, run_deliveries};
 pub use exports::export;
+#[cfg(feature = "parquet")]
+pub use exports::export_parquet;
 pub use journal::list_journal;
 pub use metrics::{show_metrics, tenant_metrics};
 pub use months::close as close_month;

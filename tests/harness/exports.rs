@@ -11,7 +11,9 @@ use crate::harness::json::Json;
 use crate::harness::signer::Key;
 
 pub const OPERATOR: &str = "/operator/v1/exports";
+pub const OPERATOR_PARQUET: &str = "/operator/v1/exports/parquet";
 pub const PARTNER_CENTRE: &str = "/partner-centre/v1/exports";
+pub const PARTNER_CENTRE_PARQUET: &str = "/partner-centre/v1/exports/parquet";
 
 /// Reads CSV strictly, and writes its rows as JSON: each as the texts of its columns, by name.
 const READ_CSV: &str = "
@@ -23,6 +25,40 @@ assert len(set(names)) == len(names), names
 rows = list(rows)
 assert all(len(row) == len(names) for row in rows)
 json.dump([dict(zip(names, row)) for row in rows], sys.stdout)
+";
+
+/// The columns of charges that are no texts.
+const COLUMNS_OF_CHARGES: &str = "
+import csv, decimal, io, json, sys
+numbers = {'BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost', 'PricingQuantity',
+           'ConsumedQuantity', 'x_BillDetailType', 'x_ChargingMode', 'x_Origin'}
+times = {'BillingPeriodStart', 'BillingPeriodEnd', 'ChargePeriodStart', 'ChargePeriodEnd'}
+";
+
+/// Reads Parquet, checks the types of its columns, and writes its rows as CSV has them.
+const READ_PARQUET: &str = "
+import pyarrow as arrow, pyarrow.parquet as parquet
+table = parquet.read_table(io.BytesIO(sys.stdin.buffer.read()))
+def kind(name):
+    if name in numbers: return arrow.decimal128(38, 8)
+    return arrow.timestamp('ms', tz='UTC') if name in times else arrow.string()
+for field in table.schema:
+    assert field.type == kind(field.name), field
+def text(value):
+    if value is None: return ''
+    if isinstance(value, decimal.Decimal): return f'{value.normalize():f}'
+    return value if isinstance(value, str) else f'{value:%Y-%m-%dT%H:%M:%SZ}'
+rows = table.to_pylist()
+json.dump([{name: text(value) for name, value in row.items()} for row in rows], sys.stdout)
+";
+
+/// Reads the charges of a CSV file in the form that those of a Parquet file are read in.
+const READ_CHARGES: &str = "
+def plain(name, text):
+    return f'{decimal.Decimal(text).normalize():f}' if text and name in numbers else text
+file = io.StringIO(sys.stdin.buffer.read().decode('utf-8'), newline='')
+rows = csv.DictReader(file, strict=True)
+json.dump([{name: plain(name, text) for name, text in row.items()} for row in rows], sys.stdout)
 ";
 
 /// A file of the operator's.
@@ -53,6 +89,17 @@ pub fn name(reply: &Reply) -> &str {
 pub fn rows(reply: &Reply) -> Vec<Json> {
     assert_eq!(reply.header("content-type"), Some("text/csv; charset=utf-8"));
     read_by_python(READ_CSV, &reply.body).as_list().to_vec()
+}
+
+/// The charges of a file of either kind, as Python reads them: numbers without zeros at their end.
+pub fn charges(reply: &Reply) -> Vec<Json> {
+    let program = match reply.header("content-type") {
+        Some("application/vnd.apache.parquet") => READ_PARQUET,
+        Some("text/csv; charset=utf-8") => READ_CHARGES,
+        other => panic!("a file of {other:?}"),
+    };
+    let program = format!("{COLUMNS_OF_CHARGES}{program}");
+    read_by_python(&program, &reply.body).as_list().to_vec()
 }
 
 /// What a Python program writes of a file, as JSON.

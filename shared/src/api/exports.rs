@@ -12,6 +12,7 @@ use crate::value::id::{CustomerId, PartnerId};
 use crate::value::time::{Date, Month};
 
 const CSV: &str = "text/csv; charset=utf-8";
+const PARQUET: &str = "application/vnd.apache.parquet";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 codes! {
@@ -137,7 +138,19 @@ impl MonthOf {
         Ok(Self { bill_cycle, customer_id: query.value("customer_id")? })
     }
 
-    fn of(&self, partner_id: Option<&PartnerId>) -> BillsOf {
+    /// The customer whose they are, if it is one.
+    pub fn customer_id(&self) -> Option<&CustomerId> {
+        self.customer_id.as_ref()
+    }
+
+    /// The file as Parquet.
+    pub fn parquet_file(&self) -> File {
+        let name = format!("focus-{}.parquet", self.bill_cycle);
+        File { name, content_type: PARQUET }
+    }
+
+    /// Those of a partner, or of all partners.
+    pub fn of(&self, partner_id: Option<&PartnerId>) -> BillsOf {
         BillsOf {
             bill_cycle: self.bill_cycle,
             partner_id: partner_id.cloned(),

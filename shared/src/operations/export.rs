@@ -6,8 +6,13 @@
 mod bills;
 mod focus;
 mod journal;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod statement;
 mod table;
+
+#[cfg(feature = "parquet")]
+pub use self::parquet::write_focus_parquet;
 
 use self::bills::write_bills;
 use self::focus::write_focus;

@@ -1,6 +1,8 @@
 //! What finance takes away of a tenant, as the operator asks for it.
 
 use crate::api::exports::Asked;
+#[cfg(feature = "parquet")]
+use crate::api::exports::MonthOf;
 use crate::api::{Answer, Body, Download, Host, Query, Refusal};
 use crate::books::Books;
 use crate::domain::bill::focus::Units;
@@ -29,6 +31,31 @@ pub async fn export<H: Host, S: Body>(call: OperatorCall<'_, H, S>) -> Result<An
         .read(async |books| {
             check_known(books, partner_id.as_ref(), asked.customer_id()).await?;
             export.write(books, call.now(), &download).await
+        })
+        .await?;
+    Ok(download.finish()?)
+}
+
+/// Takes the charges of a month away as Parquet.
+///
+/// # Errors
+/// As of [`export`].
+#[cfg(feature = "parquet")]
+pub async fn export_parquet<H: Host, S: Body>(
+    call: OperatorCall<'_, H, S>,
+) -> Result<Answer, Refusal> {
+    let (tenant_id, partner_id, month) = call.query(|query| {
+        let tenant_id: TenantId = query.required("tenant_id")?;
+        Ok((tenant_id, query.value("partner_id")?, MonthOf::read(query)?))
+    })?;
+    let units = units(&call).await?;
+    let download = Download::new(call.host(), month.parquet_file());
+    let books = call.tenant(&tenant_id).await?;
+    books
+        .read(async |books| {
+            check_known(books, partner_id.as_ref(), month.customer_id()).await?;
+            let of = month.of(partner_id.as_ref());
+            export::write_focus_parquet(books, &of, &units, &download).await
         })
         .await?;
     Ok(download.finish()?)

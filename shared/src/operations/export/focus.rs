@@ -132,7 +132,7 @@ columns! {
 
 impl Column {
     /// The cell of a row, which is of the column's kind.
-    fn cell_of<'r>(&self, row: &'r Row<'_>) -> Cell<'r> {
+    pub(super) fn cell_of<'r>(&self, row: &'r Row<'_>) -> Cell<'r> {
         let cell = (self.cell)(row);
         let is_of_its_kind = match &cell {
             Cell::Nothing => true,
