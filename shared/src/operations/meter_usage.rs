@@ -35,8 +35,8 @@ use crate::value::time::{Month, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::DerefMut;
 
 /// Bytes kept of the hash of a ticket.
@@ -171,32 +171,27 @@ impl Ticket {
 /// What the catalogue says of the products of tickets.
 #[derive(Clone, Debug)]
 pub struct PriceBook {
-    lookups: Vec<ProductLookup>,
+    /// Of each product that was looked up, its place among those that were found.
+    places: BTreeMap<ProductLookup, usize>,
     priced: Priced,
 }
 
 impl PriceBook {
     /// What was looked up, in the order of the lookups.
     pub fn new(lookups: Vec<ProductLookup>, priced: Priced) -> Self {
-        Self { lookups, priced }
+        let places = lookups.into_iter().enumerate().map(|(place, lookup)| (lookup, place));
+        Self { places: places.collect(), priced }
     }
 
     /// The products of tickets, each once.
     pub fn lookups<'t>(tickets: impl IntoIterator<Item = &'t Ticket>) -> Vec<ProductLookup> {
-        let mut lookups: Vec<ProductLookup> = Vec::new();
-        for ticket in tickets {
-            let lookup = ticket.lookup();
-            if !lookups.contains(&lookup) {
-                lookups.push(lookup);
-            }
-        }
-        lookups
+        let lookups: BTreeSet<ProductLookup> = tickets.into_iter().map(Ticket::lookup).collect();
+        lookups.into_iter().collect()
     }
 
     fn offer(&self, ticket: &Ticket) -> Result<&Offer, Reason> {
-        let lookup = ticket.lookup();
-        let place = self.lookups.iter().position(|known| *known == lookup);
-        let offer = place.and_then(|place| self.priced.offers.get(place)?.as_ref());
+        let place = self.places.get(&ticket.lookup());
+        let offer = place.and_then(|place| self.priced.offers.get(*place)?.as_ref());
         offer.ok_or(Reason::ProductNotFound)
     }
 }
@@ -247,9 +242,19 @@ async fn prefetch<D: DerefMut<Target: Writer>>(
 ) -> Result<(), Reason> {
     let mut keys = Vec::new();
     for ticket in tickets {
+        let customer = &ticket.customer_id;
         keys.push(key::book_line("fee_record", ticket.record_id()?.as_str()));
-        keys.push(key::customer(&ticket.customer_id));
-        keys.push(key::account(&AccountId::CustomerBalance(ticket.customer_id.clone())));
+        keys.push(key::customer(customer));
+        keys.push(key::account(&AccountId::CustomerBalance(customer.clone())));
+        // Where the short lists begin of what the customer has to pay with.
+        keys.extend([
+            key::packages(customer),
+            key::cards(customer),
+            key::customer_coupons(customer),
+            key::customer_credits(customer),
+            key::agreements(customer),
+            key::discounts(customer),
+        ]);
     }
     keys.sort_unstable();
     keys.dedup();

@@ -208,8 +208,11 @@ impl Overlay {
         Ok(Self { texts, written, ..Self::default() })
     }
 
-    /// This overlay with the writes of a transaction that is under way on top.
-    pub(super) fn with(&self, writes: &Writes) -> Self {
+    /// This overlay with writes of a transaction that is under way on top.
+    pub(super) fn with<'w>(
+        &self,
+        writes: impl IntoIterator<Item = (&'w Key, &'w (Change, Vec<u8>))>,
+    ) -> Self {
         let (more_start, mut more) = (self.texts.more_start(), self.texts.more.to_vec());
         let before = self.sorted.get().map_or(&self.written, |sorted| &sorted.entries);
         let mut written = before.clone();

@@ -16,7 +16,7 @@ use super::walk;
 use crate::value::page::Slice;
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Pages read in one call, so that an answer of the host stays small.
@@ -29,7 +29,7 @@ const PAGES_UNCERTAIN: usize = 8;
 pub(super) const CACHE_PAGES_MAX: usize = 2560;
 
 /// A range of keys, read from its start or from its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
     start: Vec<u8>,
     /// Exclusive; to the last key without one.
@@ -37,7 +37,7 @@ pub struct Range {
     order: Order,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
     Ascending,
     Descending,
@@ -318,7 +318,7 @@ pub struct Snapshot<'a, B> {
     pub(super) overlay: Overlay,
     pub(super) pages: &'a Pages<'a, B>,
     /// Parts whose pages have been read.
-    approached: RefCell<Vec<(Range, u64, usize)>>,
+    approached: RefCell<BTreeSet<(Range, u64, usize)>>,
 }
 
 impl<'a, B: Backend> Snapshot<'a, B> {
@@ -628,14 +628,12 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     async fn approach(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
         let parts: Vec<Part<'_>> = {
             let approached = self.approached.borrow();
-            let is_new = |part: &&Part<'_>| !approached.iter().any(|known| part.is(known));
+            let is_new = |part: &&Part<'_>| !approached.contains(&part.owned());
             parts.iter().filter(is_new).copied().collect()
         };
         if !parts.is_empty() {
             self.descend_to(&parts).await?;
-            let approached =
-                parts.into_iter().map(|part| (part.range.clone(), part.offset, part.limit));
-            self.approached.borrow_mut().extend(approached);
+            self.approached.borrow_mut().extend(parts.into_iter().map(Part::owned));
         }
         Ok(())
     }
@@ -676,8 +674,8 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
 }
 
 impl Part<'_> {
-    fn is(&self, (range, offset, limit): &(Range, u64, usize)) -> bool {
-        (self.offset, self.limit) == (*offset, *limit) && self.range == range
+    fn owned(self) -> (Range, u64, usize) {
+        (self.range.clone(), self.offset, self.limit)
     }
 }
 

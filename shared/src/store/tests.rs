@@ -65,31 +65,41 @@ fn expect_equal(store: &MemoryStore, model: &Model, ranges: &[Range]) {
         let all = Range::between(Vec::new(), vec![journal::RESERVED]);
         let expected: Vec<_> = model.clone().into_iter().collect();
         assert_eq!(snapshot.scan(&all, 0, usize::MAX).await?, expected);
-        for range in ranges {
-            let within: Vec<_> = expected.iter().filter(|(key, _)| range.holds(key)).collect();
-            assert_eq!(snapshot.count(range).await?, page::to_u64(within.len()));
-            for offset in [0, 1, within.len() / 2, within.len()] {
-                let newest_first = within.iter().rev().skip(offset).take(7);
-                let expected = [
-                    (range.clone(), within.iter().skip(offset).take(7).copied().collect()),
-                    (range.clone().reversed(), newest_first.copied().collect::<Vec<_>>()),
-                ];
-                for (range, expected) in expected {
-                    let offset = page::to_u64(offset);
-                    let part = Part { range: &range, offset, limit: 7 };
-                    // Reading ahead changes nothing but the calls that it saves.
-                    snapshot.approach(&[part]).await?;
-                    let (total, page) = snapshot.part(part).await?;
-                    assert_eq!(total, page::to_u64(within.len()));
-                    assert_eq!(page.iter().collect::<Vec<_>>(), expected);
-                    assert_eq!(page, snapshot.scan(&range, offset, 7).await?);
-                }
-            }
-        }
+        expect_lists(snapshot, &expected, ranges).await?;
         assert!(journal::verify(snapshot, |_, _| {}).await?);
         Ok(())
     }))
     .expect("read");
+}
+
+/// Ranges are what the model says of them, whoever reads them.
+async fn expect_lists(
+    reader: &impl Reader,
+    expected: &[(Vec<u8>, Vec<u8>)],
+    ranges: &[Range],
+) -> Result<(), StoreError> {
+    for range in ranges {
+        let within: Vec<_> = expected.iter().filter(|(key, _)| range.holds(key)).collect();
+        assert_eq!(reader.count(range).await?, page::to_u64(within.len()));
+        for offset in [0, 1, within.len() / 2, within.len()] {
+            let newest_first = within.iter().rev().skip(offset).take(7);
+            let expected = [
+                (range.clone(), within.iter().skip(offset).take(7).copied().collect()),
+                (range.clone().reversed(), newest_first.copied().collect::<Vec<_>>()),
+            ];
+            for (range, expected) in expected {
+                let offset = page::to_u64(offset);
+                let part = Part { range: &range, offset, limit: 7 };
+                // Reading ahead changes nothing but the calls that it saves.
+                reader.approach(&[part]).await?;
+                let (total, page) = reader.part(part).await?;
+                assert_eq!(total, page::to_u64(within.len()));
+                assert_eq!(page.iter().collect::<Vec<_>>(), expected);
+                assert_eq!(page, reader.scan(&range, offset, 7).await?);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn key_of(number: u16) -> Vec<u8> {
@@ -176,7 +186,14 @@ fn agree(batches: &[Batch], [low, high]: [u16; 2], exercised: &mut Exercised) {
     let mut model = Model::new();
     let tree = Tree::new(&store, HEAD);
     let mut before = shape(&store);
-    for batch in batches {
+    let (low, high) = (key_of(low), key_of(high));
+    let ranges = [
+        Range::prefix(b"k0"),
+        Range::prefix(b"\x01"),
+        Range::between(low.clone().min(high.clone()), low.max(high)),
+        Range::between(b"x".to_vec(), b"y".to_vec()),
+    ];
+    for (place, batch) in batches.iter().enumerate() {
         store.advance(TimeDelta::seconds(90));
         let writes: Vec<(Vec<u8>, Option<Vec<u8>>)> = match batch {
             Batch::Put(puts) => puts
@@ -188,30 +205,29 @@ fn agree(batches: &[Batch], [low, high]: [u16; 2], exercised: &mut Exercised) {
                 below.map(|(key, _)| (key.clone(), None)).collect()
             }
         };
+        for (key, value) in writes.clone() {
+            match value {
+                Some(value) => _ = model.insert(key, value),
+                None => _ = model.remove(&key),
+            }
+        }
+        let is_last = place + 1 == batches.len();
         store.take_calls();
         run(tree.update::<_, StoreError>(&meta(), async |transaction| {
             for (key, value) in &writes {
                 put(transaction, key, value.as_deref()).await?;
+            }
+            if is_last {
+                // A transaction finds what it has written in its lists, before anybody else does.
+                let expected: Vec<_> = model.clone().into_iter().collect();
+                expect_lists(transaction, &expected, &ranges).await?;
             }
             Ok(())
         }))
         .expect("committed");
         exercised.folds += u32::from(store.take_calls().batch_sets > 0);
         before = exercised.note(&store, before);
-        for (key, value) in writes {
-            match value {
-                Some(value) => _ = model.insert(key, value),
-                None => _ = model.remove(&key),
-            }
-        }
     }
-    let (low, high) = (key_of(low), key_of(high));
-    let ranges = [
-        Range::prefix(b"k0"),
-        Range::prefix(b"\x01"),
-        Range::between(low.clone().min(high.clone()), low.max(high)),
-        Range::between(b"x".to_vec(), b"y".to_vec()),
-    ];
     expect_equal(&store, &model, &ranges);
 }
 

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
+use std::ops::Bound;
 
 /// How often a transaction is tried. With the pauses in between it takes seconds, in which
 /// hundreds of others succeed.
@@ -387,8 +388,20 @@ impl<'a, B: Backend> Transaction<'a, B> {
         self.load(&keys).await
     }
 
-    fn merged(&self) -> Overlay {
-        self.snapshot.overlay.with(&self.writes)
+    /// The snapshot's overlay with what this transaction has written in a range. What it has written
+    /// elsewhere makes no difference there, and a transaction that writes much and reads many lists
+    /// would put all of it in order for each of them. `None` where it has written nothing.
+    fn merged(&self, range: &Range) -> Option<Overlay> {
+        let mut bounds = range.bounds().map(|bound| Key(bound.to_vec()));
+        let start = bounds.next()?;
+        let end = bounds.next();
+        if end.as_ref().is_some_and(|end| *end <= start) {
+            return None;
+        }
+        let end = end.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut written = self.writes.range((Bound::Included(start), end)).peekable();
+        written.peek()?;
+        Some(self.snapshot.overlay.with(written))
     }
 }
 
@@ -410,17 +423,17 @@ impl<B: Backend> Reader for Transaction<'_, B> {
     }
 
     async fn count(&self, range: &Range) -> Result<u64, StoreError> {
-        if self.writes.is_empty() {
-            return self.snapshot.count(range).await;
+        match self.merged(range) {
+            None => self.snapshot.count(range).await,
+            Some(merged) => self.snapshot.count_with(&merged, range).await,
         }
-        self.snapshot.count_with(&self.merged(), range).await
     }
 
     async fn part(&self, part: Part<'_>) -> Result<(u64, Vec<(Vec<u8>, Vec<u8>)>), StoreError> {
-        if self.writes.is_empty() {
-            return self.snapshot.part(part).await;
+        match self.merged(part.range) {
+            None => self.snapshot.part(part).await,
+            Some(merged) => self.snapshot.part_with(&merged, part).await,
         }
-        self.snapshot.part_with(&self.merged(), part).await
     }
 
     async fn verify_pages(&self) -> Result<(), StoreError> {

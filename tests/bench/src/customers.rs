@@ -12,14 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use xtask::checkpoint::Checkpoint;
 use xtask::host::{Host, Kind, Start};
 use xtask::workspace::Workspace;
 
-use crate::client::Client;
+use crate::footprint::{audit, bytes_of, megabytes, memory_text, resident_bytes, values};
 use crate::site::{MASTER_KEY, OPERATOR_TOKEN};
 
 /// The tenant's id.
@@ -35,9 +34,6 @@ const INTERRUPTED_AT: [u64; 2] = [25, 50];
 
 /// How often the import is looked at.
 const TICK: Duration = Duration::from_millis(100);
-
-/// The state file of either host.
-const STATE: &str = "sqlite_key_value.db";
 
 /// What an import came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +88,7 @@ pub fn import(workspace: &Workspace, kind: Kind, customers: u32, folder: &Path) 
     let run = Run { workspace, book: &book, host: &host, lines: u64::from(customers) + 2 };
     let (seconds, host_bytes) = run.import()?;
     let started = Instant::now();
-    audit(&host.url)?;
+    audit(&host.url, TENANT)?;
     let audit_seconds = started.elapsed().as_secs_f64();
     drop(host);
 
@@ -111,14 +107,9 @@ pub fn import(workspace: &Workspace, kind: Kind, customers: u32, folder: &Path) 
 
 /// The figures for a person.
 pub fn table(figures: &Figures) -> String {
-    let megabytes = |bytes: u64| format!("{} MB", bytes / 1_000_000);
     let lines = f64::from(figures.customers);
     let written = f64::from(figures.values_written);
-    let host: Vec<String> = figures
-        .host_bytes
-        .iter()
-        .map(|bytes| bytes.map_or_else(|| "unknown".to_owned(), megabytes))
-        .collect();
+    let host = figures.host_bytes.map(memory_text);
     format!(
         "{} customers with random ids, interrupted {} times, audit clean\n\
          rate            {:.0} lines a second ({:.0} s)\n\
@@ -242,52 +233,6 @@ impl Run<'_> {
     }
 }
 
-/// What a process has in memory, where the system tells it as Linux does.
-fn resident_bytes(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
-fn audit(url: &str) -> Result<()> {
-    let address = url.strip_prefix("http://").context("the host has no address")?;
-    let request = format!(
-        "GET /operator/v1/audit?tenant_id={TENANT} HTTP/1.1\r\nhost: {address}\r\n\
-         authorization: Bearer {OPERATOR_TOKEN}\r\n\r\n"
-    );
-    let mut client = Client::connect(address)?;
-    let answer = client.exchange(request.as_bytes())?;
-    let audit: Value = serde_json::from_slice(answer.body).unwrap_or_default();
-    let is_clean = ["conserved", "journal_matches", "chain_verified"]
-        .into_iter()
-        .all(|figure| audit[figure] == true);
-    ensure!(is_clean && audit["negative"] == 0, "the audit answered {}: {audit}", answer.status);
-    Ok(())
-}
-
-/// How many values were put into the state file, and how many are there. Each new row has a number
-/// above those of all others, and pages are deleted long after they were written, so that the last
-/// number counts what was written.
-fn values(state: &Path) -> Result<(u32, u32)> {
-    let file = Connection::open_with_flags(state.join(STATE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let select = "SELECT coalesce(max(rowid), 0), count(*) FROM spin_key_value";
-    let counts = file.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (written, kept): (i64, i64) = counts;
-    Ok((written.try_into()?, kept.try_into()?))
-}
-
-fn bytes_of(state: &Path) -> Result<u64> {
-    let mut bytes = 0;
-    for entry in fs::read_dir(state)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(STATE) {
-            bytes += entry.metadata()?.len();
-        }
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -315,18 +260,5 @@ mod tests {
         assert!(ids.iter().all(|id| id.len() == 32), "{ids:?}");
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 100);
         assert!(!ids.is_sorted());
-    }
-
-    #[test]
-    fn what_was_written_is_counted_after_it_was_deleted() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = Connection::open(folder.path().join(STATE)).expect("a file");
-        file.execute_batch(
-            "CREATE TABLE spin_key_value (key TEXT PRIMARY KEY);
-             INSERT INTO spin_key_value VALUES ('a'), ('b'), ('c');
-             DELETE FROM spin_key_value WHERE key = 'a';",
-        )
-        .expect("rows");
-        assert_eq!(values(folder.path()).expect("counts"), (3, 2));
     }
 }

@@ -12,7 +12,8 @@
 //! - [`operation`], [`tenant`]: what is asked, and in whose books.
 //! - [`client`], [`load`]: how it is asked.
 //! - [`site`], [`state`], [`manifest`], [`calls`]: what is asked of.
-//! - [`customers`]: the import of a tenant of many customers, measured by itself.
+//! - [`customers`], [`usage`]: the import of a tenant of many customers, and a month of usage from its
+//!   tickets to its close, each measured by itself.
 //! - [`report`], [`aim`], [`table`], [`plot`]: what came of it.
 
 // Rates and times are measured; money is nowhere here.
@@ -22,6 +23,7 @@ pub mod aim;
 pub mod calls;
 pub mod client;
 pub mod customers;
+mod footprint;
 pub mod load;
 pub mod manifest;
 pub mod operation;
@@ -33,6 +35,7 @@ pub mod site;
 pub mod state;
 pub mod table;
 pub mod tenant;
+pub mod usage;
 
 use std::fs;
 use std::path::Path;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use bench::customers;
 use bench::plan::Plan;
+use bench::{customers, usage};
 use clap::Parser;
 use xtask::bench::Options;
 use xtask::workspace::Workspace;
@@ -33,6 +33,12 @@ fn run(options: &Options) -> Result<()> {
         let folder = folder.join("customers");
         let figures = customers::import(&workspace, options.host(), customers, &folder)?;
         print!("{}", customers::table(&figures));
+        return Ok(());
+    }
+    if let Some(tickets) = options.import_usage {
+        let folder = folder.join("usage");
+        let figures = usage::import(&workspace, options.host(), tickets, &folder)?;
+        print!("{}", usage::table(&figures));
         return Ok(());
     }
     let plan = if options.quick { Plan::quick() } else { Plan::full() };

@@ -149,10 +149,6 @@ impl Site {
     /// It does not start.
     pub fn start(bundle: &Bundle<'_>, folder: &Path, tenant: Tenant) -> Result<Self> {
         let Bundle { workspace, kind, manifest } = *bundle;
-        let options: &[&str] = match kind {
-            Kind::Local => &["--count-calls"],
-            Kind::Spin => &[],
-        };
         let start = Start {
             kind,
             manifest,
@@ -161,7 +157,7 @@ impl Site {
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
             demo_tenants: Some(TENANT),
-            options,
+            options: counting(kind),
         };
         let started = Instant::now();
         let host = Host::start(workspace, &start)?;
@@ -282,10 +278,27 @@ impl Site {
     }
 
     fn calls(&self, component: &str) -> Result<Option<Calls>> {
-        if self.kind == Kind::Spin {
-            return Ok(None);
-        }
-        let mut client = Client::connect(&self.address)?;
-        Calls::of(component, client.get(CALLS)?).map(Some)
+        calls(self.kind, &self.host.url, component)
     }
+}
+
+/// Options by which a host counts the calls of its store, if it can.
+pub(crate) fn counting(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Local => &["--count-calls"],
+        Kind::Spin => &[],
+    }
+}
+
+/// The calls of a component so far, on a host that counts them.
+///
+/// # Errors
+/// The host does not answer.
+pub(crate) fn calls(kind: Kind, url: &str, component: &str) -> Result<Option<Calls>> {
+    if kind == Kind::Spin {
+        return Ok(None);
+    }
+    let address = url.strip_prefix("http://").context("the host has no address")?;
+    let mut client = Client::connect(address.trim_end_matches('/'))?;
+    Calls::of(component, client.get(CALLS)?).map(Some)
 }

@@ -29,6 +29,10 @@ pub struct Options {
     /// Measure only the import of a tenant of so many customers with random ids, 100000 at the least
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["quick", "strict", "records"])]
     pub import_customers: Option<u32>,
+    /// Measure only a month of so many usage tickets, 10000 at the least: their import, and its close
+    #[arg(long, value_name = "COUNT",
+          conflicts_with_all = ["quick", "strict", "records", "import_customers"])]
+    pub import_usage: Option<u32>,
 }
 
 impl Options {
@@ -55,6 +59,9 @@ impl Options {
         }
         if let Some(customers) = self.import_customers {
             command.args(["--import-customers", &customers.to_string()]);
+        }
+        if let Some(tickets) = self.import_usage {
+            command.args(["--import-usage", &tickets.to_string()]);
         }
     }
 }

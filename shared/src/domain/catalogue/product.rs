@@ -121,7 +121,7 @@ impl Spec {
 }
 
 /// By what a product is looked up. All but the zone must be its own, letter for letter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProductLookup {
     /// The service.
     pub service_type_code: TypeCode,
