@@ -13,3 +13,4 @@ mod orders_price;
 mod reconciliations;
 mod resources_renew;
 mod resources_unsubscribe;
+mod second_factor;

@@ -17,7 +17,8 @@
 //!   and coupons, and to place or renew, and answers about orders have in common.
 //! - `standing`: accounts as they stood at a moment. `reconciliation`: a month that is uploaded to be
 //!   compared.
-//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver.
+//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver. `second_factor`: the
+//!   codes that dangerous operations of the partner centre ask for.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
 //!
@@ -53,6 +54,7 @@ pub mod renewal;
 mod request_log;
 mod respond;
 pub mod sandbox;
+pub(crate) mod second_factor;
 pub mod standing;
 pub(crate) mod token;
 mod webhook;

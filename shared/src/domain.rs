@@ -26,5 +26,6 @@ pub mod refund;
 pub mod registration;
 pub mod resource;
 pub mod sandbox;
+pub mod second_factor;
 pub mod settings;
 pub mod term;

@@ -39,6 +39,7 @@ pub mod renew_resources;
 mod repay_debt;
 pub mod review_order;
 pub mod run_on_demand;
+pub mod second_factor;
 pub mod set_auto_renewal;
 pub mod show_orders;
 pub mod statements;

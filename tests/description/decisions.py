@@ -54,10 +54,13 @@ DECIDED = [
     ("SubmitRealNamePage", REFUSED, "CertificateType", "published kinds of certificates, with gaps"),
     ("AskForAssociation", REFUSED, "customer_id: is required", "who calls decides"),
     ("AnswerAssociation", REFUSED, "customer_id: is required", "who calls decides"),
+    ("SendSecondFactorCode", REFUSED, "mobile_phone", "whether it is on decides"),
+    ("SwitchSecondFactor", REFUSED, "mobile_phone", "two fields: a number goes with on"),
     ("ExportFile", REFUSED, "", "the kind of file says which parameters there are"),
     ("ExportOwnFile", REFUSED, "", "the kind of file says which parameters there are"),
     # The operator's routes name what is wrong with one code.
     ("ListJournal", REFUSED, "link_before", "two parameters: the link goes with the number"),
+    ("TakeSecondFactorOff", REFUSED, "", "the partner must be there"),
     ("CreateAccessKey", REFUSED, "", "two fields: one owner, which must be there"),
     ("ImportBook", REFUSED, "", "lines have the fields of their kinds, in the operator's guide"),
     ("MeterUsage", REFUSED, "", "the resource must be there, and its catalogue's entries"),

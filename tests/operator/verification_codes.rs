@@ -1,6 +1,9 @@
 //! The operator's look at the verification codes of demo tenants.
 
+use serde_json::json;
+
 use crate::harness::app::{App, Variables};
+use crate::harness::partner_centre::{self, SECOND_FACTOR, done};
 use crate::harness::receiver::Receiver;
 use crate::harness::registration::{MOBILE, codes, send};
 use crate::harness::tenant::Tenant;
@@ -74,5 +77,33 @@ fn a_look_changes_nothing() {
     let before = app.audit(&tenant.tenant_id);
     let first = codes(app, &tenant.tenant_id, MOBILE);
     assert_eq!(codes(app, &tenant.tenant_id, MOBILE), first);
+    assert_eq!(app.audit(&tenant.tenant_id), before);
+}
+
+#[test]
+fn the_operator_takes_the_second_factor_of_a_partner_off() {
+    let app = App::shared();
+    let tenant = Tenant::playing_in(app);
+    let key = &tenant.distributor;
+    let reply =
+        partner_centre::send(app, key, "POST", SECOND_FACTOR, &json!({"mobile_phone": MOBILE}));
+    assert_eq!(reply.status, 204, "{}", reply.text());
+    let code = codes(app, &tenant.tenant_id, MOBILE)[0].text_at("code").to_owned();
+    let on = json!({"status": "on", "mobile_phone": MOBILE, "verification_code": code});
+    done(app, key, "PUT", SECOND_FACTOR, &on);
+    let take_off = |partner: &str| {
+        let query = format!("tenant_id={}&partner_id={partner}", tenant.tenant_id);
+        app.operator("DELETE", &format!("{PATH}?{query}"), "")
+    };
+    for was_on in [true, false] {
+        let reply = take_off(&key.principal_id);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert!(reply.text().contains(&format!(r#""was_on":{was_on}"#)), "{}", reply.text());
+        assert_eq!(app.get(key, SECOND_FACTOR).json().text_at("status"), "off");
+    }
+    let before = app.audit(&tenant.tenant_id);
+    for nobody in ["nobody", &tenant.customers[0]] {
+        assert_eq!(take_off(nobody).outcome(), (400, "CBC.0100".to_owned()), "{nobody}");
+    }
     assert_eq!(app.audit(&tenant.tenant_id), before);
 }

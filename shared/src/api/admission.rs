@@ -9,6 +9,7 @@ use super::message::{Body, Head};
 use super::operation::Operation;
 use super::refusal::{BodyError, Refusal};
 use super::request_log::client_address;
+use super::second_factor::AskedFactor;
 use super::token::Token;
 use crate::security::secret::{KeyRing, Secret, SecretError, same_token};
 use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
@@ -90,7 +91,8 @@ pub async fn admit<H: Host>(
     };
     let caller = Caller { door: Door::of(&head.path), ..caller };
     let vault = Vault::under(ring, host.random());
-    Ok(Call { operation, host, caller, vault, head, body })
+    let (factor, body) = AskedFactor::of_request(operation, caller.door, body)?;
+    Ok(Call { operation, host, caller, vault, head, body, factor })
 }
 
 /// The master keys that `spin.toml` gives, or what is wrong with them.

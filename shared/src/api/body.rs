@@ -3,11 +3,13 @@
 use super::lenient::Lenient;
 use super::refusal::Refusal;
 use crate::value::text::json_is_deceptive;
-use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// An object inside a body. A derived `Deserialize` alone would also take a list of its fields'
 /// values.
@@ -96,6 +98,71 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], reading: Reading) -> Resu
     Ok(value)
 }
 
+/// A member that was taken out of a body, and the body without it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TakenOut {
+    /// None of `null`.
+    pub text: Option<String>,
+    /// The others in their order.
+    pub rest: Vec<u8>,
+}
+
+/// The members of a body that is an object, each as it was written.
+pub(crate) struct Members<'b>(Vec<(String, &'b RawValue)>);
+
+impl<'b> Members<'b> {
+    /// Reads them; `None` for what is no object.
+    pub(crate) fn read(bytes: &'b [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// Takes this member out; `None` if there is no such one.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for a member that is no text, or is there twice.
+    pub(crate) fn without(self, name: &str) -> Result<Option<TakenOut>, Refusal> {
+        let (taken, rest): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|(member, _)| member == name);
+        let text = match taken.as_slice() {
+            [] => return Ok(None),
+            [(_, value)] => serde_json::from_str(value.get())
+                .map_err(|_| Refusal::parameter(name, "must be a text"))?,
+            _ => return Err(Refusal::parameter(name, "must not be given twice")),
+        };
+        Ok(Some(TakenOut { text, rest: written(&Self(rest))? }))
+    }
+}
+
+impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+struct MembersVisitor<'b>(PhantomData<&'b ()>);
+
+impl<'de: 'b, 'b> Visitor<'de> for MembersVisitor<'b> {
+    type Value = Members<'b>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut read = Vec::new();
+        while let Some((name, value)) = members.next_entry::<String, &'de RawValue>()? {
+            read.push((name, value));
+        }
+        Ok(Members(read))
+    }
+}
+
 /// Writes a body as a client would.
 pub(crate) fn written(body: &impl Serialize) -> Result<Vec<u8>, Refusal> {
     serde_json::to_vec(body).map_err(|error| Refusal::Internal(format!("body as JSON: {error}")))
@@ -131,6 +198,34 @@ mod tests {
             memo: None,
         };
         assert_eq!(parse(body, Reading::Strict), Ok(expected));
+    }
+
+    #[test]
+    fn takes_one_member_out_and_leaves_the_others_as_they_were_written() {
+        let taken = |body: &str| match Members::read(body.as_bytes()) {
+            Some(members) => members.without("code").map_err(|_| ()),
+            None => Ok(None),
+        };
+        let out = |text: Option<&str>, rest: &str| {
+            let (text, rest) = (text.map(str::to_owned), rest.as_bytes().to_vec());
+            Ok(Some(TakenOut { text, rest }))
+        };
+        let rest = |body: &str| out(Some("012345"), body);
+        for (body, expected) in [
+            (r#"{"a":1.50,"code":"012345","b":[ 1e2 ]}"#, rest(r#"{"a":1.50,"b":[ 1e2 ]}"#)),
+            (r#" {"code" : "012345"} "#, rest("{}")),
+            // Whoever reads the rest refuses what is there twice.
+            (r#"{"a":1,"a":2,"code":"012345"}"#, rest(r#"{"a":1,"a":2}"#)),
+            (r#"{"code":null,"a":"\u0041"}"#, out(None, r#"{"a":"\u0041"}"#)),
+            (r#"{"a":{"code":"012345"}}"#, Ok(None)),
+            (r#"{"code":12345}"#, Err(())),
+            (r#"{"code":"1","code":"2"}"#, Err(())),
+            ("", Ok(None)),
+            ("[]", Ok(None)),
+            (r#"{"code":"1"} x"#, Ok(None)),
+        ] {
+            assert_eq!(taken(body), expected, "{body}");
+        }
     }
 
     #[test]

@@ -8,9 +8,11 @@ use super::message::{Answer, Head};
 use super::operation::Operation;
 use super::query::Query;
 use super::refusal::Refusal;
+use super::second_factor::AskedFactor;
 use crate::books::{Books, Catalogue, TokenUse};
 use crate::domain::catalogue::Language;
 use crate::domain::error::Reason;
+use crate::domain::registration::CodeCheck;
 use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
 use crate::store::{Meta, Snapshot, Transaction, Tree};
@@ -43,6 +45,7 @@ pub struct Call<H> {
     pub(crate) vault: Vault,
     pub(crate) head: Head,
     pub(crate) body: Vec<u8>,
+    pub(crate) factor: AskedFactor,
 }
 
 impl<H: Host> Call<H> {
@@ -240,6 +243,17 @@ impl<H: Host> Call<H> {
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
     ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
+        let decided = self.decided(token, change).await?;
+        decided.map_err(Refusal::from)
+    }
+
+    /// As [`decide`](Self::decide). A code that is refused is the inner error: what was counted
+    /// against it is committed, and nothing else is.
+    async fn decided<T>(
+        &self,
+        token: Option<TokenUse>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
+    ) -> Result<Result<Decision<T>, Reason>, Refusal> {
         let meta = Meta {
             caller: self.caller.principal.name(),
             operation: self.operation.name.to_owned(),
@@ -249,7 +263,10 @@ impl<H: Host> Call<H> {
             let books = Books::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;
             let Some(used) = token.clone() else {
-                return change(&mut books).await;
+                if let CodeCheck::Refused(reason) = self.check_factor(&mut books).await? {
+                    return Ok(Err(reason));
+                }
+                return change(&mut books).await.map(Ok);
             };
             // Requests have passwords and telephone numbers in them, which can be tried out on a
             // plain hash: only a keyed one is kept.
@@ -257,13 +274,16 @@ impl<H: Host> Call<H> {
                 books.vault().digest(TOKEN_DIGEST, &used.request_sha256).map_err(Reason::from)?;
             let used = &TokenUse { request_sha256: digest, ..used };
             if let Some(stored) = books.recall(used, books.now()).await? {
-                return client_token::decode(&stored).map(Decision::Answered);
+                return client_token::decode(&stored).map(|answer| Ok(Decision::Answered(answer)));
+            }
+            if let CodeCheck::Refused(reason) = self.check_factor(&mut books).await? {
+                return Ok(Err(reason));
             }
             let decision = change(&mut books).await?;
             if let Decision::Answered(answer) = &decision {
                 books.remember(used, &client_token::encode(answer)?).await?;
             }
-            Ok(decision)
+            Ok(Ok(decision))
         })
         .await
     }

@@ -11,7 +11,7 @@ use crate::domain::partner::Principal;
 use crate::domain::registration::{CHINA, CodeOrder, Language, Scene};
 use crate::security::webhook::{Event, message_id};
 use crate::store::Transaction;
-use crate::value::id::{CustomerId, TenantId};
+use crate::value::id::{CustomerId, PartnerId, TenantId};
 use crate::value::time::Timestamp;
 use serde::Serialize;
 
@@ -51,6 +51,8 @@ pub struct CodeMessage<'m> {
     pub customer_id: Option<&'m CustomerId>,
     /// What the member is to be called that the code is for.
     pub sub_customer_name: Option<&'m str>,
+    /// The partner whose second factor the code is.
+    pub partner_id: Option<&'m PartnerId>,
 }
 
 impl<H: Host> Call<H> {
@@ -111,13 +113,15 @@ struct CodeRequested<'a> {
     customer_id: Option<&'a CustomerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub_customer_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_id: Option<&'a PartnerId>,
     code: &'a str,
     expires_at: Timestamp,
 }
 
 impl<'a> CodeRequested<'a> {
     fn new(order: &'a CodeOrder, message: CodeMessage<'a>, expires_at: Timestamp) -> Self {
-        let CodeMessage { lang, customer_id, sub_customer_name } = message;
+        let CodeMessage { lang, customer_id, sub_customer_name, partner_id } = message;
         Self {
             country_code: CHINA,
             mobile_phone: order.mobile.as_str(),
@@ -125,6 +129,7 @@ impl<'a> CodeRequested<'a> {
             lang,
             customer_id,
             sub_customer_name,
+            partner_id,
             code: order.code.expose(),
             expires_at,
         }

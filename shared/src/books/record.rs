@@ -26,6 +26,7 @@ use crate::domain::package::{Package, PackageUse};
 use crate::domain::partner::{Customer, Partner};
 use crate::domain::realname::{Applicant, Review, Submission};
 use crate::domain::resource::{OnDemandResource, RenewalConfig, Resource};
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::settings::Settings;
 use crate::security::secret::Sealed;
 use crate::security::vault::Contact;
@@ -116,6 +117,7 @@ stored! {
     Delivery, Discount, FeeRecord, IncentivePolicy, Invitation, LineRecord, MeasureUnit, Member, Money,
     Month, MonthlyBill, NumberRecord, OnDemandResource, Order, OrderOwner, Organization, Package,
     PackageId, PackageUse, Partner, PartnerSum, Price, Product, Province, Quota, Region, RenewalConfig,
+    SecondFactor,
     Resource, ResourceType, Review, Sealed, SenderRecord, ServiceType, Settings, Spec, StoredValueCard,
     String, Submission, TermOfLine, TokenRecord, Transfer, UsageDay, UsageType, Vec<ByteVec>, i64, u32,
 }

@@ -2,6 +2,7 @@
 
 use crate::api::admission::{hosts_of, key_ring, read_bounded_to};
 use crate::api::body::Reading;
+use crate::api::second_factor::{AskedFactor, VERIFICATION_CODE};
 use crate::api::{Body, Call, Caller, Head, Host, Operation, Query, Refusal};
 use crate::console::form::{FORM_BYTES_MAX, Form};
 use crate::console::session::{self, AcceptedSignIn, Pair, SIGN_IN, Session, cookie};
@@ -267,7 +268,8 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
             head.headers.push(("x-client-token".to_owned(), token.into_bytes()));
         }
         let vault = Vault::under(ring, host.random());
-        Ok((Call { operation, host, caller, vault, head, body: form_bytes }, form))
+        let factor = AskedFactor::of_form(operation, form.filled(VERIFICATION_CODE));
+        Ok((Call { operation, host, caller, vault, head, body: form_bytes, factor }, form))
     }
 
     /// The call of the operator who looks at the page, and what was posted.

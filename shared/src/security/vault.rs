@@ -34,6 +34,8 @@ pub enum Subject<'a> {
     Submission(&'a ReviewId),
     /// The password of a customer.
     Password(&'a CustomerId),
+    /// The second factor of a partner.
+    SecondFactor(&'a PartnerId),
     /// A mobile number. Nothing is kept under it, since its text form is the number itself; what
     /// is about it is sealed inside other records.
     Mobile(&'a str),
@@ -46,6 +48,7 @@ impl fmt::Display for Subject<'_> {
             Self::Customer(id) => write!(formatter, "customer {id}"),
             Self::Submission(id) => write!(formatter, "submission {id}"),
             Self::Password(id) => write!(formatter, "password {id}"),
+            Self::SecondFactor(id) => write!(formatter, "second factor {id}"),
             Self::Mobile(number) => write!(formatter, "mobile {number}"),
         }
     }

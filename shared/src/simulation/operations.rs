@@ -22,6 +22,7 @@ mod pay_for_members;
 mod reclaim_coupon;
 mod reclaim_quota;
 mod run_deliveries;
+mod second_factor;
 mod send_code;
 mod spend;
 mod submit_realname;
@@ -54,6 +55,7 @@ use part_company::Step;
 use pay_for_members::Errand;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
+use second_factor::Guarded;
 use spend::Act;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -142,6 +144,7 @@ enum Call {
     GrantQuota,
     ImportBooking,
     SendCode(Scene),
+    Guard(Guarded),
     Create(Newcomer),
     Submit(Form),
     Decide(Ruling),
@@ -174,6 +177,7 @@ impl Call {
             Self::GrantQuota => grant_quota::perform(books, randoms).await,
             Self::ImportBooking => import_booking::perform(books).await,
             Self::SendCode(scene) => send_code::perform(books, scene).await,
+            Self::Guard(deed) => second_factor::perform(books, deed).await,
             Self::Create(newcomer) => create_customer::perform(books, newcomer, &randoms[0]).await,
             Self::Submit(form) => submit_realname::perform(books, form, &randoms[0]).await,
             Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
@@ -201,6 +205,7 @@ impl Call {
             Self::GrantQuota => grant_quota::model(model),
             Self::ImportBooking => import_booking::model(model),
             Self::SendCode(scene) => send_code::model(model, scene),
+            Self::Guard(deed) => second_factor::model(model, deed),
             Self::Create(newcomer) => create_customer::model(model, newcomer),
             Self::Submit(form) => submit_realname::model(model, form),
             Self::Decide(ruling) => decide_review::model(model, ruling),
@@ -224,6 +229,7 @@ impl Call {
             | Self::MoveInEnterprise(_)
             | Self::ReclaimCoupon(_)
             | Self::GrantQuota
+            | Self::Guard(Guarded::Allocate(_) | Guarded::Off(_) | Guarded::On)
             | Self::Create(_)
             | Self::Submit(_)
             | Self::Lend(_)
@@ -238,6 +244,7 @@ impl Call {
             | Self::Spend(Act::Fund) => true,
             Self::ImportBooking
             | Self::SendCode(_)
+            | Self::Guard(Guarded::Send)
             | Self::Decide(_)
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick | Deed::Start | Deed::Stop)
@@ -418,6 +425,7 @@ impl Operations {
                 }
                 reclaim_coupon::prepare(&mut books).await?;
                 send_code::prepare(&mut books).await?;
+                second_factor::prepare(&mut books).await?;
                 trade::prepare(&mut books).await?;
                 move_enterprise_money::prepare(&mut books).await?;
                 move_coupons::prepare(&mut books).await?;
@@ -511,6 +519,7 @@ impl Scenario for Operations {
                 && submit_realname::compare(&books, model).await?
                 && trade::compare(&books, model).await?
                 && spend::compare(&books, model).await?
+                && second_factor::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
             {
                 return Ok(Err(format!("the store does not hold what the model does: {model:?}")));
@@ -650,6 +659,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(grant_quota::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
     scenarios.extend(send_code::scenarios(rules));
+    scenarios.extend(second_factor::scenarios(rules));
     scenarios.extend(create_customer::scenarios(rules));
     scenarios.extend(submit_realname::scenarios(rules));
     scenarios.extend(decide_review::scenarios(rules));
@@ -721,7 +731,10 @@ fn large_clients() -> Vec<Vec<Call>> {
     let [recruit, namesake_of_it, other_recruit] =
         [Recruit::FIRST, Recruit::NAMESAKE, Recruit::FLATMATE].map(|it| Join(Joining::Member(it)));
     let projects = Join(Joining::Projects);
+    let [send_factor, allocate, off] =
+        [Guarded::Send, Guarded::ALLOCATE, Guarded::OFF].map(Call::Guard);
     vec![
+        vec![allocate, off, send_factor],
         vec![lend, start, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
         vec![
             take_back,

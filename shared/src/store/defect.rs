@@ -75,12 +75,15 @@ pub(crate) enum Defect {
     ForgetsWhatWasGiven,
     /// An association changes as it could when that was asked for.
     TrustsEarlierChecks,
+    /// A verification code counts again.
+    ForgetsUsedCodes,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 35] = [
+        Self::ForgetsUsedCodes,
         Self::TrustsEarlierChecks,
         Self::ForgetsTransIds,
         Self::ForgetsWhatWasGiven,

@@ -25,8 +25,12 @@ async fn send(call: Call) -> Result<Answer, Refusal> {
     let lang = request.language.unwrap_or(Language::Chinese);
     let order = request.order(VerificationCode::generated(&call.random()))?;
 
-    let message =
-        CodeMessage { lang, customer_id: None, sub_customer_name: Some(&sub_customer_name) };
+    let message = CodeMessage {
+        lang,
+        customer_id: None,
+        sub_customer_name: Some(&sub_customer_name),
+        partner_id: None,
+    };
     let sent =
         call.send_code(order, message, async |books| check_sends_codes(books, caller).await).await;
     sent.map_err(of_member)

@@ -1,18 +1,21 @@
-//! Read the verification codes that were sent to a mobile number of a demo tenant.
+//! Read the verification codes that were sent to a mobile number of a demo tenant; or switch the
+//! second factor of a partner off that has lost the number which its codes go to.
 //!
-//! `GET /operator/v1/verification-codes?tenant_id=…&mobile_phone=…`.
+//! `GET /operator/v1/verification-codes?tenant_id=…&mobile_phone=…`,
+//! `DELETE /operator/v1/verification-codes?tenant_id=…&partner_id=…`.
 
 use billing::api::{Answer, Refusal, is_demo_tenant};
 use billing::books::Books;
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::registration::{MobileNumber, ReadableCode, Scene};
+use billing::operations::second_factor;
 use billing::store::{Environment, Tree};
-use billing::value::id::TenantId;
+use billing::value::id::{PartnerId, TenantId};
 use billing::value::time::Timestamp;
 use serde::Serialize;
 
-billing::operator! { GET Support => list }
+billing::operator! { GET Support => list, DELETE Everything => take_off }
 
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (tenant_id, number): (TenantId, String) =
@@ -34,6 +37,27 @@ async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 
     let verification_codes = codes.iter().map(Code::from).collect();
     Answer::ok(&VerificationCodes { verification_codes })
+}
+
+async fn take_off(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
+    let (tenant_id, partner_id): (TenantId, PartnerId) =
+        call.query(|query| Ok((query.required("tenant_id")?, query.required("partner_id")?)))?;
+
+    let books = call.tenant(&tenant_id).await?;
+    let was_on = books
+        .update("take second factor off", async |books| {
+            second_factor::take_off(books, &partner_id).await
+        })
+        .await?;
+
+    Answer::ok(&TakenOff { partner_id, was_on })
+}
+
+#[derive(Serialize)]
+struct TakenOff {
+    partner_id: PartnerId,
+    /// Whether it had one.
+    was_on: bool,
 }
 
 #[derive(Serialize)]

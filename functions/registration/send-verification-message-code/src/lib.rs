@@ -20,7 +20,12 @@ async fn send(call: Call) -> Result<Answer, Refusal> {
     let request: SendVerificationCodeV2Req = call.body()?;
     let lang = request.lang.unwrap_or(Language::Chinese);
     let (customer_id, order) = request.order(VerificationCode::generated(&call.random()))?;
-    let message = CodeMessage { lang, customer_id: customer_id.as_ref(), sub_customer_name: None };
+    let message = CodeMessage {
+        lang,
+        customer_id: customer_id.as_ref(),
+        sub_customer_name: None,
+        partner_id: None,
+    };
     call.send_code(order, message, async |books| {
         if let Some(customer_id) = &customer_id {
             books.customer_below(caller, customer_id).await?;
@@ -58,6 +63,10 @@ impl SendVerificationCodeV2Req {
                 return Err(Refusal::parameter("customer_id", "is required when scene is 18"));
             }
             Scene::BankCard => self.customer_id,
+            // Those are sent to the partner's own number only.
+            Scene::SecondFactor | Scene::SecondFactorNumber => {
+                return Err(Refusal::parameter("scene", "must be 18 or 29"));
+            }
         };
         let (minutes, kept_sealed) = (self.timeout, false);
         Ok((customer_id, CodeOrder { mobile, scene, code, minutes, kept_sealed }))

@@ -31,12 +31,16 @@ pub const MINUTES_MAX: u32 = 60;
 const MINUTES_INSTEAD: u32 = 5;
 
 codes! {
-    /// What a code is for.
+    /// What a code is for. The numbers from 1001 on are this bundle's own.
     Scene: integer {
         /// Authentication of an individual by a bank card.
         BankCard = 18,
         /// Registration.
         Registration = 29,
+        /// An operation of a partner that asks for a second factor.
+        SecondFactor = 1001,
+        /// The number that the codes of a partner's second factor shall go to.
+        SecondFactorNumber = 1002,
     }
 }
 

@@ -6,6 +6,7 @@ use super::part_company::{self, Parting};
 use super::pay_for_members::{self, Handed};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
+use super::second_factor::Factor;
 use super::send_code::Sent;
 use super::spend::Spent;
 use super::submit_realname::Applicant;
@@ -60,6 +61,8 @@ pub struct Model {
     pub now: i64,
     /// The codes that one mobile was sent and that are not used up.
     pub codes: BTreeMap<Scene, Sent>,
+    /// The second factor of the distributor.
+    pub factor: Factor,
     /// What the customers that were created are told apart by.
     pub identities: BTreeSet<String>,
     /// The customers that can be authenticated.
@@ -125,6 +128,7 @@ impl Model {
             operation: String::new(),
             now: START_SECONDS,
             codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),
+            factor: Factor::at_first(),
             identities: BTreeSet::new(),
             applicants,
             tickets: BTreeSet::new(),

@@ -61,6 +61,17 @@ pub fn describe(
     Ok(())
 }
 
+/// Published operations that ask for the code of a second factor in the partner centre.
+const DANGEROUS: [&str; 7] = [
+    "ReclaimCouponQuotas",
+    "ReclaimIndirectPartnerAccount",
+    "ReclaimPartnerCoupons",
+    "ReclaimToPartnerAccount",
+    "UpdateCouponQuotas",
+    "UpdateCustomerAccountAmount",
+    "UpdateIndirectPartnerAccount",
+];
+
 /// Adds the path of the partner centre at which published operations answer, too.
 fn add_second(writer: &mut Writer<'_>, component: &Component, path: &str) {
     for (method, id) in &component.handlers {
@@ -69,7 +80,35 @@ fn add_second(writer: &mut Writer<'_>, component: &Component, path: &str) {
         second["operationId"] = json!(format!("{id}InPartnerCentre"));
         second["tags"] = json!(["partner-centre"]);
         second["x-callers"] = json!(["partner", "reseller"]);
+        if DANGEROUS.contains(&id.as_str()) {
+            ask_for_code(writer, id, &mut second);
+        }
         writer.add(method, path, second);
+    }
+}
+
+/// Adds the code of a second factor to the body of an operation, and the refusals of a wrong one.
+fn ask_for_code(writer: &mut Writer<'_>, id: &str, operation: &mut Value) {
+    let place = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+    if let Some(mut body) = writer.schemas.referred(place).cloned() {
+        body["properties"]["verification_code"] = json!({
+            "type": ["string", "null"],
+            "description": "While the partner's second factor is on: the code that was sent",
+        });
+        *place = writer.schemas.keep(&format!("{id}InPartnerCentreReq"), body);
+    }
+    let mut codes = writer.refusals.of_operation(id);
+    let wrong = codes.entry(400).or_default();
+    for (code, why) in [
+        ("CBC.99004008", "the verification code has expired"),
+        ("CBC.99004009", "the verification code failed too often"),
+        ("CBC.99004010", "the verification code is wrong"),
+    ] {
+        wrong.insert(code.to_owned(), why.to_owned());
+    }
+    let mut responses = writer.refusals.responses(Refused::Caller, &codes);
+    if let Some(refused) = responses.remove("400") {
+        operation["responses"]["400"] = refused;
     }
 }
 

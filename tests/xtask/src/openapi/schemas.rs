@@ -32,6 +32,12 @@ impl Schemas {
         reference(name)
     }
 
+    /// The schema that is kept and that a reference names.
+    pub fn referred(&self, reference: &Value) -> Option<&Value> {
+        let name = reference["$ref"].as_str()?.strip_prefix(PLACE)?;
+        self.named.get(name)
+    }
+
     /// Fails if a schema is referred to that is not kept.
     pub fn check(&self) -> Result<()> {
         let missing = self.wanted.iter().find(|name| !self.named.contains_key(*name));

@@ -1,0 +1,119 @@
+//! The codes that dangerous operations of the partner centre and of the console ask for, where their
+//! partner has switched a second factor on. The API itself asks for none.
+
+use super::body::{Members, TakenOut};
+use super::call::Call;
+use super::caller::Door;
+use super::code_delivery::CodeMessage;
+use super::host::Host;
+use super::message::Answer;
+use super::operation::Operation;
+use super::refusal::Refusal;
+use crate::books::Books;
+use crate::domain::error::Reason;
+use crate::domain::partner::Principal;
+use crate::domain::registration::{CodeCheck, CodeOrder, Language, MobileNumber, VerificationCode};
+use crate::operations::second_factor::{check_code, code_for};
+use crate::store::Transaction;
+
+pub(crate) use crate::domain::second_factor::VERIFICATION_CODE;
+
+/// Writes that move value between a partner and those below it, or end what they agreed on.
+const DANGEROUS: [&str; 8] = [
+    "ReclaimCouponQuotas",
+    "ReclaimIndirectPartnerAccount",
+    "ReclaimPartnerCoupons",
+    "ReclaimToPartnerAccount",
+    "UpdateCouponQuotas",
+    "UpdateCustomerAccountAmount",
+    "UpdateIndirectPartnerAccount",
+    "partner-centre-associations",
+];
+
+/// Whether a call asks for a second factor, and the code that came with it.
+#[derive(Debug)]
+pub(crate) enum AskedFactor {
+    No,
+    Yes(Option<VerificationCode>),
+}
+
+impl AskedFactor {
+    /// Of a request, and its body without the code.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] for a code that is no text, or given twice.
+    pub(crate) fn of_request(
+        operation: &Operation,
+        door: Door,
+        body: Vec<u8>,
+    ) -> Result<(Self, Vec<u8>), Refusal> {
+        let is_asked = door == Door::PartnerCentre && operation.method != "GET";
+        if !is_asked || !DANGEROUS.contains(&operation.name) {
+            return Ok((Self::No, body));
+        }
+        // What is no object is refused by whoever reads it.
+        let Some(members) = Members::read(&body) else {
+            return Ok((Self::Yes(None), body));
+        };
+        let Some(TakenOut { text, rest }) = members.without(VERIFICATION_CODE)? else {
+            return Ok((Self::Yes(None), body));
+        };
+        let code = text.map(|code| VerificationCode::claimed(&code));
+        Ok((Self::Yes(code), rest))
+    }
+
+    /// Of a form of the console.
+    pub(crate) fn of_form(operation: &Operation, code: Option<String>) -> Self {
+        if operation.method == "GET" || !DANGEROUS.contains(&operation.name) {
+            return Self::No;
+        }
+        Self::Yes(code.map(|code| VerificationCode::claimed(code.trim())))
+    }
+}
+
+impl<H: Host> Call<H> {
+    /// Checks the code of a call that asks for one. Customers have no second factor.
+    pub(super) async fn check_factor(
+        &self,
+        books: &mut Books<&mut Transaction<'_, H>>,
+    ) -> Result<CodeCheck, Reason> {
+        match (&self.factor, &self.caller().principal) {
+            (AskedFactor::Yes(claimed), Principal::Partner(caller)) => {
+                check_code(books, &caller.partner_id, claimed.as_ref()).await
+            }
+            (AskedFactor::No, _) | (_, Principal::Customer(_)) => Ok(CodeCheck::Right),
+        }
+    }
+
+    /// Sends the calling partner a code: to the number that it names before its second factor is
+    /// on, and to the number of that afterwards.
+    ///
+    /// # Errors
+    /// [`Reason::CallerNotPermitted`] for a customer, [`Reason::Field`] for the number; as of
+    /// [`send_code`](Self::send_code).
+    pub async fn send_factor_code(&self, named: Option<&MobileNumber>) -> Result<Answer, Refusal> {
+        let partner = &self.caller().of_console()?.partner_id;
+        let lang = self.language()?.choose(Language::Chinese, Language::English);
+
+        let (mobile, scene) =
+            self.read(async |books| code_for(books, partner, named).await).await?;
+        let code = VerificationCode::generated(&self.random());
+        let order = CodeOrder { mobile, scene, code, minutes: None, kept_sealed: false };
+        let expected = (order.mobile.clone(), scene);
+        let message = CodeMessage {
+            lang,
+            customer_id: None,
+            sub_customer_name: None,
+            partner_id: Some(partner),
+        };
+        self.send_code(order, message, async |books| {
+            if code_for(books, partner, named).await? == expected {
+                Ok(())
+            } else {
+                // Another request has switched it off and on since.
+                Err(Reason::field("mobile_phone", "is another one now, ask again"))
+            }
+        })
+        .await
+    }
+}
