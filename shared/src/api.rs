@@ -12,7 +12,8 @@
 //! - `client_token`: the answer to a repeated request.
 //! - `query`, `body`, `fields`: parameters and fields, each read once, strictly. `lenient`: unless the
 //!   operator says otherwise.
-//! - `sandbox`: what a demo tenant's requests meet, and the record of them.
+//! - `sandbox`: what a demo tenant's requests meet, and the record of them. `blanked`: what that keeps
+//!   of requests and answers.
 //! - `pricing`, `bills`, `coupons`, `placing`, `renewal`, `orders`: what requests for prices, for bills
 //!   and coupons, and to place or renew, and answers about orders have in common.
 //! - `standing`: accounts as they stood at a moment. `reconciliation`: a month that is uploaded to be
@@ -27,6 +28,7 @@
 pub(crate) mod admission;
 mod authentication_page;
 pub mod bills;
+mod blanked;
 pub(crate) mod body;
 mod call;
 mod caller;

@@ -21,7 +21,6 @@ use crate::api::sandbox::{Aside, Recorded};
 use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog, Response};
 use crate::console::{self, Rejected, Screen, Visitor, admit_visit};
 use crate::operator::{self, admit_operator};
-use crate::value::id::TenantId;
 use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use std::cell::{Cell, RefCell};
@@ -359,9 +358,10 @@ async fn exchange_with(
     if let Err(failure) = counted {
         log.uncounted(&failure);
     }
-    if let Some((tenant_id, number)) = trace.aside.recorded.take()
-        && let Err(refusal) = recorded(&trace, &tenant_id, Recorded::of(&log, number)).await
-    {
+    if let Some(code) = trace.aside.fault.take() {
+        log.error_code = Some(code.into());
+    }
+    if let Err(refusal) = record(&trace, &log, &response).await {
         log.cause = log.cause.or_else(|| Some(format!("not recorded: {}", refusal.error_code())));
     }
     // In one piece: other instances write to the same log.
@@ -370,13 +370,14 @@ async fn exchange_with(
     body.drain();
 }
 
-/// Records a request of a demo tenant.
-async fn recorded(
-    trace: &Rc<Trace>,
-    tenant_id: &TenantId,
-    recorded: Recorded,
-) -> Result<(), Refusal> {
-    api::sandbox::record(&Spin::open(trace)?, tenant_id, &recorded).await
+/// Records a request of a demo tenant, if that is wanted.
+async fn record(trace: &Rc<Trace>, log: &RequestLog, response: &Response) -> Result<(), Refusal> {
+    let Aside { recorded, request, .. } = &trace.aside;
+    let Some((tenant_id, number)) = recorded.take() else {
+        return Ok(());
+    };
+    let recorded = Recorded::of((log, number), request.take(), response);
+    api::sandbox::record(&Spin::open(trace)?, &tenant_id, &recorded).await
 }
 
 fn random() -> [u8; 16] {

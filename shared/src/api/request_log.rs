@@ -7,6 +7,7 @@ use crate::domain::partner::{PartnerKind, Principal};
 use crate::value::text::log_text;
 use crate::value::time::Timestamp;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ pub struct RequestLog {
     pub status: u16,
     /// The wire code of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_code: Option<&'static str>,
+    pub error_code: Option<Cow<'static, str>>,
     /// What the client is not told of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -73,7 +74,7 @@ impl RequestLog {
 
     /// Tells why the request was refused.
     pub fn refused(&mut self, refusal: &Refusal) {
-        self.error_code = Some(refusal.error_code());
+        self.error_code = Some(refusal.error_code().into());
         self.cause = refusal.cause().map(|cause| log_text(&cause));
     }
 

@@ -4,10 +4,11 @@
 //! All of it lies beside a tenant's books, under keys of its own, and only a demo tenant's request
 //! reads it. None of it is money: who changes it at the same moment as another is only counted later.
 
+use super::blanked;
 use super::call::Call;
 use super::host::Host;
 use super::is_demo_tenant;
-use super::message::Answer;
+use super::message::{Answer, Response};
 use super::refusal::Refusal;
 use super::request_log::RequestLog;
 use crate::books::record::{Stored, stored};
@@ -35,6 +36,10 @@ pub struct Aside {
     pub rate_limit: RefCell<Option<String>>,
     /// The demo tenant and the number under which the request is recorded.
     pub recorded: RefCell<Option<(TenantId, u64)>>,
+    /// What is recorded of what was asked.
+    pub request: RefCell<Option<String>>,
+    /// The code of the fault that the request was answered with.
+    pub fault: RefCell<Option<String>>,
 }
 
 /// Lets a call meet what the operator has asked for in a demo tenant, and hands it on.
@@ -55,7 +60,11 @@ pub async fn play<H: Host>(
     let Some(met) = met else {
         return handler(call).await;
     };
-    aside.recorded.replace(met.number.map(|number| (tenant_id, number)));
+    if let Some(number) = met.number {
+        aside.recorded.replace(Some((tenant_id, number)));
+        let asked = blanked::query(&call.head.query);
+        aside.request.replace(asked.or_else(|| blanked::body(&call.body)));
+    }
     if let Some(left) = met.left {
         if call.head.header("x-apig-mode")? == Some("debug") {
             aside.rate_limit.replace(Some(told(left)));
@@ -70,9 +79,9 @@ pub async fn play<H: Host>(
     host.pause(Duration::from_millis(fault.latency_ms.into())).await;
     match (fault.moment, fault.lost) {
         (_, None) => handler(call).await,
-        (Moment::Before, Some(lost)) => answer(&lost),
+        (Moment::Before, Some(lost)) => answer(&lost, aside),
         // What is refused is refused: there is nothing to be lost.
-        (Moment::AfterCommit, Some(lost)) => handler(call).await.and_then(|_| answer(&lost)),
+        (Moment::AfterCommit, Some(lost)) => handler(call).await.and_then(|_| answer(&lost, aside)),
     }
 }
 
@@ -82,12 +91,13 @@ fn told(left: Left) -> String {
     format!("remain:{},limit:{limit},time:1 second", remaining.unwrap_or_default())
 }
 
-fn answer(lost: &Lost) -> Result<Answer, Refusal> {
+fn answer(lost: &Lost, aside: &Aside) -> Result<Answer, Refusal> {
     #[derive(Serialize)]
     struct Body<'l> {
         error_code: &'l str,
         error_msg: &'static str,
     }
+    aside.fault.replace(Some(lost.error_code.clone()));
     let error_msg = "a fault that the operator has asked for";
     Answer::with_status(lost.status, &Body { error_code: &lost.error_code, error_msg })
 }
@@ -144,7 +154,7 @@ pub(crate) async fn ask<H: Host>(
     Ok(())
 }
 
-/// A request that was recorded: neither a secret nor what it was about.
+/// A request that was recorded, with its answer, without secrets and personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Recorded {
     /// Its number, from 1.
@@ -166,18 +176,31 @@ pub struct Recorded {
     /// HTTP status.
     #[n(5)]
     pub status: u16,
-    /// The wire code of a refusal.
+    /// The wire code of a refusal, or of a fault.
     #[n(6)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
     /// How long it took.
     #[n(7)]
     pub milliseconds: u64,
+    /// Its parameters or its body, as JSON that may break off.
+    #[n(8)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// The body of its answer, in the same way.
+    #[n(9)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 impl Recorded {
-    /// What the log says of a request, without the client's address and causes.
-    pub fn of(log: &RequestLog, number: u64) -> Self {
+    /// What the log says of a request, without the client's address and causes, with what it was
+    /// and what it was answered.
+    pub fn of(
+        (log, number): (&RequestLog, u64),
+        request: Option<String>,
+        response: &Response,
+    ) -> Self {
         Self {
             number,
             time: log.time.to_string(),
@@ -185,8 +208,10 @@ impl Recorded {
             operation: log.operation.unwrap_or_default().to_owned(),
             principal: log.principal.map(str::to_owned),
             status: log.status,
-            error_code: log.error_code.map(str::to_owned),
+            error_code: log.error_code.as_deref().map(str::to_owned),
             milliseconds: u64::try_from(log.milliseconds).unwrap_or(u64::MAX),
+            request,
+            answer: blanked::body(&response.body),
         }
     }
 }
