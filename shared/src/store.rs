@@ -55,7 +55,7 @@ pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
 #[cfg(test)]
 pub(crate) use limit::Limits;
 pub use named::{Named, SNAPSHOTS_MAX, Untaken};
-pub use reader::{Part, Range, Reader, Snapshot};
+pub use reader::{KnownPages, Part, Range, Reader, Snapshot};
 pub use register::Register;
 pub use self_test::{Fitness, check_fitness, self_test};
 pub use sweep::{Swept, sweep};

@@ -14,7 +14,7 @@ use super::token::Token;
 use crate::security::secret::{KeyRing, Secret, SecretError, same_token};
 use crate::security::signature::{self, Authorization, SignatureError, SignedParts};
 use crate::security::vault::Vault;
-use crate::store::Environment;
+use crate::store::{Environment, KnownPages};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Display;
 use std::rc::Rc;
@@ -92,7 +92,8 @@ pub async fn admit<H: Host>(
     let caller = Caller { door: Door::of(&head.path), ..caller };
     let vault = Vault::under(ring, host.random());
     let (factor, body) = AskedFactor::of_request(operation, caller.door, body)?;
-    Ok(Call { operation, host, caller, vault, head, body, factor })
+    let known = KnownPages::default();
+    Ok(Call { operation, host, caller, vault, head, body, factor, known })
 }
 
 /// The master keys that `spin.toml` gives, or what is wrong with them.

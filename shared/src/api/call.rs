@@ -15,7 +15,7 @@ use crate::domain::error::Reason;
 use crate::domain::registration::CodeCheck;
 use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
-use crate::store::{Meta, Snapshot, Transaction, Tree};
+use crate::store::{KnownPages, Meta, Snapshot, Transaction, Tree};
 use crate::value::time::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct Call<H> {
     pub(crate) head: Head,
     pub(crate) body: Vec<u8>,
     pub(crate) factor: AskedFactor,
+    /// What it has read of the store.
+    pub(crate) known: KnownPages,
 }
 
 impl<H: Host> Call<H> {
@@ -175,7 +177,7 @@ impl<H: Host> Call<H> {
         &self,
         read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let tree = Tree::new(&self.host, self.caller.head_key.as_str());
+        let tree = Tree::new(&self.host, self.caller.head_key.as_str()).knowing(&self.known);
         Ok(tree
             .read(async |snapshot| {
                 let books = Books::new(snapshot).with_vault(self.vault.clone());
@@ -258,7 +260,7 @@ impl<H: Host> Call<H> {
             caller: self.caller.principal.name(),
             operation: self.operation.name.to_owned(),
         };
-        let tree = Tree::new(&self.host, self.caller.head_key.as_str());
+        let tree = Tree::new(&self.host, self.caller.head_key.as_str()).knowing(&self.known);
         tree.update(&meta, async |transaction| {
             let books = Books::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;

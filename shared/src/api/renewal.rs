@@ -64,7 +64,8 @@ impl RenewalFields {
 pub async fn renew<H: Host>(call: &Call<H>, renewal: &RenewResources) -> Result<Answer, Refusal> {
     // Priced before the transaction, since the catalogue has books of its own. What has changed
     // since is refused by the transaction.
-    let resources = call.read(async |books| to_be_renewed(books, renewal).await).await?;
+    let resources =
+        call.read(async |books| to_be_renewed(books, renewal, books.at(call.now())).await).await?;
     let lookups = lookups(&resources);
     let found = call.read_catalogue(async |catalogue| catalogue.priced(&lookups).await).await?;
     let randoms = call.randoms(randoms_for(RESOURCES_MAX));

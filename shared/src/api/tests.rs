@@ -14,6 +14,7 @@ mod envelope;
 mod growth;
 mod metrics;
 mod operators;
+mod orders;
 mod rating;
 mod rotation;
 mod tokens;

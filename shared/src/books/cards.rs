@@ -16,6 +16,14 @@ fn account(id: &CardId) -> AccountId {
     AccountId::StoredValueCard(id.clone())
 }
 
+/// Where cards of a customer and what they hold are kept.
+pub(super) fn card_keys<'i>(
+    customer: &'i CustomerId,
+    ids: &'i [CardId],
+) -> impl Iterator<Item = Vec<u8>> + 'i {
+    ids.iter().flat_map(move |id| [key::card(customer, id), key::account(&account(id))])
+}
+
 impl<D: Deref<Target: Reader>> Books<D> {
     /// A card of a customer, with what is left of it.
     ///
@@ -80,8 +88,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         ids: &[CardId],
     ) -> Result<(), Reason> {
-        let keys = |id| [key::card(customer, id), key::account(&account(id))];
-        self.load(&ids.iter().flat_map(keys).collect::<Vec<_>>()).await
+        self.load(&card_keys(customer, ids).collect::<Vec<_>>()).await
     }
 }
 

@@ -48,7 +48,7 @@ fn ids<T: FromStr>(
 }
 
 /// Where coupons and what they hold are kept.
-fn coupon_keys(ids: &[CouponId]) -> impl Iterator<Item = Vec<u8>> {
+pub(super) fn coupon_keys(ids: &[CouponId]) -> impl Iterator<Item = Vec<u8>> {
     let account = |id: &CouponId| key::account(&AccountId::Coupon(id.clone()));
     ids.iter().flat_map(move |id| [key::coupon(id), account(id)])
 }

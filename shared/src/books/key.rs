@@ -370,7 +370,12 @@ pub(crate) fn partner_orders(partner: &PartnerId) -> Vec<u8> {
 }
 
 pub(crate) fn partner_order(partner: &PartnerId, id: &OrderId, customer: &CustomerId) -> Vec<u8> {
-    Key(partner_orders(partner)).text(id.as_str()).last(customer.as_str())
+    Key(of_order(partner_orders(partner), id)).last(customer.as_str())
+}
+
+/// Prefix of what such a list has of an order, whoever its customer is.
+pub(crate) fn of_order(orders: Vec<u8>, id: &OrderId) -> Vec<u8> {
+    Key(orders).text(id.as_str()).0
 }
 
 /// The order that an entry of a partner's or a master's list is about, and whose it is.
@@ -610,7 +615,7 @@ pub(crate) fn agent_orders(master: &CustomerId) -> Vec<u8> {
 }
 
 pub(crate) fn agent_order(master: &CustomerId, id: &OrderId, customer: &CustomerId) -> Vec<u8> {
-    Key(agent_orders(master)).text(id.as_str()).last(customer.as_str())
+    Key(of_order(agent_orders(master), id)).last(customer.as_str())
 }
 
 /// What a master gave to an account of a member, and did not take back.

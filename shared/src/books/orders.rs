@@ -1,6 +1,8 @@
 //! Orders in the books: behind their customer, in the order in which they were placed; listed by
 //! partner; and waiting for their deadline.
 
+use super::cards::card_keys;
+use super::coupons::coupon_keys;
 use super::key::DueSubject;
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
@@ -12,7 +14,7 @@ use crate::domain::order::{Order, OrderStatus};
 use crate::domain::settings::Settings;
 use crate::store::defect::{self, Defect};
 use crate::store::{Range, Reader};
-use crate::value::id::{CustomerId, OrderId, PartnerId};
+use crate::value::id::{CardId, CouponId, CustomerId, OrderId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use minicbor::{Decode, Encode};
@@ -127,6 +129,13 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let Ok(id) = id.to_ascii_uppercase().parse::<OrderId>() else {
             return Ok(None);
         };
+        // Where it lies unless it is a child: read together with whose it is.
+        let place = match list {
+            OrderList::OfCustomer(customer) => key::order(customer, &id),
+            OrderList::OfPartner(partner) => key::of_order(key::partner_orders(partner), &id),
+            OrderList::OfMembers(master) => key::of_order(key::agent_orders(master), &id),
+        };
+        self.load(&[key::order_owner(&id), place]).await?;
         let Some(OrderOwner { customer_id, parent }) = self.order_owner(&id).await? else {
             return Ok(None);
         };
@@ -217,16 +226,17 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Reads in one go what paying, cancelling or providing an order will need: the order, its
-    /// customer with balance, and coupons.
+    /// customer with balance, and the coupons and cards that it is paid with.
     pub(crate) async fn load_order(
         &self,
         customer: &CustomerId,
         order: &OrderId,
-        further: impl IntoIterator<Item = Vec<u8>>,
+        (coupons, cards): (&[CouponId], &[CardId]),
     ) -> Result<(), Reason> {
         let balance = AccountId::CustomerBalance(customer.clone());
         let keys = [key::customer(customer), key::account(&balance), key::order(customer, order)];
-        self.load(&keys.into_iter().chain(further).collect::<Vec<_>>()).await
+        let sources = coupon_keys(coupons).chain(card_keys(customer, cards));
+        self.load(&keys.into_iter().chain(sources).collect::<Vec<_>>()).await
     }
 }
 

@@ -4,12 +4,14 @@ use super::key::DueSubject;
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
 use super::{Books, Writer, key};
+use crate::domain::account::AccountId;
 use crate::domain::coupon::Coupon;
 use crate::domain::error::Reason;
 use crate::domain::order::Order;
 use crate::domain::resource::list::{OnDemandFilter, ResourceFilter};
 use crate::domain::resource::{OnDemandResource, RenewalConfig, Resource};
 use crate::domain::settings::Settings;
+use crate::domain::term::year;
 use crate::store::{Range, Reader};
 use crate::value::id::{CustomerId, OrderId, ResourceId};
 use crate::value::page::{Page, Slice};
@@ -175,6 +177,78 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub async fn free_uses(&self, customer: &CustomerId, year: i32) -> Result<u32, Reason> {
         Ok(self.record(&key::free_uses(customer, year)).await?.unwrap_or(0))
+    }
+
+    /// Reads in one go what renewing these resources of a customer, and paying for that without
+    /// asking, will need, but what only these resources name.
+    pub(crate) async fn load_renewal(
+        &self,
+        customer: &CustomerId,
+        ids: &[ResourceId],
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let balance = AccountId::CustomerBalance(customer.clone());
+        // Another one will be drawn: it will lie beside this one.
+        let order_id = OrderId::new(now.instant(), &[0; 16]);
+        let own = [
+            key::customer(customer),
+            key::account(&balance),
+            key::renewal_config(customer),
+            key::settings(),
+            key::billed_months(),
+            key::order_owner(&order_id),
+        ];
+        let records = ids.iter().map(|id| key::resource(customer, id)).chain(own).map(Range::key);
+        let lists = [
+            key::agreements(customer),
+            key::category_items(customer),
+            key::discounts(customer),
+            key::customer_coupons(customer),
+        ];
+        let ranges: Vec<Range> =
+            records.chain(lists.iter().map(|list| Range::prefix(list))).collect();
+        Ok(self.approach_whole(&ranges).await?)
+    }
+
+    /// Reads in one go what unsubscribing these resources of a customer looks up about it and them.
+    pub(crate) async fn load_unsubscription(
+        &self,
+        customer: &CustomerId,
+        ids: &[ResourceId],
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let balance = AccountId::CustomerBalance(customer.clone());
+        // As of a renewal: another one will be drawn.
+        let order_id = OrderId::new(now.instant(), &[0; 16]);
+        let own = [
+            key::customer(customer),
+            key::account(&balance),
+            key::renewal_config(customer),
+            key::free_uses(customer, year(now)),
+            key::settings(),
+            key::billed_months(),
+            key::order_owner(&order_id),
+        ];
+        let records = ids.iter().map(|id| key::resource(customer, id));
+        self.load(&records.chain(own).collect::<Vec<_>>()).await
+    }
+
+    /// Reads in one go what giving back what these orders have bought will look up about them: the
+    /// orders, and where their bill lines are.
+    pub(crate) async fn load_bought(
+        &self,
+        customer: &CustomerId,
+        orders: &[&OrderId],
+    ) -> Result<(), Reason> {
+        let mut keys = Vec::with_capacity(2 * orders.len());
+        for order_id in orders {
+            keys.push(key::order(customer, order_id));
+            // The names of its lines begin so.
+            if let Ok(line) = order_id.as_str().parse() {
+                keys.push(key::term_of_line(customer, &line));
+            }
+        }
+        self.load(&keys).await
     }
 
     /// Reads in one go what starting or changing a pay-per-use resource looks up.

@@ -10,6 +10,7 @@ use crate::domain::catalogue::Language;
 use crate::operator::{OperatorCall, Role};
 use crate::security::secret::{KeyRing, SecretError, same_token};
 use crate::security::vault::Vault;
+use crate::store::KnownPages;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -269,7 +270,8 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
         }
         let vault = Vault::under(ring, host.random());
         let factor = AskedFactor::of_form(operation, form.filled(VERIFICATION_CODE));
-        Ok((Call { operation, host, caller, vault, head, body: form_bytes, factor }, form))
+        let (body, known) = (form_bytes, KnownPages::default());
+        Ok((Call { operation, host, caller, vault, head, body, factor, known }, form))
     }
 
     /// The call of the operator who looks at the page, and what was posted.

@@ -20,7 +20,7 @@ pub async fn cancel_order<D: DerefMut<Target: Writer>>(
     customer_id: &CustomerId,
     order_id: &OrderId,
 ) -> Result<Order, Reason> {
-    books.load_order(customer_id, order_id, []).await?;
+    books.load_order(customer_id, order_id, (&[], &[])).await?;
     let order = books.own_order(customer_id, order_id).await?;
     if order.status_at(books.now()) != OrderStatus::PendingPayment {
         return Err(Reason::OrderNotCancellable);

@@ -70,6 +70,8 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
     let now = books.now();
+    let bought: Vec<&OrderId> = back.returned.iter().map(|it| &it.base_order_id).collect();
+    books.load_bought(&back.customer_id, &bought).await?;
     let missing = || Reason::Corrupt(format!("customer {}, which is not there", back.customer_id));
     let customer = books.customer(&back.customer_id).await?.ok_or_else(missing)?;
     let partner_id = back.returned.first().map_or(&customer.partner_id, |first| &first.partner_id);

@@ -170,9 +170,7 @@ async fn load_payment<D: DerefMut<Target: Writer>>(
     };
     let coupons: Vec<CouponId> = named(false).filter_map(|(id, _)| id.parse().ok()).collect();
     let cards: Vec<CardId> = named(true).filter_map(|(id, _)| id.parse().ok()).collect();
-    books.load_order(customer_id, order_id, []).await?;
-    books.load_coupons(&coupons, &[]).await?;
-    books.load_cards(customer_id, &cards).await
+    books.load_order(customer_id, order_id, (&coupons, &cards)).await
 }
 
 /// The order, if it can be paid now.

@@ -59,7 +59,7 @@ pub async fn provide_order<D: DerefMut<Target: Writer>>(
     randoms: &[[u8; 16]],
 ) -> Result<Order, Reason> {
     let owner = books.order_owner(order_id).await?.ok_or(Reason::OrderNotFound)?;
-    books.load_order(&owner.customer_id, order_id, []).await?;
+    books.load_order(&owner.customer_id, order_id, (&[], &[])).await?;
     let order = books.own_order(&owner.customer_id, order_id).await?;
     if order.status != OrderStatus::Processing {
         return Err(Reason::OrderNotProcessing);

@@ -90,7 +90,7 @@ pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
     if let Some(caller) = on_behalf {
         check_authorised(books, caller, customer_id).await?;
     }
-    books.load_resources(customer_id, resource_ids).await?;
+    books.load_unsubscription(customer_id, resource_ids, books.now()).await?;
     let settings = books.settings().await?;
     let mut mains = Vec::new();
     for id in resource_ids {

@@ -344,7 +344,7 @@ impl<B: Backend> Tree<'_, B> {
         let Some(bytes) = self.backend.get(&key).await.map_err(StoreError::from)? else {
             return Ok(None);
         };
-        let pages = Pages::new(self.backend);
+        let pages = Pages::new(self.backend, self.known.clone());
         read(&Snapshot::new(&key, bytes, &pages)?).await.map(Some)
     }
 
@@ -369,7 +369,7 @@ impl<B: Backend> Tree<'_, B> {
 
     /// Whether the journal of a head goes on from that of another one.
     async fn has_link(&self, head: &Head, before: &Head) -> Result<bool, StoreError> {
-        let pages = Pages::new(self.backend);
+        let pages = Pages::new(self.backend, self.known.clone());
         let snapshot = Snapshot::new(&self.head_key, head.encode()?, &pages)?;
         Ok(journal::link_at(&snapshot, before.sequence).await? == Some(before.chain))
     }
@@ -393,7 +393,7 @@ impl<B: Backend> Tree<'_, B> {
         id: [u8; 16],
         tried: &[u64],
     ) -> Result<Option<u64>, StoreError> {
-        let pages = Pages::new(self.backend);
+        let pages = Pages::new(self.backend, self.known.clone());
         let snapshot = Snapshot::new(&self.head_key, head.encode()?, &pages)?;
         for sequence in tried.iter().filter(|sequence| **sequence <= head.sequence) {
             let entry = journal::entry(&snapshot, *sequence).await?;

@@ -187,16 +187,21 @@ pub trait Reader {
     fn logged_writes_match(&self) -> Result<bool, StoreError>;
 }
 
-/// Pages by identity. Pages never change, so nothing in here grows stale.
+/// Pages that were read, by identity. Pages never change, so nothing in here grows stale: what reads
+/// and then writes can share them, and reads none of them twice.
+#[derive(Clone, Default)]
+pub struct KnownPages(Rc<RefCell<BTreeMap<PageId, Rc<Page>>>>);
+
+/// Pages by identity.
 pub(super) struct Pages<'a, B> {
     pub(super) backend: &'a B,
-    read: RefCell<BTreeMap<PageId, Rc<Page>>>,
+    read: KnownPages,
     missing: Cell<bool>,
 }
 
 impl<'a, B: KeyValue> Pages<'a, B> {
-    pub(super) fn new(backend: &'a B) -> Self {
-        Self { backend, read: RefCell::default(), missing: Cell::new(false) }
+    pub(super) fn new(backend: &'a B, known: KnownPages) -> Self {
+        Self { backend, read: known, missing: Cell::new(false) }
     }
 
     /// Whether a page was missing.
@@ -230,7 +235,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
                 *found = read.get(&page.id).cloned();
             }
         }
-        let mut kept = self.read.borrow_mut();
+        let mut kept = self.read.0.borrow_mut();
         if kept.len() + read.len() > CACHE_PAGES_MAX {
             kept.clear();
         }
@@ -240,7 +245,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 
     /// Reads a page, unless it has been read.
     pub(super) async fn load_one(&self, page: PageRef) -> Result<Rc<Page>, StoreError> {
-        let known = self.read.borrow().get(&page.id).cloned();
+        let known = self.read.0.borrow().get(&page.id).cloned();
         match known {
             Some(known) => Ok(known),
             None => {
@@ -252,7 +257,7 @@ impl<'a, B: KeyValue> Pages<'a, B> {
 
     /// Of each page, what has been read.
     fn known(&self, pages: &[PageRef]) -> Vec<Option<Rc<Page>>> {
-        let read = self.read.borrow();
+        let read = self.read.0.borrow();
         pages.iter().map(|page| read.get(&page.id).cloned()).collect()
     }
 

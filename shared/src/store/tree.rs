@@ -13,7 +13,7 @@ use super::key_value::{Backend, Swap};
 use super::order::Key;
 use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
-use super::reader::{Pages, Part, Range, Reader, Snapshot};
+use super::reader::{KnownPages, Pages, Part, Range, Reader, Snapshot};
 use super::replaced;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -34,12 +34,21 @@ pub struct Tree<'b, B> {
     pub(super) head_key: String,
     /// Whether without a head there are no records, rather than no tree.
     absent_is_empty: bool,
+    /// What was read before, of this tree or of another one.
+    pub(super) known: KnownPages,
 }
 
 impl<'b, B: Backend> Tree<'b, B> {
     /// The tree whose head lies under `head_key`. Reads nothing yet.
     pub fn new(backend: &'b B, head_key: impl Into<String>) -> Self {
-        Self { backend, head_key: head_key.into(), absent_is_empty: false }
+        let known = KnownPages::default();
+        Self { backend, head_key: head_key.into(), absent_is_empty: false, known }
+    }
+
+    /// The same, which reads no page again that is among these, and adds what it reads.
+    #[must_use]
+    pub fn knowing(self, known: &KnownPages) -> Self {
+        Self { known: known.clone(), ..self }
     }
 
     /// The same, which has no records for who reads it while it has no head.
@@ -82,7 +91,7 @@ impl<'b, B: Backend> Tree<'b, B> {
         &self,
         read: impl AsyncFn(&Snapshot<'_, B>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pages = Pages::new(self.backend);
+        let pages = Pages::new(self.backend, self.known.clone());
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -129,7 +138,7 @@ impl<'b, B: Backend> Tree<'b, B> {
         commit: &mut Commit<'_, 'b, B, T>,
         change: &mut impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pages = Pages::new(self.backend);
+        let pages = Pages::new(self.backend, self.known.clone());
         loop {
             let step = self.attempt(&pages, commit, change).await;
             let missing = pages.take_missing();

@@ -183,14 +183,13 @@ mod tests {
 
     /// Not measured: each use of theirs needs a resource, or a coupon of a member, of its own, and no
     /// book line brings one that was paid for, or was transferred. And lists of what the measured
-    /// tenant has none of: discounts of an order, pay-per-use resources, transferred coupons. And
-    /// what writes once for an enterprise.
-    const NOT_MEASURED: [&str; 11] = [
+    /// tenant has none of: discounts of an order, transferred coupons. And what writes once for an
+    /// enterprise.
+    const NOT_MEASURED: [&str; 10] = [
         "AutoRenewalResources",
         "CancelAutoRenewalResources",
         "CancelResourcesSubscription",
         "CreateEnterpriseProjectAuth",
-        "ListCustomerOnDemandResources",
         "ListMultiAccountRetrieveCoupons",
         "ListOrderDiscounts",
         "ReclaimEnterpriseMultiAccountCoupon",

@@ -22,16 +22,22 @@ pub struct Orders {
     pub refunded: Option<String>,
 }
 
-/// One product at a yuan a month: enough for a discount to take off something.
-const CATALOGUE: [&str; 5] = [
+/// Pay-per-use resources: a page of them.
+const STARTED: u32 = 10;
+
+/// One product at a yuan a month: enough for a discount to take off something. And one that is paid
+/// by its use.
+const CATALOGUE: [&str; 6] = [
     r#"{"kind":"service_type","service_type_code":"bench.service","name_zh":"b","name_en":"b","abbreviation":"B"}"#,
     r#"{"kind":"resource_type","resource_type_code":"bench.resource","service_type_code":"bench.service","name_zh":"b","name_en":"b"}"#,
     r#"{"kind":"region","region_code":"bench-1","name_zh":"b","name_en":"b","zones":[]}"#,
     r#"{"kind":"product","product_id":"bench-product","service_type_code":"bench.service","resource_type_code":"bench.resource","resource_spec":"bench.small","name_zh":"b","name_en":"b","region_code":"bench-1","charge_mode":1}"#,
     r#"{"kind":"price","product_id":"bench-product","period_type":2,"amount":"1.00","effective_time":"2020-01-01T00:00:00Z"}"#,
+    r#"{"kind":"product","product_id":"bench-used","service_type_code":"bench.service","resource_type_code":"bench.resource","resource_spec":"bench.used","name_zh":"b","name_en":"b","region_code":"bench-1","charge_mode":3}"#,
 ];
 
-/// Places the orders, and has a resource provisioned that can be renewed.
+/// Places the orders, has a resource provisioned that can be renewed, and starts some that are paid by
+/// their use.
 ///
 /// # Errors
 /// The bundle does not take them.
@@ -60,6 +66,14 @@ pub fn place(site: &Site) -> Result<Orders> {
         site.once(&pay(&order), Expected::Nothing)?;
         let report = json!({"tenant_id": TENANT, "order_id": order, "lines": [became]});
         operator.post_json("/operator/v1/orders/provision", &report)?;
+    }
+    for number in 0..STARTED {
+        let start = json!({"tenant_id": TENANT, "customer_id": site.tenant.customer(0),
+                           "resource_id": format!("bench-started-{number}"),
+                           "service_type_code": "bench.service", "region_code": "bench-1",
+                           "resource_type_code": "bench.resource",
+                           "resource_spec": "bench.used"});
+        operator.post_json("/operator/v1/resources", &start)?;
     }
     let (_, answer) = site.once(&refunds(), Expected::Begins("{"))?;
     let answer: Value = serde_json::from_slice(&answer)?;

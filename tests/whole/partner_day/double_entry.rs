@@ -15,6 +15,8 @@ pub enum Account {
     Credit(String),
     Quota(String),
     Coupon(String),
+    /// What customers have paid the cloud for orders.
+    Cloud,
 }
 
 /// Why value moves.
@@ -28,6 +30,8 @@ pub enum Kind {
     Reclaim,
     Issue,
     CouponReclaim,
+    Payment,
+    Refund,
 }
 
 /// One movement of value.

@@ -59,7 +59,7 @@ fn with(mut fields: Value, name: &str, value: impl Into<Value>) -> Value {
 
 fn owner(account: &Account) -> &str {
     match account {
-        Account::Outside => "",
+        Account::Outside | Account::Cloud => "",
         Account::Cash(id) | Account::Credit(id) | Account::Quota(id) | Account::Coupon(id) => id,
     }
 }
@@ -72,7 +72,9 @@ fn trade_detail(kind: Kind) -> &'static str {
         Kind::Reclaim => "SOURCE_OPERATION_BERETRIEVE",
         Kind::Issue => "SOURCE_OPERAIION_PRIZE",
         Kind::CouponReclaim => "SOURCE_OPERATION_COUPONCANCEL",
-        Kind::NewQuota | Kind::Grant | Kind::QuotaReclaim => panic!("no statement has {kind:?}"),
+        Kind::NewQuota | Kind::Grant | Kind::QuotaReclaim | Kind::Payment | Kind::Refund => {
+            panic!("no statement has {kind:?}")
+        }
     }
 }
 
@@ -560,10 +562,12 @@ impl Day {
             total(&lines, "payment_amount")
         );
 
-        let consuming = [object([("customer_id", text(id))])];
+        let consumer = |id: &str| object([("customer_id", text(id))]);
+        let consuming = by_id(vec![consumer(id), consumer(&self.tenant.customers[0])]);
         let (key, list) = (&self.tenant.distributor, ("sub_customers", "total_count"));
         let fields = json!({"bill_cycle": cycle});
         self.assert_lists(key, "ListConsumeSubCustomers", &fields, list, &consuming);
+        self.compare_sold();
         self.compare_own_bills(total(&lines, "payment_amount"));
     }
 

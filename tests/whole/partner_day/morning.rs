@@ -12,13 +12,13 @@ use crate::harness::money::decimal;
 
 const NETWORK: &str = "hws.service.type.vpc";
 const BANDWIDTH: &str = "hws.resource.type.bandwidth";
-const REGION: &str = "cn-north-4";
+pub(super) const REGION: &str = "cn-north-4";
 
 /// A product that is quoted: service, type, specification, size with its unit, months, how many.
-type Quoted = (&'static str, &'static str, &'static str, Option<(u32, u32)>, u32, u32);
+pub(super) type Quoted = (&'static str, &'static str, &'static str, Option<(u32, u32)>, u32, u32);
 
 /// What is quoted.
-const QUOTED: [Quoted; 3] = [
+pub(super) const QUOTED: [Quoted; 3] = [
     (ELASTIC_CLOUD_SERVER, SERVER, "s6.large.2.linux", None, 3, 2),
     (BLOCK_STORAGE, VOLUME, "GPSSD", Some((40, 17)), 3, 2),
     (NETWORK, BANDWIDTH, "19_bgp", Some((5, 15)), 3, 1),
@@ -40,7 +40,7 @@ fn product(spec: &str) -> &'static Json {
 }
 
 /// What it costs before discounts, by the lines of the catalogue alone.
-fn official(spec: &str, size: Option<(u32, u32)>, months: u32, count: u32) -> Decimal {
+pub(super) fn official(spec: &str, size: Option<(u32, u32)>, months: u32, count: u32) -> Decimal {
     let price = CATALOGUE
         .with("price", "product_id", product(spec).text_at("product_id"))
         .find(|line| line.at("period_type").as_integer() == 2)
@@ -50,8 +50,14 @@ fn official(spec: &str, size: Option<(u32, u32)>, months: u32, count: u32) -> De
 }
 
 /// Halves of a cent go up.
-fn rounded(amount: Decimal) -> Decimal {
+pub(super) fn rounded(amount: Decimal) -> Decimal {
     (amount * Decimal::ONE_HUNDRED + decimal("0.5")).floor() / Decimal::ONE_HUNDRED
+}
+
+/// What the agreement leaves of the price of a service's products.
+pub(super) fn agreed(service: &str) -> Decimal {
+    let item = AGREED.iter().find(|(of, _)| *of == service);
+    decimal(item.map_or("1", |(_, ratio)| ratio))
 }
 
 fn codes(body: &Json, list: &str, name: &str) -> Vec<String> {
@@ -171,10 +177,6 @@ impl Day {
         assert_eq!(answered.at("official_website_amount").as_decimal(), total);
         let [commercial, partner] = body.at("optional_discount_rating_results").as_list() else {
             panic!("{body:?}");
-        };
-        let agreed = |service: &str| {
-            let item = AGREED.iter().find(|(of, _)| *of == service);
-            decimal(item.map_or("1", |(_, ratio)| ratio))
         };
         let allowed = |service: &str| {
             let policy = CATALOGUE.with("incentive_policy", "service_type_code", service).next();

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use std::ops::Range;
 
 /// Numbers of fee records, all of one customer and month.
-const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+pub(super) const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 const RECORDS_PER_TRANSACTION: usize = 100_000;
 
@@ -88,7 +88,7 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
 }
 
 /// Adds something for each number, in transactions of a size that makes this quick.
-fn add_each(
+pub(super) fn add_each(
     host: &TestHost,
     mut numbers: Range<usize>,
     mut add: impl FnMut(&mut Books<&mut Transaction<'_, MemoryStore>>, usize) -> Result<(), Reason>,

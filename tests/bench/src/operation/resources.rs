@@ -1,4 +1,4 @@
-//! Resource packages of the first customer, and what was taken from them.
+//! Resources and resource packages of the first customer, and what was taken from these.
 
 use super::{Aim, Kind, Operation, Repeat, Signer, Unsigned, get, post};
 use crate::client::Expected;
@@ -6,6 +6,18 @@ use crate::tenant::CYCLE_FORMAT;
 use serde_json::json;
 
 pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "ListCustomerOnDemandResources",
+        component: "list-customer-on-demand-resources",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"total_count":"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| {
+            let path = "/v2/partners/sub-customers/on-demand-resources/query";
+            vec![post(path, json!({"customer_id": tenant.customer(0), "limit": 10}))]
+        },
+    },
     Operation {
         name: "ListFreeResourceInfos",
         component: "list-free-resource-infos",
