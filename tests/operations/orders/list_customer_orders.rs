@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::json::Json;
-use crate::harness::orders::{line, orders, paid, place, place_with, refunded};
+use crate::harness::orders::{line, main_id, orders, paid, place, place_with, provided, refunded};
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
@@ -74,6 +74,28 @@ fn shows_an_order_and_its_children() {
     let children = order.at("sub_order_infos").as_list();
     assert_eq!(children.len(), 2);
     assert_eq!(children[0].at("official_amount").as_decimal().normalize().to_string(), "64.4");
+}
+
+/// The published list of the answer's types lacks the one that the operation can be asked for.
+#[test]
+fn an_order_to_pay_per_use_is_found_by_its_type() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    provided(app, &tenant);
+    let fields = json!({"resource_ids": [main_id(&tenant)]});
+    let answer = app.sdk(&tenant.customer, "UpdatePeriodToOnDemandInstantly", &fields);
+    let answer = answer.outcome.expect("switched");
+    let switched = answer.at("to_ondemand_service_results").as_list()[0].text_at("order_id");
+    for key in [&tenant.customer, &tenant.distributor] {
+        let found = orders(app, key, &json!({"order_type": "10"}));
+        let [order] = found.at("order_infos").as_list() else { panic!("{found:?}") };
+        assert_eq!(order.text_at("order_id"), switched);
+        assert_eq!(order.at("order_type").as_integer(), 10);
+        let all = orders(app, key, &json!({"order_by": "createTime"}));
+        let types = all.at("order_infos").as_list().iter();
+        let types: Vec<i64> = types.map(|order| order.at("order_type").as_integer()).collect();
+        assert_eq!(types, [1, 10]);
+    }
 }
 
 #[test]

@@ -101,14 +101,15 @@ impl Day {
         self.settle_what_happens_at_the_end();
         let renewed = self.renew();
         let returned = self.give_back();
+        let switched = self.switch_to_pay_per_use();
         self.compare_orders(&[
+            (&switched.0, 10, 5, -switched.1),
             (&returned[1].0, 4, 5, -returned[1].1),
             (&returned[0].0, 4, 5, -returned[0].1),
             (&renewed, 2, 5, renewal()),
             (&cancelled, 1, 4, official_price(2)),
             (&bought, 1, 5, price(0) + price(1) + price(2)),
         ]);
-        self.switch_to_pay_per_use();
         self.look_at_packages();
     }
 
@@ -234,7 +235,7 @@ impl Day {
     }
 
     /// The bandwidth goes on as pay-per-use: the hours that it was not used come back.
-    fn switch_to_pay_per_use(&mut self) {
+    fn switch_to_pay_per_use(&mut self) -> (String, Decimal) {
         let answer =
             self.buys("UpdatePeriodToOnDemandInstantly", &json!({"resource_ids": [BANDWIDTH]}));
         let [result] = answer.at("to_ondemand_service_results").as_list() else {
@@ -265,6 +266,7 @@ impl Day {
         assert_eq!(ids, [BANDWIDTH, STARTED]);
         let stop = json!({"customer_id": self.buyer(), "resource_id": STARTED, "status": 6});
         self.operator("PUT", "resources", stop);
+        (order_id, amount)
     }
 
     /// The customer and its partner see the orders alike, the newest first: type, status and
