@@ -79,7 +79,7 @@ fn refuses_what_nobody_asked_for_and_who_must_pay_itself() {
 }
 
 #[test]
-fn a_customer_that_the_partner_funds_by_now_pays_itself() {
+fn no_partner_begins_to_fund_a_customer_that_it_was_asked_to_pay_for() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     let key = key_of_customer(app, &tenant, &tenant.referral_customer);
@@ -87,10 +87,14 @@ fn a_customer_that_the_partner_funds_by_now_pays_itself() {
     done(app, &key, "POST", PAYMENT, &asking(&order_id));
     let change = json!({"tenant_id": tenant.tenant_id, "customer_id": tenant.referral_customer,
                         "association_type": "2"});
-    let reply = app.operator("PUT", "/operator/v1/customers", change.to_string());
+    let change = || app.operator("PUT", "/operator/v1/customers", change.to_string());
+    assert_eq!(change().outcome(), (400, "CBC.99007004".to_owned()));
+    done(app, &tenant.distributor, "PUT", PAYMENT, &deciding(&order_id, "reject"));
+    app.sdk(&key, "CancelCustomerOrder", &json!({"order_id": order_id}))
+        .outcome
+        .expect("cancelled");
+    let reply = change();
     assert_eq!(reply.status, 200, "{}", reply.text());
-    let reply = send(app, &tenant.distributor, "PUT", PAYMENT, &deciding(&order_id, "approve"));
-    assert_eq!(reply.outcome(), (400, "CBC.99003106".to_owned()));
 }
 
 #[test]

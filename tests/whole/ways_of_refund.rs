@@ -66,11 +66,15 @@ impl Sale {
         order_id
     }
 
-    /// Provides what was paid, and lets the customer give it back within five days.
-    fn given_back(&self, order_id: &str) {
+    /// Provides what was paid.
+    fn provided(&self, order_id: &str) {
         let resources = json!([{"line": 1, "resources": [{"resource_id": order_id}]}]);
         let outcome = provision(self.app, &self.tenant, order_id, &resources);
         assert_eq!(outcome, (200, String::new()));
+    }
+
+    /// Lets the customer give back what was provided, within five days.
+    fn given_back(&self, order_id: &str) {
         let fields = json!({"resource_ids": [order_id], "unsubscribe_type": 1});
         call(self.app, &self.key, "CancelResourcesSubscription", &fields).expect("unsubscribed");
     }
@@ -97,6 +101,7 @@ fn assert_way(name: &str, paid: Cash, refunded: Cash, expected: [&str; 2]) {
 fn a_refund_goes_back_to_whoever_paid() {
     let resale = Sale::to(|tenant| tenant.customers[0].clone());
     let order_id = resale.paid_by_itself();
+    resale.provided(&order_id);
     let paid = resale.cash();
     resale.given_back(&order_id);
     assert_way("paid by a resale customer", paid, resale.cash(), ["0", "32.20"]);
@@ -106,11 +111,13 @@ fn a_refund_goes_back_to_whoever_paid() {
     let order_id = referral.paid_by_the_partner();
     let paid = referral.cash();
     assert_eq!(before[0] - paid[0], decimal("32.20"));
+    referral.provided(&order_id);
     referral.given_back(&order_id);
     assert_way("paid by the partner for a referral one", paid, referral.cash(), ["32.20", "0"]);
 
     let changed = Sale::to(|tenant| tenant.referral_customer.clone());
     let order_id = changed.paid_by_the_partner();
+    changed.provided(&order_id);
     changed.is_funded_from_now_on();
     let paid = changed.cash();
     changed.given_back(&order_id);

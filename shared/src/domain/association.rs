@@ -24,12 +24,14 @@ pub const MONTHS_BETWEEN_REQUESTS: u32 = 3;
 const INVITATION_DAYS: i64 = 30;
 
 codes! {
-    /// One of the two that are associated.
+    /// One of the two that are associated, or the operator above both.
     Side: text {
         /// The partner.
         Partner = "partner",
         /// The customer.
         Customer = "customer",
+        /// The operator, which asks neither.
+        Operator = "operator",
     }
 }
 

@@ -1,5 +1,5 @@
 //! Associations: a partner invites and a customer accepts; one side asks for a change or for the end,
-//! and the other agrees.
+//! and the other agrees. Or the operator decides.
 //!
 //! A partner that no longer funds a customer gets back what it gave, one transfer each: the
 //! customer's balance, and what is left of the coupons that it issued. Everything is checked when a
@@ -59,6 +59,11 @@ impl Party {
     pub fn customer(caller: &CallingCustomer) -> Self {
         let customer_id = caller.customer_id.clone();
         Self { side: Side::Customer, customer_id, partner_id: None }
+    }
+
+    /// The operator, about any customer.
+    fn operator(customer_id: CustomerId) -> Self {
+        Self { side: Side::Operator, customer_id, partner_id: None }
     }
 
     /// The customer, if it is the caller itself or one of the calling partner's own.
@@ -181,6 +186,26 @@ pub async fn answer<D: DerefMut<Target: Writer>>(
     };
     books.forget_change_request(&customer.customer_id);
     note(books, party, kind, &customer, change, returned)
+}
+
+/// Changes how a customer is associated with its partner because the operator says so: neither side
+/// is asked, and what one has asked for is asked for no longer. All else is as when both agree.
+///
+/// # Errors
+/// In this order, with nothing changed: [`Reason::NotYourCustomer`], [`Reason::CannotAssociate`].
+pub(super) async fn decide<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    customer_id: &CustomerId,
+    association_type: AssociationType,
+) -> Result<AssociationEvent, Reason> {
+    let operator = Party::operator(customer_id.clone());
+    let customer = operator.of(books).await?;
+    let change = AssociationChange::to(association_type);
+    let returned = carry_out(books, &customer, change).await?;
+    if books.change_request(customer_id).await?.is_some() {
+        books.forget_change_request(customer_id);
+    }
+    note(books, &operator, AssociationEventKind::Agreed, &customer, change, returned)
 }
 
 /// A customer's association as both sides are told of it.

@@ -1,7 +1,9 @@
 //! What the operator decides for a tenant and its customers: settings, the clock of a demo tenant,
 //! freezing, and how a customer is associated.
 
+use super::associate_customer::decide;
 use crate::books::{Books, Writer};
+use crate::domain::association::AssociationEvent;
 use crate::domain::error::Reason;
 use crate::domain::partner::{AssociationType, Customer};
 use crate::domain::settings::Settings;
@@ -45,23 +47,47 @@ pub struct CustomerChange {
     pub association_type: Option<AssociationType>,
 }
 
-/// Changes a customer.
+/// A customer that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedCustomer {
+    /// As it is now.
+    pub customer: Customer,
+    /// What became of its association, if that is another one now.
+    pub event: Option<AssociationEvent>,
+}
+
+/// Changes a customer. One that is to be unfrozen is so before its association changes, and one that
+/// is to be frozen afterwards.
 ///
 /// # Errors
-/// [`Reason::UnknownReference`] for one that is not there, with nothing changed; store failures.
+/// In this order, with nothing changed: [`Reason::UnknownReference`] for one that is not there,
+/// [`Reason::CannotAssociate`]; store failures.
 pub async fn change_customer<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     customer_id: &CustomerId,
     change: CustomerChange,
+) -> Result<ChangedCustomer, Reason> {
+    let customer = existing(books, customer_id).await?;
+    if change.frozen == Some(false) {
+        books.replace_customer(&Customer { frozen: Some(false), ..customer.clone() })?;
+    }
+    let event = match change.association_type {
+        Some(wanted) if wanted != customer.association_type => {
+            Some(decide(books, customer_id, wanted).await?)
+        }
+        _ => None,
+    };
+    let changed = existing(books, customer_id).await?;
+    let changed = Customer { frozen: change.frozen.or(changed.frozen), ..changed };
+    books.replace_customer(&changed)?;
+    Ok(ChangedCustomer { customer: changed, event })
+}
+
+async fn existing<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    customer_id: &CustomerId,
 ) -> Result<Customer, Reason> {
     let unknown =
         || Reason::UnknownReference { kind: "customer", id: customer_id.as_str().to_owned() };
-    let customer = books.customer(customer_id).await?.ok_or_else(unknown)?;
-    let changed = Customer {
-        frozen: change.frozen.or(customer.frozen),
-        association_type: change.association_type.unwrap_or(customer.association_type),
-        ..customer
-    };
-    books.replace_customer(&changed)?;
-    Ok(changed)
+    books.customer(customer_id).await?.ok_or_else(unknown)
 }

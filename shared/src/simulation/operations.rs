@@ -248,7 +248,7 @@ impl Call {
             | Self::Decide(_)
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick | Deed::Start | Deed::Stop)
-            | Self::Part(Step::Provide)
+            | Self::Part(Step::Provide | Step::Switch)
             | Self::Spend(Act::Use(_) | Act::Close)
             | Self::PayForMembers(Errand::Use)
             | Self::Look => false,

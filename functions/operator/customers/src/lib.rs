@@ -1,5 +1,5 @@
-//! Freeze a customer and unfreeze it, and change how it is associated with its partner; or delete its
-//! personal data.
+//! Freeze a customer and unfreeze it, and change how it is associated with its partner, which gets back
+//! what it gave one that it no longer funds; or delete its personal data.
 //!
 //! `PUT /operator/v1/customers`, `DELETE /operator/v1/customers?tenant_id=…&customer_id=…`.
 
@@ -7,8 +7,9 @@ use billing::api::{Answer, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::partner::AssociationType;
 use billing::operations::forget::forget_customer;
-use billing::operations::manage_tenant::{CustomerChange, change_customer};
+use billing::operations::manage_tenant::{ChangedCustomer, CustomerChange, change_customer};
 use billing::value::id::{CustomerId, TenantId};
+use billing::value::money::Money;
 use serde::{Deserialize, Serialize};
 
 billing::operator! { PUT Support => change, DELETE Everything => forget }
@@ -18,7 +19,7 @@ async fn change(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
 
     let change = CustomerChange { frozen, association_type };
     let books = call.tenant(&tenant_id).await?;
-    let customer = books
+    let ChangedCustomer { customer, event } = books
         .update("change customer", async |books| change_customer(books, &customer_id, change).await)
         .await?;
 
@@ -26,6 +27,8 @@ async fn change(mut call: OperatorCall<'_>) -> Result<Answer, Refusal> {
         frozen: customer.is_frozen(),
         association_type: customer.association_type,
         customer_id,
+        returned_amount: event.as_ref().map_or(Money::ZERO, |event| event.returned_amount),
+        returned_coupons: event.map_or(0, |event| event.returned_coupons),
     })
 }
 
@@ -62,4 +65,8 @@ struct Changed {
     customer_id: CustomerId,
     frozen: bool,
     association_type: AssociationType,
+    /// Cash that went back to the partner.
+    returned_amount: Money,
+    /// Coupons that went back to their quotas.
+    returned_coupons: u32,
 }

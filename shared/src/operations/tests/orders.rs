@@ -640,24 +640,31 @@ fn the_right_of_five_days_is_used_up_after_ten() {
 #[test]
 fn money_goes_back_to_whoever_paid_it() {
     let shop = Shop::at("2028-03-20T02:00:00Z");
-    let booking = r#"{"kind":"booking","tenant_id":"t","booking_id":"3","partner_id":"D",
-        "account_type":1,"amount":"1000.00","at":"2026-01-01T00:00:00Z"}"#;
-    let Content::Entry(booking) = Line::parse(booking).expect("a line").content else {
-        panic!("no entry");
-    };
-    shop.update(async |books| import::apply(books, &booking).await).expect("booked");
+    for line in [
+        r#"{"kind":"booking","tenant_id":"t","booking_id":"3","partner_id":"D",
+            "account_type":1,"amount":"1000.00","at":"2026-01-01T00:00:00Z"}"#,
+        // One that the partner can begin to fund: it has no money of its own.
+        r#"{"kind":"customer","tenant_id":"t","customer_id":"N","partner_id":"D",
+            "association_type":"1"}"#,
+    ] {
+        let Content::Entry(entry) = Line::parse(line).expect("a line").content else {
+            panic!("no entry");
+        };
+        shop.update(async |books| import::apply(books, &entry).await).expect("imported");
+    }
     shop.settings(&Settings { provision_at_once: Some(true), ..Settings::default() });
     let mut ways = Vec::new();
-    for (pays, association) in [
-        ("partner", AssociationType::Referral),
-        ("customer", AssociationType::Referral),
-        ("partner", AssociationType::Resale),
+    for (pays, customer, association) in [
+        ("partner", "F", AssociationType::Referral),
+        ("customer", "F", AssociationType::Referral),
+        ("partner", "N", AssociationType::Resale),
     ] {
-        let order = Placing { customer_id: id("F"), ..placing(vec![line("100")]) };
+        let customer: CustomerId = id(customer);
+        let order = Placing { customer_id: customer.clone(), ..placing(vec![line("100")]) };
         let order = shop.place(order);
         if pays == "partner" {
             let random = shop.random();
-            let (customer, order_id) = (id("F"), &order.order_id);
+            let order_id = &order.order_id;
             shop.update(async |books| {
                 review_order::ask_to_pay(books, &customer, order_id).await?;
                 let verdict = OrderVerdict::Approve;
@@ -669,21 +676,22 @@ fn money_goes_back_to_whoever_paid_it() {
             shop.pay(&order, Choice::default()).expect("paid");
         }
         let change = CustomerChange { association_type: Some(association), frozen: None };
-        shop.update(async |books| manage_tenant::change_customer(books, &id("F"), change).await)
+        shop.update(async |books| manage_tenant::change_customer(books, &customer, change).await)
             .expect("changed");
         let provided = shop.order(&order.order_id).lines[0].resource_ids.clone();
-        let request = UnsubscribeResources::check(id("F"), provided, Extent::Resource);
+        let request = UnsubscribeResources::check(customer.clone(), provided, Extent::Resource);
         let request = request.expect("a request");
         let random = shop.random();
         shop.update(async |books| unsubscribe_resources(books, &request, &random).await)
             .expect("unsubscribed");
-        ways.push((pays, association.code(), shop.balance("BD"), shop.balance("CF")));
+        let own = shop.balance(&format!("C{customer}"));
+        ways.push((pays, association.code(), shop.balance("BD"), own));
         shop.audit();
     }
     let expected = [
         ("partner", "1", "1000.00", "500.00"),
         ("customer", "1", "1000.00", "500.00"),
-        ("partner", "2", "1000.00", "500.00"),
+        ("partner", "2", "1000.00", "0.00"),
     ]
     .map(|(pays, association, partner, customer)| {
         (pays, association, partner.to_owned(), customer.to_owned())

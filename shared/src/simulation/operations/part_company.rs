@@ -1,14 +1,16 @@
 //! A dissociation: the partner has asked a customer to leave, which has a coupon, cash and an order.
-//! What it has left goes back to the partner; while the order is open, nothing does.
+//! What it has left goes back to the partner; while the order is open, nothing does. The operator may
+//! decide before the customer does that it pays the cloud itself, which gives back the same.
 
 use super::issue_coupons::issue_one;
 use super::trade::place;
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::domain::association::{AssociationChange, AssociationVerdict};
 use crate::domain::error::Reason;
-use crate::domain::partner::CallingCustomer;
+use crate::domain::partner::{AssociationType, CallingCustomer};
 use crate::operations::associate_customer::{Party, answer, ask};
 use crate::operations::cancel_order::cancel_order;
+use crate::operations::manage_tenant::{CustomerChange, change_customer};
 use crate::operations::pay_order::{Choice, PayOrder, pay_order};
 use crate::operations::provide_order::{LineReport, NewResource, Provided, provide_order};
 use crate::simulation::world::{Rules, START_SECONDS};
@@ -32,6 +34,8 @@ const RANDOM: [u8; 16] = [77; 16];
 pub enum Step {
     /// The customer agrees to leave.
     Agree,
+    /// The operator lets it pay the cloud itself.
+    Switch,
     /// It pays its order,
     Pay,
     /// or cancels it.
@@ -53,12 +57,13 @@ enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parting {
     stage: Stage,
-    has_left: bool,
+    /// Whether the partner no longer funds the customer, and asks for nothing.
+    is_over: bool,
 }
 
 impl Parting {
     pub fn at_first() -> Self {
-        Self { stage: Stage::Waiting, has_left: false }
+        Self { stage: Stage::Waiting, is_over: false }
     }
 }
 
@@ -91,6 +96,11 @@ pub async fn perform(
                 CallingCustomer { customer_id: customer(), partner_id: distributor().partner_id };
             answer(books, &Party::customer(&caller), AssociationVerdict::Agree).await?;
         }
+        Step::Switch => {
+            let change =
+                CustomerChange { frozen: None, association_type: Some(AssociationType::Referral) };
+            change_customer(books, &customer(), change).await?;
+        }
         Step::Pay => {
             let choice = Choice { discount: None, coupons: Vec::new() };
             let payment = PayOrder::check(customer(), order_id(), choice)?;
@@ -110,10 +120,11 @@ pub async fn perform(
 }
 
 pub fn model(model: &mut Model, step: Step) -> Result<u64, Reason> {
-    let Parting { stage, has_left } = model.parting;
+    let Parting { stage, is_over } = model.parting;
     match step {
-        Step::Agree if has_left => return Err(Reason::NoChangeAsked),
-        Step::Agree => {
+        Step::Agree if is_over => return Err(Reason::NoChangeAsked),
+        Step::Switch if is_over => {}
+        Step::Agree | Step::Switch => {
             if matches!(stage, Stage::Waiting | Stage::Paid) {
                 let fault = "the customer has orders that are neither completed nor cancelled";
                 return Err(Reason::CannotAssociate(fault));
@@ -123,7 +134,7 @@ pub fn model(model: &mut Model, step: Step) -> Result<u64, Reason> {
             *model.account("CY") = 0;
             model.coupons -= WORTH;
             *model.account("QQY") += WORTH;
-            model.parting.has_left = true;
+            model.parting.is_over = true;
         }
         Step::Pay => {
             if stage != Stage::Waiting {
@@ -151,14 +162,16 @@ pub fn model(model: &mut Model, step: Step) -> Result<u64, Reason> {
 }
 
 pub fn scenarios(rules: Rules) -> Vec<Operations> {
-    let [agree, pay, cancel, provide] =
-        [Step::Agree, Step::Pay, Step::Cancel, Step::Provide].map(Call::Part);
+    let [agree, switch, pay, cancel, provide] =
+        [Step::Agree, Step::Switch, Step::Pay, Step::Cancel, Step::Provide].map(Call::Part);
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
     vec![
         scenario("a dissociation and a payment", &[&[agree], &[pay]]),
         scenario("a dissociation and a cancellation", &[&[agree], &[cancel]]),
         scenario("a dissociation and an order from payment on", &[&[agree], &[pay, provide]])
             .faultless(),
+        scenario("a switch and a payment", &[&[switch], &[pay]]),
+        scenario("a dissociation and a switch", &[&[cancel, agree], &[switch]]).faultless(),
         scenario("two answers to one request", &[&[cancel, agree], &[agree]]).faultless(),
         scenario("a dissociation over two connections", &[&[cancel, agree], &[cancel, agree]])
             .of_one_token()
