@@ -19,6 +19,8 @@ mod metrics;
 mod months_close;
 mod operators;
 mod orders;
+mod orders_approve;
+mod orders_provision;
 mod personal_data;
 pub mod reconciliations;
 mod requests;

@@ -114,6 +114,13 @@ pub fn paid(app: &App, tenant: &Tenant) -> String {
     order_id
 }
 
+/// Replaces the settings of a tenant.
+pub fn change_settings(app: &App, tenant: &Tenant, settings: &Value) {
+    let body = json!({"tenant_id": tenant.tenant_id, "settings": settings});
+    let reply = app.operator("PUT", "/operator/v1/settings", body.to_string());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
 /// Reports lines of an order, and answers the status and code.
 pub fn provision(app: &App, tenant: &Tenant, order_id: &str, lines: &Value) -> (u16, String) {
     let body = json!({"tenant_id": tenant.tenant_id, "order_id": order_id, "lines": lines});
