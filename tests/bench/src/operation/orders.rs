@@ -1,6 +1,6 @@
 //! Orders.
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, by_customer, get, post};
 use crate::client::Expected;
 use crate::tenant::Tenant;
 use serde_json::json;
@@ -25,6 +25,15 @@ pub const OPERATIONS: &[Operation] = &[
         answer: Expected::Begins(r#"{"count":"#),
         repeat: Repeat::Freely,
         requests: |tenant| of_last(tenant, |id| format!("{ORDERS}/order-coupons?order_id={id}")),
+    },
+    Operation {
+        name: "ListOrderDiscounts",
+        component: "list-order-discounts",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"discounts":[{"#),
+        repeat: Repeat::Freely,
+        requests: |tenant| of_last(tenant, |id| format!("{ORDERS}/order-discounts?order_id={id}")),
     },
     Operation {
         name: "ShowCustomerOrderDetails",
@@ -84,10 +93,6 @@ pub fn pay(order_id: &str) -> Unsigned {
 /// The customer's orders that gave something back.
 pub fn refunds() -> Unsigned {
     by_customer(get(format!("{ORDERS}?order_type=4")))
-}
-
-fn by_customer(request: Unsigned) -> Unsigned {
-    Unsigned { signer: Signer::Customer, ..request }
 }
 
 /// A request about an order that waits for payment and is not paid or cancelled meanwhile.

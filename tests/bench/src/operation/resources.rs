@@ -1,8 +1,8 @@
 //! Resources and resource packages of the first customer, and what was taken from these.
 
-use super::{Aim, Kind, Operation, Repeat, Signer, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, by_customer, get, post};
 use crate::client::Expected;
-use crate::tenant::CYCLE_FORMAT;
+use crate::tenant::{CYCLE_FORMAT, RENEWED};
 use serde_json::json;
 
 pub const OPERATIONS: &[Operation] = &[
@@ -26,8 +26,7 @@ pub const OPERATIONS: &[Operation] = &[
         answer: Expected::Begins(r#"{"total_count":"#),
         repeat: Repeat::Freely,
         requests: |_| {
-            let request = post("/v3/payments/free-resources/query", json!({"limit": 10}));
-            vec![Unsigned { signer: Signer::Customer, ..request }]
+            vec![by_customer(post("/v3/payments/free-resources/query", json!({"limit": 10})))]
         },
     },
     Operation {
@@ -39,8 +38,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |tenant| {
             let path = "/v2/payments/free-resources/usages/details/query";
-            let request = post(path, json!({"free_resource_ids": [tenant.package_item(0)]}));
-            vec![Unsigned { signer: Signer::Customer, ..request }]
+            vec![by_customer(post(path, json!({"free_resource_ids": [tenant.package_item(0)]})))]
         },
     },
     Operation {
@@ -54,8 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
             let path = "/v2/bills/customer-bills/free-resources-usage-records";
             let month = tenant.cycle.format(CYCLE_FORMAT);
             let days = format!("deduct_time_begin={month}-01&deduct_time_end={month}-28");
-            let request = get(format!("{path}?{days}&limit=10"));
-            vec![Unsigned { signer: Signer::Customer, ..request }]
+            vec![by_customer(get(format!("{path}?{days}&limit=10")))]
         },
     },
     Operation {
@@ -67,8 +64,48 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| {
             let path = "/v2/orders/suscriptions/resources/query";
-            let request = post(path, json!({"limit": 10}));
-            vec![Unsigned { signer: Signer::Customer, ..request }]
+            vec![by_customer(post(path, json!({"limit": 10})))]
+        },
+    },
+    Operation {
+        name: "AutoRenewalResources",
+        component: "resources-autorenew",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Nothing,
+        repeat: Repeat::Freely,
+        requests: |_| {
+            let path = format!("/v2/orders/subscriptions/resources/autorenew/{RENEWED}");
+            vec![by_customer(post(&path, json!({"auto_renew_times": 1})))]
+        },
+    },
+    Operation {
+        name: "CancelResourcesSubscription",
+        component: "cancel-resources-subscription",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"order_ids":["#),
+        repeat: Repeat::Once,
+        requests: |tenant| {
+            let path = "/v2/orders/subscriptions/resources/unsubscribe";
+            let of = |id| json!({"resource_ids": [id], "unsubscribe_type": 1});
+            tenant.orders.returned.iter().map(|id| by_customer(post(path, of(id)))).collect()
+        },
+    },
+    Operation {
+        name: "RenewalResources",
+        component: "renewal-resources",
+        kind: Kind::Write,
+        aim: Aim::Prompt,
+        answer: Expected::Begins(r#"{"order_ids":["#),
+        repeat: Repeat::Once,
+        requests: |tenant| {
+            let path = "/v2/orders/subscriptions/resources/renew";
+            let of = |id| {
+                json!({"resource_ids": [id], "period_type": 2, "period_num": 1,
+                       "is_auto_pay": 1})
+            };
+            tenant.orders.renewed.iter().map(|id| by_customer(post(path, of(id)))).collect()
         },
     },
     Operation {
@@ -81,7 +118,7 @@ pub const OPERATIONS: &[Operation] = &[
         requests: |_| {
             let path = "/v2/orders/subscriptions/resources/renew/config";
             let body = json!({"config_name": "DEDUCTION_DATE", "config_value": "5"});
-            vec![Unsigned { signer: Signer::Customer, ..post(path, body) }]
+            vec![by_customer(post(path, body))]
         },
     },
 ];
