@@ -459,6 +459,22 @@ impl<'a, B: Backend> Snapshot<'a, B> {
         Ok(page.get(key).map(<[u8]>::to_vec))
     }
 
+    /// Whether a record is there, as far as that can be said without a read: None if its page has not
+    /// been read.
+    pub(super) fn is_known_to_hold(&self, key: &[u8]) -> Option<bool> {
+        if let Some(newer) = self.overlay.get(key) {
+            return Some(newer.is_some());
+        }
+        if self.is_in_head(key) {
+            return Some(false);
+        }
+        let mut page = self.root().ok()?;
+        while page.is_inner() {
+            page = self.pages.known(&[page.child(page.child_of(key))]).pop()??;
+        }
+        Some(page.get(key).is_some())
+    }
+
     /// Reads the pages that these parts need, one level in one call. A part whose place is so
     /// uncertain that it may lie in many pages waits until more is known of where its range begins.
     async fn descend_to(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {

@@ -774,6 +774,35 @@ fn a_transaction_that_contradicts_itself_is_refused() {
     assert_eq!(store.values(), before);
 }
 
+/// As far as that shows without a read: builds for tests look at every transaction.
+#[test]
+fn a_write_that_contradicts_what_was_read_is_noticed() {
+    let store = new_store(5);
+    fill_pages(&store, 0..2_000);
+    let tree = Tree::new(&store, HEAD);
+    let there = random_key(7);
+    type Write = fn(&mut Transaction<'_, MemoryStore>, Vec<u8>);
+    let writes: [Write; 3] = [
+        |it, _| it.remove(b"absent"),
+        |it, _| it.replace(b"absent".to_vec(), Vec::new()),
+        |it, there| it.insert(there, Vec::new()),
+    ];
+    for is_read in [false, true] {
+        for write in writes {
+            let outcome = run(tree.update::<(), StoreError>(&meta(), async |transaction| {
+                if is_read {
+                    assert_eq!(transaction.get(b"absent").await?, None);
+                    assert!(transaction.get(&there).await?.is_some());
+                }
+                write(transaction, there.clone());
+                assert_eq!(transaction.contradiction().is_some(), is_read);
+                Err(StoreError::Contended)
+            }));
+            assert!(matches!(outcome, Err(StoreError::Contended)), "{outcome:?}");
+        }
+    }
+}
+
 /// What a host may do to a swap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {

@@ -200,6 +200,9 @@ impl<'b, B: Backend> Tree<'b, B> {
         if let Some(fault) = &transaction.snapshot.head.unfit {
             return Err(StoreError::Unfit(fault.clone()).into());
         }
+        if transaction.fault.is_none() {
+            debug_assert_eq!(transaction.contradiction(), None);
+        }
         Ok(match commit.swap(transaction, watch, answer).await? {
             Some(answer) => Step::Done(answer),
             None => Step::Again,
@@ -383,6 +386,17 @@ impl<'a, B: Backend> Transaction<'a, B> {
                 Err(fault) => self.misused(fault),
             },
         }
+    }
+
+    /// A write that contradicts what was read: a record is added that is there, or one is changed or
+    /// removed that is not. Reads nothing itself, so a write whose page nobody has looked at passes.
+    pub(super) fn contradiction(&self) -> Option<(Change, &Key)> {
+        let contradicts = |key: &Key, change: Change| {
+            let is_there = self.snapshot.is_known_to_hold(&key.0);
+            is_there.is_some_and(|is_there| is_there == (change == Change::Insert))
+        };
+        let mut writes = self.writes.iter().map(|(key, (change, _))| (*change, key));
+        writes.find(|(change, key)| contradicts(key, *change))
     }
 
     fn misused(&mut self, fault: &str) {
