@@ -2,14 +2,17 @@
 
 mod associations;
 mod authorisations;
+mod coupon_quotas;
 mod exports;
 mod exports_parquet;
 mod holdings;
 mod invitations;
+mod issued_coupons;
 mod of_resellers;
 mod orders;
 mod orders_payment;
 mod orders_price;
+mod quotas;
 mod reconciliations;
 mod resources_renew;
 mod resources_unsubscribe;

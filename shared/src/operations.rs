@@ -6,6 +6,7 @@ mod announce;
 pub mod associate_customer;
 pub mod audit;
 pub mod authorise_partner;
+pub mod batch_coupons;
 mod bill_order;
 pub mod cancel_order;
 pub mod close_month;

@@ -9,6 +9,7 @@ use crate::harness::app::App;
 use crate::harness::contract;
 use crate::harness::issuing;
 use crate::harness::json::Json;
+use crate::harness::money::import;
 use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
 
@@ -40,6 +41,24 @@ pub fn issue_of_reseller(app: &App, tenant: &Tenant, face_value: &str) -> String
         "indirect_partner_id": tenant.reseller.principal_id,
     });
     issue_with(app, tenant, face_value, replaced)
+}
+
+/// A quota of 50.00 of flexi-purchase or pick-up coupons, from outside, with these limits.
+pub fn flexi_quota(
+    app: &App,
+    tenant: &Tenant,
+    partner: &str,
+    kind: &str,
+    limits: &Value,
+) -> String {
+    let quota_id = format!("{partner}-{kind}");
+    let line = json!({"kind": "coupon_quota", "quota_id": quota_id, "partner_id": partner,
+                      "quota_type": 1, "quota_value": "50.00", "quota_status": 0,
+                      "pick_up": kind == "pick_up", "create_time": "2026-01-10T00:00:00Z",
+                      "effective_time": "2026-01-10T00:00:00Z",
+                      "expire_time": "2096-01-10T00:00:00Z", "limit_infos": limits});
+    import(app, tenant, line);
+    quota_id
 }
 
 /// A time as the API writes it.

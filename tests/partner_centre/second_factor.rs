@@ -8,7 +8,9 @@ use crate::harness::coupons::{issue, issue_of_reseller};
 use crate::harness::http::Reply;
 use crate::harness::json::Json;
 use crate::harness::money::{allocate, assert_holdings, holdings};
-use crate::harness::partner_centre::{ASSOCIATIONS, SECOND_FACTOR, done, once, send};
+use crate::harness::partner_centre::{
+    ASSOCIATIONS, ISSUED_COUPONS, SECOND_FACTOR, done, once, send,
+};
 use crate::harness::receiver::Receiver;
 use crate::harness::registration::{MOBILE, codes};
 use crate::harness::signer::Key;
@@ -108,7 +110,7 @@ fn is_switched_on_by_a_code_and_off_by_another() {
 fn dangerous(app: &App, tenant: &Tenant) -> Vec<(&'static str, &'static str, Value, u16)> {
     let (customer, reseller) = (&tenant.customers[0], &tenant.reseller.principal_id);
     allocate(app, tenant, customer, "2.00");
-    let coupon = issue(app, tenant, "1.00");
+    let [coupon, other_coupon] = ["1.00", "2.00"].map(|worth| issue(app, tenant, worth));
     let of_customer = json!({"customer_id": customer, "amount": "1.00"});
     let of_reseller = json!({"indirect_partner_id": reseller, "amount": "1.00"});
     let grant = json!({"quota_id": tenant.quota, "indirect_partner_ids": [reseller],
@@ -127,6 +129,7 @@ fn dangerous(app: &App, tenant: &Tenant) -> Vec<(&'static str, &'static str, Val
             200,
         ),
         ("POST", "/partner-centre/v1/coupons/reclaim", json!({"coupon_id": coupon}), 204),
+        ("PUT", ISSUED_COUPONS, json!({"coupon_ids": [other_coupon]}), 200),
         ("POST", ASSOCIATIONS, end, 200),
         (
             "PUT",

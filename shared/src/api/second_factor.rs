@@ -30,6 +30,15 @@ const DANGEROUS: [&str; 8] = [
     "partner-centre-associations",
 ];
 
+/// Coupons are issued and reclaimed at one path: only what takes them back is dangerous.
+const RECLAIM_OF_COUPONS: Operation =
+    Operation { method: "PUT", name: "partner-centre-issued-coupons" };
+
+fn is_dangerous(operation: &Operation) -> bool {
+    let is_write = operation.method != "GET" && DANGEROUS.contains(&operation.name);
+    is_write || *operation == RECLAIM_OF_COUPONS
+}
+
 /// Whether a call asks for a second factor, and the code that came with it.
 #[derive(Debug)]
 pub(crate) enum AskedFactor {
@@ -47,8 +56,7 @@ impl AskedFactor {
         door: Door,
         body: Vec<u8>,
     ) -> Result<(Self, Vec<u8>), Refusal> {
-        let is_asked = door == Door::PartnerCentre && operation.method != "GET";
-        if !is_asked || !DANGEROUS.contains(&operation.name) {
+        if door != Door::PartnerCentre || !is_dangerous(operation) {
             return Ok((Self::No, body));
         }
         // What is no object is refused by whoever reads it.
@@ -64,7 +72,7 @@ impl AskedFactor {
 
     /// Of a form of the console.
     pub(crate) fn of_form(operation: &Operation, code: Option<String>) -> Self {
-        if operation.method == "GET" || !DANGEROUS.contains(&operation.name) {
+        if !is_dangerous(operation) {
             return Self::No;
         }
         Self::Yes(code.map(|code| VerificationCode::claimed(code.trim())))

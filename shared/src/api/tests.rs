@@ -12,6 +12,7 @@ mod damage;
 mod deliveries;
 mod envelope;
 mod growth;
+mod members;
 mod metrics;
 mod operators;
 mod orders;

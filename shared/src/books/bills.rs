@@ -10,7 +10,7 @@ use crate::domain::bill::{
 use crate::domain::enterprise::Role;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, Customer};
-use crate::store::{Range, Reader};
+use crate::store::{Part, Range, Reader};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Month, Period};
@@ -84,8 +84,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Bill lines of a month of several customers: one customer's after the other's, in the order
-    /// they were billed. Without a filter, or with one on when they were billed alone, this costs
-    /// the depth of the store for each customer.
+    /// they were billed. Without a filter, or with one on when they were billed alone, the ends of
+    /// all lists are read together, and of their contents the page alone.
     ///
     /// # Errors
     /// Store failures.
@@ -100,7 +100,14 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let follow = async |records: &[Record]| {
             records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
         };
-        for range in accounts.iter().flat_map(|account| ranges_of(account, cycle, filter)) {
+        let ranges = accounts.iter().flat_map(|account| ranges_of(account, cycle, filter));
+        let ranges: Vec<Range> = ranges.collect();
+        if filter.needs_no_contents() && ranges.len() > 1 {
+            // How long each customer's list is, of all of them at once.
+            let lengths = ranges.iter().map(|range| Part::of(range, Slice::first(0)));
+            self.store.approach(&lengths.collect::<Vec<_>>()).await?;
+        }
+        for range in ranges {
             if filter.needs_no_contents() {
                 self.collect(&mut collected, &range, follow).await?;
             } else {

@@ -443,10 +443,11 @@ impl<D: Deref<Target: Reader>> Books<D> {
         self.load(&keys).await
     }
 
-    /// Reads in one go what a coupon's return to its quota will need besides the coupon.
-    pub(crate) async fn load_return(&self, coupon: &Coupon) -> Result<(), Reason> {
-        let account = key::account(&AccountId::Quota(coupon.quota_id.clone()));
-        self.load(&[key::customer(&coupon.customer_id), account]).await
+    /// Reads in one go what the return of coupons to their quotas will need besides the coupons.
+    pub(crate) async fn load_returns(&self, coupons: &[Coupon]) -> Result<(), Reason> {
+        let account = |coupon: &Coupon| key::account(&AccountId::Quota(coupon.quota_id.clone()));
+        let keys = coupons.iter().flat_map(|it| [key::customer(&it.customer_id), account(it)]);
+        self.load(&keys.collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what looking for expired coupons of these quotas will need.

@@ -27,6 +27,12 @@ pub const LIMIT_CLOUD_SERVICE_TYPE: &str = "cloud_service_type";
 /// Limit of a quota or coupon to products.
 pub const LIMIT_PRODUCT_ID: &str = "product_id";
 
+/// Limit of a quota or coupon to kinds of orders.
+pub const LIMIT_ORDER_KIND: &str = "subscribeType";
+
+/// Limit of a quota or coupon to a share of an order's price, above 0 and at most 1.
+pub const LIMIT_SHARE: &str = "maxDeductionRatio";
+
 codes! {
     /// What kind of coupon a quota issues.
     QuotaType: integer {
@@ -60,6 +66,20 @@ codes! {
         Cash = 1,
         /// Flexi-purchase coupon.
         FlexiPurchase = 4,
+    }
+}
+
+codes! {
+    /// Kind of a coupon, as the partner centre tells them apart. The API has no code for pick-up
+    /// coupons, which are issued, limited and used as flexi-purchase coupons are: to the API they
+    /// are such.
+    CouponKind: text {
+        /// Cash coupon (voucher).
+        Cash = "cash",
+        /// Flexi-purchase coupon.
+        Flexi = "flexi",
+        /// Pick-up coupon.
+        PickUp = "pick_up",
     }
 }
 
@@ -166,9 +186,25 @@ pub struct Quota {
     /// None of its coupons that still hold value expires before this; without, there are none.
     #[n(12)]
     pub next_expiry: Option<Timestamp>,
+    /// Whether its flexi-purchase coupons are pick-up coupons.
+    #[cbor(n(13), default)]
+    pub is_pick_up: bool,
+}
+
+fn kind(coupon_type: CouponType, is_pick_up: bool) -> CouponKind {
+    match coupon_type {
+        CouponType::Cash => CouponKind::Cash,
+        CouponType::FlexiPurchase if is_pick_up => CouponKind::PickUp,
+        CouponType::FlexiPurchase => CouponKind::Flexi,
+    }
 }
 
 impl Quota {
+    /// The kind of its coupons.
+    pub fn kind(&self) -> CouponKind {
+        kind(self.quota_type.into(), self.is_pick_up)
+    }
+
     /// The status at a time: a normal quota becomes invalid when it expires.
     pub fn status_at(&self, now: Timestamp) -> QuotaStatus {
         match self.status {
@@ -261,6 +297,9 @@ pub struct Coupon {
     /// The coupon of a master of which it is part, if it was transferred to a member.
     #[n(17)]
     pub parent: Option<ParentCoupon>,
+    /// Whether it is a pick-up coupon, if it is a flexi-purchase coupon.
+    #[cbor(n(18), default)]
+    pub is_pick_up: bool,
 }
 
 codes! {
@@ -311,6 +350,11 @@ pub struct CouponLock {
 }
 
 impl Coupon {
+    /// Its kind.
+    pub fn kind(&self) -> CouponKind {
+        kind(self.coupon_type, self.is_pick_up)
+    }
+
     /// Whether it is of a kind that a master can transfer to members: cash coupons that the cloud
     /// has issued for tests, by contract or for an activity.
     pub fn is_of_transferable_kind(&self) -> bool {
@@ -371,6 +415,19 @@ pub(crate) mod tests {
             }],
             remark: None,
             next_expiry: None,
+            is_pick_up: false,
+        }
+    }
+
+    #[test]
+    fn only_flexi_purchase_coupons_are_pick_up_coupons() {
+        for (quota_type, is_pick_up, kind) in [
+            (QuotaType::Cash, false, CouponKind::Cash),
+            (QuotaType::Cash, true, CouponKind::Cash),
+            (QuotaType::FlexiPurchase, false, CouponKind::Flexi),
+            (QuotaType::FlexiPurchase, true, CouponKind::PickUp),
+        ] {
+            assert_eq!(Quota { quota_type, is_pick_up, ..quota() }.kind(), kind);
         }
     }
 
@@ -433,6 +490,7 @@ pub(crate) mod tests {
             used_by_order_id: None,
             cloud: None,
             parent: None,
+            is_pick_up: false,
         };
         let ten: Money = "10".parse().expect("money");
         for (balance, now, status) in [

@@ -8,7 +8,7 @@
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
 use crate::value::code::codes;
-use crate::value::money::{Money, MoneyError};
+use crate::value::money::{Money, MoneyError, Quantity};
 use minicbor::{Decode, Encode};
 
 codes! {
@@ -59,11 +59,23 @@ pub struct Source {
     pub balance: Money,
     /// For each line of the order, whether it may pay that. Absent: all of them.
     pub lines: Option<Vec<bool>>,
+    /// The largest share of the whole price that it may pay. Absent: all of it.
+    pub share_max: Option<Quantity>,
 }
 
 impl Source {
     fn may_pay(&self, line: usize) -> bool {
         self.lines.as_ref().is_none_or(|lines| lines.get(line).copied().unwrap_or(false))
+    }
+
+    /// The whole fen that it may pay of a price.
+    fn payable(&self, price: Money) -> Result<i128, Reason> {
+        let held = whole_fen(self.balance)?;
+        let Some(share) = self.share_max else {
+            return Ok(held);
+        };
+        let most = price.times(share).map_err(|_: MoneyError| Reason::AmountTooLarge)?;
+        Ok(held.min(whole_fen(most)?))
     }
 }
 
@@ -83,6 +95,7 @@ pub struct Payment {
 /// [`Reason::AmountTooLarge`] for a price that is below zero, no whole number of fen or too large.
 pub fn pay(prices: &[Money], sources: &[Source]) -> Result<Payment, Reason> {
     let mut due = prices.iter().map(|price| fen(*price)).collect::<Result<Vec<i128>, _>>()?;
+    let price = money(due.iter().sum())?;
     let mut payment = Payment { parts: Vec::new(), shares: vec![Vec::new(); prices.len()] };
     for source in sources {
         let may_pay: Vec<i128> = due
@@ -90,7 +103,7 @@ pub fn pay(prices: &[Money], sources: &[Source]) -> Result<Payment, Reason> {
             .enumerate()
             .map(|(line, due)| if source.may_pay(line) { *due } else { 0 })
             .collect();
-        let amount = whole_fen(source.balance)?.min(may_pay.iter().sum());
+        let amount = source.payable(price)?.min(may_pay.iter().sum());
         if amount == 0 {
             continue;
         }
@@ -177,7 +190,7 @@ mod tests {
 
     fn source(kind: PartKind, account: &str, balance: &str) -> Source {
         let account = account.parse().expect(account);
-        Source { kind, account, balance: yuan(balance), lines: None }
+        Source { kind, account, balance: yuan(balance), lines: None, share_max: None }
     }
 
     fn paid(payment: &Payment) -> Vec<(i64, String)> {
@@ -237,6 +250,27 @@ mod tests {
     }
 
     #[test]
+    fn a_coupon_pays_its_share_of_the_price_at_most() {
+        for (share, price, expected) in [
+            ("0.3", "80", &[(302, "24.00"), (1, "56.00")][..]),
+            ("1", "80", &[(302, "50.00"), (1, "30.00")]),
+            // What is no whole fen is not paid.
+            ("0.333", "0.10", &[(302, "0.03"), (1, "0.07")]),
+            ("0.001", "0.10", &[(1, "0.10")]),
+        ] {
+            let coupon = Source {
+                share_max: Some(share.parse().expect("a share")),
+                ..source(PartKind::FlexiCoupon, "Kk", "50")
+            };
+            let cash = source(PartKind::Cash, "Cc", "100");
+            let payment = pay(&[yuan(price)], &[coupon, cash]).expect("pays");
+            let expected: Vec<(i64, String)> =
+                expected.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect();
+            assert_eq!(paid(&payment), expected, "{share} of {price}");
+        }
+    }
+
+    #[test]
     fn what_does_not_divide_goes_to_the_first_with_room() {
         let shares = |amount: &str, weights: &[&str]| {
             let weights: Vec<Money> = weights.iter().map(|text| yuan(text)).collect();
@@ -278,6 +312,7 @@ mod tests {
                     account: format!("Cc{place}").parse().expect("an account"),
                     balance: money(*held).expect("money"),
                     lines: None,
+                    share_max: None,
                 })
                 .collect();
             let due: Vec<Money> = prices.iter().map(|fen| money(*fen).expect("money")).collect();

@@ -20,13 +20,14 @@ use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bandwidth::UsageDay;
 use crate::domain::bill::{BillDetailType, FeeRecord, MonthlyBill, SumType};
 use crate::domain::card::StoredValueCard;
-use crate::domain::coupon::{Quota, QuotaStatus};
+use crate::domain::coupon::{Quota, QuotaStatus, QuotaType};
 use crate::domain::discount::{Agreement, AgreementItem, PartnerDiscount, PromotionDiscount};
 use crate::domain::enterprise::{
     FinanceMode, LegalEntity, Member, MemberStatus, Organization, Role,
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
+use crate::domain::order;
 use crate::domain::package::{self, Package, PackageItem, PackageUse};
 use crate::domain::partner::{
     CallingCustomer, CallingPartner, Customer, CustomerType, Partner, PartnerKind, Principal,
@@ -535,6 +536,11 @@ async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
     if line.quota_status == QuotaStatus::Reclaimed {
         return Err(Reason::Contradiction("a reclaimed quota holds nothing"));
     }
+    let is_pick_up = line.pick_up == Some(true);
+    if is_pick_up && line.quota_type != QuotaType::FlexiPurchase {
+        return Err(Reason::Contradiction("pick-up coupons are flexi-purchase coupons"));
+    }
+    order::coupon::check_limits(&line.limit_infos)?;
     free_quota_id(books, &line.quota_id).await?;
     let quota = Quota {
         quota_id: line.quota_id.clone(),
@@ -550,6 +556,7 @@ async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
         limit_infos: line.limit_infos.clone(),
         remark: None,
         next_expiry: None,
+        is_pick_up,
     };
     let transfer = Transfer {
         debit_account: AccountId::Outside,

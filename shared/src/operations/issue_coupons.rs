@@ -8,9 +8,11 @@ use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::partner::{AssociationType, CallingPartner, Customer};
 use crate::operations::expire_coupons::Expired;
 use crate::store::StoreError;
+use crate::store::defect::{self, Defect};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
+use std::collections::BTreeMap;
 use std::ops::DerefMut;
 
 /// Most customers of one request; each gets a coupon or an error entry.
@@ -105,6 +107,11 @@ impl IssueCoupons {
         Ok(Self { caller, issue })
     }
 
+    /// The quota to draw on.
+    pub(super) fn quota_id(&self) -> &QuotaId {
+        &self.issue.quota_id
+    }
+
     /// How many coupons are asked for, and so how many random numbers [`issue`] needs.
     pub fn coupons_max(&self) -> usize {
         self.issue.customer_ids.len()
@@ -188,52 +195,135 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
     let named = reseller.unwrap_or(&order.caller.partner_id);
     books.load_issue(&asked.quota_id, reseller, named, &asked.customer_ids).await?;
     let partner = books.acting_for(&order.caller, reseller).await?;
-    let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
-    if !order.may_use(&quota, &partner) {
-        return Err(Reason::QuotaUnusable);
+    let quota = books.quota(&asked.quota_id).await?;
+    let Some(customer) = asked.customer_ids.first() else {
+        return Ok(Vec::new());
+    };
+    let first = ToIssue::check(order, customer, quota.as_ref(), &partner, now)?;
+    let coupons = asked.customer_ids.iter().map(|customer| Ok(ToIssue { customer, ..first }));
+    issue_each(books, &partner, &coupons.collect::<Vec<_>>(), randoms).await
+}
+
+/// A coupon that is to be issued.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ToIssue<'a> {
+    /// What was asked for, with fields that are in order.
+    issue: &'a Issue,
+    /// Who gets it.
+    customer: &'a CustomerId,
+    /// The quota, which the coupon fits.
+    quota: &'a Quota,
+    /// From when it can be used, and from when on it no longer can.
+    times: (Timestamp, Timestamp),
+}
+
+impl<'a> ToIssue<'a> {
+    /// What is asked for, if its quota is there, the caller's to use in the name of `partner`, and
+    /// suffices for it but for its balance.
+    ///
+    /// # Errors
+    /// As [`issue`], and [`Reason::QuotaUnusable`].
+    pub(super) fn check(
+        order: &'a IssueCoupons,
+        customer: &'a CustomerId,
+        quota: Option<&'a Quota>,
+        partner: &PartnerId,
+        now: Timestamp,
+    ) -> Result<Self, Reason> {
+        let quota = quota.filter(|quota| order.may_use(quota, partner));
+        let quota = quota.ok_or(Reason::QuotaUnusable)?;
+        let times = order.check_quota(quota, now)?;
+        Ok(Self { issue: &order.issue, customer, quota, times })
     }
-    let (effective_time, expire_time) = order.check_quota(&quota, now)?;
-    if randoms.len() < asked.customer_ids.len() {
+
+    fn coupon(&self, coupon_id: CouponId, partner: &PartnerId, now: Timestamp) -> Coupon {
+        let Self { issue, customer, quota, times: (effective_time, expire_time) } = *self;
+        Coupon {
+            coupon_id,
+            quota_id: quota.quota_id.clone(),
+            customer_id: customer.clone(),
+            partner_id: partner.clone(),
+            coupon_type: quota.quota_type.into(),
+            face_value: issue.face_value,
+            create_time: now,
+            effective_time,
+            expire_time,
+            cloud_service_types: issue.cloud_service_types.clone(),
+            product_ids: issue.product_ids.clone(),
+            memo: issue.memo.clone(),
+            reclaimed_at: None,
+            expired_at: None,
+            lock: None,
+            used_by_order_id: None,
+            cloud: None,
+            parent: None,
+            is_pick_up: quota.is_pick_up,
+        }
+    }
+}
+
+/// Issues coupons in the name of a partner, in their order: what cannot be issued keeps its reason.
+/// `randoms` has one number for each.
+///
+/// # Errors
+/// Only failures of the store: what is wrong with a coupon is its outcome.
+pub(super) async fn issue_each<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    partner: &PartnerId,
+    coupons: &[Result<ToIssue<'_>, (CustomerId, Reason)>],
+    randoms: &[[u8; 16]],
+) -> Result<Vec<Issued>, Reason> {
+    let now = books.now();
+    if randoms.len() < coupons.len() {
         let fault = "fewer random numbers than coupons".to_owned();
         return Err(StoreError::Misuse(fault).into());
     }
-    let template = |coupon_id, customer_id: &CustomerId| Coupon {
-        coupon_id,
-        quota_id: quota.quota_id.clone(),
-        customer_id: customer_id.clone(),
-        partner_id: partner.clone(),
-        coupon_type: quota.quota_type.into(),
-        face_value: asked.face_value,
-        create_time: now,
-        effective_time,
-        expire_time,
-        cloud_service_types: asked.cloud_service_types.clone(),
-        product_ids: asked.product_ids.clone(),
-        memo: asked.memo.clone(),
-        reclaimed_at: None,
-        expired_at: None,
-        lock: None,
-        used_by_order_id: None,
-        cloud: None,
-        parent: None,
-    };
-    let expired = Expired::find(books, &[&quota]).await?;
-    let coupons: Vec<CouponId> = expired.coupons().cloned().collect();
-    books.load_coupons(&coupons, &asked.customer_ids).await?;
-    let quota = expired.take_back(books).await?.pop().unwrap_or_else(|| quota.clone());
-    let mut issued = Vec::with_capacity(asked.customer_ids.len());
-    for ((customer_id, random), place) in asked.customer_ids.iter().zip(randoms).zip(0..) {
-        let coupon = template(CouponId::new(books.instant(), place, random), customer_id);
-        issued.push(Issued {
-            customer_id: customer_id.clone(),
-            outcome: issue_one(books, coupon).await?,
-        });
+    let mut quotas = quotas_of(books, coupons).await?;
+    let mut issued = Vec::with_capacity(coupons.len());
+    let mut first_expiries: BTreeMap<&QuotaId, Timestamp> = BTreeMap::new();
+    for ((asked, random), place) in coupons.iter().zip(randoms).zip(0..) {
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err((customer_id, reason)) => {
+                let (customer_id, outcome) = (customer_id.clone(), Err(reason.clone()));
+                issued.push(Issued { customer_id, outcome });
+                continue;
+            }
+        };
+        let id = CouponId::new(books.instant(), place, random);
+        let outcome = issue_one(books, asked.coupon(id, partner, now)).await?;
+        if outcome.is_ok() {
+            let expire_time = asked.times.1;
+            let first = first_expiries.entry(&asked.quota.quota_id).or_insert(expire_time);
+            *first = expire_time.min(*first);
+        }
+        issued.push(Issued { customer_id: asked.customer.clone(), outcome });
     }
-    let any_issued = issued.iter().any(|issued| issued.outcome.is_ok());
-    if any_issued && quota.next_expiry.is_none_or(|next| expire_time < next) {
-        books.replace_quota(&Quota { next_expiry: Some(expire_time), ..quota })?;
+    for (id, first) in first_expiries {
+        if let Some(quota) = quotas.remove(id)
+            && quota.next_expiry.is_none_or(|next| first < next)
+        {
+            books.replace_quota(&Quota { next_expiry: Some(first), ..quota })?;
+        }
     }
     Ok(issued)
+}
+
+/// The quotas of coupons, with what their expired coupons still held.
+async fn quotas_of<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    coupons: &[Result<ToIssue<'_>, (CustomerId, Reason)>],
+) -> Result<BTreeMap<QuotaId, Quota>, Reason> {
+    let coupons = || coupons.iter().flatten();
+    let drawn: BTreeMap<&QuotaId, &Quota> =
+        coupons().map(|coupon| (&coupon.quota.quota_id, coupon.quota)).collect();
+    let expired = Expired::find(books, &drawn.values().copied().collect::<Vec<_>>()).await?;
+    let returned: Vec<CouponId> = expired.coupons().cloned().collect();
+    let customers: Vec<CustomerId> = coupons().map(|coupon| coupon.customer.clone()).collect();
+    books.load_coupons(&returned, &customers).await?;
+    let changed = expired.take_back(books).await?;
+    let quotas = drawn.into_values().cloned().chain(changed);
+    Ok(quotas.map(|quota| (quota.quota_id.clone(), quota)).collect())
 }
 
 /// Issues one coupon. The outer error is of the whole request, the inner one of its customer.
@@ -247,12 +337,13 @@ async fn issue_one<D: DerefMut<Target: Writer>>(
     }
     let quota_account = AccountId::Quota(coupon.quota_id.clone());
     let Account { balance, .. } = books.held(&quota_account).await?;
-    if balance < coupon.face_value {
+    let is_short = balance < coupon.face_value;
+    if is_short && !defect::present(Defect::IssuesFromOutside) {
         return Ok(Err(Reason::QuotaExhausted));
     }
     let coupon_account = AccountId::Coupon(coupon.coupon_id.clone());
     let transfer = Transfer {
-        debit_account: quota_account,
+        debit_account: if is_short { AccountId::Outside } else { quota_account },
         credit_account: coupon_account,
         amount: coupon.face_value,
         code: TransferCode::CouponIssue,

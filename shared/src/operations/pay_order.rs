@@ -18,7 +18,7 @@ use crate::domain::coupon::{Coupon, CouponStatus, UseLimit};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::order::coupon::{
-    COUPONS_MAX, check_discount, part_kind, payable_lines, quantity_max,
+    COUPONS_MAX, check_discount, part_kind, payable_lines, quantity_max, share_max,
 };
 use crate::domain::order::{DiscountKind, Order, OrderStatus, OrderType};
 use crate::domain::payment::{self, PaidPart, PartKind, Payment, Source};
@@ -287,6 +287,7 @@ async fn usable_card<D: Deref<Target: Reader>>(
         account: AccountId::StoredValueCard(id),
         balance,
         lines: None,
+        share_max: None,
     }))
 }
 
@@ -338,7 +339,8 @@ async fn usable_coupon<D: Deref<Target: Reader>>(
         return Ok(None);
     }
     let kind = part_kind(coupon.coupon_type);
-    let source = Source { kind, account, balance, lines: Some(lines) };
+    let share_max = share_max(&limits);
+    let source = Source { kind, account, balance, lines: Some(lines), share_max };
     Ok(Some(UsableCoupon { coupon, source, limits }))
 }
 
@@ -483,14 +485,15 @@ async fn payment_of<D: DerefMut<Target: Writer>>(
         Payer::Customer(payer) => AccountId::CustomerBalance(payer.clone()),
     };
     let balance = books.held(&cash).await?.balance;
-    sources.push(Source { kind: PartKind::Cash, account: cash, balance, lines: None });
+    let money =
+        |kind, account, balance| Source { kind, account, balance, lines: None, share_max: None };
+    sources.push(money(PartKind::Cash, cash, balance));
     let payer = match (payment::pay(&prices, &sources), &means.payer) {
         (Err(Reason::InsufficientBalance), Payer::Customer(payer)) => payer,
         (answer, _) => return answer,
     };
     for credit in books.credits(payer, books.now()).await? {
-        let (account, balance) = (credit.id, credit.balance);
-        sources.push(Source { kind: PartKind::Credit, account, balance, lines: None });
+        sources.push(money(PartKind::Credit, credit.id, credit.balance));
     }
     payment::pay(&prices, &sources)
 }

@@ -68,13 +68,26 @@ pub async fn reclaim_coupon<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     order: &ReclaimCoupon,
 ) -> Result<CouponReclaim, Reason> {
-    let now = books.now();
     let partner = books.acting_for(&order.caller, order.indirect_partner_id.as_ref()).await?;
     books.load_coupons(std::slice::from_ref(&order.coupon_id), &[]).await?;
-    let coupon = books.coupon(&order.coupon_id).await?;
-    let coupon = coupon.filter(|coupon| coupon.partner_id == partner);
+    if let Some(coupon) = books.coupon(&order.coupon_id).await? {
+        books.load_returns(std::slice::from_ref(&coupon)).await?;
+    }
+    reclaim_of(books, &partner, &order.coupon_id).await
+}
+
+/// Reclaims a coupon of a partner.
+///
+/// # Errors
+/// As [`reclaim_coupon`], but for a reseller.
+pub(super) async fn reclaim_of<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    partner: &PartnerId,
+    coupon_id: &CouponId,
+) -> Result<CouponReclaim, Reason> {
+    let now = books.now();
+    let coupon = books.coupon(coupon_id).await?.filter(|coupon| coupon.partner_id == *partner);
     let coupon = coupon.ok_or_else(|| Reason::field("coupon_id", "there is no such coupon"))?;
-    books.load_return(&coupon).await?;
     let customer = books.customer(&coupon.customer_id).await?;
     if customer.is_none_or(|customer| customer.association_type != AssociationType::Resale) {
         return Err(Reason::ReferralCoupon);

@@ -29,6 +29,7 @@ fn finder(defect: Defect) -> &'static str {
         Defect::DeletesUnderSnapshots => "replaced pages and a snapshot",
         Defect::SweepsUnderSnapshots => "a sweep after a restore",
         Defect::OverlooksRestores => "a fold that is kept and taken back",
+        Defect::IssuesFromOutside => "two batches beyond the quota",
         Defect::TransfersFromOutside => "a coupon transferred and used",
         Defect::RetrievesFaceValue => "a coupon taken back and used",
         Defect::RefundsTwice => "an order that cannot be provided",

@@ -7,6 +7,7 @@
 //! each `match` over it.
 
 mod adjust_money;
+mod batch_coupons;
 mod create_customer;
 mod decide_review;
 mod grant_quota;
@@ -44,6 +45,7 @@ use crate::store::memory::run;
 use crate::store::{Environment, Meta, Reader, Register, StoreError, Transaction, Tree, journal};
 use crate::value::money::Money;
 use adjust_money::Movement;
+use batch_coupons::Batch;
 use chrono::TimeDelta;
 use create_customer::Newcomer;
 use decide_review::Ruling;
@@ -137,6 +139,7 @@ const RECORDED: char = '+';
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     Issue(Coupons),
+    Batch(Batch),
     ReclaimQuota,
     Adjust(Movement),
     MoveInEnterprise(Passage),
@@ -170,6 +173,7 @@ impl Call {
     ) -> Result<u64, Reason> {
         match self {
             Self::Issue(coupons) => issue_coupons::perform(books, coupons, randoms).await,
+            Self::Batch(batch) => batch_coupons::perform(books, batch, randoms).await,
             Self::ReclaimQuota => reclaim_quota::perform(books).await,
             Self::Adjust(movement) => adjust_money::perform(books, movement).await,
             Self::MoveInEnterprise(passage) => move_enterprise_money::perform(books, passage).await,
@@ -198,6 +202,7 @@ impl Call {
     fn model(self, model: &mut Model) -> Result<u64, Reason> {
         match self {
             Self::Issue(coupons) => issue_coupons::model(model, coupons),
+            Self::Batch(batch) => batch_coupons::model(model, batch),
             Self::ReclaimQuota => reclaim_quota::model(model),
             Self::Adjust(movement) => adjust_money::model(model, movement),
             Self::MoveInEnterprise(passage) => move_enterprise_money::model(model, passage),
@@ -224,6 +229,7 @@ impl Call {
     fn has_token(self) -> bool {
         match self {
             Self::Issue(_)
+            | Self::Batch(_)
             | Self::ReclaimQuota
             | Self::Adjust(_)
             | Self::MoveInEnterprise(_)
@@ -652,6 +658,7 @@ impl History {
 /// The scenarios that are explored completely.
 pub(super) fn small(rules: Rules) -> Vec<Operations> {
     let mut scenarios = issue_coupons::scenarios(rules);
+    scenarios.extend(batch_coupons::scenarios(rules));
     scenarios.extend(reclaim_quota::scenarios(rules));
     scenarios.extend(adjust_money::scenarios(rules));
     scenarios.extend(move_enterprise_money::scenarios(rules));
@@ -684,7 +691,7 @@ fn large(rules: Rules) -> Operations {
             steps_max: 20_000,
             ..Limits::faults(5)
         },
-        ..operations("eight clients", rules, &[])
+        ..operations("nine clients", rules, &[])
     }
     .of_clients(&large_clients())
 }
@@ -733,7 +740,10 @@ fn large_clients() -> Vec<Vec<Call>> {
     let projects = Join(Joining::Projects);
     let [send_factor, allocate, off] =
         [Guarded::Send, Guarded::ALLOCATE, Guarded::OFF].map(Call::Guard);
+    let [batch, take_batch, take_of_buyer] =
+        [Batch::Issue, Batch::Reclaim, Batch::ReclaimOfBuyer].map(Call::Batch);
     vec![
+        vec![batch, take_of_buyer, take_batch, batch, take_of_buyer],
         vec![allocate, off, send_factor],
         vec![lend, start, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
         vec![

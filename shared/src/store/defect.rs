@@ -77,13 +77,16 @@ pub(crate) enum Defect {
     TrustsEarlierChecks,
     /// A verification code counts again.
     ForgetsUsedCodes,
+    /// Coupons that a quota does not suffice for come from outside.
+    IssuesFromOutside,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 35] = [
+    pub(crate) const ALL: [Self; 36] = [
         Self::ForgetsUsedCodes,
+        Self::IssuesFromOutside,
         Self::TrustsEarlierChecks,
         Self::ForgetsTransIds,
         Self::ForgetsWhatWasGiven,

@@ -82,6 +82,7 @@ pub fn import(workspace: &Workspace, kind: Kind, customers: u32, folder: &Path) 
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
             demo_tenants: None,
+            cache_dir: None,
             options: &[],
         },
     )?;

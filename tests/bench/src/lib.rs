@@ -20,6 +20,7 @@
 #![allow(clippy::float_arithmetic)]
 
 pub mod aim;
+pub mod bundle;
 pub mod calls;
 pub mod client;
 pub mod customers;
@@ -45,6 +46,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use xtask::host::Kind;
 use xtask::workspace::Workspace;
 
+use crate::bundle::BundleFigures;
 use crate::calls::PerRequest;
 use crate::load::{Run, median};
 use crate::operation::{Operation, SINGLE_ISSUE, operations};
@@ -55,6 +57,9 @@ use crate::state::States;
 
 /// The report's file.
 pub const REPORT: &str = "report.json";
+
+/// The file with the figures of the bundle as a whole.
+pub const BUNDLE: &str = "bundle.json";
 
 /// The picture of times.
 pub const TIMES: &str = "report.svg";
@@ -86,8 +91,8 @@ pub struct Figures {
     pub report: Report,
     /// The floors themselves.
     pub floors: Vec<FloorFigure>,
-    /// How long a host takes to start when the components have been compiled before.
-    pub start_ms: f64,
+    /// The bundle as a whole.
+    pub bundle: BundleFigures,
     /// How long the first request of each operation then takes, in the order of the operations.
     pub first_request_ms: Vec<(&'static str, f64)>,
 }
@@ -142,10 +147,14 @@ pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Res
         components: components(workspace)?,
         import_lines_per_second: rounded(import_lines_per_second),
     };
+    let uncompiled = plan.starts_cold && kind == Kind::Local;
+    let uncompiled = uncompiled.then(|| bundle::start_uncompiled(workspace, &folder.join("cold")));
+    let bundle = BundleFigures::of(&report.components, start_ms, uncompiled.transpose()?);
     fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
+    fs::write(folder.join(BUNDLE), serde_json::to_vec_pretty(&bundle)?)?;
     fs::write(folder.join(TIMES), plot::times(&report)?)?;
     fs::write(folder.join(CALLS), plot::calls(&report)?)?;
-    Ok(Figures { report, floors, start_ms, first_request_ms })
+    Ok(Figures { report, floors, bundle, first_request_ms })
 }
 
 struct Bench<'b> {

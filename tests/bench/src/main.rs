@@ -46,10 +46,11 @@ fn run(options: &Options) -> Result<()> {
         Some(records) => plan.with_records(records)?,
         None => plan,
     };
+    let plan = Plan { starts_cold: options.cold_start, ..plan };
     let figures = bench::run(&workspace, options.host(), &plan, &folder)?;
     print!("{}", bench::table::table(&figures));
     println!();
-    for file in [bench::REPORT, bench::TIMES, bench::CALLS] {
+    for file in [bench::REPORT, bench::BUNDLE, bench::TIMES, bench::CALLS] {
         println!("written: {}", folder.join(file).display());
     }
     let misses = bench::aim::misses(&figures.report);

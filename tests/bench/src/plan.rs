@@ -21,6 +21,8 @@ pub struct Plan {
     pub issues: usize,
     /// How often a host is started to time that.
     pub starts: u32,
+    /// Whether a host is also started with nothing compiled, which takes minutes.
+    pub starts_cold: bool,
     /// Coupons and fee records of one tenant, a size of books each, growing.
     pub records: Vec<u32>,
     /// The most writes of one run on books whose growth is measured, so that they keep their size.
@@ -44,6 +46,7 @@ impl Plan {
             counted: 60,
             issues: 1000,
             starts: 5,
+            starts_cold: false,
             records: vec![1_000, 10_000, 100_000, 1_000_000],
             writes_max: 200,
             customers: 100,
@@ -75,6 +78,7 @@ impl Plan {
             counted: 10,
             issues: 40,
             starts: 1,
+            starts_cold: false,
             records: vec![40, 80],
             writes_max: 20,
             customers: 40,

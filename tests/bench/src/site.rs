@@ -157,6 +157,7 @@ impl Site {
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
             demo_tenants: Some(TENANT),
+            cache_dir: None,
             options: counting(kind),
         };
         let started = Instant::now();

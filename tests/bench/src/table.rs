@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::aim;
+use crate::bundle::BundleFigures;
 use crate::report::{Growth, Report, Route};
 use crate::{Figures, FloorFigure};
 
@@ -18,7 +19,7 @@ pub fn table(figures: &Figures) -> String {
 }
 
 fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
-    let Figures { report, floors, start_ms, first_request_ms } = figures;
+    let Figures { report, floors, bundle, first_request_ms } = figures;
     writeln!(text, "{:9} {:>7} {:>8} {:>7} {:>7}", "floor", "clients", "rps", "p50 ms", "p99 ms")?;
     for floor in floors {
         let lost = match floor.lost_swaps {
@@ -32,7 +33,13 @@ fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
     write_routes(text, report)?;
     write_growth(text, report)?;
 
-    writeln!(text, "\nhost start, compiled before: {start_ms:.0} ms; then each first request:")?;
+    let BundleFigures { components, bytes, start_compiled_ms, start_uncompiled_ms } = bundle;
+    writeln!(text, "\nbundle: {components} components of {bytes} bytes")?;
+    if let Some(uncompiled) = start_uncompiled_ms {
+        writeln!(text, "host start, nothing compiled before: {uncompiled:.0} ms")?;
+    }
+    let compiled = start_compiled_ms;
+    writeln!(text, "host start, compiled before: {compiled:.0} ms; then each first request:")?;
     for (name, first) in first_request_ms {
         writeln!(text, "  {name:40} {first:>6.1} ms")?;
     }
@@ -115,6 +122,7 @@ fn count(figure: Option<f64>) -> String {
 mod tests {
     use super::*;
     use crate::FloorFigure;
+    use crate::bundle::tests::bundle;
     use crate::report::tests::report;
     use crate::site::Floor;
 
@@ -130,7 +138,7 @@ mod tests {
         Figures {
             report: report(),
             floors: vec![floor],
-            start_ms: 120.0,
+            bundle: bundle(),
             first_request_ms: vec![("ListPartnerBalances", 4.25)],
         }
     }
@@ -142,7 +150,9 @@ mod tests {
             "Swap(0)         8     1000    7.50   30.00  25 % of its swaps were lost\n",
             " read        8     3000     5000   0.60  0.55     0.75    2.25    5.50  2.00  0.00    1.00\n",
             " 1000000     2700        0.90   3.00\n",
-            "compiled before: 120 ms",
+            "bundle: 2 components of 1000177 bytes\n",
+            "nothing compiled before: 301000 ms\n",
+            "start, compiled before: 120 ms",
             "ListPartnerBalances                         4.2 ms",
             "folds included: 1.029",
             "import: 12000 lines",

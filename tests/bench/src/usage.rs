@@ -113,6 +113,7 @@ pub fn import(workspace: &Workspace, kind: Kind, tickets: u32, folder: &Path) ->
             state_dir: &state,
             operator_token: OPERATOR_TOKEN,
             master_key: MASTER_KEY,
+            cache_dir: None,
             demo_tenants: Some(TENANT),
             options: site::counting(kind),
         },

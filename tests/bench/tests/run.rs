@@ -30,6 +30,14 @@ fn measures_every_operation_and_writes_the_report() {
     assert_eq!(list("growth").len(), plan.records.len() * operations().count());
     assert_eq!(list("components").len(), workspace.functions.len());
 
+    let bundle = std::fs::read(folder.join(bench::BUNDLE)).expect("a file");
+    let bundle: Value = serde_json::from_slice(&bundle).expect("JSON");
+    assert_eq!(bundle["components"].as_u64(), u64::try_from(workspace.functions.len()).ok());
+    let sizes = list("components").into_iter().filter_map(|component| component["bytes"].as_u64());
+    assert_eq!(bundle["bytes"].as_u64(), Some(sizes.sum()));
+    assert!(bundle["start_compiled_ms"].as_f64().is_some_and(|start| start > 0.0), "{bundle}");
+    assert!(bundle["start_uncompiled_ms"].is_null(), "a trial compiles nothing again: {bundle}");
+
     for route in list("routes") {
         for figure in ["rps", "floor_rps", "ratio", "p50_ms", "p99_ms", "gets"] {
             assert!(route[figure].as_f64().is_some_and(|figure| figure > 0.0), "{route}");

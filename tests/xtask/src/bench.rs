@@ -26,8 +26,11 @@ pub struct Options {
     /// The most records of one tenant: a power of ten from 1000 on
     #[arg(long, value_name = "COUNT")]
     pub records: Option<u32>,
+    /// Also start the local host with nothing compiled, which takes minutes
+    #[arg(long)]
+    pub cold_start: bool,
     /// Measure only the import of a tenant of so many customers with random ids, 100000 at the least
-    #[arg(long, value_name = "COUNT", conflicts_with_all = ["quick", "strict", "records"])]
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["quick", "strict", "records", "cold_start"])]
     pub import_customers: Option<u32>,
     /// Measure only a month of so many usage tickets, 10000 at the least: their import, and its close
     #[arg(long, value_name = "COUNT",
@@ -53,6 +56,9 @@ impl Options {
         }
         if self.strict {
             command.arg("--strict");
+        }
+        if self.cold_start {
+            command.arg("--cold-start");
         }
         if let Some(records) = self.records {
             command.args(["--records", &records.to_string()]);

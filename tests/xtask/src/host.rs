@@ -21,8 +21,9 @@ use crate::process;
 use crate::state;
 use crate::workspace::Workspace;
 
-/// How long a host may take until it answers: it compiles the components first.
-const START_LIMIT: Duration = Duration::from_secs(180);
+/// How long a host may take until it answers: it compiles the components first, which takes two
+/// processors some minutes. One that cannot start ends before.
+const START_LIMIT: Duration = Duration::from_secs(1_800);
 
 /// How long a host may take to end after it was asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
@@ -50,6 +51,9 @@ pub struct Start<'a> {
     pub master_key: &'a str,
     /// Further options of the program, which differ by its kind.
     pub options: &'a [&'a str],
+    /// Where the local host keeps compiled components; `None` where all hosts keep them, so that it
+    /// starts at once when one has started before.
+    pub cache_dir: Option<&'a Path>,
     /// Tenants whose verification codes the operator may read; `None` leaves it to the environment.
     pub demo_tenants: Option<&'a str>,
 }
@@ -213,7 +217,8 @@ fn local(workspace: &Workspace, start: &Start) -> Command {
     command.arg("--listen").arg(start.listen.to_string());
     command.arg("--state-dir").arg(start.state_dir);
     command.arg("--log-dir").arg(state::logs(start.state_dir));
-    command.arg("--cache-dir").arg(workspace.target.join("host-cache"));
+    let cache_dir = start.cache_dir.map_or_else(|| workspace.target.join("host-cache"), Into::into);
+    command.arg("--cache-dir").arg(cache_dir);
     command.args(start.options);
     command
 }

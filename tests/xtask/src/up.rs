@@ -78,6 +78,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         operator_token: &operator_token,
         master_key: &master_key,
         options: &[],
+        cache_dir: None,
         demo_tenants: demo_tenants.as_deref(),
     };
     let host = Host::start(workspace, &start)?;

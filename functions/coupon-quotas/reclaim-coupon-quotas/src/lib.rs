@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 billing::component! { POST ReclaimCouponQuotas => reclaim }
 
 async fn reclaim(call: Call) -> Result<Answer, Refusal> {
-    let caller = call.caller().partner()?;
+    let caller = call.caller().distributor()?;
     let ReclaimCouponQuotasReq { quota_ids, remark } = call.body()?;
 
     let order = ReclaimQuotas::check(caller.clone(), quota_ids, remark)?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 billing::component! { POST UpdateCouponQuotas => grant }
 
 async fn grant(call: Call) -> Result<Answer, Refusal> {
-    let caller = call.caller().partner()?;
+    let caller = call.caller().distributor()?;
     let AdjustCouponQuotasReq { quota_id, indirect_partner_ids, quota_amount } = call.body()?;
 
     let order = GrantQuotas::check(caller.clone(), quota_id, indirect_partner_ids, quota_amount)?;

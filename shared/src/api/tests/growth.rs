@@ -82,6 +82,7 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
             used_by_order_id: None,
             cloud: None,
             parent: None,
+            is_pick_up: false,
         };
         books.add_coupon(&coupon, TransferId { sequence, index: 0 })
     });

@@ -1,6 +1,8 @@
 //! What lists of coupons and quotas show, and which of it they were asked for.
 
-use super::{Coupon, CouponStatus, CouponType, LimitValue, Quota, QuotaStatus, QuotaType};
+use super::{
+    Coupon, CouponKind, CouponStatus, CouponType, LimitValue, Quota, QuotaStatus, QuotaType,
+};
 use super::{LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID};
 use crate::domain::account::AccountId;
 use crate::domain::account::statement::Direction;
@@ -234,8 +236,10 @@ pub struct CouponFilter {
     pub elsewhere: Option<String>,
     /// Those that can be moved and come from there.
     pub origin: Option<CouponOrigin>,
-    /// Those of this kind.
+    /// Those of this type.
     pub coupon_type: Option<CouponType>,
+    /// Those of this kind.
+    pub kind: Option<CouponKind>,
     /// Those in this status now.
     pub status: Option<CouponStatus>,
     /// Those issued then.
@@ -261,6 +265,7 @@ impl CouponFilter {
             elsewhere: None,
             origin: None,
             coupon_type: None,
+            kind: None,
             status: None,
             created: Period::ALL,
             effective: Period::ALL,
@@ -286,6 +291,7 @@ impl CouponFilter {
             || self.elsewhere.is_some()
             || self.origin.is_some()
             || self.coupon_type.is_some()
+            || self.kind.is_some()
             || self.status.is_some()
             || periods.into_iter().any(|period| period != Period::ALL)
     }
@@ -304,7 +310,8 @@ impl CouponFilter {
                 .order_id
                 .as_ref()
                 .is_none_or(|id| coupon.order_id(now).is_some_and(|of| of.as_str() == id))
-            && self.coupon_type.is_none_or(|kind| coupon.coupon_type == kind)
+            && self.coupon_type.is_none_or(|of| coupon.coupon_type == of)
+            && self.kind.is_none_or(|kind| coupon.kind() == kind)
             && self.status.is_none_or(|status| coupon.status_at(*balance, now) == status)
             && self.created.contains(coupon.create_time)
             && self.effective.contains(coupon.effective_time)

@@ -1,7 +1,10 @@
 //! Which coupons can pay which lines of an order, and with which discounts they go together.
 
-use super::{DiscountKind, Order};
-use crate::domain::coupon::{CouponType, LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID, UseLimit};
+use super::{DiscountKind, Order, OrderType};
+use crate::domain::coupon::{
+    CouponType, LIMIT_CLOUD_SERVICE_TYPE, LIMIT_ORDER_KIND, LIMIT_PRODUCT_ID, LIMIT_SHARE,
+    LimitInfo, UseLimit,
+};
 use crate::domain::error::Reason;
 use crate::domain::payment::PartKind;
 use crate::domain::resource::Product;
@@ -29,6 +32,9 @@ const EXCLUSIONS: [(&str, DiscountKind); 3] = [
 
 /// The least ratio of a price with a discount to the list price.
 const LIMIT_DISCOUNT: &str = "minConsumeDiscount";
+
+/// Kinds of orders, as a coupon is limited to them.
+const ORDER_KINDS: [&str; 3] = ["new", "renew", "change"];
 
 /// How a coupon is numbered as a part of a payment.
 pub fn part_kind(coupon_type: CouponType) -> PartKind {
@@ -92,7 +98,62 @@ pub fn is_limited(limits: &[UseLimit]) -> bool {
 
 /// For each line of an order, whether a coupon with these limits may pay it.
 pub fn payable_lines(order: &Order, limits: &[UseLimit]) -> Vec<bool> {
-    order.lines.iter().map(|line| fits(Fitting::from(&line.product), limits)).collect()
+    let fits_kind = fits_order(order.order_type, limits);
+    let fits_line = |product| fits_kind && fits(Fitting::from(product), limits);
+    order.lines.iter().map(|line| fits_line(&line.product)).collect()
+}
+
+/// Whether a coupon with these limits may pay for an order of this type.
+fn fits_order(order_type: OrderType, limits: &[UseLimit]) -> bool {
+    let kind = match order_type {
+        OrderType::Renewal => "renew",
+        OrderType::Change => "change",
+        OrderType::Subscription
+        | OrderType::Unsubscription
+        | OrderType::ToOnDemand
+        | OrderType::ToPeriod
+        | OrderType::Trial
+        | OrderType::TrialToCommercial
+        | OrderType::FeeAdjustment => "new",
+    };
+    let mut kinds = limits.iter().filter(|limit| limit.limit_key == LIMIT_ORDER_KIND).peekable();
+    kinds.peek().is_none() || kinds.any(|limit| limit.value.value1.as_deref() == Some(kind))
+}
+
+/// The largest share of an order's price that a coupon with these limits may pay. What is paid by
+/// use knows no such limit.
+pub fn share_max(limits: &[UseLimit]) -> Option<Quantity> {
+    let of_share = limits.iter().filter(|limit| limit.limit_key == LIMIT_SHARE);
+    let shares = of_share.filter_map(|limit| share(limit.value.value1.as_deref()?));
+    shares.reduce(|least, share| if least.is_more_than(share) { share } else { least })
+}
+
+/// A share above 0 and at most 1.
+fn share(text: &str) -> Option<Quantity> {
+    let share: Quantity = text.parse().ok()?;
+    let is_share = share.is_positive() && !share.is_more_than(1.into());
+    is_share.then_some(share)
+}
+
+/// Checks those limits of a quota that orders are paid by.
+///
+/// # Errors
+/// [`Reason::Contradiction`] for a share or a kind of order that is none.
+pub fn check_limits(limits: &[LimitInfo]) -> Result<(), Reason> {
+    for limit in limits {
+        let mut values = limit.limit_values.iter().map(|value| value.value1.as_deref());
+        let is_known = |value: Option<&str>| match limit.limit_key.as_str() {
+            LIMIT_SHARE => value.is_some_and(|text| share(text).is_some()),
+            LIMIT_ORDER_KIND => value.is_some_and(|text| ORDER_KINDS.contains(&text)),
+            _ => true,
+        };
+        if !values.all(is_known) {
+            return Err(Reason::Contradiction(
+                "maxDeductionRatio is above 0 and at most 1, subscribeType is new, renew or change",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a coupon with these limits excludes a kind of discount.
@@ -163,6 +224,51 @@ mod tests {
             (&[("minConsumeDiscount", "0.9")], [true, true]),
         ] {
             assert_eq!(payable_lines(&order, &limits(asked)), answer, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn a_coupon_may_be_limited_to_kinds_of_orders() {
+        for (kinds, order_type, answer) in [
+            (&[][..], OrderType::Renewal, true),
+            (&["renew"], OrderType::Renewal, true),
+            (&["new"], OrderType::Renewal, false),
+            (&["new", "renew"], OrderType::Renewal, true),
+            (&["new"], OrderType::Subscription, true),
+            (&["new"], OrderType::ToPeriod, true),
+            (&["change"], OrderType::Subscription, false),
+            (&["change"], OrderType::Change, true),
+        ] {
+            let asked: Vec<(&str, &str)> = kinds.iter().map(|it| (LIMIT_ORDER_KIND, *it)).collect();
+            let order = super::super::Order { order_type, ..order() };
+            let lines = payable_lines(&order, &limits(&asked));
+            assert_eq!(lines, [answer; 2], "{kinds:?} {order_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_coupon_may_be_limited_to_a_share_of_an_order() {
+        let shares = |texts: &[&str]| {
+            let asked: Vec<(&str, &str)> = texts.iter().map(|text| (LIMIT_SHARE, *text)).collect();
+            share_max(&limits(&asked)).map(|share| share.to_string())
+        };
+        assert_eq!(shares(&[]), None);
+        assert_eq!(shares(&["0.5"]).as_deref(), Some("0.5"));
+        assert_eq!(shares(&["1", "0.25"]).as_deref(), Some("0.25"));
+        for (key, value, is_known) in [
+            (LIMIT_SHARE, "1", true),
+            (LIMIT_SHARE, "0.01", true),
+            (LIMIT_SHARE, "0", false),
+            (LIMIT_SHARE, "1.01", false),
+            (LIMIT_SHARE, "-0.5", false),
+            (LIMIT_SHARE, "half", false),
+            (LIMIT_ORDER_KIND, "change", true),
+            (LIMIT_ORDER_KIND, "anything", false),
+            ("minConsumeDiscount", "half", true),
+        ] {
+            let value = LimitValue { value1: Some(value.to_owned()), value2: None };
+            let limit = LimitInfo { limit_key: key.to_owned(), limit_values: vec![value] };
+            assert_eq!(check_limits(&[limit]).is_ok(), is_known, "{key}");
         }
     }
 

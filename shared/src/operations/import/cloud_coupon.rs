@@ -83,6 +83,7 @@ fn coupon(line: &CloudCouponLine, quota_id: QuotaId) -> Coupon {
         used_by_order_id: None,
         cloud: Some(CloudCoupon { source: line.source, plan_name: line.plan_name.clone() }),
         parent: None,
+        is_pick_up: false,
     }
 }
 
@@ -108,6 +109,7 @@ async fn expect_expiry<D: DerefMut<Target: Writer>>(
             limit_infos: Vec::new(),
             remark: None,
             next_expiry: Some(expiry),
+            is_pick_up: false,
         });
     };
     if quota.next_expiry.is_none_or(|next| expiry < next) {

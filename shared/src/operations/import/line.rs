@@ -213,6 +213,10 @@ pub struct CouponQuota {
     #[serde(default)]
     #[n(8)]
     pub limit_infos: Vec<LimitInfo>,
+    /// Whether its coupons, which are flexi-purchase coupons then, are pick-up coupons; without,
+    /// they are not.
+    #[n(9)]
+    pub pick_up: Option<bool>,
 }
 
 /// A `quota_grant` line.

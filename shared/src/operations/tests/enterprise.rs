@@ -250,3 +250,42 @@ fn a_member_that_pays_for_itself_again_takes_its_orders_along() {
     assert_eq!(shop.balances(), ["300.00", "0.00", "400.00"]);
     shop.audit();
 }
+
+/// The list lies behind the master, so that it does not matter how many members have orders in it.
+#[test]
+fn a_page_of_members_orders_costs_the_same_however_many_members_there_are() {
+    let shop = enterprise("2028-03-20T02:00:00Z", "0.00");
+    let mut known = 0;
+    let [few, many] = [12, 96].map(|members| {
+        for number in known..members {
+            let member = format!("N{number:03}");
+            for line in [
+                format!(
+                    r#"{{"kind":"customer","tenant_id":"t","customer_id":"{member}","partner_id":"D",
+                        "association_type":"2"}}"#
+                ),
+                format!(
+                    r#"{{"kind":"enterprise_member","tenant_id":"t","master_id":"M",
+                        "customer_id":"{member}","financial_custody":1,
+                        "joined_at":"2026-01-02T00:00:00Z"}}"#
+                ),
+            ] {
+                shop.import(&line);
+            }
+            let order = shop.place(Placing { customer_id: id(&member), ..placing(vec![line("1.00")]) });
+            shop.pay_as(&member, &order).expect("handed over");
+        }
+        known = members;
+        shop.store.take_calls();
+        let list = OrderList::OfMembers(id("M"));
+        let found = shop.read(async |books| {
+            let (filter, now) = (OrderFilter::default(), books.at(shop.store_now()));
+            books.orders(&list, &filter, Sequence::OldestFirst, now, Slice::first(10)).await
+        });
+        assert_eq!(found.total_count, u64::try_from(members).expect("few"));
+        let calls = shop.store.take_calls();
+        println!("{members} members: {} calls, {calls:?}", calls.total());
+        calls.total()
+    });
+    assert!(many <= few + 2, "{few} and {many} calls");
+}

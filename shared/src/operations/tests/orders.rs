@@ -66,7 +66,7 @@ const BOOK: [&str; 6] = [
 ];
 
 pub(super) struct Shop {
-    store: MemoryStore,
+    pub(super) store: MemoryStore,
     drawn: Cell<u32>,
 }
 

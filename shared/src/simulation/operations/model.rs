@@ -77,9 +77,9 @@ pub struct Model {
 
 impl Model {
     /// The accounts that operations change, coupons aside.
-    pub const ACCOUNTS: [&str; 22] = [
+    pub const ACCOUNTS: [&str; 23] = [
         "BD", "BR", "CC", "CM", "CN", "CW", "DW", "EM~-", "EN~-", "GD", "HD", "QQ", "QQ1", "QQ2",
-        "VW1", "CL", "KL1", "CA", "CE", "DA", "CY", "QQY",
+        "VW1", "CL", "KL1", "CA", "CE", "DA", "CY", "QQY", "QQW",
     ];
 
     /// Those of them that a look tells: as many as a number has room for.

@@ -34,7 +34,7 @@ impl Slip {
         }
     }
 
-    fn id(self) -> CouponId {
+    pub fn id(self) -> CouponId {
         CouponId::new(start(), 0, &self.random())
     }
 }

@@ -127,7 +127,8 @@ fn yuan(amount: u64) -> Money {
     amount.to_string().parse().expect("money")
 }
 
-fn coupon() -> CouponId {
+/// The coupon that the customer has from the start.
+pub fn coupon() -> CouponId {
     CouponId::new(start(), 0, &RANDOM)
 }
 

@@ -79,7 +79,11 @@ fn add_second(writer: &mut Writer<'_>, component: &Component, path: &str) {
         let mut second = first.clone();
         second["operationId"] = json!(format!("{id}InPartnerCentre"));
         second["tags"] = json!(["partner-centre"]);
-        second["x-callers"] = json!(["partner", "reseller"]);
+        // What only distributors may call has no customers or quotas of a reseller's own to act on.
+        let of_distributors = first["x-callers"] == json!(["distributor"]);
+        let callers: &[&str] =
+            if of_distributors { &["distributor"] } else { &["partner", "reseller"] };
+        second["x-callers"] = json!(callers);
         if DANGEROUS.contains(&id.as_str()) {
             ask_for_code(writer, id, &mut second);
         }
