@@ -21,12 +21,15 @@ from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 from quarter_model import (
     AMOUNTS,
+    AUTOMATIC_RENEWAL,
     GMT_PLUS_8,
     ON_DEMAND,
     PERIODIC,
     PURCHASE,
     REFUND,
+    REFUNDS,
     RENEWAL,
+    SWITCH,
     USAGE,
     Customer,
     Order,
@@ -60,6 +63,8 @@ CARDS = "/v2/promotions/benefits/stored-value-cards"
 PAY = "/v3/orders/customer-orders/pay"
 RENEW = "/v2/orders/subscriptions/resources/renew"
 UNSUBSCRIBE = "/v2/orders/subscriptions/resources/unsubscribe"
+RENEW_BY_ITSELF = "/v2/orders/subscriptions/resources/autorenew/"
+SWITCH_AT_ONCE = "/v2/orders/subscriptions/resources/to-on-demand/instantly"
 RECORDS = "/v2/bills/customer-bills/fee-records"
 RESOURCE_RECORDS = "/v2/bills/customer-bills/res-fee-records"
 MONTHLY_SUM = "/v2/bills/customer-bills/monthly-sum"
@@ -371,7 +376,7 @@ class Quarter:
                 if RANDOM.random() < 0.5:
                     self.close(month)
                 month += 1
-            WIRE.operator("POST", f"/tick?tenant_id={TENANT}")
+            self.tick(now)
             if now.date() >= self.end:
                 continue
             chosen = RANDOM.sample(self.customers, DEEDS)
@@ -381,6 +386,12 @@ class Quarter:
             self.use(now)
         for month in range(3):
             self.closed.append(self.close(month))
+
+    def tick(self, now):
+        renewed = sum(customer.renew_by_itself(now) for customer in self.customers)
+        ticked = WIRE.operator("POST", f"/tick?tenant_id={TENANT}")
+        same(ticked["renewed"], renewed, f"renewals at {now}")
+        self.deeds["renewed by themselves"] += renewed
 
     def drawn_moments(self):
         """Minutes apart from the full hour: the tenant's clock runs while things are done."""
@@ -454,7 +465,14 @@ class Quarter:
             if product.measure:
                 line |= {"resource_size": size, "size_measure_id": product.measure}
             body["lines"].append(line)
+        if len(items) > 1 and RANDOM.random() < 0.5:
+            # One order for each two lines, and one to pay them with.
+            for place, line in enumerate(body["lines"]):
+                line["sub_order"] = 1 + place // 2
+            if len(items) == 2:
+                body["lines"][1]["sub_order"] = 2
         placed = WIRE.operator("POST", "/orders", body)["order"]
+        self.deeds["combined orders"] += "sub_order_infos" in placed
         order = Order(placed["order_id"], items)
         if not self.pay(customer, order, customer.buy, now):
             return False
@@ -511,26 +529,23 @@ class Quarter:
         body = {"resource_ids": [resource.id], "period_type": 2, "period_num": months}
         items = [(resource.product, resource.size, months, 1)]
         if RANDOM.random() < 0.5:
-            # Paid at once: with the best discount, and the cash coupon that ends first.
+            # Paid at once.
             order = Order("?", items)
-            coupons = [it for it in customer.purses if it.kind == "coupon" and it.fen]
-            coupons = [it for it in coupons if it.is_usable(now)]
-            chosen = sorted(coupons, key=lambda purse: purse.expires)[:1]
-            discounted = customer.ratio is not None and resource.product.is_discounted
+            chosen, discounted = customer.automatic_payment(resource.product, now)
             if not customer.pay(order, chosen, discounted, now):
                 return False
             for source, share in zip(order.sources, order.shares[0]):
                 source.fen += share
             answer = WIRE.call(customer.id, "POST", RENEW, body | {"is_auto_pay": 1})
             [order.id] = answer["order_ids"]
-            assert customer.renew(order, resource, chosen, discounted, now)
+            assert customer.renew(order, [resource], chosen, discounted, now)
             return True
         answer = WIRE.call(customer.id, "POST", RENEW, body)
         [order_id] = answer["order_ids"]
         order = Order(order_id, items)
 
         def settle(order, chosen, with_discount, now):
-            return customer.renew(order, resource, chosen, with_discount, now)
+            return customer.renew(order, [resource], chosen, with_discount, now)
 
         paid = self.pay(customer, order, settle, now)
         if not paid:
@@ -554,6 +569,31 @@ class Quarter:
         answer = WIRE.call(customer.id, "POST", UNSUBSCRIBE, body)
         [order_id] = answer["order_ids"]
         customer.unsubscribe(resource, only_renewed, order_id, now)
+        return True
+
+    def renew_by_itself(self, customer, now):
+        """One of a customer's: of two that are due at once nobody has told which is paid first."""
+        if any(it.renews_since is not None for it in customer.resources.values()):
+            return False
+        resource = self.resource_of(customer, now)
+        # What ends sooner would be renewed at once.
+        if resource is None or resource.expires < now + timedelta(days=2):
+            return False
+        path = RENEW_BY_ITSELF + resource.id
+        answer = WIRE.call(customer.id, "POST", path, {"period_type": "MONTH"})
+        assert answer is None, answer
+        resource.renews_since, resource.renews_months = now, 1
+        return True
+
+    def switch(self, customer, now):
+        resource = self.resource_of(customer, now)
+        if resource is None:
+            return False
+        body = {"resource_ids": [resource.id]}
+        answer = WIRE.call(customer.id, "POST", SWITCH_AT_ONCE, body)
+        [result] = answer["to_ondemand_service_results"]
+        assert result["result"] == "SUCCESS", result
+        customer.switch(resource, result["order_id"], now)
         return True
 
     def use(self, now):
@@ -590,6 +630,7 @@ class Quarter:
 
 
 DEED_NAMES = ["allocate", "coupon", "buy", "buy", "buy", "renew", "renew", "unsubscribe"]
+DEED_NAMES += ["renew_by_itself", "switch"]
 
 
 # What is compared.
@@ -691,7 +732,7 @@ class Comparison:
         lines = [line for line in self.customer.lines if line.month == month]
         expected = collections.defaultdict(list)
         for line in lines:
-            product, kind = line.product, 2 if line.kind == REFUND else 1
+            product, kind = line.product, 2 if line.kind in REFUNDS else 1
             key = (product.service, product.resource_type, line.mode, kind)
             expected[key].append(expected_of(line))
         rows = self.get(MONTHLY_SUM, "bill_sums", bill_cycle=month)
@@ -809,7 +850,7 @@ def compare_months(quarter):
             for line in customer.lines:
                 if line.month == month:
                     product = line.product
-                    kind = "1" if line.kind == REFUND else "0"
+                    kind = "1" if line.kind in REFUNDS else "0"
                     key = (customer.id, product.service, product.resource_type, line.mode, kind)
                     sums = expected[key]
                     sums[0] += line.amount("consume")
@@ -848,7 +889,9 @@ def main():
         comparison.balances(now)
         comparison.costs()
     compare_months(quarter)
-    lines = sum(len(customer.lines) for customer in quarter.customers)
+    months = [f"{month:%Y-%m}" for month in quarter.months]
+    # What renews itself on the last tick is billed in the month after.
+    lines = sum(line.month in months for customer in quarter.customers for line in customer.lines)
     same(records, lines, "records")
     kinds = collections.Counter(line.kind for it in quarter.customers for line in it.lines)
     owed = sum(line.parts.get("debt", 0) < 0 for it in quarter.customers for line in it.lines)
@@ -856,7 +899,9 @@ def main():
         f"{NAME} from {quarter.first}: {records} records {dict(kinds)}, {owed} of debts repaid, "
         f"{quarter.tickets} tickets, {dict(quarter.deeds)}, {WIRE.requests} requests"
     )
-    assert owed and all(kinds[kind] for kind in (PURCHASE, RENEWAL, REFUND, USAGE))
+    happened = (PURCHASE, RENEWAL, AUTOMATIC_RENEWAL, REFUND, SWITCH, USAGE)
+    assert owed and all(kinds[kind] for kind in happened)
+    assert quarter.deeds["combined orders"]
 
 
 main()

@@ -21,11 +21,17 @@ KINDS = ["coupon", "flexi_coupon", "stored_card", "cash", "credit"]
 PARTS = [*KINDS, "debt"]
 AMOUNTS = ["official", "discount", "erase", "consume", *PARTS]
 
-PURCHASE, RENEWAL, REFUND, USAGE = 1, 2, 4, 5
+PURCHASE, RENEWAL, REFUND, USAGE, AUTOMATIC_RENEWAL, SWITCH = 1, 2, 4, 5, 8, 24
+# What goes back to the customer.
+REFUNDS = (REFUND, SWITCH)
 PERIODIC, ON_DEMAND = 1, 3
 
 FREE_DAYS, FREE_USES_A_YEAR = timedelta(days=5), 10
 FEE_PERCENT = 10
+# What renews itself is paid this many days before its end, at this hour, or each day after.
+DEDUCTION_DAYS, DEDUCTION_HOUR = 7, 3
+# For so long after its end a resource can still be renewed.
+KEPT_DAYS = 30
 
 
 def yuan(fen):
@@ -68,6 +74,16 @@ def months_later(day, months, anchor):
 
 def end_of(day):
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=GMT_PLUS_8)
+
+
+def deduction_of(day):
+    return datetime(day.year, day.month, day.day, DEDUCTION_HOUR, tzinfo=GMT_PLUS_8)
+
+
+def deduction_after(time):
+    """The first time of day to deduct after a moment."""
+    today = deduction_of(time.date())
+    return today if time < today else today + timedelta(days=1)
 
 
 def hour_of(time):
@@ -163,6 +179,17 @@ class Resource:
     expires: datetime
     anchor: int
     terms: list
+    # Since when it renews itself, for how many months, and when that was tried last in vain.
+    renews_since: datetime | None = None
+    renews_months: int = 0
+    tried: datetime | None = None
+
+    def renews_at(self):
+        """When it is renewed by itself, or tried to be."""
+        due = deduction_of(self.expires.date() - timedelta(days=DEDUCTION_DAYS))
+        if self.tried is not None:
+            return max(due, deduction_after(self.tried))
+        return due if self.renews_since <= due else deduction_after(self.renews_since)
 
 
 @dataclass(eq=False)
@@ -333,17 +360,44 @@ class Customer:
             line.given_back = now.date()
         self.give_back([(product, None, back)], "?", now)
 
-    def renew(self, order, resource, chosen, with_discount, now):
+    def renew(self, order, resources, chosen, with_discount, now, kind=RENEWAL):
         if not self.pay(order, chosen, with_discount, now):
             return False
-        begin = resource.expires + timedelta(seconds=1)
-        months = order.items[0][2]
-        end = end_of(months_later(resource.expires.date(), months, resource.anchor))
-        billed = self.bill_order(order, 0, RENEWAL, begin, end, now, [resource.id])
-        [(line, parts)] = billed
-        resource.terms.append(Term(parts, begin, end, line))
-        resource.expires = end
+        for place, resource in enumerate(resources):
+            begin = resource.expires + timedelta(seconds=1)
+            months = order.items[place][2]
+            end = end_of(months_later(resource.expires.date(), months, resource.anchor))
+            billed = self.bill_order(order, place, kind, begin, end, now, [resource.id])
+            [(line, parts)] = billed
+            # What is over by then is used up, and nothing of it is ever given back.
+            resource.terms = [term for term in resource.terms if now <= term.end]
+            resource.terms.append(Term(parts, begin, end, line))
+            resource.expires = end
+            resource.tried = None
         return True
+
+    def automatic_payment(self, product, now):
+        """What pays without asking: the cash coupon that ends first, after the discount."""
+        coupons = [it for it in self.purses if it.kind == "coupon" and it.fen]
+        coupons = [it for it in coupons if it.is_usable(now)]
+        chosen = sorted(coupons, key=lambda purse: purse.expires)[:1]
+        return chosen, self.ratio is not None and product.is_discounted
+
+    def renew_by_itself(self, now):
+        """What is due is renewed, and what cannot be paid is tried again another day."""
+        renewed = 0
+        for resource in self.resources.values():
+            if resource.renews_since is None or now < resource.renews_at():
+                continue
+            if now > resource.expires + timedelta(days=KEPT_DAYS):
+                continue
+            order = Order("?", [(resource.product, resource.size, resource.renews_months, 1)])
+            chosen, with_discount = self.automatic_payment(resource.product, now)
+            if self.renew(order, [resource], chosen, with_discount, now, AUTOMATIC_RENEWAL):
+                renewed += 1
+            else:
+                resource.tried = now
+        return renewed
 
     def unsubscribe(self, resource, only_renewed, order_id, now):
         terms = [term for term in resource.terms if not only_renewed or now < term.begin]
@@ -366,8 +420,18 @@ class Customer:
             del self.resources[resource.id]
         self.give_back(returned, order_id, now)
 
+    def switch(self, resource, order_id, now):
+        """It goes on as pay-per-use: what is not used goes back without a fee."""
+        returned = []
+        for term in resource.terms:
+            term.line.given_back = now.date()
+            back = self.back_of(term, now, 0) if term.begin <= now else term.parts
+            returned.append((resource.product, resource.id, back))
+        del self.resources[resource.id]
+        self.give_back(returned, order_id, now, SWITCH)
+
     @staticmethod
-    def back_of(term, now):
+    def back_of(term, now, fee_percent=FEE_PERCENT):
         """What is used and a fee are kept, and cash coupons."""
         paid = [(source, fen) for source, fen in term.parts if source.kind != "coupon"]
         total = sum(fen for _, fen in paid)
@@ -376,12 +440,12 @@ class Customer:
         hours = (hour_of(end) - hour_of(term.begin)) // hour
         used = (hour_of(min(now, end)) - hour_of(term.begin)) // hour
         consumed = half_up(total * used, hours)
-        fee = min(half_up(total * FEE_PERCENT, 100), total - consumed)
+        fee = min(half_up(total * fee_percent, 100), total - consumed)
         paid.sort(key=lambda part: part[0].kind != "cash")
         shares = shared(total - consumed - fee, [fen for _, fen in paid])
         return [(source, fen) for (source, _), fen in zip(paid, shares)]
 
-    def give_back(self, returned, order_id, now):
+    def give_back(self, returned, order_id, now, kind=REFUND):
         for product, resource_id, back in returned:
             parts = {}
             for source, fen in back:
@@ -390,7 +454,7 @@ class Customer:
             consume = sum(parts.values())
             self.bill(
                 Line(
-                    REFUND, PERIODIC, product, order_id, now, consume, parts, yuan(consume),
+                    kind, PERIODIC, product, order_id, now, consume, parts, yuan(consume),
                     Decimal(0), resource_id=resource_id,
                 )
             )  # fmt: skip
