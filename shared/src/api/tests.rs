@@ -10,6 +10,7 @@ mod code_delivery;
 mod console;
 mod damage;
 mod deliveries;
+mod download;
 mod envelope;
 mod growth;
 mod members;

@@ -3,7 +3,7 @@
 use super::list::{Collected, Record};
 use super::record::{Stored, decode};
 use super::{Books, key};
-use crate::domain::bill::statistics::{Outline, Statistic, StatisticType};
+use crate::domain::bill::statistics::{Outline, Statistic, StatisticType, SumRow, Sums};
 use crate::domain::bill::{
     BillAccount, ChargeMode, FeeFilter, FeeRecord, MonthlyBill, MonthlyFilter, Origin, Whose,
 };
@@ -178,6 +178,32 @@ impl<D: Deref<Target: Reader>> Books<D> {
             }
         }
         Ok(())
+    }
+
+    /// What the lines of a month of several customers come to that pass a filter. Of a month that
+    /// is closed that is read as it was closed, without its lines.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`], store failures.
+    pub async fn summed_up(
+        &self,
+        accounts: &[BillAccount],
+        cycle: Month,
+        filter: &FeeFilter,
+    ) -> Result<Vec<SumRow>, Reason> {
+        let mut sums = Sums::default();
+        if !filter.is_of_sums() || self.closing(cycle).await?.is_none() {
+            self.each_bill_line(accounts, cycle, filter, |record| sums.add(&record)).await?;
+            return Ok(sums.finish());
+        }
+        for account in accounts {
+            for sum in self.customer_sums(&account.customer_id, cycle).await? {
+                if filter.matches_sum(&sum) {
+                    sums.add_sum(sum)?;
+                }
+            }
+        }
+        Ok(sums.finish())
     }
 
     /// Sums of a partner's month, ordered by customer, service, resource type and bill type.

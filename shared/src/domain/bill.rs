@@ -999,6 +999,22 @@ impl FeeFilter {
         *self == Self { billed: self.billed, ..Self::default() }
     }
 
+    /// True when the filter asks for nothing but what all lines of a sum share.
+    pub fn is_of_sums(&self) -> bool {
+        let asked = Self {
+            service_type_code: self.service_type_code.clone(),
+            enterprise_project_id: self.enterprise_project_id.clone(),
+            ..Self::default()
+        };
+        *self == asked
+    }
+
+    /// Whether the lines of a sum pass, where the filter [is of sums](Self::is_of_sums).
+    pub fn matches_sum(&self, sum: &CustomerSum) -> bool {
+        passes(&self.service_type_code, &sum.service_type_code)
+            && self.enterprise_project_id.as_ref().is_none_or(|asked| asked == sum.project())
+    }
+
     /// Whether a line passes; when it was billed aside.
     pub fn matches(&self, record: &FeeRecord) -> bool {
         let mode = record.charging_mode.map(ChargingMode::code);

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, with};
+use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, used, with};
+use crate::harness::book::Book;
 use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
@@ -104,6 +105,46 @@ fn filters_by_service_and_by_project() {
         let reply = app.get(&tenant.customer, &format!("{PATH}?bill_cycle={CYCLE}&{name}="));
         assert_eq!(rows(&reply.json()), expected(ALL), "{name}");
     }
+}
+
+/// Calls of the store that an answer took, as the log says.
+fn store_calls(app: &App, tenant: &Tenant) -> u32 {
+    let reply = app.get(&tenant.customer, &format!("{PATH}?bill_cycle={CYCLE}"));
+    let id = reply.header("x-request-id").expect("an id");
+    app.await_in_log(id);
+    let log = app.log();
+    let line = log.lines().find(|line| line.contains(id)).expect("its line");
+    let (_, calls) = line.split_once("\"store_calls\":").expect("its calls");
+    calls.trim_end_matches('}').parse().expect("a number")
+}
+
+#[test]
+fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
+    let app = App::shared();
+    let tenant = tenant_with_bill(app);
+    let lines = (0..1_500).map(|number| {
+        let day = format!("2026-09-{:02}T00:00:00Z", 1 + number % 28);
+        format!("{}\n", used(&tenant, &format!("more-{number}"), &day, &day))
+    });
+    app.import(&Book::new(lines.collect()));
+    let all = || {
+        [
+            json!({}),
+            json!({"service_type_code": "hws.service.type.obs"}),
+            json!({"enterprise_project_id": "project-1"}),
+            json!({"enterprise_project_id": "-1"}),
+            json!({"enterprise_project_id": "0"}),
+            json!({"method": "all"}),
+        ]
+        .map(|fields| sums(app, &tenant, &fields))
+    };
+    let (open, of_open) = (all(), store_calls(app, &tenant));
+    let body = json!({"tenant_id": tenant.tenant_id, "month": CYCLE}).to_string();
+    let closed = app.operator("POST", "/operator/v1/months/close", body);
+    assert_eq!(closed.status, 200, "{}", closed.text());
+    assert_eq!(all(), open);
+    let of_closed = store_calls(app, &tenant);
+    assert!(of_closed < of_open, "{of_closed} calls of a closed month, {of_open} of an open one");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use billing::api::bills::{self, BILL_AGE_MONTHS_MAX, MemberAbsent};
 use billing::api::{Answer, Literal, Query, Refusal, Text};
 use billing::component::Call;
-use billing::domain::bill::statistics::{SumRow, Sums};
+use billing::domain::bill::statistics::SumRow;
 use billing::domain::bill::{
     BillAccount, BillAmounts, ChargingMode, FeeFilter, Measure, NO_PROJECT, SumType, Whose,
 };
@@ -31,9 +31,8 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
     let (accounts, rows) = call
         .read(async |books| {
             let accounts = books.bill_accounts(caller, &whose).await?;
-            let mut sums = Sums::default();
-            books.each_bill_line(&accounts, bill_cycle, &filter, |record| sums.add(record)).await?;
-            Ok((accounts, sums.finish()))
+            let rows = books.summed_up(&accounts, bill_cycle, &filter).await?;
+            Ok((accounts, rows))
         })
         .await?;
 

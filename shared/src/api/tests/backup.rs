@@ -24,11 +24,14 @@ struct Mortal {
     left: Rc<Cell<u32>>,
     /// Whether the write at which it dies is made.
     last_is_made: bool,
+    /// Whether it dies once an answer has begun.
+    dies_when_begun: bool,
 }
 
 impl Mortal {
     fn immortal(host: &TestHost) -> Self {
-        Self { host: host.clone(), left: Rc::new(Cell::new(u32::MAX)), last_is_made: false }
+        let left = Rc::new(Cell::new(u32::MAX));
+        Self { host: host.clone(), left, last_is_made: false, dies_when_begun: false }
     }
 
     fn is_dead(&self) -> bool {
@@ -119,6 +122,9 @@ impl Host for Mortal {
     }
 
     fn begin(&self, answer: Answer) -> Result<(), ClientGone> {
+        if self.dies_when_begun {
+            self.left.set(0);
+        }
         self.host.begin(answer)
     }
 
@@ -288,6 +294,23 @@ fn a_snapshot_is_exported_as_it_was() {
     assert_eq!(restored(&elsewhere(), "tenant_id=t", &now)["snapshots_not_restored"], json!(["s"]));
     let unknown = operate(&origin, ("tenant_id=t&snapshot=x", EXPORT_KEY), "", export_books);
     assert_eq!(unknown.status, 404);
+}
+
+/// The refusal comes too late to be the answer: it is why the component breaks the answer off.
+#[test]
+fn an_export_whose_store_fails_once_it_has_begun_is_refused_and_is_no_export() {
+    let origin = grown();
+    let whole = exported(&origin, "tenant_id=t");
+    let mortal = Mortal { dies_when_begun: true, ..Mortal::immortal(&origin) };
+    let response = operate(&mortal, ("tenant_id=t", EXPORT_KEY), "", export_books);
+    assert_eq!(response.status, 503);
+    let torn = String::from_utf8(origin.begun.take().expect("it has begun").concat());
+    let torn = torn.expect("UTF-8");
+    assert!(torn.len() < whole.len(), "{} of {}", torn.len(), whole.len());
+    let host = elsewhere();
+    let (status, answer) = restore(&host, "tenant_id=t", &torn);
+    assert_eq!((status, answer["line"].is_u64()), (400, true), "{answer}");
+    assert_eq!(host.operate(AUDIT, "", audit_books).0, 404);
 }
 
 #[test]

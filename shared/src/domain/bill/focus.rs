@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// Names of the units of measure by their numbers, in English.
 pub type Units = BTreeMap<i64, String>;
 
-/// Who sells and who runs what is consumed.
+/// Who runs what is consumed, and sells it to those that no partner bills.
 pub const CLOUD: &str = "Huawei Cloud";
 
 /// Who publishes what a seller offers at the cloud's marketplace, as far as a line tells.

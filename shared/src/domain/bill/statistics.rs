@@ -1,6 +1,6 @@
 //! Lines of a bill put together: by month, by day, or by kind of sum.
 
-use super::{BillAmounts, BillDetailType, ChargingMode, FeeRecord, SumType};
+use super::{BillAmounts, BillDetailType, ChargingMode, CustomerSum, FeeRecord, SumType};
 use crate::domain::error::Reason;
 use crate::value::code::codes;
 use crate::value::id::CustomerId;
@@ -198,39 +198,46 @@ pub struct SumRow {
 /// What identifies a sum: customer, service, resource type, charging mode and kind.
 type SumKey = (CustomerId, Option<String>, Option<String>, Option<ChargingMode>, SumType);
 
-/// Lines of a month being summed up.
+/// A month being summed up.
 #[derive(Default)]
 pub struct Sums(BTreeMap<SumKey, SumRow>);
 
 impl Sums {
-    /// Adds a line. One that says of no kind is consumption.
+    /// Adds a line.
     ///
     /// # Errors
     /// [`Reason::AmountTooLarge`].
-    pub fn add(&mut self, record: FeeRecord) -> Result<(), Reason> {
-        let amounts = record.amounts()?;
-        let kind = record.bill_detail_type;
+    pub fn add(&mut self, record: &FeeRecord) -> Result<(), Reason> {
+        self.add_sum(CustomerSum::of(record, &record.amounts()?))
+    }
+
+    /// Adds what some lines come to. Those that say of no kind are consumption.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`].
+    pub fn add_sum(&mut self, sum: CustomerSum) -> Result<(), Reason> {
+        let kind = sum.bill_detail_type;
         let sum_type = kind.map_or(SumType::Consumption, BillDetailType::sum_type);
         let key = (
-            record.customer_id.clone(),
-            record.service_type_code.clone(),
-            record.resource_type_code.clone(),
-            record.charging_mode,
+            sum.customer_id.clone(),
+            sum.service_type_code.clone(),
+            sum.resource_type_code.clone(),
+            sum.charging_mode,
             sum_type,
         );
         if let Some(known) = self.0.get_mut(&key) {
-            known.amounts = known.amounts.plus(&amounts)?;
+            known.amounts = known.amounts.plus(&sum.amounts)?;
             return Ok(());
         }
         let row = SumRow {
-            customer_id: record.customer_id,
-            service_type_code: record.service_type_code,
-            service_type_name: record.service_type_name,
-            resource_type_code: record.resource_type_code,
-            resource_type_name: record.resource_type_name,
-            charging_mode: record.charging_mode,
+            customer_id: sum.customer_id,
+            service_type_code: sum.service_type_code,
+            service_type_name: sum.service_type_name,
+            resource_type_code: sum.resource_type_code,
+            resource_type_name: sum.resource_type_name,
+            charging_mode: sum.charging_mode,
             sum_type,
-            amounts,
+            amounts: sum.amounts,
         };
         self.0.insert(key, row);
         Ok(())
@@ -326,9 +333,9 @@ mod tests {
         for (id, kind) in [("1", 5), ("2", 4), ("3", 20), ("4", 24), ("5", 9), ("6", 16), ("7", 25)]
         {
             let kind = BillDetailType::from_code(kind);
-            sums.add(FeeRecord { bill_detail_type: kind, ..line(id, "") }).expect("is added");
+            sums.add(&FeeRecord { bill_detail_type: kind, ..line(id, "") }).expect("is added");
         }
-        sums.add(FeeRecord { bill_detail_type: None, ..line("8", "") }).expect("is added");
+        sums.add(&FeeRecord { bill_detail_type: None, ..line("8", "") }).expect("is added");
         let rows = sums.finish();
         let rows = rows.iter().map(|row| (row.sum_type.code(), row.amounts.consume.to_string()));
         let expected = [(1, "4.5"), (2, "4.5"), (3, "3.0")];

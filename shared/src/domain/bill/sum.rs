@@ -1,6 +1,6 @@
 //! What the lines of a customer's month come to.
 
-use super::{BillAmounts, BillDetailType, ChargingMode, FeeRecord, Origin};
+use super::{BillAmounts, BillDetailType, ChargingMode, FeeRecord, NO_PROJECT, Origin};
 use crate::domain::error::Reason;
 use crate::value::id::CustomerId;
 use crate::value::time::Month;
@@ -66,6 +66,11 @@ impl CustomerSum {
             imported: u64::from(record.origin() == Origin::Imported),
             amounts: *amounts,
         }
+    }
+
+    /// The enterprise project that the lines are of, or [`NO_PROJECT`].
+    pub fn project(&self) -> &str {
+        self.enterprise_project_id.as_deref().unwrap_or(NO_PROJECT)
     }
 
     /// The sum of the lines of both. Names are those that came first.

@@ -81,7 +81,8 @@ columns! {
     "PricingUnit" Text => |row| {
         Cell::optional(row.charge.quantity.as_ref().map(|(_, unit)| unit.as_str()))
     },
-    "ProviderName" Text => |_row| Cell::text(CLOUD),
+    // As FOCUS has it of cloud services that are bought through somebody who bills them.
+    "ProviderName" Text => |row| Cell::text(row.issuer()),
     "PublisherName" Text => |row| Cell::text(row.charge.publisher()),
     "ServiceCategory" Text => |row| Cell::text(service_category(row.service()).0),
     "ServiceName" Text => |row| Cell::text(row.service_name()),

@@ -12,6 +12,7 @@ use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
 use crate::store::{Reader, StoreError};
 use crate::value::money::DECIMALS_MAX;
+use parquet::basic::Compression;
 use parquet::data_type::{
     ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type,
 };
@@ -73,6 +74,7 @@ impl<'s, S: Sink> File<'s, S> {
         let schema = parse_message_type(&schema()).map_err(unwritten)?;
         let properties = WriterProperties::builder()
             .set_created_by("billing".to_owned())
+            .set_compression(Compression::SNAPPY)
             // Those of pages would stay in memory until the end.
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)
