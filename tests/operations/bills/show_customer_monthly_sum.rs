@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::bills::{CYCLE, assert_amounts, own, tenant_with_bill, used, with};
+use crate::harness::bills::{CYCLE, assert_amounts, bought, own, tenant_with_bill, used, with};
 use crate::harness::book::Book;
 use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
+use crate::harness::usage::{catalogue, meter, ticket};
 
 const OPERATION: &str = "ShowCustomerMonthlySum";
 const PATH: &str = "/v2/bills/customer-bills/monthly-sum";
@@ -108,8 +109,8 @@ fn filters_by_service_and_by_project() {
 }
 
 /// Calls of the store that an answer took, as the log says.
-fn store_calls(app: &App, tenant: &Tenant) -> u32 {
-    let reply = app.get(&tenant.customer, &format!("{PATH}?bill_cycle={CYCLE}"));
+fn store_calls(app: &App, tenant: &Tenant, month: &str) -> u32 {
+    let reply = app.get(&tenant.customer, &format!("{PATH}?bill_cycle={month}"));
     let id = reply.header("x-request-id").expect("an id");
     app.await_in_log(id);
     let log = app.log();
@@ -120,13 +121,26 @@ fn store_calls(app: &App, tenant: &Tenant) -> u32 {
 
 #[test]
 fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
+    const MONTH: &str = "2090-03";
     let app = App::shared();
-    let tenant = tenant_with_bill(app);
-    let lines = (0..1_500).map(|number| {
-        let day = format!("2026-09-{:02}T00:00:00Z", 1 + number % 28);
-        format!("{}\n", used(&tenant, &format!("more-{number}"), &day, &day))
+    catalogue(app);
+    let tenant = Tenant::playing_in(app);
+    let set_clock = |now: &str| {
+        let body = json!({"tenant_id": tenant.tenant_id, "now": now}).to_string();
+        assert_eq!(app.operator("PUT", "/operator/v1/clock", body).status, 200);
+    };
+    set_clock("2090-03-20T02:00:00Z");
+    let metered = meter(app, &tenant.tenant_id, &[ticket(&tenant, "a", "300")]);
+    assert_eq!(metered.status, 200, "{}", metered.text());
+    let in_month = |line: Value| format!("{}\n", with(line, &json!({"bill_cycle": MONTH})));
+    let others = (0..1_500).map(|number| {
+        let day = format!("2090-03-{:02}T00:00:00Z", 1 + number % 28);
+        in_month(used(&tenant, &format!("more-{number}"), &day, &day))
     });
-    app.import(&Book::new(lines.collect()));
+    let bought = in_month(bought(&tenant, "bought"));
+    app.import(&Book::new(others.chain([bought]).collect()));
+    set_clock("2090-03-31T16:00:00Z");
+
     let all = || {
         [
             json!({}),
@@ -136,14 +150,15 @@ fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
             json!({"enterprise_project_id": "0"}),
             json!({"method": "all"}),
         ]
-        .map(|fields| sums(app, &tenant, &fields))
+        .map(|fields| sums(app, &tenant, &with(json!({"bill_cycle": MONTH}), &fields)))
     };
-    let (open, of_open) = (all(), store_calls(app, &tenant));
-    let body = json!({"tenant_id": tenant.tenant_id, "month": CYCLE}).to_string();
+    let (open, of_open) = (all(), store_calls(app, &tenant, MONTH));
+    assert_eq!(rows(&open[0]), expected(&[("ec2", 1), ("obs", 1), ("usage", 1)]));
+    let body = json!({"tenant_id": tenant.tenant_id, "month": MONTH}).to_string();
     let closed = app.operator("POST", "/operator/v1/months/close", body);
     assert_eq!(closed.status, 200, "{}", closed.text());
     assert_eq!(all(), open);
-    let of_closed = store_calls(app, &tenant);
+    let of_closed = store_calls(app, &tenant, MONTH);
     assert!(of_closed < of_open, "{of_closed} calls of a closed month, {of_open} of an open one");
 }
 
