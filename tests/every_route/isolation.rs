@@ -4,19 +4,27 @@
 //! The requests are made from the contract and from the good requests of the harness, so that a
 //! new operation is tested as soon as it is served.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::book::Book;
+use crate::harness::cards;
 use crate::harness::catalogue::{import, renewable};
 use crate::harness::contract::{self, list, text};
+use crate::harness::coupons::issue_of_reseller;
 use crate::harness::enterprise::Enterprise;
+use crate::harness::enterprise_coupons;
+use crate::harness::exports;
 use crate::harness::good_requests::{self, of_nobody, served};
 use crate::harness::http::{Reply, Request};
+use crate::harness::money;
 use crate::harness::orders::{line, main_id, place, place_with, provided};
-use crate::harness::signer::Key;
+use crate::harness::partner_centre::{self, authorise, invited};
+use crate::harness::routes::second_path_of;
+use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
 
 /// What an id in a request names.
@@ -28,6 +36,8 @@ enum Kind {
     Coupon,
     Order,
     Resource,
+    Card,
+    Invitation,
 }
 
 /// What a parameter or field names, if it names something of a tenant.
@@ -40,6 +50,7 @@ fn kind(name: &str) -> Option<Kind> {
         ("coupon_id", Kind::Coupon),
         ("order_id", Kind::Order),
         ("resource_id", Kind::Resource),
+        ("card_id", Kind::Card),
     ]
     .into_iter()
     .find_map(|(part, kind)| name.contains(part).then_some(kind))
@@ -47,11 +58,11 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// One thing of each kind, all of one tenant.
 #[derive(Clone, Debug)]
-struct Ids([String; 6]);
+struct Ids([String; 8]);
 
 impl Ids {
     fn of(&self, kind: Kind) -> &str {
-        let [customer, reseller, quota, coupon, order, resource] = &self.0;
+        let [customer, reseller, quota, coupon, order, resource, card, invitation] = &self.0;
         match kind {
             Kind::Customer => customer,
             Kind::Reseller => reseller,
@@ -59,6 +70,8 @@ impl Ids {
             Kind::Coupon => coupon,
             Kind::Order => order,
             Kind::Resource => resource,
+            Kind::Card => card,
+            Kind::Invitation => invitation,
         }
     }
 
@@ -68,7 +81,8 @@ impl Ids {
     }
 }
 
-/// A tenant with a coupon, an order and a resource.
+/// A tenant with a coupon, an order, a resource and a card, and an invitation that nobody has accepted.
+/// Its customer lets its partner order for it.
 struct Party {
     tenant: Tenant,
     ids: Ids,
@@ -91,22 +105,58 @@ impl Party {
         provided(app, &tenant);
         let (order, resource) = (place(app, &tenant), main_id(&tenant));
         let reseller = tenant.reseller.principal_id.clone();
-        let ids = Ids([customer, reseller, quota, coupon, order, resource]);
+        let card = cards::bring(app, &tenant, "isolated", "10.00");
+        authorise(app, &tenant);
+        let invitation = invited(app, &tenant.distributor, json!({"association_type": "2"}));
+        let ids = Ids([customer, reseller, quota, coupon, order, resource, card, invitation]);
         Self { tenant, ids }
+    }
+
+    /// What another customer of the tenant's has, beside what a partner has of it.
+    fn ids_of(&self, app: &App, customer: &str, (quota, coupon): (&str, String)) -> Ids {
+        let tenant = &self.tenant;
+        let order = place_with(app, tenant, &[line(1)], json!({"customer_id": customer}));
+        let order = order.text_at("order_id").to_owned();
+        let resource = format!("resource-of-{customer}");
+        let mut theirs = renewable(tenant, &resource);
+        theirs["customer_id"] = json!(customer);
+        import(app, &[theirs]);
+        let mut card = cards::card(tenant, &format!("of-{customer}"), "10.00");
+        card["customer_id"] = json!(customer);
+        let card_id = card["card_id"].as_str().expect("an id").to_owned();
+        money::import(app, tenant, card);
+        Ids([
+            customer.to_owned(),
+            tenant.other_reseller_id.clone(),
+            quota.to_owned(),
+            coupon,
+            order,
+            resource,
+            card_id,
+            self.ids.of(Kind::Invitation).to_owned(),
+        ])
     }
 
     /// What the second customer has.
     fn neighbours_ids(&self, app: &App) -> Ids {
         let tenant = &self.tenant;
-        let (customer, quota) = (tenant.customers[1].clone(), tenant.other_granted_quota.clone());
-        let coupon = coupon_of(app, tenant, &customer);
-        let order = place_with(app, tenant, &[line(1)], json!({"customer_id": customer}));
-        let order = order.text_at("order_id").to_owned();
-        let resource = "resource-of-a-neighbour".to_owned();
-        let mut theirs = renewable(tenant, &resource);
-        theirs["customer_id"] = json!(customer);
-        import(app, &[theirs]);
-        Ids([customer, tenant.other_reseller_id.clone(), quota, coupon, order, resource])
+        let customer = &tenant.customers[1];
+        let coupon = coupon_of(app, tenant, customer);
+        self.ids_of(app, customer, (&tenant.other_granted_quota, coupon))
+    }
+
+    /// What the reseller's customer has.
+    fn resellers_ids(&self, app: &App) -> Ids {
+        let tenant = &self.tenant;
+        let coupon = issue_of_reseller(app, tenant, "1.00");
+        self.ids_of(app, &tenant.reseller_customer, (&tenant.granted_quota, coupon))
+    }
+
+    /// What the master of the tenant's enterprise has, to which no partner issues coupons.
+    fn masters_ids(&self, app: &App) -> Ids {
+        let tenant = &self.tenant;
+        let coupon = enterprise_coupons::bring(app, tenant, "isolated", "10.00");
+        self.ids_of(app, &tenant.referral_customer, (&tenant.quota, coupon))
     }
 
     /// What no answer to another tenant may contain.
@@ -174,6 +224,187 @@ fn request(operation: &Value, ids: &[(&Value, &str)]) -> Request {
     good_requests::request(operation, &fields)
 }
 
+/// A request of the partner centre beside the published operations, with the id of something in it.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    kind: Kind,
+    /// The query or the body with this id in it, the others one's own.
+    fields: fn(&Ids, &str) -> Value,
+}
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    kind: Kind,
+    fields: fn(&Ids, &str) -> Value,
+) -> Route {
+    Route { method, path, kind, fields }
+}
+
+/// Every id that a request of the partner centre can have beside the published operations, and the one
+/// that is deep in one of those.
+const ROUTES: [Route; 23] = [
+    route(
+        "POST",
+        partner_centre::INVITATIONS,
+        Kind::Reseller,
+        |_, id| json!({"association_type": "2", "indirect_partner_id": id}),
+    ),
+    route(
+        "PUT",
+        partner_centre::INVITATIONS,
+        Kind::Invitation,
+        |_, id| json!({"invitation_id": id}),
+    ),
+    route("GET", partner_centre::ASSOCIATIONS, Kind::Customer, |_, id| json!({"customer_id": id})),
+    route(
+        "POST",
+        partner_centre::ASSOCIATIONS,
+        Kind::Customer,
+        |_, id| json!({"customer_id": id, "change": "dissociation"}),
+    ),
+    route(
+        "PUT",
+        partner_centre::ASSOCIATIONS,
+        Kind::Customer,
+        |_, id| json!({"customer_id": id, "decision": "agree"}),
+    ),
+    route(
+        "POST",
+        partner_centre::AUTHORISATIONS,
+        Kind::Customer,
+        |_, id| json!({"customer_id": id}),
+    ),
+    route(
+        "POST",
+        partner_centre::ORDERS,
+        Kind::Customer,
+        |_, id| json!({"customer_id": id, "lines": [line(1)]}),
+    ),
+    route("POST", partner_centre::ORDERS, Kind::Coupon, |own, id| {
+        json!({"customer_id": own.of(Kind::Customer), "lines": [line(1)],
+               "coupon_ids": [id]})
+    }),
+    route(
+        "PUT",
+        partner_centre::PRICE,
+        Kind::Order,
+        |_, id| json!({"order_id": id, "price": "1.00"}),
+    ),
+    route("POST", partner_centre::PAYMENT, Kind::Order, |_, id| json!({"order_id": id})),
+    route(
+        "PUT",
+        partner_centre::PAYMENT,
+        Kind::Order,
+        |_, id| json!({"order_id": id, "decision": "approve"}),
+    ),
+    route(
+        "PUT",
+        partner_centre::PAYMENT,
+        Kind::Order,
+        |_, id| json!({"order_id": id, "decision": "reject"}),
+    ),
+    route("POST", partner_centre::RENEW, Kind::Customer, |own, id| {
+        json!({"customer_id": id, "resource_ids": [own.of(Kind::Resource)], "period_type": 2,
+               "period_num": 1})
+    }),
+    route("POST", partner_centre::RENEW, Kind::Resource, |own, id| {
+        json!({"customer_id": own.of(Kind::Customer), "resource_ids": [id], "period_type": 2,
+               "period_num": 1})
+    }),
+    route(
+        "POST",
+        partner_centre::UNSUBSCRIBE,
+        Kind::Customer,
+        |own, id| json!({"customer_id": id, "resource_ids": [own.of(Kind::Resource)], "unsubscribe_type": 1}),
+    ),
+    route(
+        "POST",
+        partner_centre::UNSUBSCRIBE,
+        Kind::Resource,
+        |own, id| json!({"customer_id": own.of(Kind::Customer), "resource_ids": [id], "unsubscribe_type": 1}),
+    ),
+    route("GET", partner_centre::HOLDINGS, Kind::Customer, |_, id| json!({"customer_id": id})),
+    route(
+        "GET",
+        partner_centre::HOLDINGS,
+        Kind::Reseller,
+        |_, id| json!({"indirect_partner_id": id}),
+    ),
+    route(
+        "GET",
+        exports::PARTNER_CENTRE,
+        Kind::Customer,
+        |_, id| json!({"kind": "statement", "customer_id": id}),
+    ),
+    route(
+        "GET",
+        exports::PARTNER_CENTRE,
+        Kind::Reseller,
+        |_, id| json!({"kind": "statement", "indirect_partner_id": id}),
+    ),
+    route(
+        "GET",
+        exports::PARTNER_CENTRE,
+        Kind::Reseller,
+        |_, id| json!({"kind": "journal", "indirect_partner_id": id}),
+    ),
+    route("POST", "/v3/orders/customer-orders/pay", Kind::Coupon, |own, id| {
+        json!({"order_id": own.of(Kind::Order), "use_coupon": "YES", "use_discount": "NO",
+               "coupon_infos": [{"id": id, "type": 301}]})
+    }),
+    route("POST", "/v3/orders/customer-orders/pay", Kind::Card, |own, id| {
+        json!({"order_id": own.of(Kind::Order), "use_coupon": "YES", "use_discount": "NO",
+               "coupon_infos": [{"id": id, "type": 303}]})
+    }),
+];
+
+impl Route {
+    fn request(&self, own: &Ids, id: &str) -> Request {
+        let fields = (self.fields)(own, id);
+        if self.method != "GET" {
+            return Request::new(self.method, self.path, fields.to_string());
+        }
+        let pairs = fields.as_object().expect("fields").iter();
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", quote(text(value))));
+        let target = format!("{}?{}", self.path, pairs.collect::<Vec<_>>().join("&"));
+        Request::new(self.method, &target, "")
+    }
+}
+
+/// As [`compare`], of all routes of the partner centre. Answers those whose answer was more than a bad
+/// request.
+fn compare_routes(
+    app: &App,
+    (caller, own): (&Key, &Ids),
+    (theirs, marks): (&Ids, &[String]),
+) -> BTreeSet<usize> {
+    let nobodys = theirs.nobodys();
+    let mut to_the_point = BTreeSet::new();
+    // Within a tenant an invitation is for whoever learns its name.
+    let is_shared = |kind: Kind| own.of(kind) == theirs.of(kind) && kind == Kind::Invitation;
+    let routes = ROUTES.iter().enumerate().filter(|(_, route)| !is_shared(route.kind));
+    for (number, route) in routes {
+        let ask = |ids: &Ids| {
+            let id = ids.of(route.kind);
+            let reply = app.call(caller, route.request(own, id));
+            (said(&reply, id), is_beside_the_point(&reply))
+        };
+        let (found, is_beside) = ask(theirs);
+        let Route { method, path, kind, .. } = route;
+        let what = format!("{kind:?} of {method} {path} by {}", caller.access_key_id);
+        assert_eq!(found, ask(&nobodys).0, "{what}");
+        for mark in marks {
+            assert!(!found.contains(mark), "{mark} in the answer to {what}: {found}");
+        }
+        if !is_beside {
+            to_the_point.insert(number);
+        }
+    }
+    to_the_point
+}
+
 /// All that an answer says, but which request it answers, and the id that was asked for.
 fn said(reply: &Reply, id: &str) -> String {
     let request_id = reply.header("x-request-id").unwrap_or_default();
@@ -197,9 +428,23 @@ fn is_beside_the_point(reply: &Reply) -> bool {
 /// of it was more than a bad request.
 fn compare(
     app: &App,
+    caller: (&Key, &Ids),
+    theirs: (&Ids, &[String]),
+    operation: &'static Value,
+) -> bool {
+    let path = text(&operation["path"]);
+    let second = second_path_of(path);
+    let first = compare_at(app, caller, theirs, operation, path);
+    second.is_some_and(|second| compare_at(app, caller, theirs, operation, &second)) || first
+}
+
+/// As [`compare`], at this path of the operation.
+fn compare_at(
+    app: &App,
     (caller, own): (&Key, &Ids),
     (theirs, marks): (&Ids, &[String]),
     operation: &'static Value,
+    path: &str,
 ) -> bool {
     let mut is_to_the_point = false;
     let fields = id_fields(operation);
@@ -210,13 +455,14 @@ fn compare(
                 let rest = fields.iter().filter(|(field, _)| field["name"] != asked["name"]);
                 let rest = rest.filter_map(|(field, kind)| Some((*field, others?.of(*kind))));
                 let ids: Vec<(&Value, &str)> = rest.collect();
-                let reply =
-                    app.call(caller, request(operation, &[&[(*asked, id)], &ids[..]].concat()));
+                let mut request = request(operation, &[&[(*asked, id)], &ids[..]].concat());
+                request.target = request.target.replacen(text(&operation["path"]), path, 1);
+                let reply = app.call(caller, request);
                 (said(&reply, id), is_beside_the_point(&reply))
             };
             let (found, is_beside) = with(theirs.of(*kind));
             let what = format!(
-                "{} of {} by {}, others {others:?}",
+                "{} of {} at {path} by {}, others {others:?}",
                 asked["name"], operation["operation_id"], caller.access_key_id
             );
             assert_eq!(found, with(nobodys.of(*kind)).0, "{what}");
@@ -263,7 +509,62 @@ fn another_tenants_things_look_like_things_that_are_not_there() {
         let is_to_the_point = is_to_the_point || id == REFUSED_AS_A_FIELD;
         assert!(is_to_the_point, "no caller could ask {id} for anything");
     }
+    let mut to_the_point = BTreeSet::new();
+    for caller in callers {
+        to_the_point.append(&mut compare_routes(&app, caller, (&theirs.ids, &marks)));
+    }
+    for (number, route) in ROUTES.iter().enumerate() {
+        let is_field = route.path == partner_centre::HOLDINGS && route.kind == Kind::Customer;
+        let is_asked = to_the_point.contains(&number) || is_field;
+        assert!(is_asked, "no caller could ask {} {} for anything", route.method, route.path);
+    }
     assert_eq!(app.audit(&theirs.tenant.tenant_id), before);
+}
+
+/// Kinds of things whose names no answer to a stranger may contain.
+const NAMED: [Kind; 5] = [Kind::Customer, Kind::Coupon, Kind::Order, Kind::Resource, Kind::Card];
+
+/// Asks for another's things at every path, and answers at how many of the published operations that
+/// was more than a bad request. The tenant's books stay as they are.
+fn compare_all(app: &App, tenant: &Tenant, caller: (&Key, &Ids), theirs: &Ids) -> usize {
+    let marks = NAMED.map(|kind| theirs.of(kind).to_owned());
+    let before = app.audit(&tenant.tenant_id);
+    let all = served(app).into_iter();
+    let compared =
+        all.filter(|operation| compare(app, caller, (theirs, &marks), operation)).count();
+    compare_routes(app, caller, (theirs, &marks));
+    assert_eq!(app.audit(&tenant.tenant_id), before, "{}", caller.0.access_key_id);
+    compared
+}
+
+#[test]
+fn a_distributors_things_look_to_its_reseller_like_things_that_are_not_there() {
+    let app = App::start();
+    let mine = Party::new(&app);
+    let own = mine.resellers_ids(&app);
+    let tenant = &mine.tenant;
+    let Ids(mut theirs) = mine.ids.clone();
+    theirs[1].clone_from(&tenant.other_reseller_id);
+    theirs[2].clone_from(&tenant.quota);
+    // An invitation is whoever's learns its name.
+    let compared = compare_all(&app, tenant, (&tenant.reseller, &own), &Ids(theirs));
+    assert!(compared >= 10, "{compared}");
+}
+
+#[test]
+fn a_masters_things_look_to_its_members_like_things_that_are_not_there() {
+    let app = App::start();
+    let mine = Party::new(&app);
+    let enterprise = Enterprise::in_books_of(&app, &mine.tenant);
+    let theirs = mine.masters_ids(&app);
+    for (member, customer) in [
+        (&enterprise.member, &enterprise.member.principal_id),
+        (&enterprise.unified, &enterprise.unified.principal_id),
+    ] {
+        let own = mine.ids_of(&app, customer, (&mine.tenant.quota, "none".to_owned()));
+        let compared = compare_all(&app, &mine.tenant, (member, &own), &theirs);
+        assert!(compared >= 10, "{compared}");
+    }
 }
 
 #[test]

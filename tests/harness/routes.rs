@@ -31,6 +31,21 @@ pub fn routes() -> Vec<String> {
     routes
 }
 
+/// The path of the partner centre at which published operations of a path answer too, if there is one.
+pub fn second_path_of(path: &str) -> Option<String> {
+    let text = std::fs::read_to_string(format!("{ROOT}/spin.toml")).expect("spin.toml");
+    let manifest: Table = text.parse().expect("spin.toml is TOML");
+    let triggers = manifest["trigger"]["http"].as_array().expect("HTTP triggers");
+    let routes = triggers.iter().map(|trigger| {
+        (trigger["route"].as_str().expect("a route"), trigger["component"].as_str())
+    });
+    let component = routes.clone().find(|(route, _)| *route == path)?.1;
+    let is_second = |(route, of): &(&str, Option<&str>)| {
+        route.starts_with("/partner-centre/") && *of == component
+    };
+    routes.clone().find(is_second).map(|(route, _)| route.to_owned())
+}
+
 /// Whether a route other than the one for all the rest serves a path.
 pub fn serves(route: &str, path: &str) -> bool {
     let form: Vec<String> = route
