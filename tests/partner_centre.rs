@@ -8,6 +8,7 @@ mod exports_parquet;
 mod holdings;
 mod invitations;
 mod issued_coupons;
+mod notification;
 mod of_resellers;
 mod orders;
 mod orders_payment;

@@ -18,7 +18,8 @@
 //!   and coupons, and to place or renew, and answers about orders have in common.
 //! - `standing`: accounts as they stood at a moment. `reconciliation`: a month that is uploaded to be
 //!   compared.
-//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver. `second_factor`: the
+//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver. `notification`:
+//!   a partner's own address for events. `second_factor`: the
 //!   codes that dangerous operations of the partner centre ask for.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
@@ -45,6 +46,7 @@ mod host;
 mod issued;
 mod lenient;
 pub(crate) mod message;
+pub(crate) mod notification;
 mod operation;
 pub mod orders;
 pub mod placing;

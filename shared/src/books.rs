@@ -20,6 +20,7 @@ mod discounts;
 mod enterprise;
 pub(crate) mod key;
 mod list;
+mod notifications;
 mod orders;
 mod packages;
 mod passage;

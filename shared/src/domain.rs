@@ -15,6 +15,7 @@ pub mod enterprise;
 pub mod error;
 pub mod ledger;
 pub mod metering;
+pub mod notification;
 pub mod order;
 pub mod package;
 pub mod partner;

@@ -27,6 +27,7 @@ pub mod meter_usage;
 pub mod metrics;
 pub mod move_enterprise_coupons;
 pub mod move_enterprise_money;
+pub mod notify_partner;
 pub mod pay_order;
 pub mod place_order;
 pub mod point_in_time;

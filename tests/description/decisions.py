@@ -54,6 +54,8 @@ DECIDED = [
     ("SubmitRealNamePage", REFUSED, "CertificateType", "published kinds of certificates, with gaps"),
     ("AskForAssociation", REFUSED, "customer_id: is required", "who calls decides"),
     ("AnswerAssociation", REFUSED, "customer_id: is required", "who calls decides"),
+    ("BindNotification", REFUSED, "url", "two fields: an address goes with 0, at an allowed host"),
+    ("TestNotification", REFUSED, "url", "whether one is bound decides"),
     ("SendSecondFactorCode", REFUSED, "mobile_phone", "whether it is on decides"),
     ("SwitchSecondFactor", REFUSED, "mobile_phone", "two fields: a number goes with on"),
     ("ExportFile", REFUSED, "", "the kind of file says which parameters there are"),

@@ -51,6 +51,7 @@ pub struct Variables {
     pub webhook_url: &'static str,
     pub webhook_path: &'static str,
     pub webhook_secret: &'static str,
+    pub notification_hosts: &'static str,
 }
 
 impl Default for Variables {
@@ -68,6 +69,7 @@ impl Default for Variables {
             webhook_url: "",
             webhook_path: "",
             webhook_secret: "",
+            notification_hosts: "",
         }
     }
 }
@@ -110,6 +112,7 @@ impl Variables {
             webhook_url,
             webhook_path,
             webhook_secret,
+            notification_hosts,
         } = self;
         let given = [
             ("operator_token", operator_token),
@@ -124,6 +127,7 @@ impl Variables {
             ("webhook_url", webhook_url),
             ("webhook_path", webhook_path),
             ("webhook_secret", webhook_secret),
+            ("notification_hosts", notification_hosts),
         ];
         let given = given.map(|(name, value)| (name, (*value).to_owned()));
         store

@@ -68,10 +68,13 @@ const METRICS: &str = "/operator/v1/metrics";
 /// How the paths begin that answer with a file.
 const FILES: [&str; 2] = ["/operator/v1/export", "/partner-centre/v1/export"];
 
-/// What answers 204 beside the contract: the second path of `ReclaimPartnerCoupons`, and a code that
-/// was sent.
-const WITHOUT_CONTENT: [&str; 2] =
-    ["/partner-centre/v1/coupons/reclaim", "/partner-centre/v1/second-factor"];
+/// What answers 204 beside the contract: the second path of `ReclaimPartnerCoupons`, an address that is
+/// taken away, and a code that was sent.
+const WITHOUT_CONTENT: [&str; 3] = [
+    "/partner-centre/v1/coupons/reclaim",
+    "/partner-centre/v1/notification",
+    "/partner-centre/v1/second-factor",
+];
 
 /// Checks an answer to a request of this method and path.
 pub fn check(method: &str, path: &str, reply: &Reply) {

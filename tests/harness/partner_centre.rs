@@ -9,6 +9,7 @@ use crate::harness::tenant::Tenant;
 
 pub const ASSOCIATIONS: &str = "/partner-centre/v1/associations";
 pub const INVITATIONS: &str = "/partner-centre/v1/invitations";
+pub const NOTIFICATION: &str = "/partner-centre/v1/notification";
 pub const SECOND_FACTOR: &str = "/partner-centre/v1/second-factor";
 pub const AUTHORISATIONS: &str = "/partner-centre/v1/authorisations";
 pub const HOLDINGS: &str = "/partner-centre/v1/holdings";

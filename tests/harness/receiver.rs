@@ -43,6 +43,7 @@ pub struct Receiver {
 }
 
 struct Inbox {
+    secret: Mutex<String>,
     status: AtomicU16,
     received: Mutex<Vec<Result<Received, String>>>,
 }
@@ -57,7 +58,8 @@ impl Receiver {
     pub fn on(listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("an address");
         let status = AtomicU16::new(204);
-        let inbox = Arc::new(Inbox { status, received: Mutex::default() });
+        let secret = Mutex::new(SECRET.to_owned());
+        let inbox = Arc::new(Inbox { secret, status, received: Mutex::default() });
         let shared = Arc::clone(&inbox);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -71,6 +73,16 @@ impl Receiver {
     /// From now on answers with this status. What arrives is kept all the same.
     pub fn answer_with(&self, status: u16) {
         self.inbox.status.store(status, Ordering::SeqCst);
+    }
+
+    /// From now on events are to be signed with this secret.
+    pub fn expect_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.inbox.secret.lock().expect("no receiver panicked"));
+    }
+
+    /// Where it takes events.
+    pub fn address(&self) -> String {
+        format!("{}{PATH}", self.url)
     }
 
     /// All events so far, oldest first; every one must have been in order.
@@ -92,7 +104,8 @@ impl Receiver {
 impl Inbox {
     /// One request of a connection; then it is closed.
     fn serve(&self, stream: TcpStream) {
-        let received = read(&stream);
+        let secret = self.secret.lock().expect("no receiver panicked").clone();
+        let received = read(&stream, &secret);
         self.received.lock().expect("no receiver panicked").push(received);
         let status = self.status.load(Ordering::SeqCst);
         let head = format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n");
@@ -103,7 +116,7 @@ impl Inbox {
     }
 }
 
-fn read(stream: &TcpStream) -> Result<Received, String> {
+fn read(stream: &TcpStream, secret: &str) -> Result<Received, String> {
     stream.set_read_timeout(Some(TIMEOUT)).map_err(|error| error.to_string())?;
     let mut reader = BufReader::new(stream);
     let mut line = || {
@@ -136,19 +149,23 @@ fn read(stream: &TcpStream) -> Result<Received, String> {
     }
     let id = header("webhook-id")?.to_owned();
     let timestamp = header("webhook-timestamp")?;
-    verify(&id, timestamp, &body, header("webhook-signature")?)?;
+    verify(secret, (&id, timestamp, &body), header("webhook-signature")?)?;
     let event = Json::parse(&String::from_utf8_lossy(&body))?;
     Ok(Received { id, event })
 }
 
 /// The signature is right, and of now.
-fn verify(id: &str, timestamp: &str, body: &[u8], signatures: &str) -> Result<(), String> {
+fn verify(
+    secret: &str,
+    (id, timestamp, body): (&str, &str, &[u8]),
+    signatures: &str,
+) -> Result<(), String> {
     let sent: i64 = timestamp.parse().map_err(|_| format!("the time {timestamp}"))?;
     if (Utc::now().timestamp() - sent).abs() > AGE_SECONDS_MAX {
         return Err(format!("an old message: {timestamp}"));
     }
-    let secret = SECRET.strip_prefix("whsec_").expect("a prefix");
-    let secret = STANDARD.decode(secret).expect("base64");
+    let secret = secret.strip_prefix("whsec_").ok_or("no prefix")?;
+    let secret = STANDARD.decode(secret).map_err(|error| error.to_string())?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("any length will do");
     mac.update(format!("{id}.{timestamp}.").as_bytes());
     mac.update(body);

@@ -334,7 +334,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::CodeExpired => (400, "CBC.99004008"),
         Reason::CodeFailedTooOften => (400, "CBC.99004009"),
         Reason::CodeWrong => (400, "CBC.99004010"),
-        Reason::SendLimitReached => (400, "CBC.99004015"),
+        Reason::SendLimitReached | Reason::TestedTooOften => (400, "CBC.99004015"),
         Reason::NoCodeDelivery | Reason::CodeNotDelivered(_) | Reason::NoAuthenticationPage => {
             (500, "CBC.0999")
         }

@@ -2,9 +2,11 @@
 
 use super::host::{Host, OutboundError};
 use super::refusal::Refusal;
+use crate::domain::notification::Notification;
 use crate::security::webhook::WebhookSecret;
 
-/// The receiver that the variables `webhook_url`, `webhook_path` and `webhook_secret` name.
+/// A receiver: that of the variables `webhook_url`, `webhook_path` and `webhook_secret`, or an address
+/// that a partner has bound.
 #[derive(Debug)]
 pub struct Webhook {
     url: String,
@@ -27,6 +29,16 @@ impl Webhook {
         let path = host.variable("webhook_path")?;
         let url = format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'));
         Ok(Some(Self { url, secret }))
+    }
+
+    /// A partner's own receiver.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] for a stored secret that is none.
+    pub(crate) fn of_partner(bound: &Notification) -> Result<Self, Refusal> {
+        let secret = WebhookSecret::parse(bound.secret())
+            .map_err(|error| Refusal::Internal(format!("the secret of an address {error}")))?;
+        Ok(Self { url: bound.url.clone(), secret })
     }
 
     /// Posts the body of an event, once. `id` is the same for each attempt to deliver it.

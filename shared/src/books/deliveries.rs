@@ -1,4 +1,4 @@
-//! Messages to the operator's own systems: a log by time, and what is due.
+//! Messages to the operator's own systems and to addresses of partners: a log by time, and what is due.
 
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
@@ -108,6 +108,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         if let Some(time) = delivery.next_attempt_at {
             self.add_key(key::due_delivery(time, &delivery.delivery_id));
         }
+        if let Some(partner) = &delivery.partner_id {
+            self.add_key(key::partner_delivery(partner, &delivery.delivery_id));
+        }
         Ok(())
     }
 
@@ -139,6 +142,9 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// Removes a message.
     pub(crate) async fn forget_delivery(&mut self, delivery: &Delivery) -> Result<(), Reason> {
         self.store.remove(&key::delivery(&delivery.delivery_id));
+        if let Some(partner) = &delivery.partner_id {
+            self.store.remove(&key::partner_delivery(partner, &delivery.delivery_id));
+        }
         if delivery.state == DeliveryState::Failed {
             self.forget_failed(&delivery.delivery_id).await?;
         }

@@ -32,6 +32,7 @@ const TENANT: u8 = 0x00;
 const SETTINGS_PART: u8 = b'S';
 const CLOCK_PART: u8 = b'C';
 const MONTHS_PART: u8 = b'M';
+const NOTIFIED_PART: u8 = b'N';
 /// Accounts of partners and of the outside.
 const PARTNER_ACCOUNT: u8 = 0x01;
 /// Partners.
@@ -62,6 +63,8 @@ const DELIVERY: u8 = b'd';
 const DELIVERY_LOG: u8 = b'l';
 const DELIVERY_DUE: u8 = b'p';
 const DELIVERY_FAILED: u8 = b'f';
+/// Those to a partner's own address.
+const DELIVERY_PARTNER: u8 = b'o';
 /// Discounts of a customer.
 const DISCOUNT: u8 = b'E';
 /// Client tokens by the time they may be forgotten.
@@ -308,6 +311,15 @@ pub(crate) fn customer_credits(customer: &CustomerId) -> Vec<u8> {
 
 pub(crate) fn settings() -> Vec<u8> {
     vec![TENANT, SETTINGS_PART]
+}
+
+/// Prefix of the marks of the partners that are told of events.
+pub(crate) fn all_notified() -> Vec<u8> {
+    vec![TENANT, NOTIFIED_PART]
+}
+
+pub(crate) fn notified(partner: &PartnerId) -> Vec<u8> {
+    Key(all_notified()).last(partner.as_str())
 }
 
 pub(crate) fn clock() -> Vec<u8> {
@@ -1219,6 +1231,20 @@ pub(crate) fn due_delivery(time: Timestamp, id: &DeliveryId) -> Vec<u8> {
 /// The message that a key of what is due is about.
 pub(crate) fn due_delivery_id(key: &[u8]) -> Option<DeliveryId> {
     id_after_time(key.get(1..)?)
+}
+
+/// Prefix of the messages to a partner's own address.
+pub(crate) fn partner_deliveries(partner: &PartnerId) -> Vec<u8> {
+    Key(vec![DELIVERY, DELIVERY_PARTNER]).text(partner.as_str()).0
+}
+
+pub(crate) fn partner_delivery(partner: &PartnerId, id: &DeliveryId) -> Vec<u8> {
+    Key(partner_deliveries(partner)).last(id.as_str())
+}
+
+/// The message that an entry of a partner's list is about.
+pub(crate) fn delivery_at_end(entry: &[u8]) -> Option<DeliveryId> {
+    text_at_end(entry)?.parse().ok()
 }
 
 /// Prefix of a customer's agreements on discounts.

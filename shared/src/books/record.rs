@@ -21,6 +21,7 @@ use crate::domain::discount::{Agreement, AgreementItem, Discount};
 use crate::domain::enterprise::{Member, Organization};
 use crate::domain::error::Reason;
 use crate::domain::ledger::Transfer;
+use crate::domain::notification::Notification;
 use crate::domain::order::Order;
 use crate::domain::package::{Package, PackageUse};
 use crate::domain::partner::{Customer, Partner};
@@ -117,7 +118,7 @@ stored! {
     Delivery, Discount, FeeRecord, IncentivePolicy, Invitation, LineRecord, MeasureUnit, Member, Money,
     Month, MonthlyBill, NumberRecord, OnDemandResource, Order, OrderOwner, Organization, Package,
     PackageId, PackageUse, Partner, PartnerSum, Price, Product, Province, Quota, Region, RenewalConfig,
-    SecondFactor,
+    Notification, SecondFactor,
     Resource, ResourceType, Review, Sealed, SenderRecord, ServiceType, Settings, Spec, StoredValueCard,
     String, Submission, TermOfLine, TokenRecord, Transfer, UsageDay, UsageType, Vec<ByteVec>, i64, u32,
 }

@@ -1,4 +1,4 @@
-//! Messages to the operator's own systems, delivered at least once.
+//! Messages to the operator's own systems and to addresses of partners, delivered at least once.
 //!
 //! A message is written in the transaction that it tells of, and delivered after it. What could
 //! not be delivered is tried again by the operator's run, later each time. The same message may
@@ -7,7 +7,7 @@
 use crate::domain::error::Reason;
 use crate::security::webhook::Event;
 use crate::value::code::codes;
-use crate::value::id::DeliveryId;
+use crate::value::id::{DeliveryId, PartnerId};
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
 use minicbor::{Decode, Encode};
@@ -73,6 +73,9 @@ pub struct Delivery {
     /// Why the last one failed.
     #[n(8)]
     pub last_error: Option<String>,
+    /// The partner to whose own address it goes; none for the operator's own systems.
+    #[n(9)]
+    pub partner_id: Option<PartnerId>,
 }
 
 /// The result of an attempt; a text says why it failed.
@@ -100,6 +103,7 @@ impl Delivery {
             last_attempt_at: event.timestamp,
             next_attempt_at: Some(event.timestamp),
             last_error: None,
+            partner_id: None,
         })
     }
 

@@ -65,6 +65,8 @@ pub enum Reason {
     CodeWrong,
     /// The mobile number was sent as many codes as it may be.
     SendLimitReached,
+    /// The address of a partner was tried out as often as it may be.
+    TestedTooOften,
     /// There is no way for codes to get where they belong.
     NoCodeDelivery,
     /// There is no page on which a customer could be authenticated.
@@ -318,6 +320,7 @@ impl Reason {
                 "the limit of codes is reached: for a number 15 an hour and 60 a day, \
                  for a partner 600 an hour and 3000 a day"
             }
+            Self::TestedTooOften => "the limit of test events is reached: 20 an hour",
             Self::NoCodeDelivery => {
                 "no verification code can be sent: the operator has set up no receiver of events"
             }

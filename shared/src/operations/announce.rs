@@ -1,5 +1,6 @@
-//! Events about orders and resources, for the operator's own systems: written in the transaction that
-//! they tell of, where the tenant's settings ask for them, and delivered by the next run.
+//! Events about orders and resources: written in the transaction that they tell of and delivered by the
+//! next run, to the operator's own systems where the tenant's settings ask for them, and to the partner
+//! whose customer they are about where that has bound an address.
 
 use crate::books::{Books, Writer};
 use crate::domain::delivery::Delivery;
@@ -49,6 +50,20 @@ struct ResourceData<'r> {
     expire_time: Timestamp,
 }
 
+/// Who is told of an event.
+struct Told<'p> {
+    /// The operator's own systems.
+    operator: bool,
+    /// The partner whose customer it is about, at its own address.
+    partner: Option<&'p PartnerId>,
+}
+
+impl Told<'_> {
+    fn is_nobody(&self) -> bool {
+        !self.operator && self.partner.is_none()
+    }
+}
+
 /// Tells of an order as it is now.
 ///
 /// # Errors
@@ -58,7 +73,12 @@ pub(super) async fn order<D: DerefMut<Target: Writer>>(
     event_type: &'static str,
     order: &Order,
 ) -> Result<(), Reason> {
-    if !books.settings().await?.tells_events() {
+    let is_notified = books.is_notified(&order.partner_id).await?;
+    let told = Told {
+        operator: books.settings().await?.tells_events(),
+        partner: is_notified.then_some(&order.partner_id),
+    };
+    if told.is_nobody() {
         return Ok(());
     }
     let data = OrderData {
@@ -69,7 +89,7 @@ pub(super) async fn order<D: DerefMut<Target: Writer>>(
         status: order.status,
         amount_after_discount: order.amounts(|_| true)?.after_discount,
     };
-    add(books, event_type, &data)
+    add(books, event_type, &data, &told)
 }
 
 /// Tells of a main resource as it is now.
@@ -81,8 +101,13 @@ pub(super) async fn resource<D: DerefMut<Target: Writer>>(
     event_type: &'static str,
     resource: &Resource,
 ) -> Result<(), Reason> {
+    if !resource.is_main() {
+        return Ok(());
+    }
     let settings = books.settings().await?;
-    if !settings.tells_events() || !resource.is_main() {
+    let partner = notified_partner(books, &resource.customer_id).await?;
+    let told = Told { operator: settings.tells_events(), partner: partner.as_ref() };
+    if told.is_nobody() {
         return Ok(());
     }
     let data = ResourceData {
@@ -92,7 +117,37 @@ pub(super) async fn resource<D: DerefMut<Target: Writer>>(
         status: resource.status_at(books.now(), &settings),
         expire_time: resource.expire_time,
     };
-    add(books, event_type, &data)
+    add(books, event_type, &data, &told)
+}
+
+/// Tells the partner of a customer of something about it that the operator is told of by itself.
+///
+/// # Errors
+/// Store failures.
+pub(super) async fn partner_of<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    event_type: &'static str,
+    customer: &CustomerId,
+    data: &impl Serialize,
+) -> Result<(), Reason> {
+    let partner = notified_partner(books, customer).await?;
+    add(books, event_type, data, &Told { operator: false, partner: partner.as_ref() })
+}
+
+/// The partner of a customer, if it is told of events.
+async fn notified_partner<D: DerefMut<Target: Writer>>(
+    books: &Books<D>,
+    customer: &CustomerId,
+) -> Result<Option<PartnerId>, Reason> {
+    // Most tenants have no such partner, and need not look whose the customer is.
+    if !books.is_any_notified().await? {
+        return Ok(None);
+    }
+    let Some(customer) = books.customer(customer).await? else {
+        return Ok(None);
+    };
+    let is_notified = books.is_notified(&customer.partner_id).await?;
+    Ok(is_notified.then_some(customer.partner_id))
 }
 
 /// The events, in the order in which one transaction may bring several about.
@@ -106,20 +161,28 @@ const IN_ORDER: [&str; 7] = [
     RESOURCE_RELEASED,
 ];
 
-/// A message is named after what it says: told again, it is the same to its receiver. Those of one
-/// transaction sort as they happened.
+/// A message is named after what it says and to whom: told again, it is the same to its receiver. Those
+/// of one transaction sort as they happened.
 fn add<D: DerefMut<Target: Writer>>(
     books: &mut Books<D>,
     event_type: &'static str,
     data: &impl Serialize,
+    told: &Told<'_>,
 ) -> Result<(), Reason> {
     let event = Event { event_type, timestamp: books.now(), data };
     let body = event.body().map_err(|error| Reason::Corrupt(format!("event as JSON: {error}")))?;
-    let mut random = [0; 16];
-    random.iter_mut().zip(Sha256::digest(&body)).for_each(|(byte, digit)| *byte = digit);
-    let place = IN_ORDER.iter().position(|kind| *kind == event_type);
-    // The time comes before this byte.
-    random[6] = place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX);
-    let delivery = Delivery::due(DeliveryId::new(books.instant(), &random), &event)?;
-    books.add_delivery(&delivery)
+    let operator = told.operator.then_some(None);
+    let partner = told.partner.map(Some);
+    for partner in operator.into_iter().chain(partner) {
+        let name = partner.map_or("", PartnerId::as_str);
+        let digest = Sha256::new().chain_update(&body).chain_update(name).finalize();
+        let mut random = [0; 16];
+        random.iter_mut().zip(digest).for_each(|(byte, digit)| *byte = digit);
+        let place = IN_ORDER.iter().position(|kind| *kind == event_type);
+        // The time comes before this byte.
+        random[6] = place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX);
+        let delivery = Delivery::due(DeliveryId::new(books.instant(), &random), &event)?;
+        books.add_delivery(&Delivery { partner_id: partner.cloned(), ..delivery })?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Deciding: the reviewer approves a submission or rejects it, once.
 
+use super::announce;
 use crate::books::{Books, Writer};
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
@@ -116,6 +117,7 @@ pub async fn decide<D: DerefMut<Target: Writer>>(
     let review =
         Review { review_result: verdict.review_result, opinion: verdict.opinion.clone(), ..review };
     books.replace_decided(&review, &submission)?;
+    announce::partner_of(books, EVENT, &decided.customer_id, &decided).await?;
     let Some(random) = random else {
         return Ok((decided, None));
     };

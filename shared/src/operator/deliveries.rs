@@ -1,29 +1,75 @@
-//! Messages out to the operator's own systems: each attempt, and the run that repeats them.
+//! Messages out to the operator's own systems and to addresses of partners: each attempt, and the run that repeats them.
 
+use crate::api::notification::notification_hosts;
 use crate::api::{Body, Host, OutboundError, Refusal, Webhook};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::operations::deliver;
 use crate::operator::call::{OperatorCall, TenantBooks};
-use crate::value::id::{DeliveryId, TenantId};
+use crate::value::id::{DeliveryId, PartnerId, TenantId};
 use crate::value::text::log_text;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Most messages of one run: it must end before its caller gives up.
 const DELIVERIES_PER_RUN: usize = 10;
 
 /// Delivers messages, one after another, and records the result of each. Answers their states.
 async fn deliver<H: Host>(
-    webhook: &Webhook,
+    webhook: Option<&Webhook>,
     host: &H,
     books: &TenantBooks<'_, H>,
     deliveries: &[Delivery],
 ) -> Result<Vec<DeliveryState>, Refusal> {
     let mut attempts: Vec<(DeliveryId, Attempt)> = Vec::with_capacity(deliveries.len());
-    for Delivery { delivery_id, body, .. } in deliveries {
-        let attempt = webhook.post(host, delivery_id.as_str(), body).await;
-        attempts.push((delivery_id.clone(), attempt.map_err(|OutboundError(cause)| cause)));
+    let mut partners = PartnerReceivers::default();
+    for delivery in deliveries {
+        let Delivery { delivery_id, body, partner_id, .. } = delivery;
+        let attempt = match (partner_id, webhook) {
+            (Some(partner), _) => partners.post(host, books, partner, delivery).await?,
+            (None, Some(webhook)) => {
+                let posted = webhook.post(host, delivery_id.as_str(), body).await;
+                posted.map_err(|OutboundError(cause)| cause)
+            }
+            (None, None) => Err("no receiver is set up".to_owned()),
+        };
+        attempts.push((delivery_id.clone(), attempt));
     }
     books.update("record deliveries", async |books| deliver::record(books, &attempts).await).await
+}
+
+/// The addresses of partners, each read once in a run; and why one failed, which is then not waited
+/// for again.
+#[derive(Default)]
+struct PartnerReceivers(BTreeMap<PartnerId, Result<Webhook, String>>);
+
+impl PartnerReceivers {
+    async fn post<H: Host>(
+        &mut self,
+        host: &H,
+        books: &TenantBooks<'_, H>,
+        partner: &PartnerId,
+        delivery: &Delivery,
+    ) -> Result<Attempt, Refusal> {
+        if !self.0.contains_key(partner) {
+            let bound = books.read(async |books| books.notification(partner).await).await?;
+            let receiver = match bound {
+                Some(bound) => Ok(Webhook::of_partner(&bound)?),
+                None => Err("no address is bound".to_owned()),
+            };
+            self.0.insert(partner.clone(), receiver);
+        }
+        let receiver = match self.0.get(partner) {
+            Some(Ok(receiver)) => receiver,
+            Some(Err(cause)) => return Ok(Err(cause.clone())),
+            None => return Ok(Err("no address is bound".to_owned())),
+        };
+        let posted = receiver.post(host, delivery.delivery_id.as_str(), &delivery.body).await;
+        let attempt = posted.map_err(|OutboundError(cause)| cause);
+        if let Err(cause) = &attempt {
+            self.0.insert(partner.clone(), Err(cause.clone()));
+        }
+        Ok(attempt)
+    }
 }
 
 /// Delivers a message whose transaction has committed, and answers its state. Whatever goes wrong
@@ -34,7 +80,7 @@ pub async fn deliver_one<H: Host>(
     books: &TenantBooks<'_, H>,
     delivery: &Delivery,
 ) -> DeliveryState {
-    let states = deliver(webhook, host, books, std::slice::from_ref(delivery)).await;
+    let states = deliver(Some(webhook), host, books, std::slice::from_ref(delivery)).await;
     match states.as_deref() {
         Ok([state]) => *state,
         Ok(_) => DeliveryState::Pending,
@@ -77,7 +123,7 @@ impl Ran {
 /// Delivers what is due, of one tenant or of all, within bounds; or one message, due or not.
 ///
 /// # Errors
-/// [`Refusal::Parameter`] while there is no receiver, [`Refusal::UnknownTenant`],
+/// [`Refusal::Parameter`] while there is no receiver and no host of partners is allowed, [`Refusal::UnknownTenant`],
 /// [`NoSuchDelivery`](crate::domain::error::Reason::NoSuchDelivery), store failures.
 pub async fn run_deliveries<H: Host, S: Body>(
     call: &OperatorCall<'_, H, S>,
@@ -85,8 +131,10 @@ pub async fn run_deliveries<H: Host, S: Body>(
     delivery_id: Option<&DeliveryId>,
 ) -> Result<Ran, Refusal> {
     let host = call.host();
-    let webhook = Webhook::configured(host)?
-        .ok_or_else(|| Refusal::parameter("webhook_secret", "the variable is not set"))?;
+    let webhook = Webhook::configured(host)?;
+    if webhook.is_none() && notification_hosts(host)?.is_nowhere() {
+        return Err(Refusal::parameter("webhook_secret", "the variable is not set"));
+    }
     let tenants = match tenant_id {
         Some(tenant_id) => vec![call.tenant(tenant_id).await?],
         None => call.tenants().await?,
@@ -99,7 +147,7 @@ pub async fn run_deliveries<H: Host, S: Body>(
         let claim =
             books.update("claim delivery", async |books| deliver::claim_one(books, id).await);
         let claimed = claim.await?;
-        ran.count(&deliver(&webhook, host, books, &[claimed]).await?);
+        ran.count(&deliver(webhook.as_ref(), host, books, &[claimed]).await?);
         return Ok(ran);
     }
     let mut left = DELIVERIES_PER_RUN;
@@ -115,7 +163,7 @@ pub async fn run_deliveries<H: Host, S: Body>(
         ran.due += claim.due;
         ran.forgotten += claim.forgotten;
         if !claim.deliveries.is_empty() {
-            ran.count(&deliver(&webhook, host, books, &claim.deliveries).await?);
+            ran.count(&deliver(webhook.as_ref(), host, books, &claim.deliveries).await?);
         }
     }
     Ok(ran)

@@ -36,6 +36,8 @@ pub enum Subject<'a> {
     Password(&'a CustomerId),
     /// The second factor of a partner.
     SecondFactor(&'a PartnerId),
+    /// The address of a partner that is told of events, and what signs them.
+    Notification(&'a PartnerId),
     /// A mobile number. Nothing is kept under it, since its text form is the number itself; what
     /// is about it is sealed inside other records.
     Mobile(&'a str),
@@ -49,6 +51,7 @@ impl fmt::Display for Subject<'_> {
             Self::Submission(id) => write!(formatter, "submission {id}"),
             Self::Password(id) => write!(formatter, "password {id}"),
             Self::SecondFactor(id) => write!(formatter, "second factor {id}"),
+            Self::Notification(id) => write!(formatter, "notification {id}"),
             Self::Mobile(number) => write!(formatter, "mobile {number}"),
         }
     }

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use http::Uri;
 use serde::Serialize;
 use sha2::Sha256;
 use std::fmt;
@@ -57,6 +58,11 @@ pub struct InvalidWebhookSecret;
 pub struct WebhookSecret(Zeroizing<Vec<u8>>);
 
 impl WebhookSecret {
+    /// The text form of a secret of these bytes, which must be fresh.
+    pub fn text_of(random: &[u8; 32]) -> Zeroizing<String> {
+        Zeroizing::new(format!("{SECRET_PREFIX}{}", STANDARD.encode(random)))
+    }
+
     /// Reads `whsec_` and the secret in base64.
     ///
     /// # Errors
@@ -91,6 +97,60 @@ impl WebhookSecret {
             ("webhook-timestamp", timestamp),
             ("webhook-signature", signature),
         ]
+    }
+}
+
+/// A host, or several, as an entry of the manifest's `allowed_outbound_hosts` names them: scheme, host
+/// and port, `*` for any of each, and `*.` for all below a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedHost {
+    scheme: String,
+    host: String,
+    port: String,
+}
+
+impl AllowedHost {
+    /// Reads an entry; `None` for what is none.
+    pub fn parse(entry: &str) -> Option<Self> {
+        let (scheme, rest) = entry.trim().split_once("://")?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = rest.rsplit_once(':').unwrap_or((rest, ""));
+        let well_formed = !scheme.is_empty() && !host.is_empty() && !rest.contains(['/', '@']);
+        well_formed.then(|| Self {
+            scheme: scheme.to_ascii_lowercase(),
+            host: host.to_ascii_lowercase(),
+            port: port.to_owned(),
+        })
+    }
+
+    /// Whether it is a host that never exists (RFC 2606), as the manifest's default is.
+    pub fn is_nowhere(&self) -> bool {
+        self.host.ends_with(".invalid")
+    }
+
+    /// Whether an address is at one of them. The host of components asks again when something is sent.
+    pub fn allows(&self, url: &Uri) -> bool {
+        let (Some(scheme), Some(host)) = (url.scheme_str(), url.host()) else {
+            return false;
+        };
+        let host = host.to_ascii_lowercase();
+        let is_host = match self.host.strip_prefix('*') {
+            Some("") => true,
+            Some(domain) => domain.starts_with('.') && host.ends_with(domain),
+            None => self.host == host,
+        };
+        let usual = |scheme: &str| match scheme {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        };
+        let port = url.port_u16().or_else(|| usual(scheme));
+        let is_port = match self.port.as_str() {
+            "*" => true,
+            "" => port.is_some() && port == usual(scheme),
+            number => number.parse().ok() == port && port.is_some(),
+        };
+        (self.scheme == "*" || self.scheme == scheme) && is_host && is_port
     }
 }
 

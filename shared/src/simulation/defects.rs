@@ -41,6 +41,7 @@ fn finder(defect: Defect) -> &'static str {
         Defect::ForgetsTransIds => "one name for two transfers",
         Defect::ForgetsWhatWasGiven => "two retrievals of what was given once",
         Defect::TrustsEarlierChecks => "a dissociation and a payment",
+        Defect::KeepsUnboundAddresses => "an address taken away and tried out",
         Defect::ForgetsUsedCodes => "one code for two allocations",
         Defect::EarnsForNobody => unreachable!("is found by the audit, see operations::tests"),
         Defect::LosesTokenRecords => "one issue, and no way to look",

@@ -18,6 +18,7 @@ mod look;
 mod model;
 mod move_coupons;
 mod move_enterprise_money;
+mod notify_partner;
 mod part_company;
 mod pay_for_members;
 mod reclaim_coupon;
@@ -53,6 +54,7 @@ use issue_coupons::Coupons;
 use join_enterprise::{Joining, Recruit};
 use move_coupons::Lending;
 use move_enterprise_money::Passage;
+use notify_partner::Notice;
 use part_company::Step;
 use pay_for_members::Errand;
 use reclaim_coupon::Slip;
@@ -148,6 +150,7 @@ enum Call {
     ImportBooking,
     SendCode(Scene),
     Guard(Guarded),
+    Notify(Notice),
     Create(Newcomer),
     Submit(Form),
     Decide(Ruling),
@@ -182,6 +185,7 @@ impl Call {
             Self::ImportBooking => import_booking::perform(books).await,
             Self::SendCode(scene) => send_code::perform(books, scene).await,
             Self::Guard(deed) => second_factor::perform(books, deed).await,
+            Self::Notify(notice) => notify_partner::perform(books, notice, &randoms[0]).await,
             Self::Create(newcomer) => create_customer::perform(books, newcomer, &randoms[0]).await,
             Self::Submit(form) => submit_realname::perform(books, form, &randoms[0]).await,
             Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
@@ -211,6 +215,7 @@ impl Call {
             Self::ImportBooking => import_booking::model(model),
             Self::SendCode(scene) => send_code::model(model, scene),
             Self::Guard(deed) => second_factor::model(model, deed),
+            Self::Notify(notice) => notify_partner::model(model, notice),
             Self::Create(newcomer) => create_customer::model(model, newcomer),
             Self::Submit(form) => submit_realname::model(model, form),
             Self::Decide(ruling) => decide_review::model(model, ruling),
@@ -236,6 +241,7 @@ impl Call {
             | Self::ReclaimCoupon(_)
             | Self::GrantQuota
             | Self::Guard(Guarded::Allocate(_) | Guarded::Off(_) | Guarded::On)
+            | Self::Notify(Notice::Bind | Notice::Unbind)
             | Self::Create(_)
             | Self::Submit(_)
             | Self::Lend(_)
@@ -251,6 +257,7 @@ impl Call {
             Self::ImportBooking
             | Self::SendCode(_)
             | Self::Guard(Guarded::Send)
+            | Self::Notify(Notice::Test)
             | Self::Decide(_)
             | Self::Deliver(_)
             | Self::Trade(Deed::Provide | Deed::Fail | Deed::Tick | Deed::Start | Deed::Stop)
@@ -526,6 +533,7 @@ impl Scenario for Operations {
                 && trade::compare(&books, model).await?
                 && spend::compare(&books, model).await?
                 && second_factor::compare(&books, model).await?
+                && notify_partner::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
             {
                 return Ok(Err(format!("the store does not hold what the model does: {model:?}")));
@@ -667,6 +675,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(import_booking::scenarios(rules));
     scenarios.extend(send_code::scenarios(rules));
     scenarios.extend(second_factor::scenarios(rules));
+    scenarios.extend(notify_partner::scenarios(rules));
     scenarios.extend(create_customer::scenarios(rules));
     scenarios.extend(submit_realname::scenarios(rules));
     scenarios.extend(decide_review::scenarios(rules));

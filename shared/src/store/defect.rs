@@ -79,12 +79,15 @@ pub(crate) enum Defect {
     ForgetsUsedCodes,
     /// Coupons that a quota does not suffice for come from outside.
     IssuesFromOutside,
+    /// A partner's address that was taken away is told of events all the same.
+    KeepsUnboundAddresses,
 }
 
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 36] = [
+    pub(crate) const ALL: [Self; 37] = [
+        Self::KeepsUnboundAddresses,
         Self::ForgetsUsedCodes,
         Self::IssuesFromOutside,
         Self::TrustsEarlierChecks,

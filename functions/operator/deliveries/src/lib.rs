@@ -5,7 +5,7 @@
 use billing::api::{Answer, Query, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::delivery::{Delivery, DeliveryState};
-use billing::value::id::{DeliveryId, TenantId};
+use billing::value::id::{DeliveryId, PartnerId, TenantId};
 use billing::value::page::Slice;
 use billing::value::time::Timestamp;
 use serde::Serialize;
@@ -59,6 +59,9 @@ struct Listed {
     next_attempt_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
+    /// The partner to whose own address it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_id: Option<PartnerId>,
 }
 
 impl From<Delivery> for Listed {
@@ -72,6 +75,7 @@ impl From<Delivery> for Listed {
             last_attempt_at: delivery.last_attempt_at,
             next_attempt_at: delivery.next_attempt_at,
             last_error: delivery.last_error,
+            partner_id: delivery.partner_id,
         }
     }
 }

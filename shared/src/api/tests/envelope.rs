@@ -39,6 +39,7 @@ fn every_reason_has_its_status_and_code() {
         (Reason::CodeFailedTooOften, 400, "CBC.99004009"),
         (Reason::CodeWrong, 400, "CBC.99004010"),
         (Reason::SendLimitReached, 400, "CBC.99004015"),
+        (Reason::TestedTooOften, 400, "CBC.99004015"),
         (Reason::NoCodeDelivery, 500, "CBC.0999"),
         (Reason::CodeNotDelivered("head.t".to_owned()), 500, "CBC.0999"),
         (Reason::NoAuthenticationPage, 500, "CBC.0999"),

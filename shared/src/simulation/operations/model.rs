@@ -61,8 +61,10 @@ pub struct Model {
     pub now: i64,
     /// The codes that one mobile was sent and that are not used up.
     pub codes: BTreeMap<Scene, Sent>,
-    /// The second factor of the distributor.
+    /// The second factor of the distributor,
     pub factor: Factor,
+    /// and whether an address of its own is told of events.
+    pub is_notified: bool,
     /// What the customers that were created are told apart by.
     pub identities: BTreeSet<String>,
     /// The customers that can be authenticated.
@@ -129,6 +131,7 @@ impl Model {
             now: START_SECONDS,
             codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),
             factor: Factor::at_first(),
+            is_notified: false,
             identities: BTreeSet::new(),
             applicants,
             tickets: BTreeSet::new(),

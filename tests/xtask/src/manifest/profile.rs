@@ -11,12 +11,17 @@ pub struct Profile {
 }
 
 /// The profiles.
-const PROFILES: [Profile; 9] = [
+const PROFILES: [Profile; 10] = [
     Profile { name: "nothing", capabilities: &[] },
     // A partner's or customer's call.
     Profile { name: "api", capabilities: &[MasterKey, Signed, Store, DemoTenants] },
     // One that needs the answer of the system that is told of events.
     Profile { name: "api-events", capabilities: &[MasterKey, Signed, Store, DemoTenants, Events] },
+    // One that needs the answer of the system that a partner has told of events.
+    Profile {
+        name: "api-notification",
+        capabilities: &[MasterKey, Signed, Store, DemoTenants, Notifications],
+    },
     // One that gives out the address of the page on which customers are authenticated.
     Profile { name: "api-page", capabilities: &[MasterKey, Signed, Store, DemoTenants, Page] },
     // That page, which nobody signs.
@@ -26,11 +31,22 @@ const PROFILES: [Profile; 9] = [
         name: "operator-demo",
         capabilities: &[OperatorToken, MasterKey, Store, DemoTenants],
     },
-    Profile { name: "operator-events", capabilities: &[OperatorToken, MasterKey, Store, Events] },
+    Profile {
+        name: "operator-events",
+        capabilities: &[OperatorToken, MasterKey, Store, Events, Notifications],
+    },
     // Pages of partners and of the operator.
     Profile {
         name: "console",
-        capabilities: &[OperatorToken, MasterKey, Signed, Store, DemoTenants, Events],
+        capabilities: &[
+            OperatorToken,
+            MasterKey,
+            Signed,
+            Store,
+            DemoTenants,
+            Events,
+            Notifications,
+        ],
     },
 ];
 
@@ -49,11 +65,15 @@ enum Capability {
     DemoTenants,
     /// To post events.
     Events,
+    /// To post events to addresses of partners.
+    Notifications,
     /// To know where customers are authenticated.
     Page,
 }
 
-use Capability::{DemoTenants, Events, MasterKey, OperatorToken, Page, Signed, Store};
+use Capability::{
+    DemoTenants, Events, MasterKey, Notifications, OperatorToken, Page, Signed, Store,
+};
 
 impl Capability {
     fn variables(self) -> &'static [&'static str] {
@@ -64,6 +84,7 @@ impl Capability {
             Store => &["store", "redis_url", "redis_user", "redis_password"],
             DemoTenants => &["demo_tenants"],
             Events => &["webhook_url", "webhook_path", "webhook_secret"],
+            Notifications => &["notification_hosts"],
             Page => &["real_name_page"],
         }
     }
@@ -73,6 +94,7 @@ impl Capability {
         match self {
             Store => Some("redis_url"),
             Events => Some("webhook_url"),
+            Notifications => Some("notification_hosts"),
             OperatorToken | MasterKey | Signed | DemoTenants | Page => None,
         }
     }
