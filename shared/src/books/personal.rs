@@ -66,7 +66,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// How to reach a partner or customer; empty when nothing is known.
     ///
     /// # Errors
-    /// As [`Books::personal`].
+    /// As `personal`.
     pub async fn contact(&self, subject: Subject<'_>) -> Result<Contact, Reason> {
         Ok(self.personal(subject).await?.unwrap_or_default())
     }
