@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
-use crate::harness::json::Json;
 use crate::harness::money::customer_cash;
 use crate::harness::orders::{fund, line, order, pay, place, place_with, with_money};
 use crate::harness::partner_centre::{PRICE, done, once, send};
@@ -26,6 +25,12 @@ fn must_be_used_and_excludes_other_discounts() {
     done(app, partner, "PUT", PRICE, &price(order_id, "90"));
     // The last one that was set counts.
     done(app, partner, "PUT", PRICE, &price(order_id, "50.01"));
+    let amount = |order_id: &str| {
+        let shown = order(app, customer, order_id);
+        let amount = shown.at("order_info").at("amount_after_discount").as_decimal();
+        amount.normalize().to_string()
+    };
+    assert_eq!(amount(order_id), "50.01", "nothing else can be paid");
 
     let fields = json!({"order_id": order_id});
     let offered = app.sdk(customer, "ListOrderDiscounts", &fields).outcome.expect("a list");
@@ -42,9 +47,7 @@ fn must_be_used_and_excludes_other_discounts() {
     assert_eq!(pay(app, customer, &with_money(order_id)), (204, String::new()));
     let left = customer_cash(app, &tenant, &tenant.customers[0], None).expect("cash");
     assert!(left.is_zero(), "{left}");
-    let shown = order(app, customer, order_id);
-    let paid = |info: &Json| info.at("amount_after_discount").as_decimal().normalize().to_string();
-    assert_eq!(paid(shown.at("order_info")), "50.01");
+    assert_eq!(amount(order_id), "50.01");
     app.audit(&tenant.tenant_id);
 }
 

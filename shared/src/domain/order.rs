@@ -387,9 +387,12 @@ impl Order {
         child.and_then(|child| self.children.get(child)).unwrap_or(&self.order_id)
     }
 
-    /// The discount that it was paid with.
+    /// The discount that it was paid with, and before that the one that it must be paid with.
     pub fn chosen_discount(&self) -> Option<&OrderDiscount> {
-        self.discounts.get(usize::try_from(self.discount?).ok()?)
+        match self.discount {
+            Some(place) => self.discounts.get(usize::try_from(place).ok()?),
+            None => self.discounts.iter().find(|it| it.kind == DiscountKind::PriceAdjustment),
+        }
     }
 
     /// The discount that a payment uses: the one asked for, or the partner's price, which must be.
@@ -682,6 +685,8 @@ pub(crate) mod tests {
         assert_eq!(priced.choose(None), Ok(Some(4)));
         assert_eq!(priced.best_discount(), Ok(Some(4)));
         assert_eq!(priced.choose(Some(("b", Commercial))), Err(Reason::DiscountUnusable));
+        // What it costs is known before it is paid.
+        assert_eq!(priced.amounts(|_| true).expect("sums").after_discount, yuan("149"));
     }
 
     #[test]
