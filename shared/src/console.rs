@@ -14,6 +14,6 @@ mod session;
 mod visit;
 
 pub use form::Form;
-pub use screen::{Problem, Screen};
+pub use screen::{HEADERS, Problem, Screen};
 pub use session::{AcceptedSignIn, Pair, SIGN_IN};
 pub use visit::{Rejected, Visit, Visitor, admit_visit};

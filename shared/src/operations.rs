@@ -49,6 +49,7 @@ pub mod submit_realname;
 pub mod switch_to_on_demand;
 pub mod tick;
 pub mod unsubscribe_resources;
+pub mod upcoming;
 
 #[cfg(test)]
 mod tests;

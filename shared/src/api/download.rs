@@ -6,7 +6,7 @@
 //! a client takes no part of a file for the whole.
 
 use super::host::Host;
-use super::message::{Answer, File};
+use super::message::{Answer, File, Headers};
 use crate::domain::error::Reason;
 use crate::operations::export::Sink;
 use crate::store::{KeyValueError, StoreError};
@@ -19,6 +19,7 @@ const PIECE_BYTES: usize = 256 * 1024;
 pub struct Download<'h, H> {
     host: &'h H,
     file: File,
+    headers: Headers,
     /// What is not sent yet.
     piece: RefCell<Vec<u8>>,
     is_begun: Cell<bool>,
@@ -27,7 +28,13 @@ pub struct Download<'h, H> {
 impl<'h, H: Host> Download<'h, H> {
     /// An empty one.
     pub fn new(host: &'h H, file: File) -> Self {
-        Self { host, file, piece: RefCell::default(), is_begun: Cell::default() }
+        let (piece, is_begun) = (RefCell::default(), Cell::default());
+        Self { host, file, headers: &[], piece, is_begun }
+    }
+
+    /// The same, sent with these headers beside the usual ones.
+    pub fn with_headers(self, headers: Headers) -> Self {
+        Self { headers, ..self }
     }
 
     /// The file is whole: the answer, or the end of the one that has begun.
@@ -37,16 +44,20 @@ impl<'h, H: Host> Download<'h, H> {
     pub fn finish(self) -> Result<Answer, Reason> {
         if self.is_begun.get() {
             self.send(&self.piece.take())?;
-            return Ok(Answer::file(&self.file, Vec::new()));
+            return Ok(self.answer(Vec::new()));
         }
-        Ok(Answer::file(&self.file, self.piece.take()))
+        Ok(self.answer(self.piece.take()))
+    }
+
+    fn answer(&self, body: Vec<u8>) -> Answer {
+        Answer::file(&self.file, body).beside(self.headers)
     }
 
     fn send(&self, piece: &[u8]) -> Result<(), Reason> {
         let sent = if self.is_begun.replace(true) {
             self.host.send(piece)
         } else {
-            self.host.begin(Answer::file(&self.file, piece.to_vec()))
+            self.host.begin(self.answer(piece.to_vec()))
         };
         sent.map_err(|_| broken_off("the client takes no more of it"))
     }

@@ -1,12 +1,17 @@
 //! What requests for files have in common: the operator's, and those of the partner centre.
 
-use super::message::File;
+use super::call::Call;
+use super::download::Download;
+use super::host::Host;
+use super::message::{Answer, File, Headers};
 use super::query::Query;
 use super::refusal::Refusal;
 use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
-use crate::operations::export::{BillsOf, Export};
+use crate::domain::partner::CallingPartner;
+use crate::operations::export::{self, BillsOf, Export};
+use crate::operations::statements::check_funded;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::time::{Date, Month};
@@ -15,6 +20,36 @@ const CSV: &str = "text/csv; charset=utf-8";
 const PARQUET: &str = "application/vnd.apache.parquet";
 const TEXT: &str = "text/plain; charset=utf-8";
 
+/// Takes a file away of what is a partner's own, or one of its resellers'. `headers` are sent beside
+/// the usual ones.
+///
+/// # Errors
+/// [`Refusal::Parameter`]; [`Reason::NotYourReseller`], the refusals of
+/// [`check_funded`](crate::operations::statements::check_funded), store failures.
+pub async fn export_of_partner<H: Host>(
+    call: &Call<H>,
+    caller: &CallingPartner,
+    headers: Headers,
+) -> Result<Answer, Refusal> {
+    let (indirect_partner_id, asked): (Option<PartnerId>, _) =
+        call.query(|query| Ok((query.value("indirect_partner_id")?, Asked::read(query)?)))?;
+    let units = match asked.has_units() {
+        true => call.read_catalogue(async |catalogue| export::units(catalogue).await).await?,
+        false => Units::default(),
+    };
+    let download = Download::new(call.host(), asked.file()).with_headers(headers);
+    call.read(async |books| {
+        let partner_id = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
+        if let Asked::Statement { customer_id: Some(customer_id), .. } = &asked {
+            check_funded(books, &partner_id, customer_id).await?;
+        }
+        let export = asked.of(Some(&partner_id), &units)?;
+        export.write(books, call.now(), &download).await
+    })
+    .await?;
+    Ok(download.finish()?)
+}
+
 codes! {
     /// What a file has in it.
     Kind: text {
@@ -22,7 +57,9 @@ codes! {
         Statement = "statement",
         /// Bill lines of a month.
         Bills = "bills",
-        /// The same as FOCUS has them.
+        /// Sums of a month.
+        Sums = "sums",
+        /// Bill lines as FOCUS has them.
         Focus = "focus",
         /// The ledger as a journal of hledger.
         Journal = "journal",
@@ -43,7 +80,9 @@ pub enum Asked {
     },
     /// Bill lines of a month.
     Bills(MonthOf),
-    /// The same as FOCUS has them.
+    /// Sums of a month.
+    Sums(MonthOf),
+    /// Bill lines as FOCUS has them.
     Focus(MonthOf),
     /// The ledger.
     Journal,
@@ -71,6 +110,7 @@ impl Asked {
                 dates: [query.value("trade_time_begin")?, query.value("trade_time_end")?],
             },
             Kind::Bills => Self::Bills(MonthOf::read(query)?),
+            Kind::Sums => Self::Sums(MonthOf::read(query)?),
             Kind::Focus => Self::Focus(MonthOf::read(query)?),
             Kind::Journal => Self::Journal,
         })
@@ -80,7 +120,7 @@ impl Asked {
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::Statement { customer_id, .. } => customer_id.as_ref(),
-            Self::Bills(of) | Self::Focus(of) => of.customer_id.as_ref(),
+            Self::Bills(of) | Self::Sums(of) | Self::Focus(of) => of.customer_id.as_ref(),
             Self::Journal => None,
         }
     }
@@ -93,6 +133,7 @@ impl Asked {
             }
             Self::Statement { .. } => ("statement.csv".to_owned(), CSV),
             Self::Bills(of) => (format!("bills-{}.csv", of.bill_cycle), CSV),
+            Self::Sums(of) => (format!("sums-{}.csv", of.bill_cycle), CSV),
             Self::Focus(of) => (format!("focus-{}.csv", of.bill_cycle), CSV),
             Self::Journal => ("ledger.journal".to_owned(), TEXT),
         };
@@ -122,6 +163,7 @@ impl Asked {
                 Export::Statement { account, dates: *dates }
             }
             Self::Bills(of) => Export::Bills(of.of(partner_id)),
+            Self::Sums(of) => Export::Sums(of.of(partner_id)),
             Self::Focus(of) => Export::Focus(of.of(partner_id), units.clone()),
             Self::Journal => Export::Journal(partner_id.cloned()),
         })

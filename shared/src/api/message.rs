@@ -119,6 +119,13 @@ impl Answer {
         Self { headers: headers.collect(), ..self }
     }
 
+    /// The same with these headers as well.
+    pub(super) fn beside(mut self, headers: Headers) -> Self {
+        let headers = headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
+        self.headers.extend(headers);
+        self
+    }
+
     /// A body that is JSON already.
     pub(super) fn json(status: u16, body: Vec<u8>) -> Self {
         Self { status, body, headers: Vec::new() }

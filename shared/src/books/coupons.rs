@@ -251,6 +251,40 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok(entries)
     }
 
+    /// Coupons of some quotas that still hold something and expire after `now`, until `until`: the
+    /// first `limit` of each quota are looked at. And whether those were all.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn expiring_coupons(
+        &self,
+        quotas: &[QuotaId],
+        (now, until): (Timestamp, Timestamp),
+        limit: usize,
+    ) -> Result<(Vec<HeldCoupon>, bool), Reason> {
+        let ranges: Vec<Range> =
+            quotas.iter().map(|quota| key::coupons_expiring(quota, now, until)).collect();
+        let parts = ranges.iter().map(|range| Part { range, offset: 0, limit });
+        self.store.approach(&parts.collect::<Vec<_>>()).await?;
+        let mut coupons: Vec<CouponId> = Vec::new();
+        let mut are_all = true;
+        for range in &ranges {
+            let Page { total_count, items } = self.part(range, Slice::first(limit)).await?;
+            are_all &= total_count <= u64::try_from(limit).unwrap_or(u64::MAX);
+            coupons.extend(ids::<CouponId>(&items, key::coupon_id_of_expiry)?);
+        }
+        self.load(&coupon_keys(&coupons).collect::<Vec<_>>()).await?;
+        let mut expiring = Vec::with_capacity(coupons.len());
+        for id in &coupons {
+            let held = self.held_coupon(id).await?;
+            let held = held.ok_or_else(|| corrupt(id.as_str().as_bytes()))?;
+            if held.balance.is_positive() {
+                expiring.push(held);
+            }
+        }
+        Ok((expiring, are_all))
+    }
+
     /// The quotas of a partner that `passes` takes, the newest first. A partner has few: all are
     /// looked at.
     ///

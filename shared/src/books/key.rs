@@ -917,6 +917,12 @@ pub(crate) fn coupon_expiries(quota: &QuotaId) -> Vec<u8> {
     Key::of(COUPON_EXPIRY).text(quota.as_str()).0
 }
 
+/// Where the coupons of a quota lie that expire after `now`, until `until`.
+pub(crate) fn coupons_expiring(quota: &QuotaId, now: Timestamp, until: Timestamp) -> Range {
+    let after = |time: Timestamp| Key(coupon_expiries(quota)).time(time.next()).0;
+    Range::between(after(now), after(until))
+}
+
 pub(crate) fn coupon_expiry(quota: &QuotaId, at: Timestamp, coupon: &CouponId) -> Vec<u8> {
     Key(coupon_expiries(quota)).time(at).last(coupon.as_str())
 }

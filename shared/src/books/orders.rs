@@ -176,7 +176,33 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub(crate) async fn due(&self, now: Timestamp, limit: usize) -> Result<Page<Due>, Reason> {
-        let range = Range::between(key::all_due(), key::due_after(now));
+        self.due_in(Range::between(key::all_due(), key::due_after(now)), limit).await
+    }
+
+    /// What time will change after `now`, until `until`, the first to change first, and how much of
+    /// it there is.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub(crate) async fn due_later(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Page<Due>, Reason> {
+        self.due_in(Range::between(key::due_after(now), key::due_after(until)), limit).await
+    }
+
+    /// Reads in one go what these changes are about.
+    pub(crate) async fn load_due(&self, due: &[Due]) -> Result<(), Reason> {
+        let subject = |Due { customer_id, subject, .. }: &Due| match subject {
+            DueSubject::Order(id) => key::order(customer_id, id),
+            DueSubject::Resource(id) => key::resource(customer_id, id),
+        };
+        self.load(&due.iter().map(subject).collect::<Vec<_>>()).await
+    }
+
+    async fn due_in(&self, range: Range, limit: usize) -> Result<Page<Due>, Reason> {
         let Page { total_count, items } = self.part(&range, Slice::first(limit)).await?;
         let read = |(key, _): &Record| {
             let (at, customer_id, subject) = key::due_in(key).ok_or_else(|| corrupt(key))?;

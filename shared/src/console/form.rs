@@ -47,6 +47,12 @@ impl Form {
         found.map_or("", |(_, value)| value.trim())
     }
 
+    /// What all fields of this name say: boxes that are ticked have one each.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter().filter(move |(known, _)| known == name);
+        fields.map(|(_, value)| value.trim())
+    }
+
     /// Whether the page that says what will happen was confirmed.
     pub fn is_confirmed(&self) -> bool {
         !self.text("confirmed").is_empty()

@@ -1,6 +1,6 @@
 //! An answer of the console, with what the browser must be told about it.
 
-use crate::api::{Refusal, Response};
+use crate::api::{Answer, Headers, Refusal, Response, respond};
 
 /// Nothing is loaded but the stylesheet and the empty icon of the page itself, nothing runs, forms
 /// go nowhere else, and no other page shows this one inside itself.
@@ -10,9 +10,19 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 /// How long a browser keeps what is the same for everybody.
 const ASSET_SECONDS: &str = "public, max-age=300";
 
+/// What the browser is told of all answers.
+pub const HEADERS: Headers = &[
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    // With `no-referrer` browsers would send `Origin: null` with the console's own forms.
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+];
+
 /// An answer: a page, a file of the console, or the way to another page.
 #[derive(Debug)]
 pub struct Screen {
+    /// What a route would answer, in place of what follows.
+    file: Option<Answer>,
     status: u16,
     content_type: &'static str,
     cache_control: &'static str,
@@ -25,6 +35,7 @@ impl Screen {
     /// A page.
     pub fn page(html: String) -> Self {
         Self {
+            file: None,
             status: 200,
             content_type: "text/html; charset=utf-8",
             cache_control: "no-store",
@@ -51,6 +62,11 @@ impl Screen {
         Self { content_type, headers, body, ..Self::page(String::new()) }
     }
 
+    /// A file as a route answers with it, made with [`HEADERS`]: the same bytes.
+    pub fn file_of_route(answer: Answer) -> Self {
+        Self { file: Some(answer), ..Self::page(String::new()) }
+    }
+
     /// The way to another page of the console: after a form was posted, what the browser shows can
     /// be loaded again without posting again.
     pub fn see(path: String) -> Self {
@@ -71,17 +87,17 @@ impl Screen {
 
     /// The response to be sent, and what the log tells of it.
     pub fn into_response(self, request_id: &str) -> (Response, Option<Refusal>) {
+        if let Some(answer) = self.file {
+            return (respond(Ok(answer), request_id), None);
+        }
         let mut headers = vec![
             ("content-type", self.content_type.to_owned()),
             ("content-length", self.body.len().to_string()),
             ("cache-control", self.cache_control.to_owned()),
-            ("content-security-policy", CONTENT_SECURITY_POLICY.to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
-            // With `no-referrer` browsers would send `Origin: null` with the console's own forms.
-            ("referrer-policy", "same-origin".to_owned()),
-            ("cross-origin-opener-policy", "same-origin".to_owned()),
             ("x-request-id", request_id.to_owned()),
         ];
+        headers.extend(HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())));
         headers.extend(self.headers);
         (Response { status: self.status, headers, body: self.body }, self.refusal)
     }

@@ -202,6 +202,11 @@ codes! {
     }
 }
 
+impl ChargeMode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::YearlyMonthly, Self::PayPerUse, Self::SavingsPlan];
+}
+
 codes! {
     /// Kind of a sum.
     BillType: text {

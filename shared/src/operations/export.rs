@@ -9,6 +9,7 @@ mod journal;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod statement;
+mod sums;
 mod table;
 
 #[cfg(feature = "parquet")]
@@ -18,6 +19,7 @@ use self::bills::write_bills;
 use self::focus::write_focus;
 use self::journal::write_journal;
 use self::statement::write_statement;
+use self::sums::write_sums;
 use crate::books::{Books, Catalogue};
 use crate::domain::account::AccountId;
 use crate::domain::account::statement::period_of;
@@ -41,7 +43,9 @@ pub enum Export {
     },
     /// Bill lines of a month.
     Bills(BillsOf),
-    /// The same as FOCUS has them, with the names of units.
+    /// Sums of a month.
+    Sums(BillsOf),
+    /// Bill lines as FOCUS has them, with the names of units.
     Focus(BillsOf, Units),
     /// The ledger, of a partner or of all of the tenant.
     Journal(Option<PartnerId>),
@@ -64,6 +68,7 @@ impl Export {
                 write_statement(books, account, period, sink).await
             }
             Self::Bills(of) => write_bills(books, of, sink).await,
+            Self::Sums(of) => write_sums(books, of, sink).await,
             Self::Focus(of, units) => write_focus(books, of, units, sink).await,
             Self::Journal(partner) => write_journal(books, partner.as_ref(), sink).await,
         }
@@ -106,6 +111,17 @@ pub async fn units<D: Deref<Target: Reader>>(catalogue: &Catalogue<D>) -> Result
     Ok(measures.map(|it| (it.measure_id.0.into(), it.name_en.to_string())).collect())
 }
 
+/// The partners whose customers' bills are asked for.
+async fn partners_of<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    of: &BillsOf,
+) -> Result<Vec<PartnerId>, Reason> {
+    match &of.partner_id {
+        Some(partner_id) => Ok(vec![partner_id.clone()]),
+        None => books.all_partners().await,
+    }
+}
+
 /// Hands bill lines to `take`, partner by partner, customer by customer, in the order they were
 /// billed.
 async fn each_bill_line<D: Deref<Target: Reader>>(
@@ -113,11 +129,7 @@ async fn each_bill_line<D: Deref<Target: Reader>>(
     of: &BillsOf,
     mut take: impl AsyncFnMut(FeeRecord) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let partners = match &of.partner_id {
-        Some(partner_id) => vec![partner_id.clone()],
-        None => books.all_partners().await?,
-    };
-    for partner in partners {
+    for partner in partners_of(books, of).await? {
         let mut read = 0;
         loop {
             let customer = of.customer_id.as_ref();

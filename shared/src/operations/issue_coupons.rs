@@ -7,13 +7,13 @@ use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::partner::{AssociationType, CallingPartner, Customer};
 use crate::operations::expire_coupons::Expired;
-use crate::store::StoreError;
 use crate::store::defect::{self, Defect};
+use crate::store::{Reader, StoreError};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::collections::BTreeMap;
-use std::ops::DerefMut;
+use std::ops::{Deref, DerefMut};
 
 /// Most customers of one request; each gets a coupon or an error entry.
 pub const CUSTOMERS_MAX: usize = 1_000;
@@ -175,6 +175,67 @@ fn check_customer(customer: Option<Customer>, partner: &PartnerId) -> Result<(),
         },
         _ => Err(Reason::NotYourCustomer),
     }
+}
+
+/// What issuing would do, with nothing done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreseen {
+    /// The quota.
+    pub quota: Quota,
+    /// What it holds.
+    pub balance: Money,
+    /// What it would hold afterwards.
+    pub left: Money,
+    /// What each customer would get.
+    pub customers: Vec<ForeseenOf>,
+}
+
+/// What issuing would do for one customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeseenOf {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its account name, if it is the partner's and has one.
+    pub account_name: Option<String>,
+    /// Whether it would get a coupon, or why not.
+    pub outcome: Result<(), Reason>,
+}
+
+/// What [`issue`] would do at `now`. What expired coupons would give back before is not counted.
+///
+/// # Errors
+/// As of [`issue`].
+pub async fn foresee<D: Deref<Target: Reader>>(
+    books: &Books<D>,
+    order: &IssueCoupons,
+    now: Timestamp,
+) -> Result<Foreseen, Reason> {
+    let asked = &order.issue;
+    let partner = books.acting_for(&order.caller, asked.indirect_partner_id.as_ref()).await?;
+    let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
+    if !order.may_use(&quota, &partner) {
+        return Err(Reason::QuotaUnusable);
+    }
+    order.check_quota(&quota, now)?;
+    let balance = books.held(&AccountId::Quota(quota.quota_id.clone())).await?.balance;
+    books.load_customers(&asked.customer_ids).await?;
+    let mut left = balance;
+    let mut customers = Vec::with_capacity(asked.customer_ids.len());
+    for customer_id in &asked.customer_ids {
+        let customer = books.customer(customer_id).await?;
+        let own = customer.as_ref().filter(|customer| customer.partner_id == partner);
+        let account_name = own.and_then(|customer| customer.account_name.clone());
+        let mut outcome = check_customer(customer, &partner);
+        if outcome.is_ok() {
+            match left.checked_sub(asked.face_value).ok().filter(|left| !left.is_negative()) {
+                Some(less) => left = less,
+                None => outcome = Err(Reason::QuotaExhausted),
+            }
+        }
+        let customer_id = customer_id.clone();
+        customers.push(ForeseenOf { customer_id, account_name, outcome });
+    }
+    Ok(Foreseen { quota, balance, left, customers })
 }
 
 /// Issues the coupons, in the order of the customers. `randoms` has one number for each of them,

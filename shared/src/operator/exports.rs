@@ -3,7 +3,7 @@
 use crate::api::exports::Asked;
 #[cfg(feature = "parquet")]
 use crate::api::exports::MonthOf;
-use crate::api::{Answer, Body, Download, Host, Query, Refusal};
+use crate::api::{Answer, Body, Download, Headers, Host, Query, Refusal};
 use crate::books::Books;
 use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
@@ -19,13 +19,24 @@ use std::ops::Deref;
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::UnknownReference`] for a partner or
 /// customer that is not there, store failures.
 pub async fn export<H: Host, S: Body>(call: OperatorCall<'_, H, S>) -> Result<Answer, Refusal> {
+    export_with(call, &[]).await
+}
+
+/// As [`export`](fn@export), with these headers beside the usual ones.
+///
+/// # Errors
+/// As of [`export`](fn@export).
+pub async fn export_with<H: Host, S: Body>(
+    call: OperatorCall<'_, H, S>,
+    headers: Headers,
+) -> Result<Answer, Refusal> {
     let (tenant_id, partner_id, asked) = call.query(read)?;
     let units = match asked.has_units() {
         true => units(&call).await?,
         false => Units::default(),
     };
     let export = asked.of(partner_id.as_ref(), &units)?;
-    let download = Download::new(call.host(), asked.file());
+    let download = Download::new(call.host(), asked.file()).with_headers(headers);
     let books = call.tenant(&tenant_id).await?;
     books
         .read(async |books| {
