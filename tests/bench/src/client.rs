@@ -30,6 +30,8 @@ pub struct Client {
 pub struct Answer<'c> {
     /// Its status.
     pub status: u16,
+    /// Its head, as sent.
+    pub head: &'c [u8],
     /// Its body.
     pub body: &'c [u8],
 }
@@ -95,7 +97,8 @@ impl Client {
             filled += self.fill(filled)?;
         }
         ensure!(filled == end, "more came than the answer");
-        Ok(Answer { status: head.status, body: &self.buffer[head.bytes..end] })
+        let (bytes, body) = self.buffer[..end].split_at(head.bytes);
+        Ok(Answer { status: head.status, head: bytes, body })
     }
 
     /// Gets a path that needs no signature.
@@ -191,7 +194,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_checked_whole() {
-        let answer = |status, body: &'static str| Answer { status, body: body.as_bytes() };
+        let answer =
+            |status, body: &'static str| Answer { status, head: b"", body: body.as_bytes() };
         let begins = Expected::Begins("{\"a\":");
         assert!(begins.check(&answer(200, "{\"a\":1}")).is_ok());
         assert!(Expected::Nothing.check(&answer(204, "")).is_ok());

@@ -72,6 +72,8 @@ pub enum Signer {
     Customer,
     /// A customer that pays the cloud itself.
     PayingCustomer,
+    /// Nobody: a browser asks, in which the distributor is signed in.
+    Browser,
 }
 
 /// A request before it is signed.
@@ -154,6 +156,27 @@ pub fn find(name: &str) -> Result<&'static Operation> {
 
 fn get(target: String) -> Unsigned {
     Unsigned { signer: Signer::Distributor, method: "GET", target, body: String::new() }
+}
+
+/// A page of the console that shows what the operation answers.
+fn page(target: String) -> Vec<Unsigned> {
+    vec![Unsigned { signer: Signer::Browser, ..get(target) }]
+}
+
+/// How pages begin.
+const PAGE: Expected = Expected::Begins("<!DOCTYPE html>");
+
+/// Measures a page of the console beside the operation that it stands for.
+const fn as_page(name: &'static str, requests: fn(&Tenant) -> Vec<Unsigned>) -> Operation {
+    Operation {
+        name,
+        component: "console-pages",
+        kind: Kind::Read,
+        aim: Aim::Prompt,
+        answer: PAGE,
+        repeat: Repeat::Freely,
+        requests,
+    }
 }
 
 fn post(target: &str, body: Value) -> Unsigned {

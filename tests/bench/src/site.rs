@@ -1,11 +1,11 @@
 //! The bundle and the floor, served beside each other on a tenant's books.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use xtask::host::{Host, Kind, Start};
 use xtask::operator::Operator;
 use xtask::workspace::{FLOOR, Workspace};
@@ -14,7 +14,7 @@ use crate::calls::{Calls, PerRequest};
 use crate::client::{Client, Expected};
 use crate::load::{Load, Run};
 use crate::manifest::FLOOR_PATH;
-use crate::operation::{self, Operation, Repeat, Unsigned};
+use crate::operation::{self, Operation, Repeat, Signer, Unsigned};
 use crate::plan::Plan;
 use crate::tenant::{TENANT, Tenant};
 
@@ -49,6 +49,8 @@ pub struct Site {
     pub start: Duration,
     /// Whose books they are.
     pub tenant: Tenant,
+    /// The cookie of the distributor's session at the console, once it was needed.
+    session: OnceCell<String>,
     /// Requests that have been sent of those that can be sent once, by operation.
     used: RefCell<BTreeMap<&'static str, usize>>,
 }
@@ -165,7 +167,37 @@ impl Site {
         let start = started.elapsed();
         let address = host.url.strip_prefix("http://").context("the host has no address")?;
         let address = address.trim_end_matches('/').to_owned();
-        Ok(Self { host, kind, address, start, tenant, used: RefCell::default() })
+        let (session, used) = (OnceCell::new(), RefCell::default());
+        Ok(Self { host, kind, address, start, tenant, session, used })
+    }
+
+    /// A request as it goes on the wire.
+    fn wire(&self, request: &Unsigned) -> Result<Vec<u8>> {
+        if request.signer != Signer::Browser {
+            return self.tenant.sign(request, &self.address);
+        }
+        let session = match self.session.get() {
+            Some(session) => session,
+            None => {
+                let session = self.sign_in()?;
+                self.session.get_or_init(|| session)
+            }
+        };
+        let (method, target, address) = (request.method, &request.target, &self.address);
+        let head = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\n");
+        Ok(format!("{head}cookie: {session}\r\n\r\n").into_bytes())
+    }
+
+    /// Signs the distributor in at the console.
+    fn sign_in(&self) -> Result<String> {
+        let mut client = Client::connect(&self.address)?;
+        let answer = client.exchange(&self.tenant.sign_in(&self.address))?;
+        ensure!(answer.status == 303, "signing in at the console answered {}", answer.status);
+        let head = str::from_utf8(answer.head)?;
+        let cookies = head.lines().filter_map(|line| line.split_once(": "));
+        let mut cookies = cookies.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let (_, cookie) = cookies.next().context("signing in gave no cookie")?;
+        Ok(cookie.split(';').next().unwrap_or_default().to_owned())
     }
 
     /// The operator's side of it.
@@ -182,7 +214,7 @@ impl Site {
     /// # Errors
     /// It is not answered as it must be.
     pub fn once(&self, request: &Unsigned, expected: Expected) -> Result<(Duration, Vec<u8>)> {
-        let request = self.tenant.sign(request, &self.address)?;
+        let request = self.wire(request)?;
         let mut client = Client::connect(&self.address)?;
         let started = Instant::now();
         let answer = client.exchange(&request)?;
@@ -208,8 +240,7 @@ impl Site {
             Repeat::Once => Some(extent.requests_max.unwrap_or(left.len()).min(left.len())),
         };
         let left = &left[..left.len().min(requests_max.unwrap_or(left.len()))];
-        let signed: Vec<Vec<u8>> =
-            left.iter().map(|one| self.tenant.sign(one, &self.address)).collect::<Result<_>>()?;
+        let signed: Vec<Vec<u8>> = left.iter().map(|one| self.wire(one)).collect::<Result<_>>()?;
         let load = Load {
             address: &self.address,
             requests: &signed,

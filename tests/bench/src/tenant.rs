@@ -7,7 +7,7 @@ pub use catalogue::{CITY, PROVINCE, REGION, RENEWED, RESOURCE, SERVICE};
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use billing::security::signature::{self, SignedParts};
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
@@ -143,6 +143,7 @@ impl Tenant {
             Signer::PayingCustomer => {
                 (PAYING_CUSTOMER.to_owned(), PAYING_ACCESS_KEY, PAYING_SECRET_KEY)
             }
+            Signer::Browser => bail!("a browser signs nothing"),
         };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let headers = [("content-type", "application/json"), ("x-domain-id", &domain)]
@@ -159,6 +160,17 @@ impl Tenant {
         }
         write!(bytes, "content-length: {}\r\n\r\n{body}", body.len())?;
         Ok(bytes.into_bytes())
+    }
+
+    /// The form by which the distributor signs in at the console, as bytes on the wire.
+    pub fn sign_in(&self, address: &str) -> Vec<u8> {
+        let body = format!("access_key_id={ACCESS_KEY}&secret_key={SECRET_KEY}");
+        let request = format!(
+            "POST /console/sign-in HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        request.into_bytes()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The calling customer's own account.
 
-use super::{Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get};
+use super::{Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, as_page, get, page};
 use crate::client::Expected;
 
 pub const OPERATIONS: &[Operation] = &[
@@ -29,4 +29,8 @@ pub const OPERATIONS: &[Operation] = &[
             vec![Unsigned { signer: Signer::PayingCustomer, ..request }]
         },
     },
+    as_page("ListCustomerAccountChangeRecords, as a page", |tenant| {
+        let customer = tenant.customer(0);
+        page(format!("/console/customers/statement?customer_id={customer}"))
+    }),
 ];

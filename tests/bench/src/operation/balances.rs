@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, funded_customers, get, post};
+use super::{
+    Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, as_page, funded_customers, get, page, post,
+};
 use crate::client::Expected;
 use crate::tenant::Tenant;
 
@@ -19,6 +21,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![get("/v2/accounts/partner-accounts/balances".to_owned())],
     },
+    as_page("ListPartnerBalances, as a page", |_| page("/console".to_owned())),
     Operation {
         name: "ListCustomersBalancesDetail",
         component: "list-customers-balances-detail",
@@ -44,6 +47,7 @@ pub const OPERATIONS: &[Operation] = &[
             vec![get(format!("{path}?balance_type=BALANCE_TYPE_DEBIT&limit=10"))]
         },
     },
+    as_page("ListPartnerAccountChangeRecords, as a page", |_| page("/console/money".to_owned())),
     Operation {
         name: "ListPartnerAdjustRecords",
         component: "list-partner-adjust-records",

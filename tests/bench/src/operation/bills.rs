@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, as_page, get, page, post};
 use crate::client::Expected;
 use crate::tenant::{CYCLE_FORMAT, Tenant};
 
@@ -40,6 +40,9 @@ pub const OPERATIONS: &[Operation] = &[
             ))]
         },
     },
+    as_page("ListSubcustomerMonthlyBills, as a page", |tenant| {
+        page(format!("/console/bills?month={}", tenant.cycle.format(CYCLE_FORMAT)))
+    }),
     Operation {
         name: "ListConsumeSubCustomers",
         component: "list-consume-sub-customers",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, get, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, as_page, get, page, post};
 use crate::client::Expected;
 use crate::tenant::RESELLERS;
 
@@ -16,6 +16,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![post("/v2/partners/coupon-quotas/query", json!({"limit": 10}))],
     },
+    as_page("ListQuotaCoupons, as a page", |_| page("/console/quotas".to_owned())),
     Operation {
         name: "ListIssuedCouponQuotas",
         component: "list-issued-coupon-quotas",

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, funded_customers, get, post,
+    Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, as_page, funded_customers, get,
+    page, post,
 };
 use crate::client::Expected;
 use crate::tenant::Tenant;
@@ -23,6 +24,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![get(format!("{PARTNER_COUPONS}?limit=10"))],
     },
+    as_page("ListIssuedPartnerCoupons, as a page", |_| page("/console/coupons".to_owned())),
     Operation {
         name: "ListPartnerCouponsRecord",
         component: "list-partner-coupons-record",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Operation, Repeat, SHORT_READ, post};
+use super::{Kind, Operation, Repeat, SHORT_READ, as_page, page, post};
 use crate::client::Expected;
 
 pub const OPERATIONS: &[Operation] = &[
@@ -15,6 +15,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![post("/v2/partners/sub-customers/query", json!({"limit": 10}))],
     },
+    as_page("ListSubCustomers, as a page", |_| page("/console/customers".to_owned())),
     Operation {
         name: "ListSubCustomerNewTag",
         component: "list-sub-customer-new-tag",

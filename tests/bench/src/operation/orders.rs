@@ -1,6 +1,8 @@
 //! Orders.
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, by_customer, get, post};
+use super::{
+    Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, as_page, by_customer, get, page, post,
+};
 use crate::client::Expected;
 use crate::tenant::Tenant;
 use serde_json::json;
@@ -17,6 +19,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![get(format!("{ORDERS}?limit=10"))],
     },
+    as_page("ListCustomerOrders, as a page", |_| page("/console/orders".to_owned())),
     Operation {
         name: "ListOrderCouponsByOrderId",
         component: "list-order-coupons-by-order-id",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, post};
+use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Unsigned, as_page, page, post};
 use crate::client::Expected;
 use crate::tenant::{RESELLERS, Tenant};
 
@@ -16,6 +16,7 @@ pub const OPERATIONS: &[Operation] = &[
         repeat: Repeat::Freely,
         requests: |_| vec![post("/v2/partners/indirect-partners/query", json!({"limit": 10}))],
     },
+    as_page("ListIndirectPartners, as a page", |_| page("/console/resellers".to_owned())),
     Operation {
         name: "UpdateIndirectPartnerAccount",
         component: "update-indirect-partner-account",

@@ -1,6 +1,6 @@
 //! Resources and resource packages of the first customer, and what was taken from these.
 
-use super::{Aim, Kind, Operation, Repeat, by_customer, get, post};
+use super::{Aim, Kind, Operation, Repeat, as_page, by_customer, get, page, post};
 use crate::client::Expected;
 use crate::tenant::{CYCLE_FORMAT, RENEWED};
 use serde_json::json;
@@ -108,6 +108,9 @@ pub const OPERATIONS: &[Operation] = &[
             tenant.orders.renewed.iter().map(|id| by_customer(post(path, of(id)))).collect()
         },
     },
+    as_page("ListPayPerUseCustomerResources, as a page", |tenant| {
+        page(format!("/console/resources?customer_id={}", tenant.customer(0)))
+    }),
     Operation {
         name: "SetResourcesRenewConfig",
         component: "set-resources-renew-config",
