@@ -1,6 +1,7 @@
 //! The console, as a browser gets it.
 
 mod browser;
+mod calls;
 mod coupons;
 mod customers;
 mod money;
@@ -8,5 +9,6 @@ mod operator;
 mod orders;
 mod overview;
 mod quotas;
+mod second_factor;
 mod security;
 mod sign_in;

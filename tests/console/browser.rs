@@ -9,9 +9,12 @@ use std::sync::Mutex;
 use serde_json::json;
 
 use crate::harness::app::{App, OPERATOR_TOKEN};
+use crate::harness::bills::{CYCLE, tenant_with_bill};
 use crate::harness::book::DEMO;
 use crate::harness::catalogue::CATALOGUE;
+use crate::harness::console::{OPERATOR_PAGES, PARTNER_PAGES, pages_of};
 use crate::harness::coupons::issue;
+use crate::harness::exports::taken_by;
 use crate::harness::json::Json;
 use crate::harness::money::{customer_cash, decimal};
 use crate::harness::orders;
@@ -20,9 +23,6 @@ use crate::harness::realname::{INDIVIDUAL, awaiting, person, status, submit};
 use crate::harness::sandbox::switch;
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
-
-const PARTNER_PAGES: &str = include_str!("../../functions/console/pages/src/partner.rs");
-const OPERATOR_PAGES: &str = include_str!("../../functions/console/pages/src/operator.rs");
 
 /// Largest picture.
 const PICTURE_BYTES_MAX: usize = 160 * 1024;
@@ -87,15 +87,6 @@ fn pictures() -> OsString {
     std::env::var_os("PICTURES").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into())
 }
 
-/// The pages that a source file routes to.
-fn routed(source: &str) -> BTreeSet<String> {
-    let begin = "(false, \"";
-    let pages = source.split(begin).skip(1).filter_map(|rest| rest.split('"').next());
-    let pages: BTreeSet<String> = pages.map(str::to_owned).collect();
-    assert!(pages.contains("/console"), "{pages:?}");
-    pages
-}
-
 /// A tenant that has something to show on every page.
 fn furnished(app: &App) -> Tenant {
     let tenant = Tenant::playing_in(app);
@@ -115,7 +106,7 @@ fn goes_to_every_page(scenario: &str, source: &str) {
     let told = Json::parse(&told).expect("JSON");
     let seen: BTreeSet<String> =
         told.as_list().iter().map(|path| path.as_text().to_owned()).collect();
-    let unseen: Vec<String> = routed(source).difference(&seen).cloned().collect();
+    let unseen: Vec<String> = pages_of(source).difference(&seen).cloned().collect();
     assert!(unseen.is_empty(), "no link leads to {unseen:?}");
 }
 
@@ -162,6 +153,21 @@ fn an_order_on_behalf_is_paid_and_seen_by_hand() {
     if run(app, &(&tenant).into(), "order").is_some() {
         let cash = customer_cash(app, &tenant, &tenant.customers[0], None);
         assert_eq!(cash, Some(decimal("0.00")));
+    }
+}
+
+#[test]
+fn a_month_is_exported_by_hand() {
+    let app = App::shared();
+    let tenant = tenant_with_bill(app);
+    if let Some(told) = run(app, &(&tenant).into(), "month") {
+        let taken = Json::parse(&told).expect("JSON");
+        for kind in ["sums", "bills", "focus"] {
+            let file =
+                taken_by(app, &tenant.distributor, &format!("kind={kind}&bill_cycle={CYCLE}"));
+            assert_eq!(taken.text_at(kind), file.text(), "{kind}");
+        }
+        assert!(taken.text_at("bills").lines().count() > 2);
     }
 }
 

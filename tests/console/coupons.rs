@@ -71,6 +71,41 @@ fn a_coupon_is_issued_and_reclaimed() {
 }
 
 #[test]
+fn many_customers_get_a_coupon_each_and_the_page_before_says_which() {
+    let app = App::shared();
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let [first, second] = &tenant.customers;
+    let (referral, foreign) = (&tenant.referral_customer, &other.customers[0]);
+    // 100.00, of which 50.00 are granted: it is enough for two of three coupons.
+    let customers = format!("{first}\n{foreign} {second},{referral}，nobody\n{first}");
+    let before = app.audit(&tenant.tenant_id);
+    let fields =
+        [("quota_id", &*tenant.quota), ("customer_ids", &*customers), ("face_value", "20.00")];
+    let asked = ask(&mut browser, &fields);
+    let count = |page: &str, text: &str| page.matches(text).count();
+    assert_eq!(count(asked.text(), ">Gets a coupon<"), 2, "{}", asked.text());
+    assert_eq!(count(asked.text(), ">Will be refused<"), 4, "{}", asked.text());
+    for told in ["¥40.00", "¥50.00", "¥10.00", "CBC.99000013", "CBC.99000035"] {
+        assert!(asked.text().contains(told), "{told}: {}", asked.text());
+    }
+    assert_eq!(app.audit(&tenant.tenant_id), before);
+
+    let issued = browser.fill_in(asked.text(), ISSUE, &[]);
+    assert_eq!(count(issued.text(), ">Done<"), 2, "{}", issued.text());
+    assert_eq!(count(issued.text(), ">Not done<"), 4, "{}", issued.text());
+    // Each is refused for the reason that was told.
+    let refusals = |page: &str| {
+        let codes = page.split("<code>").skip(1).filter_map(|rest| rest.split('<').next());
+        codes.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(refusals(issued.text()), refusals(asked.text()));
+    assert!(browser.page(LIST).contains("1–2 / 2"));
+    assert!(browser.page("/console/quotas").contains("¥10.00"));
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
 fn a_refusal_says_why_and_changes_nothing() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
@@ -102,7 +137,8 @@ fn a_refusal_says_why_and_changes_nothing() {
     // More than there is: the page says so, and the operation refuses each.
     let fields = [right[0], right[1], ("face_value", "50.01")];
     let confirm = ask(&mut browser, &fields);
-    assert!(confirm.text().contains("Not enough"), "{}", confirm.text());
+    assert!(confirm.text().contains("CBC.99000013"), "{}", confirm.text());
+    assert!(confirm.text().contains("Will be refused"), "{}", confirm.text());
     let refused = browser.fill_in(confirm.text(), ISSUE, &[]);
     assert!(refused.text().contains("CBC.99000013"), "{}", refused.text());
     // Another customer in what was confirmed is another request.

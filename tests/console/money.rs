@@ -2,11 +2,49 @@
 
 use crate::harness::app::App;
 use crate::harness::console::Browser;
+use crate::harness::exports::taken_by;
 use crate::harness::http::Reply;
+use crate::harness::money::allocate;
 use crate::harness::tenant::Tenant;
 
 const ALLOCATE: &str = "/console/money/allocate";
 const RECLAIM: &str = "/console/money/reclaim";
+
+#[test]
+fn statements_and_the_ledger_are_taken_away_as_the_routes_give_them() {
+    let app = App::shared();
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    allocate(app, &tenant, &tenant.customers[0], "20.00");
+    let money = browser.page("/console/money");
+    let customer = format!("kind=statement&customer_id={}", tenant.customers[0]);
+    let page = format!("/console/customers/statement?customer_id={}", tenant.customers[0]);
+    let statement = browser.page(&page);
+    for (page, query) in
+        [(&money, "kind=statement"), (&money, "kind=journal"), (&statement, &*customer)]
+    {
+        let target = format!("/console/exports/file?{query}");
+        assert!(page.contains(&target.replace('&', "&amp;")), "{query}: {page}");
+        let file = browser.get(&target);
+        assert_eq!(file.status, 200, "{}", file.text());
+        assert_eq!(file.body, taken_by(app, &tenant.distributor, query).body, "{query}");
+    }
+    for foreign in [
+        format!("kind=statement&customer_id={}", other.customers[0]),
+        format!("kind=statement&indirect_partner_id={}", other.reseller.principal_id),
+        "kind=bills".to_owned(),
+        "kind=everything".to_owned(),
+        format!("kind=journal&partner_id={}", other.distributor.principal_id),
+    ] {
+        let refused = browser.get(&format!("/console/exports/file?{foreign}"));
+        assert_eq!(refused.status, 400, "{foreign}: {}", refused.text());
+        assert_eq!(refused.header("content-disposition"), None);
+    }
+    // A reseller takes its own away.
+    let mut reseller = Browser::of_partner(app, &tenant.reseller);
+    let file = reseller.get("/console/exports/file?kind=statement");
+    assert_eq!(file.body, taken_by(app, &tenant.reseller, "kind=statement").body);
+}
 
 /// Asks and confirms.
 fn adjust(browser: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Reply {

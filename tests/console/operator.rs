@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use crate::harness::app::App;
+use crate::harness::bills::{CYCLE, tenant_with_bill};
 use crate::harness::console::{Browser, SIGN_IN, hidden_fields};
 use crate::harness::coupons::issue;
+use crate::harness::exports::taken;
 use crate::harness::orders::fund;
 use crate::harness::realname::{INDIVIDUAL, awaiting, person, status, submit};
 use crate::harness::sandbox::counts;
@@ -14,7 +16,7 @@ use crate::harness::usage::{catalogue, meter, ticket};
 
 const DECIDE: &str = "/console/reviews/decide";
 
-const PAGES_OF_A_TENANT: [&str; 9] = [
+const PAGES_OF_A_TENANT: [&str; 10] = [
     "tenant",
     "access-keys",
     "deliveries",
@@ -22,9 +24,44 @@ const PAGES_OF_A_TENANT: [&str; 9] = [
     "audit",
     "metrics",
     "months",
+    "files",
     "snapshots",
     "settings",
 ];
+
+#[test]
+fn files_are_taken_away_as_the_route_gives_them() {
+    let app = App::shared();
+    let tenant = tenant_with_bill(app);
+    let mut browser = Browser::of_operator(app);
+    let of = format!("tenant_id={}", tenant.tenant_id);
+    let page = browser.page(&format!("/console/files?{of}"));
+    assert_eq!(page.matches("action=\"/console/files/file\"").count(), 2, "{page}");
+    let partner = &tenant.distributor.principal_id;
+    for kind in [
+        format!("kind=sums&bill_cycle={CYCLE}&partner_id="),
+        format!("kind=bills&bill_cycle={CYCLE}&partner_id="),
+        format!("kind=focus&bill_cycle={CYCLE}&partner_id={partner}"),
+        format!("kind=statement&customer_id={}", tenant.customers[0]),
+        "kind=journal".to_owned(),
+    ] {
+        let file = browser.get(&format!("/console/files/file?{of}&{kind}"));
+        assert_eq!(file.status, 200, "{kind}: {}", file.text());
+        assert_eq!(file.body, taken(app, &format!("{of}&{kind}")).body, "{kind}");
+    }
+    for refused in ["kind=statement", "kind=bills", "kind=bills&bill_cycle=2026", "kind=all"] {
+        let reply = browser.get(&format!("/console/files/file?{of}&{refused}"));
+        assert_eq!(reply.status, 400, "{refused}: {}", reply.text());
+        assert_eq!(reply.header("content-disposition"), None);
+    }
+}
+
+#[test]
+fn the_store_is_tried_on_the_page_of_its_health() {
+    let app = App::shared();
+    let page = Browser::of_operator(app).page("/console/health");
+    assert!(page.contains("In order") && page.contains("Compare-and-swap works"), "{page}");
+}
 
 #[test]
 fn a_review_is_decided() {
@@ -169,8 +206,17 @@ fn faults_and_the_record_of_requests_are_those_of_the_routes() {
     let statuses = [(); 2].map(|()| app.get(&tenant.distributor, balances).status);
     assert_eq!(statuses, [200, 503]);
     assert_eq!(counts(app, &tenant.tenant_id), [(2, 1)]);
+    app.get(&tenant.distributor, &format!("{balances}?indirect_partner_id=%3Ci%3E"));
     let requests = browser.page(&format!("/console/requests?{query}"));
-    for told in ["ListPartnerBalances", ">503<", ">Request<", ">Answer<"] {
+    for told in [
+        "ListPartnerBalances",
+        ">503<",
+        ">Request<",
+        ">Answer<",
+        "{&quot;indirect_partner_id&quot;:&quot;&lt;i&gt;&quot;}",
+        "&quot;error_code&quot;:&quot;CBC.0999&quot;",
+        "account_balances",
+    ] {
         assert!(requests.contains(told), "{told}: {requests}");
     }
     let failed = browser.page(&format!("/console/requests?{query}&status=503"));

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::harness::app::App;
 use crate::harness::book::DEMO;
 use crate::harness::console::Browser;
+use crate::harness::exports::{rows, taken_by};
 use crate::harness::json::Json;
 use crate::harness::money::key_of_customer;
 use crate::harness::orders;
@@ -26,14 +27,23 @@ fn the_bills_of_a_month_are_shown_drawn_and_exported() {
     let page = browser.page(&format!("/console/bills?month={month}&limit=100"));
     assert!(page.contains(bill.text_at("customer_id")), "{page}");
     assert!(page.contains("<svg") && page.contains("class=\"bar\""), "{page}");
-    let file = browser.get(&format!("/console/bills/file?month={month}"));
-    assert_eq!(file.status, 200);
-    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
-    let disposition = format!("attachment; filename=\"bills-{month}.csv\"");
-    assert_eq!(file.header("content-disposition"), Some(&*disposition));
-    let of_month = bills.iter().filter(|bill| bill.text_at("cycle") == month);
-    assert_eq!(file.text().lines().count(), 1 + of_month.count(), "{}", file.text());
-    assert!(file.text().contains(bill.text_at("customer_id")), "{}", file.text());
+    // The table behind the drawing has its figures.
+    assert!(page.contains("<details>") && page.contains("As a table"), "{page}");
+    let of_month = bills.iter().filter(|bill| bill.text_at("cycle") == month).count();
+    for (kind, name) in [("sums", "sums"), ("bills", "bills"), ("focus", "focus")] {
+        let query = format!("kind={kind}&bill_cycle={month}");
+        assert!(page.contains(&format!("/console/exports/file?{}", query.replace('&', "&amp;"))));
+        let file = browser.get(&format!("/console/exports/file?{query}"));
+        assert_eq!(file.status, 200, "{}", file.text());
+        assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+        let disposition = format!("attachment; filename=\"{name}-{month}.csv\"");
+        assert_eq!(file.header("content-disposition"), Some(&*disposition));
+        assert_eq!(file.body, taken_by(app, &DEMO.key(distributor), &query).body, "{kind}");
+        if kind == "sums" {
+            assert_eq!(rows(&file).len(), of_month, "{}", file.text());
+            assert!(file.text().contains(bill.text_at("customer_id")), "{}", file.text());
+        }
+    }
     assert!(browser.page("/console/bills?month=2001-01").contains("Nothing yet"));
     assert_eq!(browser.get("/console/bills?month=2001").status, 400);
 }
@@ -124,6 +134,11 @@ fn an_order_is_placed_on_behalf_of_a_customer_and_given_another_price() {
     assert_eq!(dear.status, 400, "{}", dear.text());
     let set = browser.confirm(&page, PRICE, &[("price", "30.00")]);
     assert!(set.text().contains("¥30.00"), "{}", set.text());
+    // Nothing else can be paid from now on.
+    for page in [&target, "/console/orders"] {
+        let shown = browser.page(page);
+        assert!(shown.contains("<dd>¥30.00</dd>") || shown.contains("figure\">¥30.00"), "{shown}");
+    }
     app.audit(&tenant.tenant_id);
 }
 

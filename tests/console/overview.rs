@@ -1,10 +1,15 @@
 //! The first page of a partner and of the operator.
 
-use serde_json::json;
+use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::book::Book;
 use crate::harness::console::Browser;
+use crate::harness::coupons::{at, issue, issue_with};
+use crate::harness::money::allocate;
+use crate::harness::orders;
+use crate::harness::realname::{INDIVIDUAL, person, submit};
 use crate::harness::tenant::Tenant;
 
 #[test]
@@ -23,6 +28,67 @@ fn a_partner_sees_its_balances_quotas_and_customers() {
         assert!(page.contains(expected), "{expected}: {page}");
     }
     assert!(!page.contains(&tenant.customers[0]), "{page}");
+}
+
+/// A line of a resource whose term ends then.
+fn resource(tenant: &Tenant, ends: &str) -> Value {
+    json!({"kind": "resource", "tenant_id": tenant.tenant_id, "customer_id": tenant.customers[0],
+           "resource_id": format!("{}-ends", tenant.tenant_id),
+           "order_id": format!("{}-ends", tenant.tenant_id),
+           "service_type_code": "test.service.orders",
+           "resource_type_code": "test.resource.orders", "resource_spec": "orders.small",
+           "region_code": "test-orders-1", "product_id": "test-orders-product",
+           "effective_time": "2026-01-05T02:00:00Z", "expire_time": ends,
+           "period_type": 2, "period_num": 1})
+}
+
+#[test]
+fn the_overview_shows_what_was_spent_and_what_waits_and_ends() {
+    let app = App::shared();
+    orders::catalogue(app);
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let empty = Browser::of_partner(app, &tenant.distributor).page("/console");
+    assert!(!empty.contains("Spent by service"), "{empty}");
+    let ends = at(Utc::now() + TimeDelta::days(10));
+    for tenant in [&tenant, &other] {
+        allocate(app, tenant, &tenant.customers[0], "20.00");
+        orders::provided(app, tenant);
+        app.import(&Book::new(format!("{}\n", resource(tenant, &ends))));
+        submit(app, tenant, INDIVIDUAL, &person(&tenant.customers[1], "E0000009"));
+    }
+    let coupon = issue_with(app, &tenant, "1.00", json!({"expire_time": ends}));
+    let later = issue(app, &tenant, "1.00");
+    let order_id = orders::place(app, &tenant);
+    let foreign = orders::place(app, &other);
+    let paid = orders::paid(app, &tenant);
+    let page = Browser::of_partner(app, &tenant.distributor).page("/console");
+    for shown in [
+        "Spent by service",
+        "¥32.20",
+        "Cash over time",
+        "aria-labelledby=\"balance-title balance-text\"",
+        "<title id=\"spent-title\">",
+        "<desc id=\"spent-text\">",
+        &order_id,
+        &format!("/console/orders/order?order_id={order_id}"),
+        &coupon,
+        &format!("/console/resources?customer_id={}", tenant.customers[0]),
+        &format!("{}-ends", tenant.tenant_id),
+        &format!("/console/customers/statement?customer_id={}", tenant.customers[1]),
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    for hidden in [&foreign, &later, &other.customers[1], &format!("{}-ends", other.tenant_id)] {
+        assert!(!page.contains(hidden.as_str()), "{hidden}: {page}");
+    }
+    let (_, waiting) = page.split_once("Orders that wait").expect("a table");
+    let (waiting, _) = waiting.split_once("</table>").expect("its end");
+    assert!(!waiting.contains(&paid), "{waiting}");
+    // What is a reseller's is not the distributor's.
+    let page = Browser::of_partner(app, &tenant.reseller).page("/console");
+    for hidden in [&order_id, &coupon, &tenant.customers[1]] {
+        assert!(!page.contains(hidden.as_str()), "{hidden}: {page}");
+    }
 }
 
 #[test]

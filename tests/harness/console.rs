@@ -1,7 +1,7 @@
 //! A browser at the console: it keeps cookies, follows the way to another page, and sends the forms
 //! of pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::harness::app::{App, Variables};
 use crate::harness::http::{Connection, Reply, Request};
@@ -12,6 +12,30 @@ pub const SIGN_IN: &str = "/console/sign-in";
 
 /// The cookie of a session.
 pub const SESSION: &str = "console-session";
+
+/// Where the pages of partners are routed to.
+pub const PARTNER_PAGES: &str = include_str!("../../functions/console/pages/src/partner.rs");
+/// Where the operator's pages are.
+pub const OPERATOR_PAGES: &str = include_str!("../../functions/console/pages/src/operator.rs");
+
+/// The pages that a source file routes to.
+pub fn pages_of(source: &str) -> BTreeSet<String> {
+    let pages = routed(source, "(false, \"");
+    assert!(pages.contains("/console"), "{pages:?}");
+    pages
+}
+
+/// The paths of the forms that a source file routes to.
+pub fn forms_of(source: &str) -> BTreeSet<String> {
+    let forms = routed(source, "(true, \"");
+    assert!(!forms.is_empty());
+    forms
+}
+
+fn routed(source: &str, begin: &str) -> BTreeSet<String> {
+    let paths = source.split(begin).skip(1).filter_map(|rest| rest.split('"').next());
+    paths.map(str::to_owned).collect()
+}
 
 /// A browser with its cookies.
 pub struct Browser<'a> {

@@ -101,7 +101,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         print_demo_keys(&demo::keys(workspace)?);
     }
     println!("console: {}/console", host.url);
-    println!("  sign in with an access key and its secret key, or with the operator token");
+    match options.demo.then(|| demo::keys(workspace)).transpose()?.as_deref() {
+        Some([Key { kind, access_key_id, secret_key, .. }, ..]) => {
+            println!("  sign in, for example as the {kind}:");
+            println!("    access key {access_key_id}  secret key {secret_key}");
+        }
+        Some([]) | None => {
+            println!("  sign in with an access key and its secret key, or with the operator token");
+        }
+    }
     println!("state: {}", state_dir.display());
     if options.operator_token.is_none() {
         println!("operator token: {operator_token}");

@@ -28,11 +28,18 @@ pub fn money(amount: Money) -> String {
 
 /// A time in GMT+8, to the minute.
 pub fn time(at: Timestamp) -> Markup {
-    let shown = FixedOffset::east_opt(AHEAD_SECONDS).map_or_else(
-        || at.to_string(),
-        |zone| at.instant().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
-    );
-    html! { time datetime=(at) { (shown) } }
+    html! { time datetime=(at) { (formatted(at, "%Y-%m-%d %H:%M")) } }
+}
+
+/// The date of a time in GMT+8.
+pub fn date(at: Timestamp) -> String {
+    formatted(at, "%Y-%m-%d")
+}
+
+fn formatted(at: Timestamp, form: &str) -> String {
+    let zone = FixedOffset::east_opt(AHEAD_SECONDS);
+    let there = zone.map(|zone| at.instant().with_timezone(&zone).format(form).to_string());
+    there.unwrap_or_else(|| at.to_string())
 }
 
 #[cfg(test)]
@@ -56,5 +63,6 @@ mod tests {
     fn times_are_those_of_gmt_plus_8() {
         let shown = time("2026-06-30T16:05:59Z".parse().expect("a time")).into_string();
         assert_eq!(shown, r#"<time datetime="2026-06-30T16:05:59Z">2026-07-01 00:05</time>"#);
+        assert_eq!(date("2026-06-30T16:05:59Z".parse().expect("a time")), "2026-07-01");
     }
 }

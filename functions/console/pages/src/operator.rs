@@ -6,6 +6,8 @@
 mod access_keys;
 mod audit;
 mod deliveries;
+mod files;
+mod health;
 mod metrics;
 mod months;
 mod requests;
@@ -28,7 +30,8 @@ use crate::texts;
 use crate::view::{View, encoded};
 
 /// The pages in the navigation.
-pub const LINKS: &[(&str, Text)] = &[("/console", texts::TENANTS)];
+pub const LINKS: &[(&str, Text)] =
+    &[("/console", texts::TENANTS), ("/console/health", texts::HEALTH)];
 
 /// The page of a path.
 pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
@@ -42,6 +45,9 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (true, "/console/clock") => tenant::clock(view, call, &form).await,
         (true, "/console/tick") => tenant::tick(view, call, &form).await,
         (false, "/console/audit") => audit::show(view, call).await,
+        (false, "/console/files") => files::show(view, call).await,
+        (false, "/console/files/file") => files::file(call).await,
+        (false, "/console/health") => health::show(view, call).await,
         (false, "/console/metrics") => metrics::show(view, call).await,
         (false, "/console/reviews") => reviews::list(view, call).await,
         (false, "/console/reviews/review") => reviews::show(view, call).await,

@@ -5,6 +5,8 @@ mod bills;
 mod coupons;
 mod customers;
 mod done;
+mod exports;
+mod factor;
 mod money;
 mod ordering;
 mod orders;
@@ -32,8 +34,9 @@ const RESOURCES: Operation = Operation { method: "POST", name: "ListPayPerUseCus
 const BILLS: Operation = Operation { method: "GET", name: "ListSubcustomerMonthlyBills" };
 const RESELLERS: Operation = Operation { method: "POST", name: "ListIndirectPartners" };
 
-/// The pages in the navigation. That of the resellers is the last: only a distributor has them.
-const LINKS: [(&str, Text); 9] = [
+/// The pages in the navigation. A reseller, who only looks, has no second factor; and only a
+/// distributor has resellers.
+const LINKS: [(&str, Text); 10] = [
     ("/console", texts::OVERVIEW),
     ("/console/customers", texts::CUSTOMERS),
     ("/console/coupons", texts::COUPONS),
@@ -42,15 +45,18 @@ const LINKS: [(&str, Text); 9] = [
     ("/console/orders", texts::ORDERS),
     ("/console/resources", texts::RESOURCES),
     ("/console/bills", texts::BILLS),
+    ("/console/second-factor", texts::SECOND_FACTOR),
     ("/console/resellers", texts::RESELLERS),
 ];
 
 /// The pages in the navigation of a kind of partner.
 pub fn links(kind: PartnerKind) -> &'static [(&'static str, Text)] {
-    let [others @ .., _resellers] = &LINKS;
+    let [looking @ .., _second_factor, _resellers] = &LINKS;
+    let [acting @ .., _resellers] = &LINKS;
     match kind {
         PartnerKind::Distributor => &LINKS,
-        PartnerKind::SolutionProvider | PartnerKind::Reseller => others,
+        PartnerKind::SolutionProvider => acting,
+        PartnerKind::Reseller => looking,
     }
 }
 
@@ -82,9 +88,12 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (true, "/console/orders/payment") => ordering::payment(view, visit).await,
         (false, "/console/authorisations") => authorisations::list(view, visit).await,
         (true, "/console/authorisations") => authorisations::ask(view, visit).await,
+        (false, "/console/second-factor") => factor::show(view, visit).await,
+        (true, "/console/second-factor") => factor::switch(view, visit).await,
+        (true, "/console/second-factor/code") => factor::send(view, visit).await,
         (false, "/console/resources") => resources::list(view, visit.call(&RESOURCES)?.0).await,
         (false, "/console/bills") => bills::list(view, visit.call(&BILLS)?.0).await,
-        (false, "/console/bills/file") => bills::file(visit.call(&BILLS)?.0).await,
+        (false, "/console/exports/file") => exports::file(visit.call(&exports::EXPORT)?.0).await,
         (false, "/console/money") => money::changes(view, visit).await,
         (false, "/console/money/allocate") => money::form(view, visit, money::Way::Out),
         (false, "/console/money/reclaim") => money::form(view, visit, money::Way::Back),

@@ -107,14 +107,17 @@ texts! {
     ISSUE_COUPONS: "Issue coupons", "发放代金券";
     COUPONS_ISSUED: "Coupons were issued", "代金券已发放";
     CONFIRM_ISSUE: "This will issue coupons", "即将发放代金券";
-    CUSTOMERS_OF_COUPONS: "Customers, one coupon each (ids, with blanks, commas or lines between)",
-        "客户 ID，每人一张（以空格、逗号或换行分隔）";
-    CUSTOMERS_ARE_LISTED: "Each customer's page has this form, too, with its id filled in:",
-        "客户详情页也可进入此表单并自动填入客户 ID：";
+    CUSTOMERS_OF_COUPONS: "Customers, one coupon each", "客户（每人一张）";
+    OTHERS_OF_COUPONS: "Other customers (ids, with blanks, commas or lines between)",
+        "其他客户 ID（以空格、逗号或换行分隔）";
     NO_QUOTA: "There is no quota with anything left.", "没有可用的代金券额度。";
     TAKEN_FROM_QUOTA: "Taken from the quota", "从额度中扣除";
     LEFT_BEFORE: "Left of the quota before", "操作前剩余额度";
     LEFT_AFTER: "Left of the quota afterwards", "操作后剩余额度";
+    WILL_HAPPEN: "What will happen", "预期结果";
+    REASON: "Reason", "原因";
+    GETS_A_COUPON: "Gets a coupon", "将获得代金券";
+    WILL_BE_REFUSED: "Will be refused", "将被拒绝";
     RECLAIM: "Reclaim", "回收";
     CONFIRM_RECLAIM: "This will reclaim a coupon", "即将回收代金券";
     TAKEN_FROM_COUPON: "Taken from the coupon", "从代金券中收回";
@@ -142,7 +145,29 @@ texts! {
     SERVICE: "Service", "云服务";
     CHARGED: "Charged", "计费模式";
     OWED: "Owed", "欠费";
-    AS_FILE: "As a file (CSV)", "导出文件 (CSV)";
+    FILES: "Files", "文件导出";
+    FILE: "File", "文件";
+    TAKE_AWAY: "Take the file away", "导出";
+    PARTNER_OR_ALL: "Partner (empty for all)", "伙伴（留空表示全部）";
+    SUMS_AS_CSV: "Sums of the month (CSV)", "月度汇总 (CSV)";
+    LINES_AS_CSV: "Bill lines of the month (CSV)", "账单明细 (CSV)";
+    LINES_AS_FOCUS: "Bill lines of the month as FOCUS has them (CSV)", "FOCUS 格式账单明细 (CSV)";
+    STATEMENT_AS_CSV: "Statement of the last year (CSV)", "近一年收支明细 (CSV)";
+    LEDGER_AS_JOURNAL: "The ledger for hledger", "hledger 账本";
+    FIRST_SUMS_ALONE: "There are more sums than are read here: the files have all of them.",
+        "汇总数量超出页面读取范围，完整内容请导出文件。";
+    AS_TABLE: "As a table", "查看数据表";
+    ALL_OTHERS: "All others", "其他";
+    BARS_SHOW: "A bar for each service, the most expensive first. The table below has the same figures.",
+        "每个云服务一条，按金额从高到低排列。下方数据表内容相同。";
+    STEPS_SHOW: "A line of what the account held after each change. The table below has the same figures.",
+        "折线表示每次变动后的余额。下方数据表内容相同。";
+    ENDS_SOON: "Ends within 30 days", "30 天内到期";
+    ENDS: "Ends", "到期时间";
+    WAIT_FOR_PAYMENT: "Orders that wait", "待处理订单";
+    UNDER_REVIEW: "Customers under real-name review", "实名审核中的客户";
+    THERE_MAY_BE_MORE: "There may be more: the first ones are listed.", "仅列出最早到期的部分，可能还有更多。";
+    ALL_ORDERS: "All orders", "全部订单";
 
     CLOCK: "Time of the tenant", "租户时间";
     PLAYS: "Demo tenant", "演示租户";
@@ -240,6 +265,20 @@ texts! {
     REFUSE_TO_PAY: "Refuse: the customer pays itself", "拒绝：由客户自行支付";
     DECIDED: "Decided", "已处理";
 
+    SECOND_FACTOR: "Second factor", "双重验证";
+    FACTOR_IS: "While it is on, allocations, grants and reclaims ask for a code that is sent to your number.",
+        "启用后，拨款、分配与回收操作需输入发送至您手机的验证码。";
+    FACTOR_ON: "On", "已启用";
+    FACTOR_OFF: "Off", "未启用";
+    SWITCH_ON: "Switch it on", "启用";
+    SWITCH_OFF: "Switch it off", "停用";
+    MOBILE: "Mobile number", "手机号";
+    SINCE: "Since", "启用时间";
+    CODE: "Verification code", "验证码";
+    SEND_CODE: "Send a code", "发送验证码";
+    CODE_SENT: "A code was sent", "验证码已发送";
+    CODE_IS_SENT: "A code is on its way. Go back to the page that asks for it.", "验证码已发送，请返回需要输入验证码的页面。";
+
     MOVED_TO: "Moved to", "推进至";
     CONFIRM_THIS: "This will be done", "请确认操作";
     SETTINGS: "Settings", "设置";
@@ -304,6 +343,11 @@ texts! {
     CLOSED_AT: "Closed", "关账时间";
     BILL_LINES: "Lines", "账单行数";
     CONSUMED: "Consumed", "消费总额";
+
+    HEALTH: "Health", "健康检查";
+    HEALTHY: "In order: the store does what the ledger stands on.", "正常：存储满足账本要求。";
+    SWAPS_RIGHT: "Compare-and-swap works", "比较并交换正常";
+    BATCHES_RIGHT: "Batches work", "批量读写正常";
 
     METRICS: "Figures", "指标";
     LAST_TRANSACTION: "Last transaction", "最近事务时间";

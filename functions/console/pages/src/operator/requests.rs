@@ -11,8 +11,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::format;
+use crate::text::Text;
 use crate::texts;
 use crate::view::{PER_PAGE, View, pairs};
+
+/// What is told of each request, and of its answer beside it.
+const ASKED: [Text; 4] = [texts::SEQUENCE, texts::TIME, texts::OPERATION, texts::CALLER];
+const ANSWERED: [Text; 4] =
+    [texts::STATUS_CODE, texts::ERROR_CODE, texts::MILLISECONDS, texts::REQUEST_ID];
 
 /// What the route answers of a list.
 #[derive(Deserialize)]
@@ -31,6 +37,9 @@ struct Recorded {
     status: u16,
     error_code: Option<String>,
     milliseconds: u64,
+    /// What was asked and answered, as JSON that may break off.
+    request: Option<String>,
+    answer: Option<String>,
 }
 
 /// What is asked for besides the tenant.
@@ -69,22 +78,20 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
 
 /// Requests at the left, and what each was answered at the right.
 fn table(view: &View, requests: &[Recorded]) -> Markup {
-    let asked = [texts::SEQUENCE, texts::TIME, texts::OPERATION, texts::CALLER];
-    let answered = [texts::STATUS_CODE, texts::ERROR_CODE, texts::MILLISECONDS, texts::REQUEST_ID];
     let caption = view.say(texts::REQUESTS);
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
             table {
                 caption { (caption) }
-                colgroup span=(asked.len()) {}
-                colgroup.beside span=(answered.len()) {}
+                colgroup span=(ASKED.len()) {}
+                colgroup.beside span=(ANSWERED.len()) {}
                 thead {
                     tr {
-                        th scope="colgroup" colspan=(asked.len()) { (view.say(texts::REQUEST)) }
-                        th scope="colgroup" colspan=(answered.len()) { (view.say(texts::ANSWER)) }
+                        th scope="colgroup" colspan=(ASKED.len()) { (view.say(texts::REQUEST)) }
+                        th scope="colgroup" colspan=(ANSWERED.len()) { (view.say(texts::ANSWER)) }
                     }
                     tr {
-                        @for text in asked.iter().chain(&answered) {
+                        @for text in ASKED.iter().chain(&ANSWERED) {
                             th scope="col" { (view.say(*text)) }
                         }
                     }
@@ -93,7 +100,7 @@ fn table(view: &View, requests: &[Recorded]) -> Markup {
                     @for request in requests { (row(request)) }
                     @if requests.is_empty() {
                         tr {
-                            td colspan=(asked.len() + answered.len()) {
+                            td colspan=(ASKED.len() + ANSWERED.len()) {
                                 (view.say(texts::NOTHING))
                             }
                         }
@@ -116,5 +123,16 @@ fn row(request: &Recorded) -> Markup {
             td.figure { (request.milliseconds) }
             td { code { (request.request_id) } }
         }
+        tr {
+            td colspan=(ASKED.len()) { (body(request.request.as_deref())) }
+            td colspan=(ANSWERED.len()) { (body(request.answer.as_deref())) }
+        }
+    }
+}
+
+/// What was sent, as it was sent; nothing where there was nothing.
+fn body(sent: Option<&str>) -> Markup {
+    html! {
+        @if let Some(sent) = sent { code.sent { (sent) } }
     }
 }

@@ -16,13 +16,14 @@ use crate::texts;
 use crate::view::{Need, View};
 
 /// What can be looked at of every tenant,
-const PAGES: [(&str, Text); 8] = [
+const PAGES: [(&str, Text); 9] = [
     ("/console/audit", texts::AUDIT),
     ("/console/metrics", texts::METRICS),
     ("/console/reviews", texts::REVIEWS),
     ("/console/deliveries", texts::DELIVERIES),
     ("/console/access-keys", texts::ACCESS_KEYS),
     ("/console/months", texts::MONTHS),
+    ("/console/files", texts::FILES),
     ("/console/snapshots", texts::SNAPSHOTS),
     ("/console/settings", texts::SETTINGS),
 ];

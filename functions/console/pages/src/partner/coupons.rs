@@ -7,15 +7,18 @@ use billing::domain::coupon::{
     CouponFilter, CouponList, CouponStatus, HeldQuota, QuotaStatus, ShownCoupon,
 };
 use billing::domain::error::Reason;
-use billing::operations::issue_coupons::{self, Issue, IssueCoupons, Issued};
+use billing::domain::partner::{AssociationType, Customer, CustomerFilter};
+use billing::operations::issue_coupons::{
+    self, Foreseen, ForeseenOf, Issue, IssueCoupons, Issued, foresee,
+};
 use billing::operations::reclaim_coupon::{self, CouponReclaim, ReclaimCoupon};
+use billing::operations::second_factor::second_factor;
 use billing::value::id::{CouponId, CustomerId, PartnerId};
-use billing::value::money::Money;
 use billing::value::page::Slice;
 use maud::{Markup, html};
 
 use super::done::{Done, Line};
-use super::quotas;
+use super::{factor, quotas};
 use crate::format;
 use crate::texts;
 use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
@@ -25,6 +28,9 @@ const EXPIRED_MONTHS_MAX: u32 = 24;
 
 /// Quotas that a form offers.
 const QUOTAS_OFFERED: usize = 100;
+
+/// Customers that a form offers.
+const CUSTOMERS_OFFERED: usize = 20;
 
 /// The pages' operations, as the journal names them.
 const LIST: Operation = Operation { method: "GET", name: "ListIssuedPartnerCoupons" };
@@ -110,20 +116,28 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let caller = call.caller().partner()?;
     let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
         call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
-    let offered = call
+    let (offered, customers) = call
         .read(async |books| {
             let now = books.at(call.now());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
             let is_usable = |held: &HeldQuota| {
-                held.status_for_holder(now) == QuotaStatus::Normal && held.balance.is_positive()
+                held.status_for_holder(now) == QuotaStatus::Normal
+                    && held.quota.effective_time <= now
+                    && held.balance.is_positive()
             };
-            books.held_quotas(&partner, is_usable, Slice::first(QUOTAS_OFFERED)).await
+            let first = Slice::first(QUOTAS_OFFERED);
+            let quotas = books.held_quotas(&partner, is_usable, first).await?;
+            let all = CustomerFilter::default();
+            let customers = books.customers(&partner, &all, Slice::first(CUSTOMERS_OFFERED));
+            Ok((quotas, customers.await?))
         })
         .await?;
 
-    let customers = html! {
-        textarea id="customer_ids" name="customer_ids" rows="3" required {
-            @if let Some(customer) = &customer { (customer) }
+    let customers: Vec<Customer> = customers.items.into_iter().map(|(it, _)| it).collect();
+    let is_offered = |id: &CustomerId| customers.iter().any(|customer| customer.customer_id == *id);
+    let others = html! {
+        textarea id="customer_ids" name="customer_ids" rows="3" {
+            @if let Some(customer) = customer.as_ref().filter(|id| !is_offered(id)) { (customer) }
         }
     };
     let face_value = html! {
@@ -140,17 +154,40 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
                 input type="hidden" name="indirect_partner_id" value=(reseller);
             }
             (quotas::choice(view, &offered.items))
-            (view.field("customer_ids", texts::CUSTOMERS_OF_COUPONS, &customers))
+            (boxes(view, &customers, customer.as_ref()))
+            (view.field("customer_ids", texts::OTHERS_OF_COUPONS, &others))
             (view.field("face_value", texts::FACE_VALUE_EACH, &face_value))
             (view.field("memo", texts::NOTE, &memo))
             p { button type="submit" { (view.say(texts::CONTINUE)) } }
         }
-        p {
-            (view.say(texts::CUSTOMERS_ARE_LISTED)) " "
-            a href="/console/customers" { (view.say(texts::ALL_CUSTOMERS)) }
-        }
     };
     Ok(view.page(texts::ISSUE_COUPONS, &main))
+}
+
+/// A box for each of the first customers that a coupon can be issued to.
+fn boxes(view: &View, customers: &[Customer], ticked: Option<&CustomerId>) -> Markup {
+    let funded = customers.iter().filter(|it| it.association_type == AssociationType::Resale);
+    html! {
+        fieldset {
+            legend { (view.say(texts::CUSTOMERS_OF_COUPONS)) }
+            @for (place, customer) in funded.enumerate() {
+                @let id = format!("customer-{place}");
+                @let is_ticked = ticked == Some(&customer.customer_id);
+                label for=(id) {
+                    input id=(id) name="customer_id" type="checkbox" value=(customer.customer_id)
+                        checked[is_ticked];
+                    " " (customer.account_name.as_deref().unwrap_or_default())
+                    " " code { (customer.customer_id) }
+                }
+            }
+        }
+    }
+}
+
+/// The customers of a form, ticked and typed, as one field has them.
+fn customers_of(form: &Form) -> String {
+    let typed = form.words("customer_ids").into_iter();
+    form.all("customer_id").chain(typed).collect::<Vec<_>>().join(" ")
 }
 
 /// Says what issuing will do, or does it once that was confirmed.
@@ -160,7 +197,7 @@ pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let issue = issue_of(&form)?;
     let order = IssueCoupons::check(caller.clone(), issue.clone())?;
     if !form.is_confirmed() {
-        return confirm_issue(view, &call, &form, &issue).await;
+        return confirm_issue(view, &call, &form, (&issue, &order)).await;
     }
     let randoms = call.randoms(order.coupons_max());
     let answer = call
@@ -173,8 +210,8 @@ pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
 }
 
 fn issue_of(form: &Form) -> Result<Issue, Refusal> {
-    let customers = form.words("customer_ids").into_iter();
-    let customers = customers.map(|id| {
+    let customers = customers_of(form);
+    let customers = customers.split(' ').filter(|id| !id.is_empty()).map(|id| {
         id.parse().map_err(|_| Refusal::parameter("customer_ids", "must be ids of customers"))
     });
     Ok(Issue {
@@ -202,49 +239,51 @@ async fn confirm_issue(
     view: &View,
     call: &Call,
     form: &Form,
-    issue: &Issue,
+    (issue, order): (&Issue, &IssueCoupons),
 ) -> Result<Screen, Refusal> {
-    let caller = call.caller().partner()?;
-    let quota_id = &issue.quota_id;
-    let quotas = call
-        .read(async |books| {
-            let partner = books.acting_for(caller, issue.indirect_partner_id.as_ref()).await?;
-            let is_it = |held: &HeldQuota| held.quota.quota_id == *quota_id;
-            let own = books.held_quotas(&caller.partner_id, is_it, Slice::first(1)).await?;
-            let acting = books.held_quotas(&partner, is_it, Slice::first(1)).await?;
-            Ok(own.items.into_iter().chain(acting.items).next())
-        })
-        .await?;
-    let held = quotas.ok_or(Reason::QuotaUnusable)?;
-    let mut value = Money::ZERO;
-    for _ in &issue.customer_ids {
-        value = value.checked_add(issue.face_value).map_err(|_| Reason::AmountTooLarge)?;
-    }
-    let after = held.balance.checked_sub(value).ok().filter(|after| !after.is_negative());
-    let fields = ["quota_id", "customer_ids", "face_value", "memo", "indirect_partner_id"];
-    let fields = fields.map(|name| (name, form.text(name).to_owned()));
+    let Foreseen { quota, balance, left, customers } =
+        call.read(async |books| foresee(books, order, books.at(call.now())).await).await?;
+    let issued = customers.iter().filter(|customer| customer.outcome.is_ok()).count();
+    let value = balance.checked_sub(left).map_err(|_| Reason::AmountTooLarge)?;
+    let mut fields = vec![("customer_ids", customers_of(form))];
+    let others = ["quota_id", "face_value", "memo", "indirect_partner_id"];
+    fields.extend(others.map(|name| (name, form.text(name).to_owned())));
+    let rows: Vec<Vec<Markup>> = customers.iter().map(|it| foreseen_row(view, it)).collect();
+    let columns = [
+        Words(texts::CUSTOMER),
+        Words(texts::ACCOUNT_NAME),
+        Words(texts::WILL_HAPPEN),
+        Words(texts::REASON),
+    ];
     let main = html! {
         (view.facts(&[
-            (texts::QUOTA, html! { (quota_id) }),
-            (texts::COUPONS, html! { (issue.customer_ids.len()) }),
-            (texts::CUSTOMERS, html! {
-                @for id in &issue.customer_ids { (id) " " }
-            }),
+            (texts::QUOTA, html! { (quota.quota_id) }),
+            (texts::COUPONS, html! { (issued) }),
             (texts::FACE_VALUE_EACH, html! { (format::money(issue.face_value)) }),
             (texts::TAKEN_FROM_QUOTA, html! { (format::money(value)) }),
-            (texts::LEFT_BEFORE, html! { (format::money(held.balance)) }),
-            (texts::LEFT_AFTER, html! {
-                @match after {
-                    Some(after) => (format::money(after)),
-                    None => (view.say(texts::NOT_ENOUGH)),
-                }
-            }),
-            (texts::EXPIRES, format::time(held.quota.expire_time)),
+            (texts::LEFT_BEFORE, html! { (format::money(balance)) }),
+            (texts::LEFT_AFTER, html! { (format::money(left)) }),
+            (texts::EXPIRES, format::time(quota.expire_time)),
             (texts::NOTE, html! { (issue.memo.as_deref().unwrap_or_default()) }),
         ]))
+        (view.table(texts::CUSTOMERS, &columns, &rows))
         (view.confirm("/console/coupons/issue", "/console/coupons", &fields))
     };
     Ok(view.page(texts::CONFIRM_ISSUE, &main))
+}
+
+/// What one customer will get, or why it will not.
+fn foreseen_row(view: &View, foreseen: &ForeseenOf) -> Vec<Markup> {
+    let refused = foreseen.outcome.as_ref().err().map(|reason| ErrorDetail::new("", reason));
+    let said = if refused.is_none() { texts::GETS_A_COUPON } else { texts::WILL_BE_REFUSED };
+    vec![
+        html! { (foreseen.customer_id) },
+        html! { (foreseen.account_name.as_deref().unwrap_or_default()) },
+        state(view, said),
+        html! {
+            @if let Some(refused) = refused { (refused.error_msg) " " code { (refused.error_code) } }
+        },
+    ]
 }
 
 /// Says what reclaiming a coupon will do.
@@ -252,7 +291,7 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
     let (call, _) = visit.call(&LIST)?;
     let caller = call.caller().partner()?;
     let (coupon_id, reseller) = call.query(read_reclaim)?;
-    let coupons = call
+    let (coupons, factor) = call
         .read(async |books| {
             let now = books.at(call.now());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
@@ -261,7 +300,9 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
                 expired_since: now.months_before(EXPIRED_MONTHS_MAX),
                 ..CouponFilter::all()
             };
-            books.coupons(&CouponList::Issued(partner), &filter, now, Slice::first(1)).await
+            let list = CouponList::Issued(partner);
+            let coupons = books.coupons(&list, &filter, now, Slice::first(1)).await?;
+            Ok((coupons, second_factor(books, &caller.partner_id).await?))
         })
         .await?;
     let unknown = || Reason::field("coupon_id", "there is no such coupon");
@@ -278,7 +319,8 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
             (texts::TAKEN_FROM_COUPON, html! { (format::money(shown.balance)) }),
             (texts::BACK_TO_QUOTA, html! { (shown.coupon.quota_id) }),
         ]))
-        (view.confirm("/console/coupons/reclaim", "/console/coupons", &fields))
+        (view.confirm_with("/console/coupons/reclaim", "/console/coupons", &fields,
+            &factor::field(view, factor.as_ref())))
     };
     Ok(view.page(texts::CONFIRM_RECLAIM, &main))
 }

@@ -12,6 +12,7 @@ use billing::value::page::{Page, Slice};
 use billing::value::time::Period;
 use maud::{Markup, html};
 
+use super::exports;
 use crate::format;
 use crate::text::Text;
 use crate::texts;
@@ -90,6 +91,9 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
         .await?;
 
     let own = customer.partner_id == caller.partner_id;
+    let is_funded = customer.association_type == AssociationType::Resale;
+    let customer_id = customer.customer_id.to_string();
+    let reseller = (!own).then(|| customer.partner_id.to_string());
     let target = encoded(customer.customer_id.as_str());
     let acting = if own {
         String::new()
@@ -127,6 +131,9 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
         }
         (changes_table(view, &changes.items))
         (view.pager(&format!("customer_id={target}"), slice, changes.total_count))
+        @if is_funded {
+            p { (exports::statement(view, Some(&customer_id), reseller.as_deref())) }
+        }
     };
     Ok(view.page(texts::STATEMENT, &main))
 }

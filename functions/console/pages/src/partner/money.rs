@@ -9,7 +9,8 @@ use billing::domain::partner::PartnerKind;
 use billing::operations::adjust_money::{
     self, AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment,
 };
-use billing::operations::statements;
+use billing::operations::second_factor::second_factor;
+use billing::operations::statements::{self, Change};
 use billing::value::id::{CustomerId, PartnerId};
 use billing::value::money::Money;
 use billing::value::time::{Period, Timestamp};
@@ -17,8 +18,9 @@ use maud::{Markup, html};
 
 use super::customers::changes_table;
 use super::done::{Done, Line};
+use super::{exports, factor};
 use crate::format;
-use crate::plot;
+use crate::plot::Plot;
 use crate::text::Text;
 use crate::texts;
 use crate::view::{PER_PAGE, View};
@@ -62,19 +64,20 @@ pub async fn changes(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, _) = visit.call(&CHANGES)?;
     let caller = call.caller().of_console()?;
     let slice = call.query(|query| query.slice(PER_PAGE, 1..=100))?;
-    let (balances, changes) = call
+    let (balances, changes, now) = call
         .read(async |books| {
+            let now = books.at(call.now());
             let balances = books.partner_balances(&caller.partner_id).await?;
             let account = AccountId::PartnerBalance(caller.partner_id.clone());
             let all = ChangeFilter::default();
             let changes = statements::changes(books, &account, Period::ALL, &all, slice).await?;
-            Ok((balances, changes))
+            Ok((balances, changes, now))
         })
         .await?;
 
-    let points = changes.items.iter().rev();
-    let points = points.map(|change| (change.entry.transfer.time, change.entry.balance_after));
-    let points: Vec<(Timestamp, Money)> = points.collect();
+    // A page of older changes ends with the last of them.
+    let newest = changes.items.first().map_or(now, |change| change.entry.transfer.time);
+    let until = if slice.offset == 0 { now } else { newest };
     let main = html! {
         (super::overview::accounts(view, &balances))
         @if caller.kind != PartnerKind::Reseller {
@@ -83,11 +86,25 @@ pub async fn changes(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
                 a.button href=(Way::Back.path()) { (view.say(texts::RECLAIM_MONEY)) }
             }
         }
-        (plot::steps(view, texts::BALANCE_OVER_TIME, &points))
+        (balance_over_time(view, &changes.items, until))
         (changes_table(view, &changes.items))
         (view.pager("", slice, changes.total_count))
+        h2 { (view.say(texts::FILES)) }
+        ul {
+            li { (exports::statement(view, None, None)) }
+            li { (exports::ledger(view)) }
+        }
     };
     Ok(view.page(texts::MONEY, &main))
+}
+
+/// The plot of what the partner's cash was after each of these changes, which are the newest first,
+/// until a time.
+pub fn balance_over_time(view: &View, changes: &[Change], until: Timestamp) -> Markup {
+    let points = changes.iter().rev();
+    let points = points.map(|change| (change.entry.transfer.time, change.entry.balance_after));
+    let plot = Plot { id: "balance", title: texts::BALANCE_OVER_TIME, of: "" };
+    plot.steps(view, &points.collect::<Vec<_>>(), until)
 }
 
 /// The form for a movement.
@@ -207,10 +224,11 @@ async fn confirm(
         Adjustment::Customer(..) => form.optional::<PartnerId>("indirect_partner_id")?,
         Adjustment::Reseller(..) => None,
     };
-    let balances = call
+    let (balances, factor) = call
         .read(async |books| {
             let partner = books.acting_for(caller, acting.as_ref()).await?;
-            books.partner_balances(&partner).await
+            let factor = second_factor(books, &caller.partner_id).await?;
+            Ok((books.partner_balances(&partner).await?, factor))
         })
         .await?;
     let cash = balances.iter().find(|balance| balance.account_type == AccountType::Balance);
@@ -237,7 +255,8 @@ async fn confirm(
                 }
             }),
         ]))
-        (view.confirm(way.path(), "/console/money", &fields))
+        (view.confirm_with(way.path(), "/console/money", &fields,
+            &factor::field(view, factor.as_ref())))
     };
     Ok(view.page(way.title(), &main))
 }

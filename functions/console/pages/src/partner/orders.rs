@@ -14,7 +14,18 @@ use maud::{Markup, html};
 use super::ordering;
 use crate::format;
 use crate::texts;
-use crate::view::{Figures, PER_PAGE, View, Words, encoded, pairs, state};
+use crate::view::{Column, Figures, PER_PAGE, View, Words, encoded, pairs, state};
+
+/// What a list tells of each order.
+pub const COLUMNS: [Column; 7] = [
+    Words(texts::ORDER),
+    Words(texts::CUSTOMER),
+    Words(texts::KIND),
+    Words(texts::STATUS),
+    Figures(texts::AMOUNT),
+    Words(texts::PLACED),
+    Words(texts::PAY_UNTIL),
+];
 
 /// The orders, newest first.
 pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
@@ -47,15 +58,6 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     ]);
     let rows = orders.items.iter().map(|order| row(view, order, &acting, now));
     let rows: Vec<Vec<Markup>> = rows.collect::<Result<_, Refusal>>()?;
-    let columns = [
-        Words(texts::ORDER),
-        Words(texts::CUSTOMER),
-        Words(texts::KIND),
-        Words(texts::STATUS),
-        Figures(texts::AMOUNT),
-        Words(texts::PLACED),
-        Words(texts::PAY_UNTIL),
-    ];
     let main = html! {
         @if view.can_act() {
             p.actions {
@@ -63,14 +65,20 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
                 a href="/console/authorisations" { (view.say(texts::AUTHORISATIONS)) }
             }
         }
-        (view.table(texts::ORDERS, &columns, &rows))
+        (view.table(texts::ORDERS, &COLUMNS, &rows))
         (view.pager(&query, slice, orders.total_count))
         @if view.can_act() { (ordering::payment_form(view)) }
     };
     Ok(view.page(texts::ORDERS, &main))
 }
 
-fn row(view: &View, order: &Order, acting: &str, now: Timestamp) -> Result<Vec<Markup>, Refusal> {
+/// An order in a list.
+pub fn row(
+    view: &View,
+    order: &Order,
+    acting: &str,
+    now: Timestamp,
+) -> Result<Vec<Markup>, Refusal> {
     let amp = if acting.is_empty() { "" } else { "&" };
     let id = order.order_id.as_str();
     let details = format!("/console/orders/order?order_id={}{amp}{acting}", encoded(id));

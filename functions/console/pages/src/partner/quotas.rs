@@ -9,6 +9,7 @@ use billing::domain::error::Reason;
 use billing::domain::partner::PartnerKind;
 use billing::operations::grant_quotas::{self, GrantQuotas, Receiver};
 use billing::operations::reclaim_quotas::{self, ReclaimQuotas, Reclaimed};
+use billing::operations::second_factor::second_factor;
 use billing::value::id::{PartnerId, QuotaId};
 use billing::value::money::Money;
 use billing::value::page::{Page, Slice};
@@ -16,6 +17,7 @@ use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
 use super::done::{Done, Line};
+use super::factor;
 use super::overview::quota_table;
 use crate::format;
 use crate::texts;
@@ -188,10 +190,11 @@ async fn confirm_grant(
     (quota_id, resellers, amount): (&QuotaId, &[PartnerId], Money),
 ) -> Result<Screen, Refusal> {
     let caller = call.caller().partner()?;
-    let quotas = call
+    let (quotas, factor) = call
         .read(async |books| {
             let is_it = |held: &HeldQuota| held.quota.quota_id == *quota_id;
-            books.held_quotas(&caller.partner_id, is_it, Slice::first(1)).await
+            let quotas = books.held_quotas(&caller.partner_id, is_it, Slice::first(1)).await?;
+            Ok((quotas, second_factor(books, &caller.partner_id).await?))
         })
         .await?;
     let held = quotas.items.into_iter().next().ok_or(Reason::QuotaNotYours)?;
@@ -216,7 +219,8 @@ async fn confirm_grant(
             }),
             (texts::EXPIRES, format::time(held.quota.expire_time)),
         ]))
-        (view.confirm("/console/quotas/grant", "/console/quotas", &fields))
+        (view.confirm_with("/console/quotas/grant", "/console/quotas", &fields,
+            &factor::field(view, factor.as_ref())))
     };
     Ok(view.page(texts::GRANT_QUOTA, &main))
 }
@@ -226,10 +230,12 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
     let (call, _) = visit.call(&LIST)?;
     let caller = call.caller().distributor()?;
     let quota_id: QuotaId = call.query(|query| query.required("quota_id"))?;
-    let granted = call
+    let (granted, factor) = call
         .read(async |books| {
             let is_it = |granted: &GrantedQuota| granted.held.quota.quota_id == quota_id;
-            books.granted_quotas(&caller.partner_id, Some(is_it), Slice::first(1)).await
+            let first = Slice::first(1);
+            let granted = books.granted_quotas(&caller.partner_id, Some(is_it), first).await?;
+            Ok((granted, second_factor(books, &caller.partner_id).await?))
         })
         .await?;
     let granted = granted.items.into_iter().next().ok_or(Reason::QuotaNotYours)?;
@@ -243,8 +249,8 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
             (texts::LEFT_OF_GRANTED, html! { (format::money(granted.held.balance)) }),
             (texts::BACK_TO_QUOTA, html! { @if let Some(parent) = parent { (parent) } }),
         ]))
-        (view.confirm("/console/quotas/reclaim", "/console/quotas",
-            &[("quota_id", quota_id.to_string())]))
+        (view.confirm_with("/console/quotas/reclaim", "/console/quotas",
+            &[("quota_id", quota_id.to_string())], &factor::field(view, factor.as_ref())))
     };
     Ok(view.page(texts::RECLAIM_QUOTA, &main))
 }
