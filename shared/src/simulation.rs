@@ -10,6 +10,7 @@
 //!
 //! - `world`: the simulated store and the rules of its backend. `schedule`: who goes on.
 //! - `transfers`: the bare store, with readers, the sweep and the creation of tenants.
+//! - `restores`: books that are built of an export, and what is left of that.
 //! - `access_keys`: the register and the credentials that follow it.
 //! - `catalogue`: its lines, imported by several operators.
 //! - `operations`: the real operations, one file each; a new one is a file with what it does,
@@ -24,6 +25,7 @@ mod access_keys;
 mod catalogue;
 mod defects;
 mod operations;
+mod restores;
 mod schedule;
 mod transfers;
 mod world;

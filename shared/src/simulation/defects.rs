@@ -1,6 +1,6 @@
 //! The simulator can fail: each deliberate defect, and the scenario that finds it.
 
-use super::{Scenario, explore, operations, transfers};
+use super::{Scenario, explore, operations, restores, transfers};
 use crate::simulation::world::Rules;
 use crate::store::defect::{self, Defect};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,6 +30,8 @@ fn finder(defect: Defect) -> &'static str {
         Defect::SweepsUnderSnapshots => "a sweep after a restore",
         Defect::OverlooksRestores => "a fold that is kept and taken back",
         Defect::IssuesFromOutside => "two batches beyond the quota",
+        Defect::LeavesAPageOut | Defect::TakesPartForWhole => "a restore and a reader",
+        Defect::ForgetsDeadRestores => "a restore that dies anywhere",
         Defect::TransfersFromOutside => "a coupon transferred and used",
         Defect::RetrievesFaceValue => "a coupon taken back and used",
         Defect::RefundsTwice => "an order that cannot be provided",
@@ -51,6 +53,9 @@ fn finder(defect: Defect) -> &'static str {
 fn scenarios() -> Vec<Box<dyn Scenario>> {
     let mut scenarios: Vec<Box<dyn Scenario>> = Vec::new();
     for scenario in transfers::small(Rules::Sqlite) {
+        scenarios.push(Box::new(scenario));
+    }
+    for scenario in restores::small(Rules::Sqlite) {
         scenarios.push(Box::new(scenario));
     }
     for scenario in operations::small(Rules::Sqlite) {

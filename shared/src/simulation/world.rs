@@ -164,8 +164,12 @@ impl World {
 
     /// The keys of all pages.
     pub fn pages(&self) -> Vec<String> {
-        let values = self.values.borrow();
-        values.keys().filter(|key| key.starts_with("page.")).cloned().collect()
+        self.keys().into_iter().filter(|key| key.starts_with("page.")).collect()
+    }
+
+    /// All keys.
+    pub fn keys(&self) -> Vec<String> {
+        self.values.borrow().keys().cloned().collect()
     }
 
     /// The time in seconds since 1970, without a scheduler noticing that it was asked for.

@@ -8,7 +8,11 @@
 //! says beforehand how many those may be: what a request has written that died, the next one
 //! deletes. Two requests at one time do no harm: the swap of the build decides, and the one that
 //! loses it ends.
+//!
+//! A request may write some pages after all is over. So a list of what any may have written stays
+//! beside the build until the sweep has deleted that once more, after an hour.
 
+use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::fold::{self, ROOT_BYTES_MAX};
 use super::frame::Frame;
@@ -26,9 +30,7 @@ use minicbor::{Decode, Encode};
 
 const FRAME: Frame = Frame { magic: *b"PT", format: 1 };
 
-/// Pages of one request that the build says beforehand: one record more can close a node of each
-/// level.
-const RESERVED_PAGES: u32 = 1024;
+const FRAME_WRITTEN: Frame = Frame { magic: *b"PW", format: 1 };
 
 /// Pages of one request at most: three bytes number them.
 const PAGES_MAX: u32 = 1 << 23;
@@ -199,10 +201,9 @@ impl<'b, B: Backend> Build<'b, B> {
         }
         let leftovers: Vec<String> =
             build.writers.iter().flat_map(|writer| writer.keys(writer.pages)).collect();
-        build.writers.retain(|writer| writer.pages > 0);
         let now_ms = u64::try_from(backend.now().timestamp_millis()).unwrap_or_default();
         let FoldId(id) = FoldId::new(now_ms, backend.random());
-        build.writers.push(Writer { id, pages: 0, reserved: RESERVED_PAGES });
+        build.writers.push(Writer { id, pages: 0, reserved: limits().reserved_at_once });
         build.swap().await?;
         fold::delete(backend, leftovers.into_iter()).await?;
         Ok(Some(build))
@@ -225,9 +226,31 @@ impl<'b, B: Backend> Build<'b, B> {
         let Some(stored) = backend.get(key).await? else {
             return Ok(());
         };
-        let writers = decoded(key, &stored)?.writers;
-        fold::delete(backend, writers.into_iter().flat_map(|writer| writer.keys(0))).await?;
-        Ok(backend.delete_many(&[key.to_owned()]).await?)
+        let mut writers = decoded(key, &stored)?.writers;
+        writers.iter_mut().for_each(|writer| writer.pages = 0);
+        end(backend, key, &writers, &[]).await
+    }
+
+    /// Deletes what is left of the build under a key, an hour after it has ended or died.
+    ///
+    /// # Errors
+    /// Store failures; a repeat goes on.
+    pub(super) async fn sweep(backend: &B, key: &str, is_over: bool) -> Result<(), StoreError> {
+        if is_over {
+            if let Some(build) = Build::open(backend, key).await? {
+                build.clear().await?;
+            }
+        } else {
+            Self::discard(backend, key).await?;
+        }
+        let written_key = written_key(key);
+        let Some(written) = backend.get(&written_key).await? else {
+            return Ok(());
+        };
+        let writers: Vec<Writer> =
+            from_cbor(&written_key, FRAME_WRITTEN.open(&written_key, &written)?)?;
+        fold::delete(backend, writers.iter().flat_map(|writer| writer.keys(writer.pages))).await?;
+        Ok(backend.delete_many(&[written_key]).await?)
     }
 
     /// Deletes what is of no use once a head refers to the tree.
@@ -235,10 +258,7 @@ impl<'b, B: Backend> Build<'b, B> {
     /// # Errors
     /// Store failures; a repeat goes on.
     pub async fn clear(self) -> Result<(), StoreError> {
-        let unused = self.writers.iter().flat_map(|writer| writer.keys(writer.pages));
-        let asides = self.asides.iter().map(PageId::key);
-        fold::delete(self.backend, unused.chain(asides)).await?;
-        Ok(self.backend.delete_many(&[self.key]).await?)
+        end(self.backend, &self.key, &self.writers, &self.asides).await
     }
 
     fn decoded(backend: &'b B, key: &str, before: Vec<u8>) -> Result<Self, StoreError> {
@@ -306,7 +326,7 @@ impl<'b, B: Backend> Build<'b, B> {
 
     /// Whether the tree is whole.
     pub fn is_closed(&self) -> bool {
-        self.root.is_some()
+        self.root.is_some() || defect::present(Defect::TakesPartForWhole) && !self.inner.is_empty()
     }
 
     /// What has been built so far.
@@ -439,11 +459,14 @@ impl<'b, B: Backend> Build<'b, B> {
     /// [`StoreError::Contended`] when another request goes on with the build; store failures. What
     /// was saved before stays.
     pub async fn save(&mut self, note: Vec<u8>) -> Result<(), StoreError> {
+        if defect::present(Defect::LeavesAPageOut) {
+            self.queued.pop();
+        }
         self.backend.set_all(&self.queued).await?;
         self.queued.clear();
         self.note = note;
         if let Some(writer) = self.writers.last_mut() {
-            writer.reserved = writer.pages.saturating_add(RESERVED_PAGES);
+            writer.reserved = writer.pages.saturating_add(limits().reserved_at_once);
         }
         self.swap().await
     }
@@ -470,7 +493,10 @@ impl<'b, B: Backend> Build<'b, B> {
 
     /// The head of the tree, which must be closed.
     pub(super) fn head(&self, note: Option<Vec<u8>>) -> Result<Head, StoreError> {
-        let root = self.root.clone();
+        let mut root = self.root.clone();
+        if defect::present(Defect::TakesPartForWhole) && root.is_none() {
+            root = self.inner.first().map(|node| Node::Inner(node.items.clone()).encode());
+        }
         let root = root.ok_or_else(|| StoreError::Misuse("a build that is not closed".into()))?;
         let hot = self.hot.items.iter();
         let hot = hot.map(|record| (Change::Insert, &*record.key, &*record.value));
@@ -492,12 +518,40 @@ impl<'b, B: Backend> Build<'b, B> {
 const HOT_EXTRA: usize = 2;
 
 fn encoded(stored: &Stored) -> Result<Vec<u8>, StoreError> {
-    FRAME
-        .wrap(|bytes| minicbor::encode(stored, bytes))
+    in_frame(FRAME, stored)
+}
+
+fn in_frame<T: Encode<()>>(frame: Frame, value: &T) -> Result<Vec<u8>, StoreError> {
+    frame
+        .wrap(|bytes| minicbor::encode(value, bytes))
         .map_err(|error| StoreError::Misuse(error.to_string()))
 }
 
 fn decoded(key: &str, bytes: &[u8]) -> Result<Stored, StoreError> {
-    minicbor::decode(FRAME.open(key, bytes)?)
+    from_cbor(key, FRAME.open(key, bytes)?)
+}
+
+fn from_cbor<T: for<'b> Decode<'b, ()>>(key: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    minicbor::decode(bytes)
         .map_err(|error| StoreError::Corrupt { key: key.to_owned(), detail: error.to_string() })
+}
+
+/// Where the list of what a build may have written lies once it has ended.
+fn written_key(key: &str) -> String {
+    format!("written.{}", key.rsplit('.').next().unwrap_or_default())
+}
+
+/// Deletes a build, and of its pages those that are not in use.
+async fn end<B: Backend>(
+    backend: &B,
+    key: &str,
+    writers: &[Writer],
+    asides: &[PageId],
+) -> Result<(), StoreError> {
+    if !writers.is_empty() {
+        backend.set(&written_key(key), &in_frame(FRAME_WRITTEN, &writers)?).await?;
+    }
+    let unused = writers.iter().flat_map(|writer| writer.keys(writer.pages));
+    fold::delete(backend, unused.chain(asides.iter().map(PageId::key))).await?;
+    Ok(backend.delete_many(&[key.to_owned()]).await?)
 }

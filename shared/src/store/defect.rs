@@ -49,6 +49,12 @@ pub(crate) enum Defect {
     DeletesUnderSnapshots,
     /// The sweep looks at what the head reaches alone.
     SweepsUnderSnapshots,
+    /// A page of books that are restored is not written.
+    LeavesAPageOut,
+    /// Books are made of a restore before its last record.
+    TakesPartForWhole,
+    /// What a restore may leave is noted nowhere.
+    ForgetsDeadRestores,
     /// A writer takes a transaction that a restore has taken back for one that never was.
     OverlooksRestores,
     /// What a coupon has no longer left is transferred from outside.
@@ -86,10 +92,13 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 37] = [
+    pub(crate) const ALL: [Self; 40] = [
         Self::KeepsUnboundAddresses,
         Self::ForgetsUsedCodes,
         Self::IssuesFromOutside,
+        Self::LeavesAPageOut,
+        Self::TakesPartForWhole,
+        Self::ForgetsDeadRestores,
         Self::TrustsEarlierChecks,
         Self::ForgetsTransIds,
         Self::ForgetsWhatWasGiven,

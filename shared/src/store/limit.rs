@@ -15,6 +15,9 @@ pub(crate) struct Limits {
     pub swept_at_once: u64,
     /// Pages of a build that are written in one go, after which it is saved.
     pub built_at_once: usize,
+    /// Pages of one request that a build says beforehand: one record more can close a node of each
+    /// level.
+    pub reserved_at_once: u32,
 }
 
 impl Limits {
@@ -25,6 +28,7 @@ impl Limits {
         looks_at_turn: 64,
         swept_at_once: 64 * 1024,
         built_at_once: 512,
+        reserved_at_once: 1024,
     };
 }
 

@@ -20,6 +20,7 @@ use super::tree::Tree;
 use minicbor::{Decode, Encode};
 
 mod fork;
+mod left;
 mod operators;
 mod restore;
 
@@ -429,6 +430,17 @@ fn none_without_head<T>(
         Err(StoreError::NoHead(_)) => Ok((0, Vec::new())),
         other => other,
     }
+}
+
+fn encoded<T: Encode<()>>(entry: &T) -> Result<Vec<u8>, StoreError> {
+    minicbor::to_vec(entry).map_err(|error| StoreError::Misuse(error.to_string()))
+}
+
+fn decoded<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, StoreError> {
+    minicbor::decode(bytes).map_err(|error| StoreError::Corrupt {
+        key: "register entry of a restore".to_owned(),
+        detail: error.to_string(),
+    })
 }
 
 fn tenant_key(tenant_id: &str) -> Vec<u8> {

@@ -4,6 +4,8 @@
 //! begins ([`begun`]), so the sweep looks at those places, transaction after transaction, and
 //! remembers in the head how far it has come. What is committed says so in the head or in the tree.
 //!
+//! What restores leave is noted in the register, and found there.
+//!
 //! A writer that only sleeps must not lose the pages that its swap will refer to. Therefore the
 //! sweep first finds what has begun, then commits an empty transaction: a swap that was prepared
 //! before fails from then on, and what is prepared afterwards has pages of its own, since no fold
@@ -50,6 +52,8 @@ pub struct Swept {
 /// Store failures. Pages deleted until then were not in use.
 pub async fn sweep<B: Backend>(backend: &B, caller: &str) -> Result<Swept, StoreError> {
     let mut swept = Swept { transactions: 0, deleted: 0, finished: true };
+    let oldest_ms = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
+    Register::new(backend).by(caller).sweep_left(oldest_ms).await?;
     for tree in Register::new(backend).trees().await? {
         let left = limits().swept_at_once - swept.transactions;
         let part = sweep_tree((backend, caller), &tree, left).await?;

@@ -4,7 +4,8 @@ use super::*;
 use crate::books::Books;
 use crate::security::vault::{Subject, Vault};
 use crate::store::limit::{self, Limits};
-use crate::store::{Reader, Register, Tree, reach};
+use crate::store::{Reader, Register, Tree, reach, sweep};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -253,6 +254,8 @@ fn check_no_leftovers(host: &TestHost) {
     let pages = stored.iter().filter(|key| key.starts_with("page."));
     assert_eq!(pages.cloned().collect::<BTreeSet<_>>(), all);
     assert!(!stored.iter().any(|key| key.starts_with("restore.")));
+    let heads = stored.iter().filter(|key| key.starts_with("head.")).count();
+    assert_eq!(heads, 3, "{stored:?}");
 }
 
 #[test]
@@ -475,10 +478,11 @@ fn a_restore_that_died_anywhere_is_repeated_and_nothing_is_seen_before_it_is_who
             restored(&host, "tenant_id=t", &export);
             assert!(records(&host) == expected, "after {writes} writes");
             assert_eq!(audit(&host), audit(&origin));
-            let entries = host.store.values();
-            let orphans = entries.keys().filter(|key| key.starts_with("restore."));
-            // A build that the register has not heard of yet is one small key.
-            assert!(orphans.count() <= 1, "after {writes} writes");
+            host.store.advance(TimeDelta::hours(2));
+            run(sweep(&host, "operator")).expect("swept");
+            check_no_leftovers(&host);
+            let keys: Vec<String> = host.store.values().into_keys().collect();
+            assert!(!keys.iter().any(|key| key.starts_with("written.")), "{keys:?}");
         }
     }
     limit::set(Limits::USUAL);

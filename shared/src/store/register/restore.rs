@@ -3,10 +3,13 @@
 //! The register says which builds there are, each under the tenant that it will be, and in one
 //! transaction makes a tenant of it, its access keys with it. The catalogue is not in the register:
 //! once that says that its build is whole, the head of the empty catalogue is swapped for it.
+//!
+//! What a restore leaves that dies is noted in the register ([`left`]), but for the build that is
+//! under way: whoever restores can go on with that, or give it up.
 
 use super::{
-    CATALOGUE, Claim, HEAD_PREFIX, Register, Registered, access_key_key, decode, key_segment,
-    tenant_access_keys, tenant_key,
+    CATALOGUE, Claim, HEAD_PREFIX, Register, Registered, access_key_key, decode, decoded, encoded,
+    key_segment, left, tenant_access_keys, tenant_key,
 };
 use crate::store::build::Build;
 use crate::store::error::StoreError;
@@ -126,30 +129,36 @@ impl<'b, B: Backend> Register<'b, B> {
         self_test(self.backend).await?.required()?;
         let build_key = format!("restore.{}", hex::encode(self.backend.random()));
         let begun = Build::<B>::begun(name, time_ms, note)?;
+        self.note_left(&build_key).await?;
         self.backend.set(&build_key, &begun).await?;
         let fresh = Entry { export_id, build_key, is_whole: false };
         let value = encoded(&fresh)?;
         let key = target.key();
-        let claimed: Result<Entry, StoreError> = self
+        let claimed: Result<Option<Entry>, StoreError> = self
             .tree
             .update(&self.meta("begin restore"), async |transaction| {
-                match transaction.get(&key).await? {
-                    None => transaction.insert(key.clone(), value.clone()),
-                    Some(before) => {
-                        let before: Entry = decoded(&before)?;
-                        if !before.is_whole {
-                            return Ok(before);
-                        }
-                        transaction.replace(key.clone(), value.clone());
+                let before = transaction.get(&key).await?;
+                let before = before.map(|before| decoded::<Entry>(&before)).transpose()?;
+                match before {
+                    Some(before) if !before.is_whole || before.export_id == export_id => {
+                        return Ok(Some(before));
                     }
+                    // Whoever was faster may have come to the end since it was looked for.
+                    _ if is_there(transaction, target).await? => return Ok(None),
+                    Some(_) => transaction.replace(key.clone(), value.clone()),
+                    None => transaction.insert(key.clone(), value.clone()),
                 }
-                Ok(fresh.clone())
+                left::settle(transaction, &fresh.build_key).await?;
+                Ok(Some(fresh.clone()))
             })
             .await;
         let claimed = claimed?;
-        if claimed.build_key != fresh.build_key {
+        if claimed.as_ref() != Some(&fresh) {
             Build::discard(self.backend, &fresh.build_key).await?;
         }
+        let Some(claimed) = claimed else {
+            return Ok(Err(Unrestored::Taken));
+        };
         if claimed.export_id != export_id {
             return Ok(Err(Unrestored::Another));
         }
@@ -186,14 +195,16 @@ impl<'b, B: Backend> Register<'b, B> {
     /// Store failures.
     pub async fn drop_restore(&self, target: Target<'_>) -> Result<bool, StoreError> {
         let key = target.key();
+        let now_ms = self.backend.now().timestamp_millis();
         let dropped: Result<Option<Entry>, StoreError> = self
             .tree
             .update(&self.meta("drop restore"), async |transaction| {
                 let entry = transaction.get(&key).await?;
                 let entry: Option<Entry> = entry.map(|entry| decoded(&entry)).transpose()?;
                 let under_way = entry.filter(|entry| !entry.is_whole);
-                if under_way.is_some() {
+                if let Some(entry) = &under_way {
                     transaction.remove(&key);
+                    left::note(transaction, &entry.build_key, now_ms, false)?;
                 }
                 Ok(under_way)
             })
@@ -226,6 +237,7 @@ impl<'b, B: Backend> Register<'b, B> {
                 let random = hex::encode(self.backend.random());
                 let head_key = format!("{HEAD_PREFIX}{}.{random}", key_segment(id));
                 let access_keys = access_keys(&head_key)?;
+                self.note_left(&head_key).await?;
                 let created = self.backend.create(&head_key, &head.encode()?).await;
                 created.map_err(StoreError::from)?;
                 let registered = Registered { head_key: head_key.clone(), content: whole.content };
@@ -243,6 +255,9 @@ impl<'b, B: Backend> Register<'b, B> {
                 self.note_whole(target, build.key()).await?;
                 let catalogue = Tree::new(self.backend, CATALOGUE);
                 let is_there = catalogue.install(&head).await?;
+                if is_there {
+                    self.note_over(build.key()).await?;
+                }
                 Ok(is_there.then_some(()).ok_or(Unrestored::Taken))
             }
         }
@@ -257,6 +272,7 @@ impl<'b, B: Backend> Register<'b, B> {
     ) -> Result<Result<Claim<()>, Unrestored>, StoreError> {
         let value = encoded(registered)?;
         let (key, restore_key) = (tenant_key(tenant_id), Target::Tenant(tenant_id).key());
+        let now_ms = self.backend.now().timestamp_millis();
         self.tree
             .update(&self.meta("restore tenant"), async |transaction| {
                 let current = transaction.get(&restore_key).await?;
@@ -268,6 +284,9 @@ impl<'b, B: Backend> Register<'b, B> {
                     return Ok(Ok(Claim::Same(())));
                 }
                 if transaction.get(&key).await?.is_some() {
+                    // It cannot become whole any more.
+                    transaction.remove(&restore_key);
+                    left::note(transaction, build_key, now_ms, false)?;
                     return Ok(Err(Unrestored::Taken));
                 }
                 let keys: Vec<_> = access_keys.iter().map(|(id, _)| access_key_key(id)).collect();
@@ -283,6 +302,8 @@ impl<'b, B: Backend> Register<'b, B> {
                     transaction.insert(listed, Vec::new());
                 }
                 transaction.insert(key.clone(), value.clone());
+                left::settle(transaction, &registered.head_key).await?;
+                left::note(transaction, build_key, now_ms, true)?;
                 set_whole(transaction, restore_key.clone(), &entry)?;
                 Ok(Ok(Claim::New(())))
             })
@@ -300,6 +321,19 @@ impl<'b, B: Backend> Register<'b, B> {
                     Some(entry) if entry.is_whole => Ok(()),
                     Some(entry) => set_whole(transaction, key.clone(), &entry),
                 }
+            })
+            .await
+    }
+
+    /// Notes that the pages of a build are in use, and the rest of it is not.
+    async fn note_over(&self, build_key: &str) -> Result<(), StoreError> {
+        let now_ms = self.backend.now().timestamp_millis();
+        self.tree
+            .update(&self.meta("restore catalogue"), async |transaction| {
+                if left::is_noted(transaction, build_key).await? {
+                    return Ok(());
+                }
+                left::note(transaction, build_key, now_ms, true)
             })
             .await
     }
@@ -330,6 +364,17 @@ impl<'b, B: Backend> Register<'b, B> {
     }
 }
 
+/// Whether there is such a tenant. The catalogue is not in the register.
+async fn is_there<B: Backend>(
+    transaction: &Transaction<'_, B>,
+    target: Target<'_>,
+) -> Result<bool, StoreError> {
+    match target {
+        Target::Tenant(id) => Ok(transaction.get(&tenant_key(id)).await?.is_some()),
+        Target::Catalogue => Ok(false),
+    }
+}
+
 fn set_whole<B: Backend>(
     transaction: &mut Transaction<'_, B>,
     key: Vec<u8>,
@@ -344,15 +389,4 @@ fn none_without_register<T>(found: Result<Option<T>, StoreError>) -> Result<Opti
         Err(StoreError::NoHead(_)) => Ok(None),
         other => other,
     }
-}
-
-fn encoded<T: Encode<()>>(entry: &T) -> Result<Vec<u8>, StoreError> {
-    minicbor::to_vec(entry).map_err(|error| StoreError::Misuse(error.to_string()))
-}
-
-fn decoded<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, StoreError> {
-    minicbor::decode(bytes).map_err(|error| StoreError::Corrupt {
-        key: "register entry of a restore".to_owned(),
-        detail: error.to_string(),
-    })
 }
