@@ -1,12 +1,13 @@
-//! Every write is done once for a client token, and every read changes nothing.
+//! Every write is done once for a client token, also when its first answer is lost, and every read changes nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::contract::text;
 use crate::harness::good_requests::{of_nobody, request, served, working};
 use crate::harness::http::{Reply, Request};
 use crate::harness::json::Json;
+use crate::harness::sandbox::set_faults;
 use crate::harness::tenant::Tenant;
 
 /// Whether an operation is a read, as its published name says.
@@ -41,12 +42,17 @@ fn every_write_is_done_once_for_a_client_token() {
         let send = |request: &Request| {
             app.call(&key, request.clone().with("X-Client-Token", "once and for all"))
         };
-        let first = send(&good);
-        assert!(first.status < 300, "{id}: {}", first.text());
+        // The answer is lost after the commit, so that the client does not know of it.
+        let rules =
+            json!([{"status": 503, "error_code": "CBC.0999", "next": 1, "when": "after-commit"}]);
+        assert_eq!(set_faults(app, &tenant.tenant_id, &rules).status, 200, "{id}");
+        assert_eq!(send(&good).outcome(), (503, "CBC.0999".to_owned()), "{id}");
         let after = app.audit(&tenant.tenant_id);
         let transactions = |audit: &Json| audit.at("transactions").clone();
         assert_ne!(transactions(&before), transactions(&after), "{id} did nothing");
 
+        let first = send(&good);
+        assert!(first.status < 300, "{id}: {}", first.text());
         assert_eq!(said(&send(&good)), said(&first), "{id}");
         let other = another(operation, &good);
         // What takes nothing has one request only.
