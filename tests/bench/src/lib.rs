@@ -13,7 +13,8 @@
 //! - [`client`], [`load`]: how it is asked.
 //! - [`site`], [`state`], [`manifest`], [`calls`]: what is asked of.
 //! - [`customers`], [`usage`]: the import of a tenant of many customers, and a month of usage from its
-//!   tickets to its close, each measured by itself.
+//!   tickets to its close, each measured by itself. [`snapshots`]: those of a small tenant and of a
+//!   large one.
 //! - [`report`], [`aim`], [`table`], [`plot`]: what came of it.
 
 // Rates and times are measured; money is nowhere here.
@@ -33,6 +34,7 @@ pub mod plan;
 pub mod plot;
 pub mod report;
 pub mod site;
+pub mod snapshots;
 pub mod state;
 pub mod table;
 pub mod tenant;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use bench::plan::Plan;
-use bench::{customers, usage};
+use bench::{customers, snapshots, usage};
 use clap::Parser;
 use xtask::bench::Options;
 use xtask::workspace::Workspace;
@@ -39,6 +39,12 @@ fn run(options: &Options) -> Result<()> {
         let folder = folder.join("usage");
         let figures = usage::import(&workspace, options.host(), tickets, &folder)?;
         print!("{}", usage::table(&figures));
+        return Ok(());
+    }
+    if let Some(records) = options.snapshots {
+        let folder = folder.join("snapshots");
+        let figures = snapshots::measure(&workspace, options.host(), records, &folder)?;
+        print!("{}", snapshots::table(&figures));
         return Ok(());
     }
     let plan = if options.quick { Plan::quick() } else { Plan::full() };

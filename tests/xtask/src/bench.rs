@@ -36,6 +36,11 @@ pub struct Options {
     #[arg(long, value_name = "COUNT",
           conflicts_with_all = ["quick", "strict", "records", "import_customers"])]
     pub import_usage: Option<u32>,
+    /// Measure only snapshots, restores and forks of a tenant of a thousand records and of one of so
+    /// many
+    #[arg(long, value_name = "COUNT",
+          conflicts_with_all = ["quick", "strict", "records", "import_customers", "import_usage"])]
+    pub snapshots: Option<u32>,
 }
 
 impl Options {
@@ -68,6 +73,9 @@ impl Options {
         }
         if let Some(tickets) = self.import_usage {
             command.args(["--import-usage", &tickets.to_string()]);
+        }
+        if let Some(records) = self.snapshots {
+            command.args(["--snapshots", &records.to_string()]);
         }
     }
 }
