@@ -50,7 +50,7 @@ pub async fn export_with<H: Host, S: Body>(
 /// Takes the charges of a month away as Parquet.
 ///
 /// # Errors
-/// As of [`export`].
+/// As of [`fn@export`].
 #[cfg(feature = "parquet")]
 pub async fn export_parquet<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
