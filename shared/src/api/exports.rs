@@ -25,7 +25,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 ///
 /// # Errors
 /// [`Refusal::Parameter`]; [`Reason::NotYourReseller`], the refusals of
-/// [`check_funded`](crate::operations::statements::check_funded), store failures.
+/// [`check_funded`], store failures.
 pub async fn export_of_partner<H: Host>(
     call: &Call<H>,
     caller: &CallingPartner,
