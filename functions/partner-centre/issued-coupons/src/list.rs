@@ -2,7 +2,7 @@
 //!
 //! `GET /partner-centre/v1/issued-coupons`.
 
-use billing::api::{Answer, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal};
 use billing::component::Call;
 use billing::domain::coupon::{
     CouponFilter, CouponKind, CouponList, CouponStatus, ShownCoupon, UseLimit,
@@ -43,8 +43,8 @@ impl Request {
             filter: CouponFilter {
                 kind: query.choice("kind", CouponKind::from_code)?,
                 status: query.number_choice("status", CouponStatus::from_code)?,
-                customer_id: query.text("customer_id", Text::ID)?,
-                coupon_id: query.text("coupon_id", Text::ID)?,
+                customer_id: query.value("customer_id")?.map(|id: CustomerId| id.to_string()),
+                coupon_id: query.value("coupon_id")?.map(|id: CouponId| id.to_string()),
                 ..CouponFilter::all()
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
