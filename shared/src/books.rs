@@ -34,7 +34,7 @@ mod tokens;
 
 pub(crate) use bandwidth::peak_day_key;
 pub use billing::CostLine;
-pub(crate) use billing::LineSums;
+pub(crate) use billing::{Bills, LineSums};
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
 pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
 pub use enterprise::SeenMember;

@@ -186,23 +186,37 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// [`Reason::Corrupt`] for a line that does not add up, [`Reason::AmountTooLarge`]; store
     /// failures.
     pub(crate) async fn add_bills(&mut self, records: &[FeeRecord]) -> Result<(), Reason> {
-        if records.is_empty() {
+        let mut bills = Bills::default();
+        for record in records {
+            self.add_bill(&mut bills, record)?;
+        }
+        self.follow_bills(bills).await
+    }
+
+    /// Adds one bill line, whose identity is free. What follows from it is noted, to be changed
+    /// once for all lines of a transaction: see [`follow_bills`](Self::follow_bills).
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] for a line that does not add up, [`Reason::AmountTooLarge`].
+    pub(crate) fn add_bill(&mut self, bills: &mut Bills, record: &FeeRecord) -> Result<(), Reason> {
+        let amounts = record.amounts()?;
+        if !amounts.check()? {
+            return Err(Reason::Corrupt(format!("bill line {}, which is wrong", record.id)));
+        }
+        bills.add(record, &amounts)?;
+        self.add_bytes(fee_record_key(record), encode(record)?);
+        Ok(())
+    }
+
+    /// Changes everything that follows from bill lines that were added.
+    ///
+    /// # Errors
+    /// [`Reason::AmountTooLarge`]; store failures.
+    pub(crate) async fn follow_bills(&mut self, bills: Bills) -> Result<(), Reason> {
+        let Bills { line_sums: LineSums { sums, bills }, consumers, months } = bills;
+        if months.is_empty() {
             return Ok(());
         }
-        let mut line_sums = LineSums::default();
-        let mut consumers = BTreeSet::new();
-        let mut months = BTreeMap::new();
-        for record in records {
-            let amounts = record.amounts()?;
-            if !amounts.check()? {
-                return Err(Reason::Corrupt(format!("bill line {}, which is wrong", record.id)));
-            }
-            self.add_bytes(fee_record_key(record), encode(record)?);
-            line_sums.add(record, &amounts)?;
-            consumers.insert((&record.partner_id, record.bill_cycle, &record.customer_id));
-            *months.entry(record.bill_cycle).or_insert(0_u64) += 1;
-        }
-        let LineSums { sums, bills } = line_sums;
         let mut keys: Vec<Vec<u8>> = sums.keys().chain(bills.keys()).cloned().collect();
         for (partner, cycle, customer) in &consumers {
             keys.push(key::consumer(partner, *cycle, customer));
@@ -221,7 +235,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             self.set(key, encode(&after)?).await?;
         }
         for (partner, cycle, customer) in consumers {
-            self.add_consumption(partner, cycle, customer).await?;
+            self.add_consumption(&partner, cycle, &customer).await?;
         }
         let mut billed = self.billed_months().await?;
         for (month, records) in months {
@@ -322,6 +336,26 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let record = key::fee_record(partner, ended.bill_cycle, customer, ended.billed_at, id);
         self.store.replace(key::term_of_line(customer, id), encode(&ended)?);
         self.list_term(customer, &ended, record)
+    }
+}
+
+/// What follows from the bill lines of a transaction.
+#[derive(Default)]
+pub(crate) struct Bills {
+    line_sums: LineSums,
+    /// Who has consumed, of which partner and in which month.
+    consumers: BTreeSet<(PartnerId, Month, CustomerId)>,
+    /// Lines by their months.
+    months: BTreeMap<Month, u64>,
+}
+
+impl Bills {
+    fn add(&mut self, record: &FeeRecord, amounts: &BillAmounts) -> Result<(), Reason> {
+        let FeeRecord { partner_id, bill_cycle, customer_id, .. } = record;
+        self.line_sums.add(record, amounts)?;
+        self.consumers.insert((partner_id.clone(), *bill_cycle, customer_id.clone()));
+        *self.months.entry(*bill_cycle).or_insert(0) += 1;
+        Ok(())
     }
 }
 

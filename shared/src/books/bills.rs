@@ -21,7 +21,9 @@ const FILTERED_PER_READ: usize = 500;
 
 impl<D: Deref<Target: Reader>> Books<D> {
     /// Bill lines of a customer's month, in the order they were billed. Without a filter, or with
-    /// one on dates alone, this costs the depth of the store and not the length of the list.
+    /// one on dates alone, this costs the depth of the store and not the length of the list; with
+    /// one on what the month's sums tell apart, as the service or how it is charged, it reads no
+    /// further than the page goes.
     ///
     /// # Errors
     /// Store failures.
@@ -37,11 +39,49 @@ impl<D: Deref<Target: Reader>> Books<D> {
         if filter.needs_no_contents() {
             return self.page(&range, slice).await;
         }
-        self.filtered_page(&range, slice, |(key, bytes)| {
-            let record: FeeRecord = decode(key, bytes)?;
-            Ok(filter.matches(&record).then_some(record))
-        })
-        .await
+        let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
+        self.collect_lines(&mut collected, &[range], (customer, cycle), filter).await?;
+        Ok(collected.page())
+    }
+
+    /// Adds the lines of a customer's month, which lie in these ranges, that pass a filter.
+    async fn collect_lines(
+        &self,
+        collected: &mut Collected<FeeRecord>,
+        ranges: &[Range],
+        (customer, cycle): (&CustomerId, Month),
+        filter: &FeeFilter,
+    ) -> Result<(), Reason> {
+        let passes = |record: &FeeRecord| filter.matches(record);
+        if let Some(known) = self.known_count(ranges, (customer, cycle), filter).await? {
+            return self.collect_known(collected, ranges, known, lines, passes).await;
+        }
+        for range in ranges {
+            self.collect_if(collected, range, lines, passes).await?;
+        }
+        Ok(())
+    }
+
+    /// How many lines of a customer's month pass a filter, where the month's sums tell. They do not
+    /// if they are not of exactly the lines in these ranges: the customer has changed its partner
+    /// within the month, or an earlier version has written the lines.
+    async fn known_count(
+        &self,
+        ranges: &[Range],
+        (customer, cycle): (&CustomerId, Month),
+        filter: &FeeFilter,
+    ) -> Result<Option<u64>, Reason> {
+        if !filter.is_counted_by_sums() {
+            return Ok(None);
+        }
+        let sums = self.customer_sums(customer, cycle).await?;
+        let mut lines = 0_u64;
+        for range in ranges {
+            lines = lines.saturating_add(self.store.count(range).await?);
+        }
+        let all: u64 = sums.iter().map(|sum| sum.records).sum();
+        let passing = sums.iter().filter(|sum| filter.matches_sum(sum)).map(|sum| sum.records);
+        Ok((lines == all).then(|| passing.sum()))
     }
 
     /// The customers whose bills a customer asks for: itself first, then the members of its
@@ -85,7 +125,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
     /// Bill lines of a month of several customers: one customer's after the other's, in the order
     /// they were billed. Without a filter, or with one on when they were billed alone, the ends of
-    /// all lists are read together, and of their contents the page alone.
+    /// all lists are read together, and of their contents the page alone; else this costs for each
+    /// customer what [`fee_records`](Self::fee_records) does.
     ///
     /// # Errors
     /// Store failures.
@@ -97,22 +138,23 @@ impl<D: Deref<Target: Reader>> Books<D> {
         slice: Slice,
     ) -> Result<Page<FeeRecord>, Reason> {
         let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
-        let follow = async |records: &[Record]| {
-            records.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<Vec<_>, _>>()
-        };
-        let ranges = accounts.iter().flat_map(|account| ranges_of(account, cycle, filter));
-        let ranges: Vec<Range> = ranges.collect();
+        let of_accounts: Vec<(&CustomerId, Vec<Range>)> = accounts
+            .iter()
+            .map(|account| (&account.customer_id, ranges_of(account, cycle, filter)))
+            .collect();
+        let ranges: Vec<&Range> = of_accounts.iter().flat_map(|(_, ranges)| ranges).collect();
         if filter.needs_no_contents() && ranges.len() > 1 {
             // How long each customer's list is, of all of them at once.
-            let lengths = ranges.iter().map(|range| Part::of(range, Slice::first(0)));
+            let lengths = ranges.into_iter().map(|range| Part::of(range, Slice::first(0)));
             self.store.approach(&lengths.collect::<Vec<_>>()).await?;
         }
-        for range in ranges {
+        for (customer, ranges) in &of_accounts {
             if filter.needs_no_contents() {
-                self.collect(&mut collected, &range, follow).await?;
+                for range in ranges {
+                    self.collect(&mut collected, range, lines).await?;
+                }
             } else {
-                let passes = |record: &FeeRecord| filter.matches(record);
-                self.collect_if(&mut collected, &range, follow, passes).await?;
+                self.collect_lines(&mut collected, ranges, (customer, cycle), filter).await?;
             }
         }
         Ok(collected.page())
@@ -269,6 +311,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
             }
         }
     }
+}
+
+async fn lines(records: &[Record]) -> Result<Vec<FeeRecord>, Reason> {
+    records.iter().map(|(key, bytes)| decode(key, bytes)).collect()
 }
 
 /// Where the lines of an account's month lie, those of each of its partners by themselves.

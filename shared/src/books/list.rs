@@ -62,6 +62,11 @@ impl<T> Collected<T> {
         self.page.total_count = self.page.total_count.saturating_add(count);
     }
 
+    /// Whether no further item comes onto the page.
+    fn is_full(&self) -> bool {
+        self.page.items.len() >= self.slice.limit
+    }
+
     /// The page, with the number of items of the whole list.
     pub(super) fn page(self) -> Page<T> {
         self.page
@@ -165,5 +170,37 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 return Ok(());
             }
         }
+    }
+
+    /// Adds what passes a filter, where it is known how many items do. Reads the ranges only as far
+    /// as the page goes, and nothing once all of them are found.
+    pub(super) async fn collect_known<T>(
+        &self,
+        collected: &mut Collected<T>,
+        ranges: &[Range],
+        known: u64,
+        follow: impl AsyncFn(&[Record]) -> Result<Vec<T>, Reason>,
+        passes: impl Fn(&T) -> bool,
+    ) -> Result<(), Reason> {
+        let per_read = collected.filtered_per_read;
+        let mut left = known;
+        for range in ranges {
+            let mut read = 0_u64;
+            while left > 0 && !collected.is_full() {
+                let records = self.store.scan(range, read, per_read).await?;
+                for item in follow(&records).await? {
+                    if passes(&item) {
+                        collected.push(item);
+                        left = left.saturating_sub(1);
+                    }
+                }
+                read = read.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
+                if records.len() < per_read {
+                    break;
+                }
+            }
+        }
+        collected.extend(left, Vec::new());
+        Ok(())
     }
 }

@@ -4,7 +4,9 @@ mod coupons;
 mod registration;
 
 use super::*;
-use crate::domain::bill::{BillType, ChargeMode, DateRange, FeeFilter, MonthlyFilter};
+use crate::domain::bill::{
+    BillType, ChargeMode, ChargingMode, DateRange, FeeFilter, FeeRecord, MonthlyFilter,
+};
 use crate::domain::coupon::QuotaStatus;
 use crate::domain::partner::{AssociationType, PartnerKind};
 use crate::domain::realname::ReviewResult;
@@ -468,6 +470,65 @@ fn lists_bill_lines_filtered_and_in_pages() {
     ] {
         assert_eq!(list(filter, 0, 10).total_count, 0);
     }
+}
+
+#[test]
+fn a_filter_on_what_sums_tell_reads_no_further_than_the_page_goes() {
+    const LINES: usize = 4_000;
+    const ELSEWHERE: usize = 700;
+    let ledger = Ledger::demo();
+    let like = demo_entries().into_iter().find_map(|entry| match entry {
+        BookEntry::FeeRecord(record) => Some(*record),
+        _ => None,
+    });
+    let like = like.expect("a line");
+    let cycle = "2026-10".parse().expect("month");
+    let (partner, customer) = (like.partner_id.clone(), like.customer_id.clone());
+    let lines: Vec<BookEntry> = (0..LINES)
+        .map(|number| {
+            let service = if number == ELSEWHERE { "rare" } else { "common" };
+            let record = FeeRecord {
+                id: format!("many-{number:05}").parse().expect("id"),
+                bill_cycle: cycle,
+                service_type_code: Some(service.to_owned()),
+                charging_mode: Some(ChargingMode::PayPerUse),
+                trade_id: None,
+                ..like.clone()
+            };
+            BookEntry::FeeRecord(Box::new(record))
+        })
+        .collect();
+    assert_eq!(ledger.import(&lines).0, LINES);
+    let pages_read = |filter: &FeeFilter, offset, limit| {
+        ledger.store.take_calls();
+        let found = ledger.read(async |books| {
+            let slice = Slice { offset, limit };
+            books.fee_records(&partner, cycle, &customer, filter, slice).await
+        });
+        let calls = ledger.store.take_calls();
+        (calls.batch_get_keys + calls.page_gets, found.total_count, found.items.len())
+    };
+    let filter = |service: &str, mode: Option<ChargingMode>| FeeFilter {
+        service_type_code: Some(service.to_owned()),
+        charging_mode: mode.map(ChargingMode::code),
+        ..FeeFilter::default()
+    };
+    let (all, total, _) = pages_read(&filter("common", None), 0, LINES);
+    assert_eq!(total, count(&lines[1..]));
+    for (filter, offset, expected) in [
+        (filter("common", None), 0, (count(&lines[1..]), 10)),
+        (filter("common", Some(ChargingMode::PayPerUse)), 20, (count(&lines[1..]), 10)),
+        (filter("rare", None), 0, (1, 1)),
+        (filter("common", Some(ChargingMode::YearlyMonthly)), 0, (0, 0)),
+        (filter("none", None), 0, (0, 0)),
+    ] {
+        let (pages, total, items) = pages_read(&filter, offset, 10);
+        assert_eq!((total, items), expected, "{filter:?}");
+        assert!(pages * 3 < all, "{pages} of {all} pages for {filter:?}");
+    }
+    // What sums do not tell is looked for, and found.
+    let other = FeeFilter { region_code: like.region_code.clone(), ..filter("rare", None) };
+    assert_eq!(pages_read(&other, 0, 10).1, 1);
 }
 
 #[test]

@@ -1014,9 +1014,27 @@ impl FeeFilter {
         *self == asked
     }
 
-    /// Whether the lines of a sum pass, where the filter [is of sums](Self::is_of_sums).
+    /// True when the sums of a month tell how many of its lines pass. A line without a service has a
+    /// sum with one whose service is an empty text: such a filter looks at the lines.
+    pub fn is_counted_by_sums(&self) -> bool {
+        let texts = [&self.service_type_code, &self.resource_type_code];
+        let others = Self {
+            service_type_code: None,
+            resource_type_code: None,
+            charging_mode: None,
+            bill_detail_type: None,
+            ..self.clone()
+        };
+        others == Self::default() && texts.into_iter().flatten().all(|text| !text.is_empty())
+    }
+
+    /// Whether the lines of a sum pass, where the filter [is of sums](Self::is_of_sums) or they
+    /// [count its lines](Self::is_counted_by_sums).
     pub fn matches_sum(&self, sum: &CustomerSum) -> bool {
         passes(&self.service_type_code, &sum.service_type_code)
+            && passes(&self.resource_type_code, &sum.resource_type_code)
+            && passes(&self.charging_mode, &sum.charging_mode.map(ChargingMode::code))
+            && passes(&self.bill_detail_type, &sum.bill_detail_type.map(BillDetailType::code))
             && self.enterprise_project_id.as_ref().is_none_or(|asked| asked == sum.project())
     }
 

@@ -9,7 +9,7 @@
 use super::pay_order::book_part;
 use super::repay_debt::owe;
 use crate::books::record::{encode, stored};
-use crate::books::{Books, Priced, Writer, key};
+use crate::books::{Bills, Books, Priced, Writer, key};
 use crate::domain::account::AccountId;
 use crate::domain::bill::{BillDetailType, ChargingMode, FeeRecord};
 use crate::domain::card::CardStatus;
@@ -221,8 +221,11 @@ pub async fn meter_usage<D: DerefMut<Target: Writer>>(
         prefetch(books, tickets).await?;
         for (place, ticket) in tickets.iter().enumerate() {
             match metering.take(books, ticket, prices).await {
-                Ok(true) => metered.done.applied += 1,
-                Ok(false) => metered.done.skipped += 1,
+                Ok(Some(record)) => {
+                    books.add_bill(&mut metering.bills, &record)?;
+                    metered.done.applied += 1;
+                }
+                Ok(None) => metered.done.skipped += 1,
                 Err(failure) if failure.is_internal() => return Err(failure),
                 Err(reason) => {
                     metered.refused = Some((chunk * LOOK_UP_TICKETS + place, reason));
@@ -269,7 +272,9 @@ struct Metering {
     customers: BTreeMap<CustomerId, Spending>,
     /// What those have that pay, of which one may pay for several customers.
     wallets: BTreeMap<CustomerId, Wallet>,
-    records: Vec<FeeRecord>,
+    /// What follows from the bill lines of the tickets. The lines themselves would take most of an
+    /// instance's memory: each is written at once.
+    bills: Bills,
 }
 
 /// What one customer spends in it.
@@ -307,17 +312,17 @@ impl Metering {
         }
         let sequence = books.next_transfer().sequence;
         let (customers, wallets) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { now, cycle, sequence, customers, wallets, records: Vec::new() })
+        Ok(Self { now, cycle, sequence, customers, wallets, bills: Bills::default() })
     }
 
-    /// Takes one ticket in; false for one that was there before. Nothing is changed before the last
-    /// check.
+    /// Takes one ticket in; answers its bill line, and none for one that was there before. Nothing is
+    /// changed before the last check.
     async fn take<D: DerefMut<Target: Writer>>(
         &mut self,
         books: &mut Books<D>,
         ticket: &Ticket,
         prices: &PriceBook,
-    ) -> Result<bool, Reason> {
+    ) -> Result<Option<FeeRecord>, Reason> {
         let id = ticket.record_id()?;
         let known = key::book_line("fee_record", id.as_str());
         let fingerprint = fingerprint(ticket)?;
@@ -327,7 +332,7 @@ impl Metering {
             if before != fingerprint {
                 return Err(Reason::ContentDiffers);
             }
-            return Ok(false);
+            return Ok(None);
         }
         let offer = prices.offer(ticket)?;
         let (cycle, now) = (self.cycle, self.now);
@@ -347,8 +352,7 @@ impl Metering {
             spending.debts.push(record.clone());
         }
         books.add_bytes(known, fingerprint);
-        self.records.push(record);
-        Ok(true)
+        Ok(Some(record))
     }
 
     /// What the customer of a ticket spends, and of what.
@@ -383,7 +387,7 @@ impl Metering {
             }
             owe(books, &spending.payer, &spending.trade_id, &spending.debts, self.now).await?;
         }
-        books.add_bills(&self.records).await
+        books.follow_bills(self.bills).await
     }
 }
 

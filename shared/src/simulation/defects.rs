@@ -39,7 +39,7 @@ fn finder(defect: Defect) -> &'static str {
         Defect::KeepsWhatWasDue => "a tick and another one later",
         Defect::TakesTicketsTwice => "a ticket twice",
         Defect::ForgetsDebts => "a debt that is repaid",
-        Defect::BillsClosedMonths => "a closer and a ticket",
+        Defect::BillsClosedMonths | Defect::ClosesUnverifiedLines => "a closer and a ticket",
         Defect::ForgetsTransIds => "one name for two transfers",
         Defect::ForgetsWhatWasGiven => "two retrievals of what was given once",
         Defect::TrustsEarlierChecks => "a dissociation and a payment",

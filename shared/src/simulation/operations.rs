@@ -11,6 +11,7 @@ mod batch_coupons;
 mod create_customer;
 mod decide_review;
 mod grant_quota;
+mod import_bandwidth;
 mod import_booking;
 mod issue_coupons;
 mod join_enterprise;
@@ -50,6 +51,7 @@ use batch_coupons::Batch;
 use chrono::TimeDelta;
 use create_customer::Newcomer;
 use decide_review::Ruling;
+use import_bandwidth::Day;
 use issue_coupons::Coupons;
 use join_enterprise::{Joining, Recruit};
 use move_coupons::Lending;
@@ -60,7 +62,7 @@ use pay_for_members::Errand;
 use reclaim_coupon::Slip;
 use run_deliveries::Receiver;
 use second_factor::Guarded;
-use spend::Act;
+use spend::{Act, Size};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::mem;
@@ -148,6 +150,7 @@ enum Call {
     ReclaimCoupon(Slip),
     GrantQuota,
     ImportBooking,
+    ImportBandwidth(Day),
     SendCode(Scene),
     Guard(Guarded),
     Notify(Notice),
@@ -183,13 +186,16 @@ impl Call {
             Self::ReclaimCoupon(slip) => reclaim_coupon::perform(books, slip).await,
             Self::GrantQuota => grant_quota::perform(books, randoms).await,
             Self::ImportBooking => import_booking::perform(books).await,
+            Self::ImportBandwidth(day) => import_bandwidth::perform(books, day).await,
             Self::SendCode(scene) => send_code::perform(books, scene).await,
             Self::Guard(deed) => second_factor::perform(books, deed).await,
             Self::Notify(notice) => notify_partner::perform(books, notice, &randoms[0]).await,
             Self::Create(newcomer) => create_customer::perform(books, newcomer, &randoms[0]).await,
             Self::Submit(form) => submit_realname::perform(books, form, &randoms[0]).await,
             Self::Decide(ruling) => decide_review::perform(books, ruling, &randoms[0]).await,
-            Self::Deliver(_) => unreachable!("is more than one transaction"),
+            Self::Deliver(_) | Self::Spend(Act::Close) => {
+                unreachable!("is more than one transaction")
+            }
             Self::Trade(deed) => trade::perform(books, deed, randoms).await,
             Self::Spend(act) => spend::perform(books, act).await,
             Self::Lend(lending) => move_coupons::perform(books, lending, randoms).await,
@@ -213,6 +219,7 @@ impl Call {
             Self::ReclaimCoupon(slip) => reclaim_coupon::model(model, slip),
             Self::GrantQuota => grant_quota::model(model),
             Self::ImportBooking => import_booking::model(model),
+            Self::ImportBandwidth(day) => import_bandwidth::model(model, day),
             Self::SendCode(scene) => send_code::model(model, scene),
             Self::Guard(deed) => second_factor::model(model, deed),
             Self::Notify(notice) => notify_partner::model(model, notice),
@@ -255,6 +262,7 @@ impl Call {
             )
             | Self::Spend(Act::Fund) => true,
             Self::ImportBooking
+            | Self::ImportBandwidth(_)
             | Self::SendCode(_)
             | Self::Guard(Guarded::Send)
             | Self::Notify(Notice::Test)
@@ -364,6 +372,9 @@ async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Re
     }
     if let Call::Deliver(receiver) = call {
         return run_deliveries::run(client, head_key, operation, receiver).await;
+    }
+    if call == Call::Spend(Act::Close) {
+        return spend::close(&tree, &meta).await;
     }
     tree.update(&meta, async |transaction| {
         let mut books = Books::new(transaction).with_vault(vault());
@@ -534,6 +545,7 @@ impl Scenario for Operations {
                 && spend::compare(&books, model).await?
                 && second_factor::compare(&books, model).await?
                 && notify_partner::compare(&books, model).await?
+                && import_bandwidth::compare(&books, model).await?
                 && run_deliveries::compare(&books, model).await?)
             {
                 return Ok(Err(format!("the store does not hold what the model does: {model:?}")));
@@ -673,6 +685,7 @@ pub(super) fn small(rules: Rules) -> Vec<Operations> {
     scenarios.extend(reclaim_coupon::scenarios(rules));
     scenarios.extend(grant_quota::scenarios(rules));
     scenarios.extend(import_booking::scenarios(rules));
+    scenarios.extend(import_bandwidth::scenarios(rules));
     scenarios.extend(send_code::scenarios(rules));
     scenarios.extend(second_factor::scenarios(rules));
     scenarios.extend(notify_partner::scenarios(rules));
@@ -707,8 +720,8 @@ fn large(rules: Rules) -> Operations {
 
 fn large_clients() -> Vec<Vec<Call>> {
     use Call::{
-        Create, Decide, Deliver, GrantQuota, ImportBooking, Issue, Join, Lend, Look, ReclaimCoupon,
-        ReclaimQuota, SendCode, Submit, Trade,
+        Create, Decide, Deliver, GrantQuota, ImportBandwidth, ImportBooking, Issue, Join, Lend,
+        Look, ReclaimCoupon, ReclaimQuota, SendCode, Spend, Submit, Trade,
     };
     let cash = |slot| Trade(Deed::Pay(slot, Means::Cash));
     let coupon = |slot| Trade(Deed::Pay(slot, Means::Coupon));
@@ -751,10 +764,25 @@ fn large_clients() -> Vec<Vec<Call>> {
         [Guarded::Send, Guarded::ALLOCATE, Guarded::OFF].map(Call::Guard);
     let [batch, take_batch, take_of_buyer] =
         [Batch::Issue, Batch::Reclaim, Batch::ReclaimOfBuyer].map(Call::Batch);
+    let [use_little, use_much] = [Size::Small, Size::Large].map(|size| Spend(Act::Use(size)));
+    let [fund, close] = [Act::Fund, Act::Close].map(Spend);
+    let [day, next_day, other_day] =
+        [Day::First, Day::Second, Day::Contradicting].map(ImportBandwidth);
     vec![
         vec![batch, take_of_buyer, take_batch, batch, take_of_buyer],
         vec![allocate, off, send_factor],
-        vec![lend, start, member_pays, take_back, hand_over, pay_own, namesake_of_it, meter],
+        vec![
+            lend,
+            start,
+            member_pays,
+            take_back,
+            use_little,
+            hand_over,
+            pay_own,
+            namesake_of_it,
+            meter,
+            close,
+        ],
         vec![
             take_back,
             master_pays,
@@ -762,10 +790,24 @@ fn large_clients() -> Vec<Vec<Call>> {
             lend,
             pay_for_member,
             cancel_handed,
+            use_much,
             other_recruit,
             projects,
+            close,
         ],
-        vec![one, many, cash(Slot::First), to_customer, some, tick, Look, flatmate, named],
+        vec![
+            one,
+            many,
+            cash(Slot::First),
+            to_customer,
+            some,
+            tick,
+            fund,
+            Look,
+            flatmate,
+            named,
+            day,
+        ],
         vec![
             ImportBooking,
             coupon(Slot::Keeper),
@@ -773,9 +815,11 @@ fn large_clients() -> Vec<Vec<Call>> {
             credit_out,
             ImportBooking,
             back,
+            use_little,
             fail,
             Look,
             approve,
+            next_day,
         ],
         vec![
             some,
@@ -787,6 +831,8 @@ fn large_clients() -> Vec<Vec<Call>> {
             provide,
             guessed,
             card,
+            use_much,
+            other_day,
         ],
         vec![
             ReclaimQuota,

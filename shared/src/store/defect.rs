@@ -75,6 +75,8 @@ pub(crate) enum Defect {
     ForgetsDebts,
     /// Usage that comes late goes into its month, whether that is closed or not.
     BillsClosedMonths,
+    /// A month is closed as it was checked, whatever has come since.
+    ClosesUnverifiedLines,
     /// A transfer of an enterprise is not known by its name.
     ForgetsTransIds,
     /// More is taken back from a member of an enterprise than it was given.
@@ -92,7 +94,7 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 40] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::KeepsUnboundAddresses,
         Self::ForgetsUsedCodes,
         Self::IssuesFromOutside,
@@ -133,6 +135,7 @@ impl Defect {
         Self::TakesTicketsTwice,
         Self::ForgetsDebts,
         Self::BillsClosedMonths,
+        Self::ClosesUnverifiedLines,
     ];
 }
 

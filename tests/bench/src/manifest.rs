@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use toml::{Table, Value};
 use xtask::workspace::{FLOOR, Workspace};
 
@@ -14,16 +14,41 @@ pub const FLOOR_PATH: &str = "/floor";
 /// # Errors
 /// `spin.toml` cannot be read.
 pub fn with_floor(workspace: &Workspace) -> Result<String> {
+    let floor = workspace.component_file(FLOOR);
+    made(workspace, |text| add_floor(text, &workspace.root, &floor))
+}
+
+/// The text of a manifest of these components alone: a host that serves few starts soon, and has
+/// little in memory before anything is asked.
+///
+/// # Errors
+/// `spin.toml` cannot be read, or lacks one.
+pub fn of_components(workspace: &Workspace, names: &[&str]) -> Result<String> {
+    made(workspace, |text| keep(text, &workspace.root, names))
+}
+
+fn made(workspace: &Workspace, make: impl FnOnce(&str) -> Result<String>) -> Result<String> {
     let file = workspace.root.join("spin.toml");
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read {}", file.display()))?;
-    let floor = workspace.component_file(FLOOR);
-    add_floor(&text, &workspace.root, &floor)
-        .with_context(|| format!("{} is not a manifest", file.display()))
+    make(&text).with_context(|| format!("{} is not a manifest", file.display()))
 }
 
-fn add_floor(text: &str, root: &Path, floor: &Path) -> Result<String> {
+fn keep(text: &str, root: &Path, names: &[&str]) -> Result<String> {
     let mut manifest: Table = text.parse()?;
+    let components = components(&mut manifest, root)?;
+    components.retain(|name, _| names.contains(&name));
+    ensure!(components.len() == names.len(), "it lacks one of {names:?}");
+    let is_kept = |trigger: &Value| {
+        let component = trigger.get("component").and_then(Value::as_str);
+        component.is_some_and(|name| names.contains(&name))
+    };
+    triggers(&mut manifest)?.retain(is_kept);
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// The components, their files named by whole paths.
+fn components<'m>(manifest: &'m mut Table, root: &Path) -> Result<&'m mut Table> {
     let components = manifest.get_mut("component").and_then(Value::as_table_mut);
     let components = components.context("it has no components")?;
     for (_, component) in components.iter_mut() {
@@ -34,17 +59,26 @@ fn add_floor(text: &str, root: &Path, floor: &Path) -> Result<String> {
         // Its folder is the manifest's.
         component.remove("build");
     }
+    Ok(components)
+}
+
+fn triggers(manifest: &mut Table) -> Result<&mut Vec<Value>> {
+    let triggers = manifest.get_mut("trigger").and_then(|trigger| trigger.get_mut("http"));
+    triggers.and_then(Value::as_array_mut).context("it has no HTTP triggers")
+}
+
+fn add_floor(text: &str, root: &Path, floor: &Path) -> Result<String> {
+    let mut manifest: Table = text.parse()?;
+    let components = components(&mut manifest, root)?;
     let mut component = Table::new();
     component.insert("source".to_owned(), floor.display().to_string().into());
     component.insert("key_value_stores".to_owned(), Value::Array(vec!["default".into()]));
     components.insert(FLOOR.to_owned(), component.into());
 
-    let triggers = manifest.get_mut("trigger").and_then(|trigger| trigger.get_mut("http"));
-    let triggers = triggers.and_then(Value::as_array_mut).context("it has no HTTP triggers")?;
     let mut trigger = Table::new();
     trigger.insert("route".to_owned(), format!("{FLOOR_PATH}/...").into());
     trigger.insert("component".to_owned(), FLOOR.into());
-    triggers.push(trigger.into());
+    triggers(&mut manifest)?.push(trigger.into());
     Ok(toml::to_string(&manifest)?)
 }
 
@@ -84,5 +118,33 @@ mod tests {
         .expect("TOML");
         assert_eq!(manifest, expected);
         assert!(add_floor("", Path::new("/"), Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn a_part_of_the_bundle_has_its_components_and_their_routes() {
+        let bundle = r#"
+            [[trigger.http]]
+            route = "/v2/bills"
+            component = "bills"
+            [[trigger.http]]
+            route = "/v2/costs"
+            component = "costs"
+            [component.bills]
+            source = "target/bills.wasm"
+            [component.costs]
+            source = "target/costs.wasm"
+        "#;
+        let manifest = keep(bundle, Path::new("/repository"), &["costs"]).expect("a manifest");
+        let expected: Table = r#"
+            [[trigger.http]]
+            route = "/v2/costs"
+            component = "costs"
+            [component.costs]
+            source = "/repository/target/costs.wasm"
+        "#
+        .parse()
+        .expect("TOML");
+        assert_eq!(manifest.parse::<Table>().expect("TOML"), expected);
+        assert!(keep(bundle, Path::new("/"), &["costs", "orders"]).is_err());
     }
 }

@@ -23,6 +23,7 @@ use crate::client::{Client, Expected};
 use crate::footprint::{
     audit, bytes_of, megabytes, memory_text, resident_bytes, resident_bytes_max, values,
 };
+use crate::manifest;
 use crate::site::{self, MASTER_KEY, OPERATOR_TOKEN};
 
 /// The tenant's id.
@@ -32,6 +33,10 @@ const PARTNER: &str = "bench-distributor";
 
 /// The component that meters.
 const COMPONENT: &str = "operator-usage";
+
+/// All that are asked.
+const COMPONENTS: [&str; 5] =
+    [COMPONENT, "operator-audit", "operator-books", "operator-clock", "operator-months-close"];
 
 /// The fewest tickets: with fewer there is nothing to see.
 const TICKETS_MIN: u32 = 10_000;
@@ -103,7 +108,8 @@ pub fn import(workspace: &Workspace, kind: Kind, tickets: u32, folder: &Path) ->
     }
     let state = folder.join("state");
     fs::create_dir_all(&state)?;
-    let manifest = workspace.root.join("spin.toml");
+    let manifest = folder.join("spin.toml");
+    fs::write(&manifest, manifest::of_components(workspace, &COMPONENTS)?)?;
     let host = Host::start(
         workspace,
         &Start {

@@ -100,6 +100,8 @@ fn filters_and_pages() {
         (json!({}), 7),
         (json!({"service_type_code": "hws.service.type.obs"}), 4),
         (json!({"service_type_code": "\"\""}), 0),
+        (json!({"resource_type_code": "\"\""}), 0),
+        (json!({"sub_customer_id": "\"\""}), 7),
         (json!({"resource_type_code": "hws.resource.type.vm"}), 3),
         (json!({"region_code": "cn-east-3"}), 4),
         (json!({"charging_mode": 1}), 3),
@@ -114,7 +116,17 @@ fn filters_and_pages() {
     ] {
         assert_eq!(details(app, &tenant, &fields).len(), count, "{fields}");
     }
-    for name in ["service_type_code", "region_code", "charging_mode", "bill_type", "resource_id"] {
+    for name in [
+        "service_type_code",
+        "resource_type_code",
+        "region_code",
+        "charging_mode",
+        "bill_type",
+        "resource_id",
+        "resource_name",
+        "enterprise_project_id",
+        "sub_customer_id",
+    ] {
         let query = format!("{PATH}?shared_month=2026-09&{name}=");
         let reply = app.get(&tenant.customer, &query);
         assert_eq!(reply.json().at("total_count").as_integer(), 7, "{name}");

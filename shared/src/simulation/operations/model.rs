@@ -51,6 +51,8 @@ pub struct Model {
     pub reclaimed: BTreeSet<&'static str>,
     /// Lines of a book that have been imported.
     pub imported: BTreeSet<&'static str>,
+    /// The value of each day of bandwidth, by its date.
+    pub bandwidth: BTreeMap<&'static str, &'static str>,
     /// What the master gave to each account of its member, and did not take back,
     pub given: BTreeMap<&'static str, u64>,
     /// and whether the one name that there is for its transfers is used.
@@ -125,6 +127,7 @@ impl Model {
             granted: 0,
             reclaimed: BTreeSet::new(),
             imported: BTreeSet::new(),
+            bandwidth: BTreeMap::new(),
             given: BTreeMap::new(),
             is_name_used: false,
             operation: String::new(),
