@@ -318,6 +318,7 @@ fn status_and_code(reason: &Reason) -> (u16, &'static str) {
         Reason::QuotaBusy => (400, "CBC.50000045"),
         Reason::NotYourCustomer => (400, "CBC.99000035"),
         Reason::ReferralCustomer => (400, "CBC.99000014"),
+        Reason::UnifiedMember => (400, "CBC.50000034"),
         Reason::QuotaExhausted => (400, "CBC.99000013"),
         Reason::PartnerHasNoSuchCustomer => (500, "CBC.5002"),
         Reason::InsufficientBalance => (400, "CBC.99005003"),

@@ -41,6 +41,8 @@ pub enum Reason {
     NotYourCustomer,
     /// The customer pays the cloud directly and cannot receive value from the partner.
     ReferralCustomer,
+    /// The customer is a member whose finances its master keeps, and cannot receive coupons.
+    UnifiedMember,
     /// The quota has less left than is asked for.
     QuotaExhausted,
     /// No such customer below this partner.
@@ -305,6 +307,9 @@ impl Reason {
             Self::QuotaBusy => "an earlier operation on the quota is still running, try again",
             Self::NotYourCustomer => "not a customer of this partner",
             Self::ReferralCustomer => "customers of this association type cannot receive coupons",
+            Self::UnifiedMember => {
+                "a member whose finances its master keeps cannot receive coupons"
+            }
             Self::QuotaExhausted => "the balance of the quota is insufficient",
             Self::PartnerHasNoSuchCustomer => "the customer of the partner does not exist",
             Self::LoginNameMalformed => "the login name has an incorrect format",

@@ -63,7 +63,7 @@ pub struct Issued {
     /// The customer.
     pub customer_id: CustomerId,
     /// The coupon, or why there is none: [`Reason::NotYourCustomer`],
-    /// [`Reason::ReferralCustomer`] or [`Reason::QuotaExhausted`].
+    /// [`Reason::ReferralCustomer`], [`Reason::UnifiedMember`] or [`Reason::QuotaExhausted`].
     pub outcome: Result<CouponId, Reason>,
 }
 
@@ -170,8 +170,11 @@ fn check_limit_values(name: &'static str, values: Option<&[String]>) -> Result<(
 fn check_customer(customer: Option<Customer>, partner: &PartnerId) -> Result<(), Reason> {
     match customer {
         Some(customer) if customer.partner_id == *partner => match customer.association_type {
-            AssociationType::Resale => Ok(()),
             AssociationType::Referral => Err(Reason::ReferralCustomer),
+            AssociationType::Resale if customer.unified_under().is_some() => {
+                Err(Reason::UnifiedMember)
+            }
+            AssociationType::Resale => Ok(()),
         },
         _ => Err(Reason::NotYourCustomer),
     }
@@ -422,6 +425,7 @@ async fn issue_one<D: DerefMut<Target: Writer>>(
 mod tests {
     use super::*;
     use crate::domain::coupon::tests::{quota, time};
+    use crate::domain::enterprise::{FinanceMode, Role};
     use crate::domain::partner::PartnerKind;
 
     fn issue() -> Issue {
@@ -542,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn only_resale_customers_of_the_partner_get_coupons() {
+    fn only_resale_customers_of_the_partner_that_keep_their_finances_get_coupons() {
         let partner: PartnerId = "p".parse().expect("id");
         let customer = |partner_id: &str, association_type: &str| -> Option<Customer> {
             let line = format!(
@@ -551,8 +555,15 @@ mod tests {
             );
             Some(serde_json::from_str(&line).expect("a customer"))
         };
+        let member = |finance_mode| {
+            let master_id = "m".parse().expect("id");
+            let role = Role::Member { master_id, finance_mode };
+            customer("p", "2").map(|member| Customer { enterprise: Some(role), ..member })
+        };
         for (customer, answer) in [
             (customer("p", "2"), Ok(())),
+            (member(FinanceMode::Independent), Ok(())),
+            (member(FinanceMode::Unified), Err(Reason::UnifiedMember)),
             (customer("p", "1"), Err(Reason::ReferralCustomer)),
             (customer("other", "2"), Err(Reason::NotYourCustomer)),
             (customer("other", "1"), Err(Reason::NotYourCustomer)),

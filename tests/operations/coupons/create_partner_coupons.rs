@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::enterprise;
 use crate::harness::http::{Reply, Request};
 use crate::harness::issuing::{EXHAUSTED, Issued, assert_left, issue, request};
 use crate::harness::json::Json;
@@ -13,6 +14,7 @@ use crate::harness::tenant::{LIMITED_TO, LIMITED_TO_PRODUCT, Tenant};
 const PATH: &str = "/v2/promotions/benefits/partner-coupons";
 
 const REFERRAL: &str = "CBC.99000014";
+const UNIFIED: &str = "CBC.50000034";
 const NOT_YOURS: &str = "CBC.99000035";
 
 /// Is refused through the SDK, with nothing changed.
@@ -93,6 +95,24 @@ fn answers_for_each_customer_in_the_order_given() {
     ];
     assert_eq!(issued.refused, refused.map(|(id, code)| (id.to_owned(), code.to_owned())));
     assert_left(app, &tenant.distributor, &tenant.quota, first, "30.00");
+}
+
+#[test]
+fn a_member_whose_finances_its_master_keeps_gets_none() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let [master, member] = tenant.customers.each_ref().map(String::as_str);
+    let lines = [
+        json!({"kind": "enterprise", "customer_id": master, "org_id": "1"}),
+        json!({"kind": "enterprise_member", "master_id": master, "customer_id": member,
+               "financial_custody": 1, "joined_at": "2026-01-06T00:00:00Z"}),
+    ];
+    enterprise::import(app, &tenant, lines);
+    let fields = request(&tenant.quota, &[member, master], "10.00");
+    let issued = issue(app, &tenant.distributor, &fields);
+    assert_eq!(issued.customers, [master]);
+    assert_eq!(issued.refused, [(member.to_owned(), UNIFIED.to_owned())]);
+    assert_left(app, &tenant.distributor, &tenant.quota, master, "40.00");
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn every_reason_has_its_status_and_code() {
         (Reason::QuotaBusy, 400, "CBC.50000045"),
         (Reason::NotYourCustomer, 400, "CBC.99000035"),
         (Reason::ReferralCustomer, 400, "CBC.99000014"),
+        (Reason::UnifiedMember, 400, "CBC.50000034"),
         (Reason::QuotaExhausted, 400, "CBC.99000013"),
         (Reason::PartnerHasNoSuchCustomer, 500, "CBC.5002"),
         (Reason::AmountNotPositive, 400, "CBC.0100"),
