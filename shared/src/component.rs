@@ -336,33 +336,34 @@ async fn exchange_with(
     let (head, mut body) = http::receive(request);
     let client = api::client_address(&head);
     let (response, refusal) = handle(head, &mut body, &trace, request_id).await;
-    trace.outgoing.end(&response, refusal.is_none());
-    let took = started.elapsed();
-    let counted = match &refusal {
-        Some(refusal) => api::count_wrong_signature(refusal, || Spin::open(&trace)).await,
-        None => Ok(()),
-    };
-
-    let mut log = RequestLog::new(Utc::now().into(), request_id, &response, took);
+    let mut log = RequestLog::new(Utc::now().into(), request_id, &response, started.elapsed());
     log.operation = trace.operation.get();
-    log.store_calls = trace.store_calls.get();
     log.client = client;
     log.operator = trace.operator.take();
     if let Some(caller) = trace.caller.take() {
         log.tenant = Some(caller.tenant_id.to_string());
         log.principal = Some(api::kind_of(&caller));
     }
-    if let Some(refusal) = refusal {
-        log.refused(&refusal);
-    }
-    if let Err(failure) = counted {
-        log.uncounted(&failure);
+    if let Some(refusal) = &refusal {
+        log.refused(refusal);
     }
     if let Some(code) = trace.aside.fault.take() {
         log.error_code = Some(code.into());
     }
+    log.store_calls = trace.store_calls.get();
+    // Before the answer: whoever has that finds its request in the record.
     if let Err(refusal) = record(&trace, &log, &response).await {
         log.cause = log.cause.or_else(|| Some(format!("not recorded: {}", refusal.error_code())));
+    }
+    trace.outgoing.end(&response, refusal.is_none());
+    // After it: how long an answer takes must not tell which keys exist.
+    if let Some(refusal) = &refusal {
+        let before = trace.store_calls.get();
+        let counted = api::count_wrong_signature(refusal, || Spin::open(&trace)).await;
+        log.store_calls += trace.store_calls.get() - before;
+        if let Err(failure) = counted {
+            log.uncounted(&failure);
+        }
     }
     // In one piece: other instances write to the same log.
     let line = format!("{}\n", log.line());

@@ -319,7 +319,11 @@ fn responses(writer: &mut Writer<'_>, is_operator: bool, written: &Table) -> Res
         Some(_) => bail!("`status` is a number or a list of them"),
     };
     for status in statuses {
-        responses.insert(status.to_string(), success.clone());
+        let mut success = success.clone();
+        if status == 204 {
+            success.as_object_mut().context("an object")?.remove("content");
+        }
+        responses.insert(status.to_string(), success);
     }
     Ok(Value::Object(responses))
 }
