@@ -64,11 +64,15 @@ const PERSONAL: [&str; 26] = [
 /// Texts that are shorter may be in anything.
 const CHARACTERS_MIN: usize = 4;
 
-/// Adds the personal texts of a value that has this name.
+/// Adds the personal texts of a value that has this name. What an object has for its identity as
+/// well, since it has no name of its own, is none.
 fn personal(value: &Json, name: &str, found: &mut Vec<String>) {
     match value {
         Json::Object(members) => {
-            members.iter().for_each(|(name, member)| personal(member, name, found));
+            let id = value.get("id");
+            for (name, member) in members.iter().filter(|(_, member)| Some(*member) != id) {
+                personal(member, name, found);
+            }
         }
         Json::List(items) => items.iter().for_each(|item| personal(item, name, found)),
         Json::Text(text) if text.chars().count() >= CHARACTERS_MIN && PERSONAL.contains(&name) => {

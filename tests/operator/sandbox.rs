@@ -55,9 +55,7 @@ fn a_client_that_asks_too_fast_goes_on_by_what_the_sdk_tries_again() {
     let output = program.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = Json::parse(&String::from_utf8_lossy(&output.stdout)).expect("JSON");
-    let refusals = told.at("refusals").as_list();
-    assert!(!refusals.is_empty());
-    assert!(refusals.iter().all(|code| code.as_text() == "APIGW.0308"), "{refusals:?}");
+    assert!(told.at("refusals").as_integer() > 0, "{told:?}");
     assert!(told.at("answered").as_integer() >= 10, "{told:?}");
 }
 
