@@ -10,7 +10,7 @@ use xtask::host::{Host, Kind, Start};
 use xtask::workspace::Workspace;
 
 use crate::report::{Component, rounded};
-use crate::site::{MASTER_KEY, OPERATOR_TOKEN};
+use crate::site::{fresh_state, start_on};
 
 /// Its figures, as their own file has them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,22 +43,13 @@ impl BundleFigures {
 /// # Errors
 /// It does not start.
 pub fn start_uncompiled(workspace: &Workspace, folder: &Path) -> Result<f64> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    let (state_dir, cache_dir) = (folder.join("state"), folder.join("cache"));
-    fs::create_dir_all(&state_dir)?;
+    let state = fresh_state(folder)?;
+    let cache_dir = folder.join("cache");
     let manifest = workspace.root.join("spin.toml");
     let start = Start {
-        kind: Kind::Local,
-        manifest: &manifest,
-        listen: ([127, 0, 0, 1], 0).into(),
-        state_dir: &state_dir,
-        operator_token: OPERATOR_TOKEN,
-        master_key: MASTER_KEY,
-        demo_tenants: None,
         cache_dir: Some(&cache_dir),
         options: &[],
+        ..start_on(Kind::Local, &manifest, &state)
     };
     let started = Instant::now();
     let host = Host::start(workspace, &start)?;

@@ -4,7 +4,7 @@
 //! Ids in random order are the worst that a tree can get: a batch of lines touches nearly as many
 //! pages as it has lines.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -19,7 +19,7 @@ use xtask::host::{Host, Kind, Start};
 use xtask::workspace::Workspace;
 
 use crate::footprint::{audit, bytes_of, megabytes, memory_text, resident_bytes, values};
-use crate::site::{MASTER_KEY, OPERATOR_TOKEN};
+use crate::site::{OPERATOR_TOKEN, fresh_state, start_on};
 
 /// The tenant's id.
 const TENANT: &str = "bench-customers";
@@ -63,29 +63,13 @@ pub struct Figures {
 /// There are too few, the host does not start, the import is refused, or the audit is not clean.
 pub fn import(workspace: &Workspace, kind: Kind, customers: u32, folder: &Path) -> Result<Figures> {
     ensure!(customers >= CUSTOMERS_MIN, "an import is measured with {CUSTOMERS_MIN} customers");
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    let state = folder.join("state");
-    fs::create_dir_all(&state)?;
+    let state = fresh_state(folder)?;
     let book = folder.join("book.ndjson");
     write_book(&book, customers)?;
 
     let manifest = workspace.root.join("spin.toml");
-    let host = Host::start(
-        workspace,
-        &Start {
-            kind,
-            manifest: &manifest,
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: &state,
-            operator_token: OPERATOR_TOKEN,
-            master_key: MASTER_KEY,
-            demo_tenants: None,
-            cache_dir: None,
-            options: &[],
-        },
-    )?;
+    let host =
+        Host::start(workspace, &Start { options: &[], ..start_on(kind, &manifest, &state) })?;
     let run = Run { workspace, book: &book, host: &host, lines: u64::from(customers) + 2 };
     let (seconds, host_bytes) = run.import()?;
     let started = Instant::now();
@@ -247,7 +231,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("book.ndjson");
         write_book(&file, 50).expect("written");
-        let book = fs::read_to_string(file).expect("a book");
+        let book = std::fs::read_to_string(file).expect("a book");
         assert_eq!(book.lines().count(), 52);
         for line in book.lines() {
             assert!(Line::parse(line).is_ok(), "{line}");

@@ -2,7 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -29,6 +30,35 @@ const FLOOR_ANSWER: Expected = Expected::Begins(r#"{"floor":"#);
 
 /// Where the local host tells its counts.
 const CALLS: &str = "/.well-known/host/calls";
+
+/// How a host on nobody's books is started: on any free port, with no demo tenants, and with its calls
+/// of the store counted where it can.
+pub(crate) fn start_on<'a>(kind: Kind, manifest: &'a Path, state_dir: &'a Path) -> Start<'a> {
+    Start {
+        kind,
+        manifest,
+        listen: ([127, 0, 0, 1], 0).into(),
+        state_dir,
+        operator_token: OPERATOR_TOKEN,
+        master_key: MASTER_KEY,
+        demo_tenants: None,
+        cache_dir: None,
+        options: counting(kind),
+    }
+}
+
+/// The folder of a host's state in `folder`, which is emptied.
+///
+/// # Errors
+/// It cannot be emptied or made.
+pub(crate) fn fresh_state(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    let state = folder.join("state");
+    fs::create_dir_all(&state)?;
+    Ok(state)
+}
 
 /// What to serve, and how.
 pub struct Bundle<'b> {
@@ -151,17 +181,7 @@ impl Site {
     /// It does not start.
     pub fn start(bundle: &Bundle<'_>, folder: &Path, tenant: Tenant) -> Result<Self> {
         let Bundle { workspace, kind, manifest } = *bundle;
-        let start = Start {
-            kind,
-            manifest,
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: folder,
-            operator_token: OPERATOR_TOKEN,
-            master_key: MASTER_KEY,
-            demo_tenants: Some(TENANT),
-            cache_dir: None,
-            options: counting(kind),
-        };
+        let start = Start { demo_tenants: Some(TENANT), ..start_on(kind, manifest, folder) };
         let started = Instant::now();
         let host = Host::start(workspace, &start)?;
         let start = started.elapsed();

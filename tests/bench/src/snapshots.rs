@@ -1,7 +1,6 @@
 //! Snapshots, restores and forks of a small tenant and of a large one, in turn: what they ask of the
 //! store, and how long they take, should be the same.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use xtask::workspace::Workspace;
 use crate::calls::PerRequest;
 use crate::client::Client;
 use crate::load::median;
-use crate::site::{self, MASTER_KEY, OPERATOR_TOKEN};
+use crate::site::{self, OPERATOR_TOKEN, fresh_state, start_on};
 use crate::tenant::{TENANT, Tenant};
 
 /// Records of the small tenant, and the fewest of the large one.
@@ -62,25 +61,11 @@ pub struct Figures {
 /// There are too few, the host does not start, or something is refused.
 pub fn measure(workspace: &Workspace, kind: Kind, records: u32, folder: &Path) -> Result<Figures> {
     ensure!(records >= RECORDS_MIN, "snapshots are measured with {RECORDS_MIN} records");
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    let state = folder.join("state");
-    fs::create_dir_all(&state)?;
+    let state = fresh_state(folder)?;
     let manifest = workspace.root.join("spin.toml");
     let host = Host::start(
         workspace,
-        &Start {
-            kind,
-            manifest: &manifest,
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: &state,
-            operator_token: OPERATOR_TOKEN,
-            master_key: MASTER_KEY,
-            demo_tenants: Some("bench-*"),
-            options: site::counting(kind),
-            cache_dir: None,
-        },
+        &Start { demo_tenants: Some("bench-*"), ..start_on(kind, &manifest, &state) },
     )?;
     let operator = Operator::new(&host.url, OPERATOR_TOKEN)?;
     let sizes = [("bench-small", RECORDS_MIN), ("bench-large", records)];

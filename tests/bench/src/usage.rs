@@ -24,7 +24,7 @@ use crate::footprint::{
     audit, bytes_of, megabytes, memory_text, resident_bytes, resident_bytes_max, values,
 };
 use crate::manifest;
-use crate::site::{self, MASTER_KEY, OPERATOR_TOKEN};
+use crate::site::{self, OPERATOR_TOKEN, fresh_state, start_on};
 
 /// The tenant's id.
 const TENANT: &str = "bench-usage";
@@ -103,26 +103,12 @@ pub struct Figures {
 /// clean.
 pub fn import(workspace: &Workspace, kind: Kind, tickets: u32, folder: &Path) -> Result<Figures> {
     ensure!(tickets >= TICKETS_MIN, "usage is measured with {TICKETS_MIN} tickets");
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    let state = folder.join("state");
-    fs::create_dir_all(&state)?;
+    let state = fresh_state(folder)?;
     let manifest = folder.join("spin.toml");
     fs::write(&manifest, manifest::of_components(workspace, &COMPONENTS)?)?;
     let host = Host::start(
         workspace,
-        &Start {
-            kind,
-            manifest: &manifest,
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: &state,
-            operator_token: OPERATOR_TOKEN,
-            master_key: MASTER_KEY,
-            cache_dir: None,
-            demo_tenants: Some(TENANT),
-            options: site::counting(kind),
-        },
+        &Start { demo_tenants: Some(TENANT), ..start_on(kind, &manifest, &state) },
     )?;
     let operator = Operator::new(&host.url, OPERATOR_TOKEN)?;
     let month = next_month(Utc::now());
