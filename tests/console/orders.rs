@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::book::DEMO;
-use crate::harness::console::Browser;
+use crate::harness::console::{Browser, one_month};
 use crate::harness::exports::{rows, taken_by};
 use crate::harness::json::Json;
 use crate::harness::money::key_of_customer;
@@ -80,20 +80,6 @@ fn an_order_is_shown_to_its_partner_alone() {
     assert_eq!(reply.status, 400, "{}", reply.text());
     assert!(reply.text().contains("CBC.30000010"), "{}", reply.text());
     assert!(!stranger.page("/console/orders").contains(&order_id));
-}
-
-/// What a browser fills in to order one of the product for a month.
-fn one_month(customer: &str) -> [(&str, &str); 8] {
-    [
-        ("customer_id", customer),
-        ("service_type_code", "test.service.orders"),
-        ("resource_type_code", "test.resource.orders"),
-        ("resource_spec", "orders.small"),
-        ("region_code", "test-orders-1"),
-        ("period_type", "2"),
-        ("period_num", "1"),
-        ("subscription_num", "1"),
-    ]
 }
 
 #[test]

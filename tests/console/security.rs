@@ -9,7 +9,7 @@ use crate::harness::app::App;
 use crate::harness::bills;
 use crate::harness::book::Book;
 use crate::harness::console::{
-    Browser, OPERATOR_PAGES, PARTNER_PAGES, form, forms_of, hidden_fields, pages_of,
+    Browser, OPERATOR_PAGES, PARTNER_PAGES, form, forms_of, hidden_fields, one_month, pages_of,
 };
 use crate::harness::coupons::issue;
 use crate::harness::exports::rows;
@@ -339,16 +339,7 @@ fn anothers_ids_open_nothing_in_any_form() {
     let (mine, before) = (app.audit(&tenant.tenant_id), app.audit(&other.tenant_id));
     let (customer, order) = (ids["customer_id"].as_str(), ids["order_id"].as_str());
     let (coupon, reseller) = (ids["coupon_id"].as_str(), ids["indirect_partner_id"].as_str());
-    let one_month = [
-        ("customer_id", customer),
-        ("service_type_code", "test.service.orders"),
-        ("resource_type_code", "test.resource.orders"),
-        ("resource_spec", "orders.small"),
-        ("region_code", "test-orders-1"),
-        ("period_type", "2"),
-        ("period_num", "1"),
-        ("subscription_num", "1"),
-    ];
+    let one_month = one_month(customer);
     let issue =
         |quota, customer| [("quota_id", quota), ("customer_ids", customer), ("face_value", "1.00")];
     let (issue_foreign, issue_to_foreign) =

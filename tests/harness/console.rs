@@ -182,3 +182,17 @@ fn check(request: &Request, reply: &Reply) {
         }
     }
 }
+
+/// What a browser fills in to order one of the product for a month.
+pub fn one_month(customer: &str) -> [(&str, &str); 8] {
+    [
+        ("customer_id", customer),
+        ("service_type_code", "test.service.orders"),
+        ("resource_type_code", "test.resource.orders"),
+        ("resource_spec", "orders.small"),
+        ("region_code", "test-orders-1"),
+        ("period_type", "2"),
+        ("period_num", "1"),
+        ("subscription_num", "1"),
+    ]
+}
