@@ -4,8 +4,8 @@
 //! - `host`: what a call runs on. `message`: requests and answers, free of any HTTP library.
 //!   `download`: files, which are sent as they are made. `exports`: what requests for them have in
 //!   common.
-//! - `operation`: which one a request is for. `admission`: bounds, signature or token. `credential`: the access keys as they are
-//!   stored. `token`: what can be presented in place of a signature.
+//! - `operation`: which one a request is for. `admission`: bounds, signature or token. `credential`: the
+//!   access keys as they are stored. `token`: what can be presented in place of a signature.
 //! - `issued`: texts that come back as they were issued: those tokens, and the tickets of
 //!   `authentication_page`, which a customer opens without a key.
 //! - `caller`, `call`: a verified caller with its request, and the books of its tenant.
@@ -18,9 +18,9 @@
 //!   and coupons, and to place or renew, and answers about orders have in common.
 //! - `standing`: accounts as they stood at a moment. `reconciliation`: a month that is uploaded to be
 //!   compared.
-//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver. `notification`:
-//!   a partner's own address for events. `second_factor`: the
-//!   codes that dangerous operations of the partner centre ask for.
+//! - `webhook`, `code_delivery`: messages to the operator's webhook receiver. `notification`: a
+//!   partner's own address for events. `deliveries`: how lists show what became of them.
+//!   `second_factor`: the codes that dangerous operations of the partner centre ask for.
 //! - `refusal`: why a request gets no answer, as status, wire code and text. `respond`: the
 //!   envelope that says so. `request_log`: the line of the log that does.
 //!
@@ -37,6 +37,7 @@ mod client_token;
 mod code_delivery;
 pub mod coupons;
 pub(crate) mod credential;
+pub mod deliveries;
 mod download;
 pub mod exports;
 pub mod fields;

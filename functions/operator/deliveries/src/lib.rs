@@ -2,12 +2,12 @@
 //!
 //! `GET /operator/v1/deliveries?tenant_id=…[&state=…&offset=…&limit=…]`.
 
+use billing::api::deliveries::ShownDelivery;
 use billing::api::{Answer, Query, Refusal};
 use billing::component::OperatorCall;
 use billing::domain::delivery::{Delivery, DeliveryState};
-use billing::value::id::{DeliveryId, PartnerId, TenantId};
+use billing::value::id::{PartnerId, TenantId};
 use billing::value::page::Slice;
-use billing::value::time::Timestamp;
 use serde::Serialize;
 
 billing::operator! { GET Read => list }
@@ -48,34 +48,15 @@ struct Deliveries {
 
 #[derive(Serialize)]
 struct Listed {
-    delivery_id: DeliveryId,
-    #[serde(rename = "type")]
-    event: String,
-    state: DeliveryState,
-    attempts: u32,
-    created_at: Timestamp,
-    last_attempt_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_attempt_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<String>,
+    #[serde(flatten)]
+    delivery: ShownDelivery,
     /// The partner to whose own address it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_id: Option<PartnerId>,
 }
 
 impl From<Delivery> for Listed {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            delivery_id: delivery.delivery_id,
-            event: delivery.event,
-            state: delivery.state,
-            attempts: delivery.attempts,
-            created_at: delivery.created_at,
-            last_attempt_at: delivery.last_attempt_at,
-            next_attempt_at: delivery.next_attempt_at,
-            last_error: delivery.last_error,
-            partner_id: delivery.partner_id,
-        }
+    fn from(mut delivery: Delivery) -> Self {
+        Self { partner_id: delivery.partner_id.take(), delivery: delivery.into() }
     }
 }

@@ -3,10 +3,9 @@
 //!
 //! `POST`, `PUT` and `GET /partner-centre/v1/notification`.
 
+use billing::api::deliveries::ShownDelivery;
 use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::domain::delivery::{Delivery, DeliveryState};
-use billing::value::id::DeliveryId;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +51,7 @@ async fn show(call: Call) -> Result<Answer, Refusal> {
         url: bound.as_ref().map(|bound| bound.url.clone()),
         bound_at: bound.map(|bound| bound.bound_at),
         total_count: deliveries.total_count,
-        deliveries: deliveries.items.into_iter().map(Listed::from).collect(),
+        deliveries: deliveries.items.into_iter().map(ShownDelivery::from).collect(),
     })
 }
 
@@ -76,35 +75,5 @@ struct Shown {
     #[serde(skip_serializing_if = "Option::is_none")]
     bound_at: Option<Timestamp>,
     total_count: u64,
-    deliveries: Vec<Listed>,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    delivery_id: DeliveryId,
-    #[serde(rename = "type")]
-    event: String,
-    state: DeliveryState,
-    attempts: u32,
-    created_at: Timestamp,
-    last_attempt_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_attempt_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<String>,
-}
-
-impl From<Delivery> for Listed {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            delivery_id: delivery.delivery_id,
-            event: delivery.event,
-            state: delivery.state,
-            attempts: delivery.attempts,
-            created_at: delivery.created_at,
-            last_attempt_at: delivery.last_attempt_at,
-            next_attempt_at: delivery.next_attempt_at,
-            last_error: delivery.last_error,
-        }
-    }
+    deliveries: Vec<ShownDelivery>,
 }
