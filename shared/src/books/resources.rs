@@ -187,18 +187,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         ids: &[ResourceId],
         now: Timestamp,
     ) -> Result<(), Reason> {
-        let balance = AccountId::CustomerBalance(customer.clone());
-        // Another one will be drawn: it will lie beside this one.
-        let order_id = OrderId::new(now.instant(), &[0; 16]);
-        let own = [
-            key::customer(customer),
-            key::account(&balance),
-            key::renewal_config(customer),
-            key::settings(),
-            key::billed_months(),
-            key::order_owner(&order_id),
-        ];
-        let records = ids.iter().map(|id| key::resource(customer, id)).chain(own).map(Range::key);
+        let records = ordered_about(customer, ids, now).map(Range::key);
         let lists = [
             key::agreements(customer),
             key::category_items(customer),
@@ -217,20 +206,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
         ids: &[ResourceId],
         now: Timestamp,
     ) -> Result<(), Reason> {
-        let balance = AccountId::CustomerBalance(customer.clone());
-        // As of a renewal: another one will be drawn.
-        let order_id = OrderId::new(now.instant(), &[0; 16]);
-        let own = [
-            key::customer(customer),
-            key::account(&balance),
-            key::renewal_config(customer),
-            key::free_uses(customer, year(now)),
-            key::settings(),
-            key::billed_months(),
-            key::order_owner(&order_id),
-        ];
-        let records = ids.iter().map(|id| key::resource(customer, id));
-        self.load(&records.chain(own).collect::<Vec<_>>()).await
+        let records = ordered_about(customer, ids, now);
+        let uses = key::free_uses(customer, year(now));
+        self.load(&records.chain([uses]).collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what giving back what these orders have bought will look up about them: the
@@ -352,6 +330,26 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 fn due_of(resource: &Resource) -> Option<Vec<u8>> {
     let subject = DueSubject::Resource(resource.resource_id.clone());
     Some(key::due(resource.due?, &resource.customer_id, &subject))
+}
+
+/// What an order about these resources of a customer looks up about it and them.
+fn ordered_about<'i>(
+    customer: &'i CustomerId,
+    ids: &'i [ResourceId],
+    now: Timestamp,
+) -> impl Iterator<Item = Vec<u8>> + 'i {
+    let balance = AccountId::CustomerBalance(customer.clone());
+    // Another one will be drawn: it will lie beside this one.
+    let order_id = OrderId::new(now.instant(), &[0; 16]);
+    let own = [
+        key::customer(customer),
+        key::account(&balance),
+        key::renewal_config(customer),
+        key::settings(),
+        key::billed_months(),
+        key::order_owner(&order_id),
+    ];
+    ids.iter().map(|id| key::resource(customer, id)).chain(own)
 }
 
 fn corrupt(key: &[u8]) -> Reason {
