@@ -67,6 +67,28 @@ pub struct Issued {
     pub outcome: Result<CouponId, Reason>,
 }
 
+#[cfg(test)]
+impl Issue {
+    /// With nothing narrowed, for as long as the quota, in the caller's own name.
+    pub(crate) fn plain(
+        quota_id: QuotaId,
+        customer_ids: Vec<CustomerId>,
+        face_value: Money,
+    ) -> Self {
+        Self {
+            quota_id,
+            customer_ids,
+            face_value,
+            valid_time: None,
+            expire_time: None,
+            cloud_service_types: None,
+            product_ids: None,
+            memo: None,
+            indirect_partner_id: None,
+        }
+    }
+}
+
 impl IssueCoupons {
     /// Checks the fields of a request.
     ///
@@ -429,17 +451,11 @@ mod tests {
     use crate::domain::partner::PartnerKind;
 
     fn issue() -> Issue {
-        Issue {
-            quota_id: "q".parse().expect("id"),
-            customer_ids: vec!["c".parse().expect("id")],
-            face_value: "10.00".parse().expect("money"),
-            valid_time: None,
-            expire_time: None,
-            cloud_service_types: None,
-            product_ids: None,
-            memo: None,
-            indirect_partner_id: None,
-        }
+        Issue::plain(
+            "q".parse().expect("id"),
+            vec!["c".parse().expect("id")],
+            "10.00".parse().expect("money"),
+        )
     }
 
     fn check(issue: Issue) -> Result<IssueCoupons, Reason> {

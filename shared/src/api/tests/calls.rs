@@ -49,19 +49,13 @@ pub(super) fn grown() -> TestHost {
 /// Issues coupons of 1.00 to customers, and answers what calls that took.
 pub(super) fn issue(host: &TestHost, customers: std::ops::Range<usize>) -> Calls {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
-    let issue = Issue {
-        quota_id: "large".parse().expect("an id"),
-        customer_ids: customers
+    let issue = Issue::plain(
+        "large".parse().expect("an id"),
+        customers
             .map(|number| format!("c{:05}", number % CUSTOMERS).parse().expect("an id"))
             .collect(),
-        face_value: "1.00".parse().expect("an amount"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+        "1.00".parse().expect("an amount"),
+    );
     let order = IssueCoupons::check(call.caller().partner().expect("one").clone(), issue);
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());

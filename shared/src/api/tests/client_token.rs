@@ -18,17 +18,11 @@ fn issue(host: &TestHost, token: Option<&str>, face_value: &str) -> Result<Answe
 fn issue_call(call: Call<TestHost>) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?.clone();
     let face_value = String::from_utf8_lossy(&call.body).into_owned();
-    let order = Issue {
-        quota_id: "q".parse().expect("an id"),
-        customer_ids: vec!["c".parse().expect("an id")],
-        face_value: face_value.parse().expect("an amount"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let order = Issue::plain(
+        "q".parse().expect("an id"),
+        vec!["c".parse().expect("an id")],
+        face_value.parse().expect("an amount"),
+    );
     let order = IssueCoupons::check(caller, order)?;
     let randoms = call.randoms(order.coupons_max());
     run(call.update(async |books| {

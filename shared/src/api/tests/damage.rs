@@ -38,17 +38,11 @@ fn small() -> TestHost {
 
 fn issue(host: &TestHost, coupons: usize) {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
-    let issue = Issue {
-        quota_id: "q".parse().expect("an id"),
-        customer_ids: vec!["c".parse().expect("an id"); coupons],
-        face_value: "1.00".parse().expect("an amount"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let issue = Issue::plain(
+        "q".parse().expect("an id"),
+        vec!["c".parse().expect("an id"); coupons],
+        "1.00".parse().expect("an amount"),
+    );
     let order = IssueCoupons::check(call.caller().partner().expect("one").clone(), issue);
     let order = order.expect("in order");
     let randoms = call.randoms(order.coupons_max());

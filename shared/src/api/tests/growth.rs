@@ -151,17 +151,11 @@ fn issue(count: usize) -> IssueCoupons {
         partner_id: "d".parse().expect("an id"),
         kind: crate::domain::partner::PartnerKind::Distributor,
     };
-    let issue = Issue {
-        quota_id: "large".parse().expect("an id"),
-        customer_ids: vec!["c".parse().expect("an id"); count],
-        face_value: "1.00".parse().expect("an amount"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let issue = Issue::plain(
+        "large".parse().expect("an id"),
+        vec!["c".parse().expect("an id"); count],
+        "1.00".parse().expect("an amount"),
+    );
     IssueCoupons::check(caller, issue).expect("in order")
 }
 

@@ -101,17 +101,11 @@ fn place(host: &TestHost) -> Order {
 }
 
 fn coupon(host: &TestHost) -> String {
-    let asked = Issue {
-        quota_id: "large".parse().expect("an id"),
-        customer_ids: vec![buyer()],
-        face_value: "10.00".parse().expect("an amount"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let asked = Issue::plain(
+        "large".parse().expect("an id"),
+        vec![buyer()],
+        "10.00".parse().expect("an amount"),
+    );
     let caller = crate::domain::partner::CallingPartner {
         partner_id: "d".parse().expect("an id"),
         kind: crate::domain::partner::PartnerKind::Distributor,

@@ -59,17 +59,11 @@ pub async fn perform(
 }
 
 fn item((quota, customer, face_value): (&str, &str, u64)) -> BatchItem {
-    let issue = Issue {
-        quota_id: quota.parse().expect("id"),
-        customer_ids: Vec::new(),
-        face_value: face_value.to_string().parse().expect("money"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let issue = Issue::plain(
+        quota.parse().expect("id"),
+        Vec::new(),
+        face_value.to_string().parse().expect("money"),
+    );
     BatchItem { customer_id: customer.parse().expect("id"), issue }
 }
 

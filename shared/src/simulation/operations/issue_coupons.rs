@@ -34,16 +34,12 @@ pub async fn perform(
     coupons: Coupons,
     randoms: &[[u8; 16]],
 ) -> Result<u64, Reason> {
+    let customers = vec!["C".parse().expect("id"); coupons.count];
+    let face_value = coupons.face_value.to_string().parse().expect("money");
     let asked = Issue {
-        quota_id: coupons.quota.parse().expect("id"),
-        customer_ids: vec!["C".parse().expect("id"); coupons.count],
-        face_value: coupons.face_value.to_string().parse().expect("money"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
         memo: Some("m".repeat(500)),
         indirect_partner_id: Some("R".parse().expect("id")),
+        ..Issue::plain(coupons.quota.parse().expect("id"), customers, face_value)
     };
     let order = IssueCoupons::check(distributor(), asked)?;
     let issued = issue(books, &order, randoms).await?;
@@ -58,17 +54,8 @@ pub async fn issue_one(
     face_value: u64,
     random: [u8; 16],
 ) -> Result<CouponId, Reason> {
-    let asked = Issue {
-        quota_id: quota.parse().expect("id"),
-        customer_ids: vec![customer],
-        face_value: face_value.to_string().parse().expect("money"),
-        valid_time: None,
-        expire_time: None,
-        cloud_service_types: None,
-        product_ids: None,
-        memo: None,
-        indirect_partner_id: None,
-    };
+    let face_value = face_value.to_string().parse().expect("money");
+    let asked = Issue::plain(quota.parse().expect("id"), vec![customer], face_value);
     let order = IssueCoupons::check(distributor(), asked)?;
     let mut issued = issue(books, &order, &[random]).await?;
     issued.remove(0).outcome
