@@ -9,7 +9,7 @@ use super::operation::Operation;
 use super::query::Query;
 use super::refusal::Refusal;
 use super::second_factor::AskedFactor;
-use crate::books::{Books, Catalogue, TokenUse};
+use crate::books::{Books, Catalogue};
 use crate::domain::catalogue::Language;
 use crate::domain::error::Reason;
 use crate::domain::registration::CodeCheck;
@@ -245,48 +245,37 @@ impl<H: Host> Call<H> {
         change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
     ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
-        let decided = self.decided(token, change).await?;
-        decided.map_err(Refusal::from)
-    }
-
-    /// As [`decide`](Self::decide). A code that is refused is the inner error: what was counted
-    /// against it is committed, and nothing else is.
-    async fn decided<T>(
-        &self,
-        token: Option<TokenUse>,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
-    ) -> Result<Result<Decision<T>, Reason>, Refusal> {
         let meta = Meta {
             caller: self.caller.principal.name(),
             operation: self.operation.name.to_owned(),
         };
         let tree = Tree::new(&self.host, self.caller.head_key.as_str()).knowing(&self.known);
-        tree.update(&meta, async |transaction| {
+        let update = tree.update(&meta, async |transaction| {
             let books = Books::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;
-            let Some(used) = token.clone() else {
-                if let CodeCheck::Refused(reason) = self.check_factor(&mut books).await? {
-                    return Ok(Err(reason));
+            let mut used = token.clone();
+            if let Some(used) = &mut used {
+                // Requests have passwords and telephone numbers in them, which can be tried out on a
+                // plain hash: only a keyed one is kept.
+                used.request_sha256 = books
+                    .vault()
+                    .digest(TOKEN_DIGEST, &used.request_sha256)
+                    .map_err(Reason::from)?;
+                if let Some(stored) = books.recall(used, books.now()).await? {
+                    return client_token::decode(&stored).map(|it| Ok(Decision::Answered(it)));
                 }
-                return change(&mut books).await.map(Ok);
-            };
-            // Requests have passwords and telephone numbers in them, which can be tried out on a
-            // plain hash: only a keyed one is kept.
-            let digest =
-                books.vault().digest(TOKEN_DIGEST, &used.request_sha256).map_err(Reason::from)?;
-            let used = &TokenUse { request_sha256: digest, ..used };
-            if let Some(stored) = books.recall(used, books.now()).await? {
-                return client_token::decode(&stored).map(|answer| Ok(Decision::Answered(answer)));
             }
+            // What is counted against a code that is refused is committed, and nothing else is.
             if let CodeCheck::Refused(reason) = self.check_factor(&mut books).await? {
                 return Ok(Err(reason));
             }
             let decision = change(&mut books).await?;
-            if let Decision::Answered(answer) = &decision {
+            if let (Some(used), Decision::Answered(answer)) = (&used, &decision) {
                 books.remember(used, &client_token::encode(answer)?).await?;
             }
             Ok(Ok(decision))
-        })
-        .await
+        });
+        let decided: Result<Decision<T>, Reason> = update.await?;
+        decided.map_err(Refusal::from)
     }
 }
