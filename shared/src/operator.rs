@@ -49,9 +49,9 @@ pub use call::{OperatorCall, TenantBooks, admit_operator};
 pub use clock::move_clock;
 pub(crate) use deliveries::deliver_one;
 pub use deliveries::{Ran, run_deliveries};
+pub use exports::export;
 #[cfg(feature = "parquet")]
 pub use exports::export_parquet;
-pub use exports::{export, export_with};
 pub use journal::list_journal;
 pub use metrics::{show_metrics, tenant_metrics};
 pub use months::close as close_month;

@@ -50,7 +50,7 @@ impl<'h, H: Host> Download<'h, H> {
     }
 
     fn answer(&self, body: Vec<u8>) -> Answer {
-        Answer::file(&self.file, body).beside(self.headers)
+        Answer::file(&self.file, body).with_headers(self.headers)
     }
 
     fn send(&self, piece: &[u8]) -> Result<(), Reason> {

@@ -113,14 +113,8 @@ impl Answer {
         Self { status: 200, body, headers }
     }
 
-    /// The same with these headers, in place of the usual ones of the same name.
-    pub fn with_headers(self, headers: Headers) -> Self {
-        let headers = headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
-        Self { headers: headers.collect(), ..self }
-    }
-
-    /// The same with these headers as well.
-    pub(super) fn beside(mut self, headers: Headers) -> Self {
+    /// The same with these headers as well, in place of the usual ones of the same name.
+    pub fn with_headers(mut self, headers: Headers) -> Self {
         let headers = headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
         self.headers.extend(headers);
         self

@@ -1,5 +1,4 @@
-//! A partner's own address for events: what binding it, taking it away and trying it out have in common
-//! for the partner centre and the console.
+//! A partner's own address for events: how it is bound, taken away and tried out.
 
 use super::call::{Call, Decision};
 use super::host::{Host, OutboundError};
@@ -66,8 +65,7 @@ impl<H: Host> Call<H> {
                 Answer::ok(&Bound { url: bound.url, bound_at: bound.bound_at, secret: None })
             })
             .await?;
-        let kept: Bound = serde_json::from_slice(&kept.body)
-            .map_err(|error| Refusal::Internal(format!("a binding as JSON: {error}")))?;
+        let kept: Bound = kept.read()?;
         let now = self.read(async |books| books.notification(partner).await).await?;
         let same = now.filter(|now| now.url == kept.url && now.bound_at == kept.bound_at);
         Answer::ok(&Bound { secret: same.map(|now| now.secret().to_owned()), ..kept })

@@ -54,14 +54,6 @@ impl Screen {
         }
     }
 
-    /// A file to be saved under a name, which has no characters but letters, digits, hyphens and
-    /// dots.
-    pub fn file(name: &str, content_type: &'static str, body: Vec<u8>) -> Self {
-        let disposition = format!("attachment; filename=\"{name}\"");
-        let headers = vec![("content-disposition", disposition)];
-        Self { content_type, headers, body, ..Self::page(String::new()) }
-    }
-
     /// A file as a route answers with it, made with [`HEADERS`]: the same bytes.
     pub fn file_of_route(answer: Answer) -> Self {
         Self { file: Some(answer), ..Self::page(String::new()) }

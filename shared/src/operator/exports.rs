@@ -13,20 +13,12 @@ use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId, TenantId};
 use std::ops::Deref;
 
-/// Takes a file away.
+/// Takes a file away, with these headers beside the usual ones.
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::UnknownReference`] for a partner or
 /// customer that is not there, store failures.
-pub async fn export<H: Host, S: Body>(call: OperatorCall<'_, H, S>) -> Result<Answer, Refusal> {
-    export_with(call, &[]).await
-}
-
-/// As [`export`](fn@export), with these headers beside the usual ones.
-///
-/// # Errors
-/// As of [`export`](fn@export).
-pub async fn export_with<H: Host, S: Body>(
+pub async fn export<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
     headers: Headers,
 ) -> Result<Answer, Refusal> {

@@ -4,7 +4,7 @@
 use billing::api::Refusal;
 use billing::component::OperatorCall;
 use billing::console::{HEADERS, Screen};
-use billing::operator::export_with;
+use billing::operator::export;
 use billing::value::id::TenantId;
 use maud::{Markup, html};
 
@@ -64,5 +64,5 @@ fn form(view: &View, tenant_id: &TenantId, title: Text, fields: &Markup) -> Mark
 
 /// A file.
 pub async fn file(call: OperatorCall<'_>) -> Result<Screen, Refusal> {
-    Ok(Screen::file_of_route(export_with(call, HEADERS).await?))
+    Ok(Screen::file_of_route(export(call, HEADERS).await?))
 }
