@@ -238,6 +238,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
             self.each_bill_line(accounts, cycle, filter, |record| sums.add(&record)).await?;
             return Ok(sums.finish());
         }
+        let lists = accounts.iter().map(|account| key::customer_sums(&account.customer_id, cycle));
+        let lists: Vec<Range> = lists.map(|list| Range::prefix(&list)).collect();
+        self.approach_whole(&lists).await?;
         for account in accounts {
             for sum in self.customer_sums(&account.customer_id, cycle).await? {
                 if filter.matches_sum(&sum) {

@@ -143,9 +143,15 @@ impl<D: Deref<Target: Reader>> Books<D> {
     async fn coupons_of(&self, records: &[Record]) -> Result<Vec<HeldCoupon>, Reason> {
         let ids: Vec<CouponId> = ids(records, key::coupon_id_in_list)?;
         self.load(&[coupon_keys(&ids).collect(), looked_up(records)?].concat()).await?;
+        self.held_coupons(&ids).await
+    }
+
+    /// The coupons that a list names, in its order, and what they hold.
+    async fn held_coupons(&self, ids: &[CouponId]) -> Result<Vec<HeldCoupon>, Reason> {
         let mut coupons = Vec::with_capacity(ids.len());
-        for (id, (key, _)) in ids.iter().zip(records) {
-            coupons.push(self.held_coupon(id).await?.ok_or_else(|| corrupt(key))?);
+        for id in ids {
+            let missing = || corrupt(id.as_str().as_bytes());
+            coupons.push(self.held_coupon(id).await?.ok_or_else(missing)?);
         }
         Ok(coupons)
     }
@@ -273,15 +279,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
             are_all &= total_count <= u64::try_from(limit).unwrap_or(u64::MAX);
             coupons.extend(ids::<CouponId>(&items, key::coupon_id_of_expiry)?);
         }
-        self.load(&coupon_keys(&coupons).collect::<Vec<_>>()).await?;
-        let mut expiring = Vec::with_capacity(coupons.len());
-        for id in &coupons {
-            let held = self.held_coupon(id).await?;
-            let held = held.ok_or_else(|| corrupt(id.as_str().as_bytes()))?;
-            if held.balance.is_positive() {
-                expiring.push(held);
-            }
-        }
+        self.load_coupons(&coupons, &[]).await?;
+        let mut expiring = self.held_coupons(&coupons).await?;
+        expiring.retain(|held| held.balance.is_positive());
         Ok((expiring, are_all))
     }
 

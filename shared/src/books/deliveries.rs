@@ -65,13 +65,24 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 ids.push(key::due_delivery_id(&key).ok_or_else(corrupt)?);
             }
         }
-        self.load_deliveries(&ids).await?;
-        let mut items = Vec::with_capacity(ids.len());
+        Ok(Page { total_count, items: self.deliveries_named(&ids).await? })
+    }
+
+    /// The messages that a list names, in its order.
+    ///
+    /// # Errors
+    /// [`Reason::Corrupt`] for one that is not there, store failures.
+    pub(super) async fn deliveries_named(
+        &self,
+        ids: &[DeliveryId],
+    ) -> Result<Vec<Delivery>, Reason> {
+        self.load_deliveries(ids).await?;
+        let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             let missing = || Reason::Corrupt(format!("delivery {id}"));
-            items.push(self.delivery(&id).await?.ok_or_else(missing)?);
+            found.push(self.delivery(id).await?.ok_or_else(missing)?);
         }
-        Ok(Page { total_count, items })
+        Ok(found)
     }
 
     /// The oldest messages, of those older than a time that are not pending.

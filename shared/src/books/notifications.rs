@@ -1,7 +1,6 @@
 //! Addresses of partners that are told of events: sealed, each with a mark that says that it is there.
 
 use super::list::Record;
-use super::record::decode;
 use super::{Books, Writer, key};
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
@@ -50,15 +49,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let Page { total_count, items } = self.part(&range, slice).await?;
         let corrupt = |entry: &[u8]| Reason::Corrupt(entry.escape_ascii().to_string());
         let id = |(entry, _): &Record| key::delivery_at_end(entry).ok_or_else(|| corrupt(entry));
-        let keys = items.iter().map(|record| Ok(key::delivery(&id(record)?)));
-        let keys = keys.collect::<Result<Vec<_>, Reason>>()?;
-        self.load(&keys).await?;
-        let mut deliveries = Vec::with_capacity(keys.len());
-        for key in keys {
-            let bytes = self.bytes(&key).await?.ok_or_else(|| corrupt(&key))?;
-            deliveries.push(decode(&key, &bytes)?);
-        }
-        Ok(Page { total_count, items: deliveries })
+        let ids = items.iter().map(id).collect::<Result<Vec<_>, Reason>>()?;
+        Ok(Page { total_count, items: self.deliveries_named(&ids).await? })
     }
 }
 
