@@ -130,8 +130,10 @@ pub(super) async fn partner_of<D: DerefMut<Target: Writer>>(
     customer: &CustomerId,
     data: &impl Serialize,
 ) -> Result<(), Reason> {
-    let partner = notified_partner(books, customer).await?;
-    add(books, event_type, data, &Told { operator: false, partner: partner.as_ref() })
+    let Some(partner) = notified_partner(books, customer).await? else {
+        return Ok(());
+    };
+    add(books, event_type, data, &Told { operator: false, partner: Some(&partner) })
 }
 
 /// The partner of a customer, if it is told of events.

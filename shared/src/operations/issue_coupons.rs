@@ -145,6 +145,19 @@ impl IssueCoupons {
         quota.partner_id == self.caller.partner_id || quota.partner_id == *partner
     }
 
+    /// The quota, if it is there and the caller's to use in the name of `partner`, and the coupons'
+    /// times, if it suffices for them but for its balance.
+    fn usable<'q>(
+        &self,
+        quota: Option<&'q Quota>,
+        partner: &PartnerId,
+        now: Timestamp,
+    ) -> Result<(&'q Quota, (Timestamp, Timestamp)), Reason> {
+        let quota = quota.filter(|quota| self.may_use(quota, partner));
+        let quota = quota.ok_or(Reason::QuotaUnusable)?;
+        Ok((quota, self.check_quota(quota, now)?))
+    }
+
     /// Checks the request against the quota and answers the coupons' times.
     fn check_quota(&self, quota: &Quota, now: Timestamp) -> Result<(Timestamp, Timestamp), Reason> {
         quota.check_usable(now)?;
@@ -237,11 +250,8 @@ pub async fn foresee<D: Deref<Target: Reader>>(
 ) -> Result<Foreseen, Reason> {
     let asked = &order.issue;
     let partner = books.acting_for(&order.caller, asked.indirect_partner_id.as_ref()).await?;
-    let quota = books.quota(&asked.quota_id).await?.ok_or(Reason::QuotaUnusable)?;
-    if !order.may_use(&quota, &partner) {
-        return Err(Reason::QuotaUnusable);
-    }
-    order.check_quota(&quota, now)?;
+    let quota = books.quota(&asked.quota_id).await?;
+    let (quota, _) = order.usable(quota.as_ref(), &partner, now)?;
     let balance = books.held(&AccountId::Quota(quota.quota_id.clone())).await?.balance;
     books.load_customers(&asked.customer_ids).await?;
     let mut left = balance;
@@ -260,7 +270,7 @@ pub async fn foresee<D: Deref<Target: Reader>>(
         let customer_id = customer_id.clone();
         customers.push(ForeseenOf { customer_id, account_name, outcome });
     }
-    Ok(Foreseen { quota, balance, left, customers })
+    Ok(Foreseen { quota: quota.clone(), balance, left, customers })
 }
 
 /// Issues the coupons, in the order of the customers. `randoms` has one number for each of them,
@@ -316,9 +326,7 @@ impl<'a> ToIssue<'a> {
         partner: &PartnerId,
         now: Timestamp,
     ) -> Result<Self, Reason> {
-        let quota = quota.filter(|quota| order.may_use(quota, partner));
-        let quota = quota.ok_or(Reason::QuotaUnusable)?;
-        let times = order.check_quota(quota, now)?;
+        let (quota, times) = order.usable(quota, partner, now)?;
         Ok(Self { issue: &order.issue, customer, quota, times })
     }
 
