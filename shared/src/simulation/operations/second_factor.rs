@@ -1,13 +1,11 @@
 //! The second factor of a partner: codes that are sent, that operations use up, and by which it is
 //! switched off and on.
 
-use super::send_code::{CODE, Sent, WRONG_CODE};
+use super::send_code::{CODE, MINUTES, Sent, WRONG_CODE, use_code};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
 use crate::books::Books;
 use crate::domain::error::Reason;
-use crate::domain::registration::{
-    CodeCheck, CodeOrder, FAILURES_MAX, MobileNumber, Scene, VerificationCode,
-};
+use crate::domain::registration::{CodeCheck, CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::operations::adjust_money::{AdjustReseller, ResellerAdjustment, allocate_to_reseller};
 use crate::operations::second_factor::{
     IS_ON, check_code, code_for, second_factor, switch_off, switch_on,
@@ -19,9 +17,6 @@ use std::ops::Deref;
 
 /// The number of the distributor, which nobody else has.
 const MOBILE: &str = "13700000000";
-
-/// How long each code counts, in minutes: as long as any can.
-const MINUTES: u32 = 60;
 
 /// What the distributor asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,24 +48,6 @@ impl Factor {
     /// As [`prepare`] leaves it.
     pub fn at_first() -> Self {
         Self { is_on: true, codes: [(Scene::SecondFactor, Sent::at(START_SECONDS))].into() }
-    }
-
-    /// Uses a code up, or answers how it is refused, as [`told`] does.
-    fn use_code(&mut self, scene: Scene, claimed: &str, now: i64) -> Option<u64> {
-        let sent = self.codes.get_mut(&scene);
-        match sent {
-            None => Some(1),
-            Some(sent) if sent.failures >= FAILURES_MAX => Some(3),
-            Some(sent) if sent.expires_at <= now => Some(2),
-            Some(sent) if claimed != CODE => {
-                sent.failures += 1;
-                Some(1)
-            }
-            Some(_) => {
-                self.codes.remove(&scene);
-                None
-            }
-        }
     }
 }
 
@@ -154,14 +131,15 @@ pub fn model(model: &mut Model, deed: Guarded) -> Result<u64, Reason> {
         }
         Guarded::On if factor.is_on => return Err(Reason::field("status", IS_ON)),
         Guarded::On => {
-            if let Some(refused) = factor.use_code(Scene::SecondFactorNumber, CODE, now) {
+            if let Some(refused) = use_code(&mut factor.codes, Scene::SecondFactorNumber, CODE, now)
+            {
                 return Ok(OPEN + refused);
             }
             factor.is_on = true;
         }
         Guarded::Off(code) | Guarded::Allocate(code) => {
             if factor.is_on
-                && let Some(refused) = factor.use_code(Scene::SecondFactor, code, now)
+                && let Some(refused) = use_code(&mut factor.codes, Scene::SecondFactor, code, now)
             {
                 return Ok(OPEN + refused);
             }

@@ -5,6 +5,7 @@ use super::{Call, ClientBooks, Model, OPEN, Operations, operations};
 use crate::domain::error::Reason;
 use crate::domain::registration::{CodeOrder, FAILURES_MAX, MobileNumber, Scene, VerificationCode};
 use crate::simulation::world::Rules;
+use std::collections::BTreeMap;
 
 /// The only mobile there is, and its codes.
 pub const MOBILE: &str = "13800000000";
@@ -12,7 +13,7 @@ pub const CODE: &str = "012345";
 pub const WRONG_CODE: &str = "543210";
 
 /// How long each code counts, in minutes: as long as any can.
-const MINUTES: u32 = 60;
+pub const MINUTES: u32 = 60;
 
 pub fn mobile() -> MobileNumber {
     MobileNumber::parse(MOBILE).expect("a number")
@@ -33,25 +34,34 @@ impl Sent {
     }
 }
 
+/// Uses a code up, or answers how it is refused: 1 for wrong, 2 for expired, 3 for too often.
+pub fn use_code(
+    codes: &mut BTreeMap<Scene, Sent>,
+    scene: Scene,
+    claimed: &str,
+    now: i64,
+) -> Option<u64> {
+    let Some(sent) = codes.get_mut(&scene) else {
+        return Some(1);
+    };
+    if sent.failures >= FAILURES_MAX {
+        return Some(3);
+    }
+    if sent.expires_at <= now {
+        return Some(2);
+    }
+    if claimed != CODE {
+        sent.failures += 1;
+        return Some(1);
+    }
+    codes.remove(&scene);
+    None
+}
+
 impl Model {
-    /// Uses a code up, or answers how it is refused: 1 for wrong, 2 for expired, 3 for too often.
+    /// As [`use_code`], of the codes that were sent to customers.
     pub fn use_code(&mut self, scene: Scene, claimed: &str) -> Option<u64> {
-        let now = self.now;
-        let Some(sent) = self.codes.get_mut(&scene) else {
-            return Some(1);
-        };
-        if sent.failures >= FAILURES_MAX {
-            return Some(3);
-        }
-        if sent.expires_at <= now {
-            return Some(2);
-        }
-        if claimed != CODE {
-            sent.failures += 1;
-            return Some(1);
-        }
-        self.codes.remove(&scene);
-        None
+        use_code(&mut self.codes, scene, claimed, self.now)
     }
 }
 
