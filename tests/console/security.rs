@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::bills;
@@ -17,6 +17,7 @@ use crate::harness::http::Request;
 use crate::harness::json::Json;
 use crate::harness::orders;
 use crate::harness::realname::{INDIVIDUAL, decided, person, submit};
+use crate::harness::sandbox::switch;
 use crate::harness::signer::quote;
 use crate::harness::tenant::Tenant;
 
@@ -177,7 +178,15 @@ fn markup_in_what_people_and_programs_fill_in_is_text() {
     assert!(operator.page(&review).contains("&lt;b&gt;=Zhang"));
     decided(app, &tenant, &review_id, Some(HOSTILE));
     assert!(operator.page(&review).contains(SHOWN));
-    // The name of a tenant's key, of a fault, and of a request that a program sends.
+    // A request that a program sends, in the record of a demo tenant.
+    let playing = Tenant::playing_in(app);
+    assert_eq!(switch(app, &playing.tenant_id, false, true).status, 200);
+    let reseller = quote("<script>");
+    let target = format!("/v2/accounts/partner-accounts/balances?indirect_partner_id={reseller}");
+    app.get(&playing.distributor, &target);
+    let requests = operator.page(&format!("/console/requests?tenant_id={}", playing.tenant_id));
+    assert!(requests.contains("&lt;script&gt;"), "{requests}");
+    // Nothing on the other pages of the tenant would run.
     for page in ["access-keys", "deliveries", "requests", "faults", "tenant", "files"] {
         let target = format!("/console/{page}?tenant_id={tenant_id}");
         assert!(!operator.page(&target).contains("<script"), "{page}");
@@ -399,6 +408,24 @@ fn anothers_ids_open_nothing_in_any_form() {
     assert_eq!(app.audit(&other.tenant_id), before);
 }
 
+/// Fields that forms have.
+const NAMES: [&str; 14] = [
+    "customer_id",
+    "customer_ids",
+    "order_id",
+    "coupon_id",
+    "quota_id",
+    "indirect_partner_id",
+    "indirect_partner_ids",
+    "amount",
+    "price",
+    "face_value",
+    "quota_amount",
+    "period_type",
+    "period_num",
+    "decision",
+];
+
 /// No value of a form's fields is asked for by more than it is: types are checked as the routes do.
 #[test]
 fn values_that_are_none_are_refused_with_nothing_changed() {
@@ -411,24 +438,7 @@ fn values_that_are_none_are_refused_with_nothing_changed() {
     let long = "9".repeat(10_000);
     for path in &forms_of(PARTNER_PAGES) {
         for value in [HOSTILE, "-1", "1e9", "NaN", "\u{202e}", &long] {
-            let names: Value = json!([
-                "customer_id",
-                "customer_ids",
-                "order_id",
-                "coupon_id",
-                "quota_id",
-                "indirect_partner_id",
-                "indirect_partner_ids",
-                "amount",
-                "price",
-                "face_value",
-                "quota_amount",
-                "period_type",
-                "period_num",
-                "decision"
-            ]);
-            let names = names.as_array().expect("names").iter().filter_map(Value::as_str);
-            let mut posted: Vec<(&str, &str)> = names.map(|name| (name, value)).collect();
+            let mut posted = NAMES.map(|name| (name, value)).to_vec();
             posted.extend([("form_token", &**form_token), ("confirmed", "yes")]);
             let reply = browser.submit(path, &posted);
             // Where there is a result for each item, each is refused.

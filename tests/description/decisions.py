@@ -5,9 +5,6 @@ import json
 import os
 import re
 
-# Routes that are not asked, and why.
-NOT_ASKED = {}
-
 REFUSED = "valid input is refused"
 ACCEPTED = "Invalid data should have been rejected"
 

@@ -109,16 +109,15 @@ def callers(operation):
 
 def ask(operation, mode, seed, session, findings):
     """Sends some requests of an operation from each caller, and judges the answers."""
-    if (operation.method.upper(), operation.path) in decisions.NOT_ASKED:
-        return
     try:
         cases = operation.as_strategy(generation_mode=mode)
     except Exception as error:  # The operation has nothing that could be wrong.
         findings.skipped[str(error)] += 1
         return
-    served = [caller for caller in callers(operation) if caller.is_served]
+    asking = callers(operation)
+    served = [caller for caller in asking if caller.is_served]
     # Who is refused whatever a request says has one good one refused.
-    refused = [caller for caller in callers(operation) if not caller.is_served]
+    refused = [caller for caller in asking if not caller.is_served]
     waiting = refused if mode == GenerationMode.POSITIVE else []
 
     @hypothesis.seed(seed)

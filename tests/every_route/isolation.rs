@@ -457,7 +457,7 @@ fn compare(
     let path = text(&operation["path"]);
     let second = second_path_of(path);
     let first = compare_at(app, caller, theirs, operation, path);
-    second.is_some_and(|second| compare_at(app, caller, theirs, operation, &second)) || first
+    second.is_some_and(|second| compare_at(app, caller, theirs, operation, second)) || first
 }
 
 /// As [`compare`], at this path of the operation.

@@ -1,5 +1,7 @@
 //! The routes of `spin.toml`, and the published operations that they serve.
 
+use std::sync::LazyLock;
+
 use toml::{Table, Value};
 
 use crate::harness::app::{App, ROOT};
@@ -18,32 +20,27 @@ const START: &str = "/";
 /// How the routes begin that are signed and not among the published operations.
 const BESIDE_THE_CONTRACT: [&str; 3] = ["/v1.0/", "/v3/auth/domains", "/partner-centre/"];
 
-/// The routes of `spin.toml`.
-pub fn routes() -> Vec<String> {
+/// Each route of `spin.toml`, and its component.
+static TRIGGERS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let text = std::fs::read_to_string(format!("{ROOT}/spin.toml")).expect("spin.toml");
     let manifest: Table = text.parse().expect("spin.toml is TOML");
     let triggers = manifest["trigger"]["http"].as_array().expect("HTTP triggers");
-    let routes: Vec<String> = triggers
-        .iter()
-        .map(|trigger| trigger.get("route").and_then(Value::as_str).expect("a route").to_owned())
-        .collect();
-    assert!(!routes.is_empty());
-    routes
+    assert!(!triggers.is_empty());
+    let text = |trigger: &Value, name: &str| trigger[name].as_str().expect("a text").to_owned();
+    triggers.iter().map(|trigger| (text(trigger, "route"), text(trigger, "component"))).collect()
+});
+
+/// The routes of `spin.toml`.
+pub fn routes() -> Vec<String> {
+    TRIGGERS.iter().map(|(route, _)| route.clone()).collect()
 }
 
 /// The path of the partner centre at which published operations of a path answer too, if there is one.
-pub fn second_path_of(path: &str) -> Option<String> {
-    let text = std::fs::read_to_string(format!("{ROOT}/spin.toml")).expect("spin.toml");
-    let manifest: Table = text.parse().expect("spin.toml is TOML");
-    let triggers = manifest["trigger"]["http"].as_array().expect("HTTP triggers");
-    let routes = triggers.iter().map(|trigger| {
-        (trigger["route"].as_str().expect("a route"), trigger["component"].as_str())
-    });
-    let component = routes.clone().find(|(route, _)| *route == path)?.1;
-    let is_second = |(route, of): &(&str, Option<&str>)| {
-        route.starts_with("/partner-centre/") && *of == component
-    };
-    routes.clone().find(is_second).map(|(route, _)| route.to_owned())
+pub fn second_path_of(path: &str) -> Option<&'static str> {
+    let (_, component) = TRIGGERS.iter().find(|(route, _)| route == path)?;
+    let is_second =
+        |(route, of): &&(String, String)| route.starts_with("/partner-centre/") && of == component;
+    TRIGGERS.iter().find(is_second).map(|(route, _)| route.as_str())
 }
 
 /// Whether a route other than the one for all the rest serves a path.

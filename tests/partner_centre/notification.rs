@@ -6,7 +6,7 @@ use crate::harness::app::{App, Variables};
 use crate::harness::http::{Reply, Request};
 use crate::harness::json::Json;
 use crate::harness::money::key_of_customer;
-use crate::harness::orders::{fund, line, pay, place, place_with, with_money};
+use crate::harness::orders::{change_settings, line, paid, place_with};
 use crate::harness::partner_centre::{NOTIFICATION, done, send};
 use crate::harness::realname::{INDIVIDUAL, decided, person, submit};
 use crate::harness::receiver::Receiver;
@@ -55,13 +55,6 @@ fn run(app: &App, tenant: &Tenant) -> (i64, i64) {
 /// The types of the events that a receiver has taken.
 fn types(receiver: &Receiver) -> Vec<String> {
     receiver.events().iter().map(|it| it.event.text_at("type").to_owned()).collect()
-}
-
-fn paid(app: &App, tenant: &Tenant) -> String {
-    fund(app, tenant, &tenant.customers[0], "50.00");
-    let order = place(app, tenant);
-    assert_eq!(pay(app, &tenant.customer, &with_money(&order)), (204, String::new()));
-    order
 }
 
 fn refused(reply: &Reply, (status, code): (u16, &str), what: &str) {
@@ -207,9 +200,7 @@ fn an_address_that_fails_is_waited_for_once_in_a_run_and_holds_up_nobody() {
         ..Variables::with_receiver(&operators)
     });
     let tenant = Tenant::in_books_of(&app);
-    let settings = json!({"tenant_id": tenant.tenant_id, "settings": {"events": true}});
-    let set = app.operator("PUT", "/operator/v1/settings", settings.to_string());
-    assert_eq!(set.status, 200, "{}", set.text());
+    change_settings(&app, &tenant, &json!({"events": true}));
     let partners = Receiver::start();
     bind(&app, &tenant.distributor, &partners);
     partners.answer_with(503);

@@ -11,7 +11,8 @@ use crate::harness::app::{App, Variables};
 use crate::harness::json::Json;
 use crate::harness::money::decimal;
 use crate::harness::orders::{
-    days_later, fund, line, pass_days, pay, place, place_with, provision, tick, with_money,
+    change_settings, days_later, fund, line, pass_days, pay, place, place_with, provision, tick,
+    with_money,
 };
 use crate::harness::receiver::Receiver;
 use crate::harness::tenant::Tenant;
@@ -36,9 +37,7 @@ impl Shop {
     }
 
     fn sets(&self, settings: &Value) {
-        let body = json!({"tenant_id": self.tenant.tenant_id, "settings": settings});
-        let reply = self.app.operator("PUT", "/operator/v1/settings", body.to_string());
-        assert_eq!(reply.status, 200, "{}", reply.text());
+        change_settings(&self.app, &self.tenant, settings);
     }
 
     /// Lets events be delivered, twice so that nothing is left. Answers what is new of them.
