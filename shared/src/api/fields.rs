@@ -1,6 +1,8 @@
-//! Fields of a body that say nothing when they are empty.
+//! Fields that several requests have: those that say nothing when they are empty, and numbers of
+//! mobile phones.
 
 use super::refusal::Refusal;
+use crate::domain::registration::MobileNumber;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -31,6 +33,15 @@ pub fn filled(
 pub fn required(name: &str, value: String, characters_max: usize) -> Result<String, Refusal> {
     filled(name, Some(value), characters_max)?
         .ok_or_else(|| Refusal::parameter(name, "must not be empty"))
+}
+
+/// The mobile number of a field `mobile_phone`.
+///
+/// # Errors
+/// It is none.
+pub fn mobile_phone(text: &str) -> Result<MobileNumber, Refusal> {
+    MobileNumber::parse(text)
+        .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))
 }
 
 /// A text that is looked for in others, unless it is empty.

@@ -2,7 +2,7 @@
 //! partner has switched a second factor on. The API itself asks for none.
 
 use super::body::{Members, TakenOut};
-use super::call::Call;
+use super::call::{Call, Decision};
 use super::caller::Door;
 use super::code_delivery::CodeMessage;
 use super::host::Host;
@@ -13,7 +13,10 @@ use crate::books::Books;
 use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
 use crate::domain::registration::{CodeCheck, CodeOrder, Language, MobileNumber, VerificationCode};
-use crate::operations::second_factor::{check_code, code_for};
+use crate::domain::second_factor::SecondFactor;
+use crate::operations::second_factor::{
+    check_code, code_for, second_factor, switch_off, switch_on,
+};
 use crate::store::Transaction;
 
 pub(crate) use crate::domain::second_factor::VERIFICATION_CODE;
@@ -90,6 +93,36 @@ impl<H: Host> Call<H> {
                 check_code(books, &caller.partner_id, claimed.as_ref()).await
             }
             (AskedFactor::No, _) | (_, Principal::Customer(_)) => Ok(CodeCheck::Right),
+        }
+    }
+
+    /// Switches the second factor of the calling partner on, with this number, or off, if the code is
+    /// right. `answer` is asked with what it is afterwards.
+    ///
+    /// # Errors
+    /// As of [`decide`](Self::decide), [`switch_on`] and [`switch_off`]; how a code is refused.
+    pub async fn switch_factor(
+        &self,
+        on: Option<&MobileNumber>,
+        code: &VerificationCode,
+        answer: impl Fn(Option<SecondFactor>) -> Result<Answer, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let partner = &self.caller().partner()?.partner_id;
+        let decision = self
+            .decide(async |books| {
+                let check = match on {
+                    Some(mobile) => switch_on(books, partner, mobile, code).await?,
+                    None => switch_off(books, partner, code).await?,
+                };
+                if let CodeCheck::Refused(reason) = check {
+                    return Ok(Decision::Unanswered(reason));
+                }
+                Ok(Decision::Answered(answer(second_factor(books, partner).await?)?))
+            })
+            .await?;
+        match decision {
+            Decision::Answered(answer) => Ok(answer),
+            Decision::Unanswered(reason) => Err(reason.into()),
         }
     }
 

@@ -6,9 +6,7 @@
 use billing::api::{Answer, CodeMessage, Refusal, fields};
 use billing::component::Call;
 use billing::domain::error::Reason;
-use billing::domain::registration::{
-    CodeOrder, Language, MINUTES_MAX, MobileNumber, Scene, VerificationCode,
-};
+use billing::domain::registration::{CodeOrder, Language, MINUTES_MAX, Scene, VerificationCode};
 use billing::operations::enterprise::check_sends_codes;
 use serde::Deserialize;
 
@@ -87,8 +85,7 @@ impl SendSmVerificationCodeReq {
         }
         let minutes = self.timeout.filter(|minutes| *minutes > 0);
         let mobile = fields::required("mobile_phone", self.mobile_phone, MOBILE_CHARACTERS_MAX)?;
-        let mobile = MobileNumber::parse(&mobile)
-            .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))?;
+        let mobile = fields::mobile_phone(&mobile)?;
         Ok(CodeOrder {
             mobile,
             scene: Scene::Registration,

@@ -7,9 +7,7 @@ use billing::component::Call;
 use billing::domain::enterprise::{FinanceMode, LegalEntity};
 use billing::domain::error::Reason;
 use billing::domain::partner::CallingCustomer;
-use billing::domain::registration::{
-    AccountName, CODE_DIGITS, MobileNumber, PasswordHash, VerificationCode,
-};
+use billing::domain::registration::{AccountName, CODE_DIGITS, PasswordHash, VerificationCode};
 use billing::operations::create_customer::Registered;
 use billing::operations::create_member::{
     self, MemberMobile, MemberRegistration, mobile_of_master,
@@ -173,8 +171,7 @@ impl Rest {
 fn own_mobile(number: Option<String>, code: Option<String>) -> Result<MemberMobile, Refusal> {
     let number = fields::filled("mobile_phone", number, MOBILE_CHARACTERS_MAX)?;
     let number = number.ok_or_else(|| Refusal::parameter("mobile_phone", "is required"))?;
-    let number = MobileNumber::parse(&number)
-        .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))?;
+    let number = fields::mobile_phone(&number)?;
     let code = fields::filled("verification_code", code, CODE_DIGITS)?;
     let code = code.ok_or_else(|| Refusal::parameter("verification_code", "is required"))?;
     Ok(MemberMobile::Own(number, VerificationCode::claimed(&code)))

@@ -4,11 +4,12 @@
 //! `GET /operator/v1/verification-codes?tenant_id=…&mobile_phone=…`,
 //! `DELETE /operator/v1/verification-codes?tenant_id=…&partner_id=…`.
 
+use billing::api::fields::mobile_phone;
 use billing::api::{Answer, Refusal, is_demo_tenant};
 use billing::books::Books;
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
-use billing::domain::registration::{MobileNumber, ReadableCode, Scene};
+use billing::domain::registration::{ReadableCode, Scene};
 use billing::operations::second_factor;
 use billing::store::{Environment, Tree};
 use billing::value::id::{PartnerId, TenantId};
@@ -20,8 +21,7 @@ billing::operator! { GET Support => list, DELETE Everything => take_off }
 async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (tenant_id, number): (TenantId, String) =
         call.query(|query| Ok((query.required("tenant_id")?, query.required("mobile_phone")?)))?;
-    let mobile = MobileNumber::parse(&number)
-        .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))?;
+    let mobile = mobile_phone(&number)?;
 
     let head_key = call.head_key(&tenant_id).await?;
     if !is_demo_tenant(call.host(), &tenant_id)? {

@@ -3,11 +3,12 @@
 //! `GET`, `POST` and `PUT /partner-centre/v1/second-factor`. While it is on, the dangerous operations of
 //! the partner centre ask for a code in `verification_code`.
 
-use billing::api::{Answer, Decision, Refusal};
+use billing::api::fields;
+use billing::api::{Answer, Refusal};
 use billing::component::Call;
-use billing::domain::registration::{CodeCheck, MobileNumber, VerificationCode};
+use billing::domain::registration::{MobileNumber, VerificationCode};
 use billing::domain::second_factor::{FactorStatus, SecondFactor};
-use billing::operations::second_factor::{second_factor, switch_off, switch_on};
+use billing::operations::second_factor::second_factor;
 use billing::value::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -25,33 +26,16 @@ async fn send(call: Call) -> Result<Answer, Refusal> {
     call.caller().partner()?;
     let Sending { mobile_phone } = call.body()?;
 
-    let named = mobile_phone.as_deref().map(mobile).transpose()?;
+    let named = mobile_phone.as_deref().map(fields::mobile_phone).transpose()?;
     call.send_factor_code(named.as_ref()).await
 }
 
 async fn switch(call: Call) -> Result<Answer, Refusal> {
-    let caller = call.caller().partner()?;
+    call.caller().partner()?;
     let request: Switching = call.body()?;
-    let (switch, code) = request.check()?;
+    let (on, code) = request.check()?;
 
-    let partner = &caller.partner_id;
-    let decision = call
-        .decide(async |books| {
-            let check = match &switch {
-                Switch::On(mobile) => switch_on(books, partner, mobile, &code).await?,
-                Switch::Off => switch_off(books, partner, &code).await?,
-            };
-            if let CodeCheck::Refused(reason) = check {
-                return Ok(Decision::Unanswered(reason));
-            }
-            let factor = second_factor(books, partner).await?;
-            Ok(Decision::Answered(Answer::ok(&Shown::from(factor))?))
-        })
-        .await?;
-    match decision {
-        Decision::Answered(answer) => Ok(answer),
-        Decision::Unanswered(reason) => Err(reason.into()),
-    }
+    call.switch_factor(on.as_ref(), &code, |factor| Answer::ok(&Shown::from(factor))).await
 }
 
 #[derive(Deserialize)]
@@ -69,18 +53,13 @@ struct Switching {
     verification_code: String,
 }
 
-/// What becomes of the second factor.
-enum Switch {
-    On(MobileNumber),
-    Off,
-}
-
 impl Switching {
-    fn check(self) -> Result<(Switch, VerificationCode), Refusal> {
-        let mobile = self.mobile_phone.as_deref().map(mobile).transpose()?;
-        let switch = match (self.status, mobile) {
-            (FactorStatus::On, Some(mobile)) => Switch::On(mobile),
-            (FactorStatus::Off, None) => Switch::Off,
+    /// The number to switch it on with, or none to switch it off; and the code.
+    fn check(self) -> Result<(Option<MobileNumber>, VerificationCode), Refusal> {
+        let mobile = self.mobile_phone.as_deref().map(fields::mobile_phone).transpose()?;
+        let on = match (self.status, mobile) {
+            (FactorStatus::On, Some(mobile)) => Some(mobile),
+            (FactorStatus::Off, None) => None,
             (FactorStatus::On, None) => {
                 return Err(Refusal::parameter("mobile_phone", "is required"));
             }
@@ -88,13 +67,8 @@ impl Switching {
                 return Err(Refusal::parameter("mobile_phone", "must not be given with off"));
             }
         };
-        Ok((switch, VerificationCode::claimed(&self.verification_code)))
+        Ok((on, VerificationCode::claimed(&self.verification_code)))
     }
-}
-
-fn mobile(text: &str) -> Result<MobileNumber, Refusal> {
-    MobileNumber::parse(text)
-        .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))
 }
 
 #[derive(Serialize)]

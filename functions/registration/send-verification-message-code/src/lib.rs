@@ -3,11 +3,9 @@
 //!
 //! `SendVerificationMessageCode`, `POST /v2/bases/verificationcode/send`.
 
-use billing::api::{Answer, CodeMessage, Refusal};
+use billing::api::{Answer, CodeMessage, Refusal, fields};
 use billing::component::Call;
-use billing::domain::registration::{
-    CodeOrder, Language, MobileNumber, ReceiverType, Scene, VerificationCode,
-};
+use billing::domain::registration::{CodeOrder, Language, ReceiverType, Scene, VerificationCode};
 use billing::value::id::CustomerId;
 use serde::Deserialize;
 
@@ -53,8 +51,7 @@ impl SendVerificationCodeV2Req {
         if self.timeout.is_some_and(|minutes| !TIMEOUT_MINUTES.contains(&minutes)) {
             return Err(Refusal::parameter("timeout", "must be a whole number from 1 to 3000"));
         }
-        let mobile = MobileNumber::parse(&self.mobile_phone)
-            .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))?;
+        let mobile = fields::mobile_phone(&self.mobile_phone)?;
         let scene = self.scene.unwrap_or(Scene::Registration);
         let customer_id = match scene {
             // Nobody is a customer before it is registered.

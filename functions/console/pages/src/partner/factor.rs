@@ -1,11 +1,12 @@
 //! The second factor of a partner: its state, the codes that it asks for, and on and off.
 
-use billing::api::{Answer, Decision, Operation, Refusal};
+use billing::api::fields::mobile_phone;
+use billing::api::{Answer, Operation, Refusal};
 use billing::component::Visit;
 use billing::console::Screen;
-use billing::domain::registration::{CodeCheck, MobileNumber, VerificationCode};
+use billing::domain::registration::VerificationCode;
 use billing::domain::second_factor::SecondFactor;
-use billing::operations::second_factor::{second_factor, switch_off, switch_on};
+use billing::operations::second_factor::second_factor;
 use maud::{Markup, html};
 
 use super::done::{Done, Line};
@@ -81,7 +82,7 @@ fn forms_of_one_that_is_off(view: &View) -> Markup {
 pub async fn send(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, form) = visit.call(&SEND)?;
     call.caller().partner()?;
-    let named = form.filled("mobile_phone").as_deref().map(mobile).transpose()?;
+    let named = form.filled("mobile_phone").as_deref().map(mobile_phone).transpose()?;
     call.send_factor_code(named.as_ref()).await?;
 
     let main = html! {
@@ -91,11 +92,6 @@ pub async fn send(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     Ok(view.page(texts::CODE_SENT, &main))
 }
 
-fn mobile(text: &str) -> Result<MobileNumber, Refusal> {
-    MobileNumber::parse(text)
-        .map_err(|_| Refusal::parameter("mobile_phone", "must be eleven digits"))
-}
-
 /// Switches it on or off, which a code must prove to be right.
 pub async fn switch(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, form) = visit.call(&SWITCH)?;
@@ -103,33 +99,21 @@ pub async fn switch(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let code: String = form.value("verification_code")?;
     let code = VerificationCode::claimed(&code);
     let number = match form.text("status") {
-        "on" => Some(mobile(&form.value::<String>("mobile_phone")?)?),
+        "on" => Some(mobile_phone(&form.value::<String>("mobile_phone")?)?),
         "off" => None,
         _ => return Err(Refusal::parameter("status", "must be on or off")),
     };
     let partner = &call.caller().partner()?.partner_id;
-    let decision = call
-        .decide(async |books| {
-            let check = match &number {
-                Some(number) => switch_on(books, partner, number, &code).await?,
-                None => switch_off(books, partner, &code).await?,
-            };
-            if let CodeCheck::Refused(reason) = check {
-                return Ok(Decision::Unanswered(reason));
-            }
-            let is_on = second_factor(books, partner).await?.is_some();
-            let said = view.say(if is_on { texts::FACTOR_ON } else { texts::FACTOR_OFF });
+    let answer = call
+        .switch_factor(number.as_ref(), &code, |factor| {
+            let said =
+                view.say(if factor.is_some() { texts::FACTOR_ON } else { texts::FACTOR_OFF });
             let line = Line::done(partner.to_string(), said.to_owned());
-            Ok(Decision::Answered(Answer::ok(&Done { lines: vec![line] })?))
+            Answer::ok(&Done { lines: vec![line] })
         })
         .await?;
-    match decision {
-        Decision::Answered(answer) => {
-            let back = ("/console/second-factor", texts::SECOND_FACTOR);
-            Done::page(&answer, view, texts::SECOND_FACTOR, back)
-        }
-        Decision::Unanswered(reason) => Err(reason.into()),
-    }
+    let back = ("/console/second-factor", texts::SECOND_FACTOR);
+    Done::page(&answer, view, texts::SECOND_FACTOR, back)
 }
 
 /// The field for a code on a page that confirms something dangerous, and a button that sends one and
