@@ -647,14 +647,14 @@ impl<B: Backend> Reader for Snapshot<'_, B> {
     }
 
     async fn approach(&self, parts: &[Part<'_>]) -> Result<(), StoreError> {
-        let parts: Vec<Part<'_>> = {
+        let (parts, owned): (Vec<Part<'_>>, Vec<_>) = {
             let approached = self.approached.borrow();
-            let is_new = |part: &&Part<'_>| !approached.contains(&part.owned());
-            parts.iter().filter(is_new).copied().collect()
+            let owned = parts.iter().map(|part| (*part, part.owned()));
+            owned.filter(|(_, owned)| !approached.contains(owned)).unzip()
         };
         if !parts.is_empty() {
             self.descend_to(&parts).await?;
-            self.approached.borrow_mut().extend(parts.into_iter().map(Part::owned));
+            self.approached.borrow_mut().extend(owned);
         }
         Ok(())
     }
