@@ -385,7 +385,7 @@ pub(crate) fn partner_order(partner: &PartnerId, id: &OrderId, customer: &Custom
     Key(of_order(partner_orders(partner), id)).last(customer.as_str())
 }
 
-/// Prefix of what such a list has of an order, whoever its customer is.
+/// Prefix of the entries of one order in such a list, which end with its customer.
 pub(crate) fn of_order(orders: Vec<u8>, id: &OrderId) -> Vec<u8> {
     Key(orders).text(id.as_str()).0
 }

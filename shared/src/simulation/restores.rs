@@ -1,6 +1,5 @@
-//! Restores: books that are built of an export by several requests at one time, which die, sleep and
-//! come back, beside readers, writers, the sweep, and whoever creates the same tenant or gives the
-//! restore up.
+//! Restores: several requests at a time build books from an export. They die, sleep and come back.
+//! Beside them clients read, write, sweep, create the same tenant, and give the restore up.
 
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};

@@ -17,7 +17,7 @@ const LINES: usize = 20;
 /// Calls of the store for a page, credential and head included.
 const CALLS_MAX: u32 = 10;
 
-/// One call more reads what is to be known of so many more members.
+/// Members that one call more of the store reads.
 const MEMBERS_PER_CALL: usize = 200;
 
 const ENTERPRISE: &str = r#"{"kind":"enterprise","tenant_id":"t","customer_id":"c","org_id":"1"}"#;

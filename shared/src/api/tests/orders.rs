@@ -37,7 +37,7 @@ const PAGE: usize = 100;
 /// How many customers the orders belong to, in turn.
 const CUSTOMERS: usize = 100;
 
-/// One order in so many has a resource.
+/// Orders for each one that has a resource.
 const ORDERS_PER_RESOURCE: usize = 10;
 
 /// The one who buys.
@@ -57,7 +57,7 @@ fn buyer() -> CustomerId {
     BUYER.parse().expect("an id")
 }
 
-/// Changes the books, and answers what came of it.
+/// Changes the books, and returns what the change returns.
 fn change<T>(
     host: &TestHost,
     change: impl AsyncFn(&mut Writable<'_, '_>, &[[u8; 16]]) -> Result<T, Reason>,
