@@ -15,12 +15,13 @@
 //! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
 //! [`registration`], [`realname`] and [`enterprise`] change them through the API, [`snapshots`] puts
 //! them back, [`backup`] carries them from one store to another, and [`sandbox`] asks for faults and
-//! limits.
+//! limits. [`calendar`] has the days and months of bills.
 
 pub mod app;
 pub mod backup;
 pub mod bills;
 pub mod book;
+pub mod calendar;
 pub mod cards;
 pub mod catalogue;
 pub mod clients;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use self::double_entry::{Account, Kind, Ledger, Movement};
 use crate::harness::app::{App, Variables};
 use crate::harness::book::{Book, fee_record};
+use crate::harness::calendar::month_of;
 use crate::harness::documentation;
 use crate::harness::json::Json;
 use crate::harness::money::{self, decimal};
@@ -552,7 +553,7 @@ impl Day {
         let fields = json!({"customer_id": self.customer(RESALE)});
         let body = self.partner("ListSubCustomers", &fields);
         let [customer] = body.at("customer_infos").as_list() else { panic!("{body:?}") };
-        customer.text_at("associated_on")[..7].to_owned()
+        month_of(customer.text_at("associated_on"))
     }
 
     /// The operator's audit agrees, and every operation that works was performed, but those about

@@ -82,8 +82,7 @@ pub fn check_age(
     now: Timestamp,
     months_max: u32,
 ) -> Result<(), Refusal> {
-    let oldest = now.months_before(months_max).date();
-    if month.contains(oldest) || month.first() > oldest {
+    if month >= now.month_utc_plus_8().minus(months_max) {
         return Ok(());
     }
     let fault = format!("must be at most {months_max} months ago");

@@ -455,11 +455,14 @@ fn lists_bill_lines_filtered_and_in_pages() {
     let second = list(filter, 1, 1);
     assert_eq!(second.items[..], expected[1..2]);
 
-    let day = of_month[5].billed_at().date();
+    let day = of_month[5].billed_at().date_utc_plus_8();
     let dates = DateRange::within(cycle, Some(day), Some(day)).expect("dates");
-    let billed = dates.map(DateRange::utc);
-    let expected: Vec<_> =
-        of_month.iter().filter(|record| record.billed_at().date() == day).cloned().collect();
+    let billed = dates.map(DateRange::utc_plus_8);
+    let expected: Vec<_> = of_month
+        .iter()
+        .filter(|record| record.billed_at().date_utc_plus_8() == day)
+        .cloned()
+        .collect();
     let found = list(FeeFilter { billed, ..FeeFilter::default() }, 0, 1000);
     assert_eq!((found.total_count, found.items), (count(&expected), expected));
 

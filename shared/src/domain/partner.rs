@@ -328,7 +328,7 @@ pub struct NewCustomerTag {
 }
 
 impl NewCustomerTag {
-    /// The tag of a customer in the month `now`. The contract gives the three states and no rule
+    /// The tag of a customer in the month `now`; all months are those of bills. The contract gives the three states and no rule
     /// for them; this is the rule here: a customer qualifies by its first consumption, if that
     /// comes within `NEW_CUSTOMER_MONTHS` of its association, and is new for as long again.
     pub fn of(
@@ -337,7 +337,7 @@ impl NewCustomerTag {
         now: Month,
     ) -> Self {
         let never = Self { state: NewCustomerState::NotNew, months: None };
-        let Some(associated) = associated_on.map(Timestamp::month) else {
+        let Some(associated) = associated_on.map(Timestamp::month_utc_plus_8) else {
             return never;
         };
         let last_to_qualify = associated.plus(NEW_CUSTOMER_MONTHS - 1);
@@ -464,6 +464,10 @@ mod tests {
             let expected = months.map(|(from, to)| (month(from), month(to)));
             assert_eq!((tag.state.code(), tag.months), (state, expected), "{first:?} {now}");
         }
+        let at_midnight_in_utc_plus_8 = Some("2026-01-31T16:00:00Z".parse().expect("a time"));
+        let tag =
+            NewCustomerTag::of(at_midnight_in_utc_plus_8, Some(month("2026-02")), month("2026-02"));
+        assert_eq!(tag.state, NewCustomerState::New);
     }
 
     #[test]

@@ -102,27 +102,15 @@ impl Timestamp {
         self.0.timestamp()
     }
 
-    /// The month in UTC.
-    pub fn month(self) -> Month {
-        let date = self.0.date_naive();
-        Month { first: date.with_day(1).unwrap_or(date) }
-    }
-
-    /// The date in UTC.
-    pub fn date(self) -> Date {
-        Date(self.0.date_naive())
-    }
-
     /// The date in UTC+8.
     pub fn date_utc_plus_8(self) -> Date {
         let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
         Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
     }
 
-    /// The month in UTC+8.
+    /// The month in UTC+8, as all months of bills are.
     pub fn month_utc_plus_8(self) -> Month {
-        let date = self.date_utc_plus_8().0;
-        Month { first: date.with_day(1).unwrap_or(date) }
+        self.date_utc_plus_8().month()
     }
 
     /// The time this number of months before.
@@ -162,6 +150,11 @@ impl Month {
     /// So many months later. The last month there is has itself.
     pub fn plus(self, months: u32) -> Self {
         Self { first: self.first.checked_add_months(Months::new(months)).unwrap_or(self.first) }
+    }
+
+    /// So many months earlier. The first month there is has itself.
+    pub fn minus(self, months: u32) -> Self {
+        Self { first: self.first.checked_sub_months(Months::new(months)).unwrap_or(self.first) }
     }
 
     /// The last second of the month in UTC+8.
@@ -277,7 +270,8 @@ impl FromStr for Date {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hour, minute, second) = (self.0.hour(), self.0.minute(), self.0.second());
-        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
+        let date = Date(self.0.date_naive());
+        write!(formatter, "{date}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
@@ -393,6 +387,19 @@ mod tests {
     }
 
     #[test]
+    fn a_month_begins_at_midnight_in_utc_plus_8() {
+        for (time, expected) in [
+            ("2027-02-28T15:59:59Z", ["2027-02", "2027-01", "2026-12"]),
+            ("2027-02-28T16:00:00Z", ["2027-03", "2027-02", "2027-01"]),
+            ("2026-12-31T16:00:00Z", ["2027-01", "2026-12", "2026-11"]),
+        ] {
+            let month = time.parse::<Timestamp>().expect(time).month_utc_plus_8();
+            let last = [0, 1, 2].map(|months| month.minus(months).to_string());
+            assert_eq!(last, expected, "{time}");
+        }
+    }
+
+    #[test]
     fn finds_the_date_in_utc_plus_8_and_the_day_a_year_before() {
         for (time, date, before) in [
             ("2026-08-30T15:59:59Z", "2026-08-30", "2025-08-30"),
@@ -417,7 +424,7 @@ mod tests {
         assert!(Period::of_seconds(None, Some(last)).contains(time("1000-01-01T00:00:00Z")));
         assert!(Period::of_seconds(Some(first), None).contains(time("9999-12-31T23:59:59Z")));
         assert_eq!(Period::of_seconds(None, None), Period::ALL);
-        let date = first.date();
+        let date = first.date_utc_plus_8();
         let day = Period::of_dates_utc_plus_8(date, date);
         assert!(day.contains(time("2025-12-31T16:00:00Z")));
         assert!(day.contains(time("2026-01-01T15:59:59Z")));

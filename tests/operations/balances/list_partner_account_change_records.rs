@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::book::DEMO;
+use crate::harness::calendar;
 use crate::harness::json::Json;
 use crate::harness::money::{call, decimal, import, move_money};
 use crate::harness::signer::{Key, quote};
@@ -290,9 +291,8 @@ fn dates_are_those_of_utc_plus_8_both_included() {
 fn by_default_a_year_is_shown() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
-    let zone = TimeDelta::hours(8);
-    let year_ago = (Utc::now() + zone).date_naive().checked_sub_months(Months::new(12));
-    let begin = year_ago.expect("a date").and_time(chrono::NaiveTime::MIN).and_utc() - zone;
+    let year_ago = calendar::today() - Months::new(12);
+    let begin = year_ago.and_time(chrono::NaiveTime::MIN).and_utc() - calendar::AHEAD;
     import_booking(app, &tenant, "before", "1.00", &wire(begin - TimeDelta::seconds(1)), None);
     import_booking(app, &tenant, "first", "2.00", &wire(begin), None);
     import_booking(app, &tenant, "tomorrow", "4.00", &wire(Utc::now() + TimeDelta::days(1)), None);

@@ -1,10 +1,10 @@
 //! `ListResourceUsageSummary`: what bandwidth comes to that is billed by its 95th percentile.
 
-use chrono::{FixedOffset, Utc};
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, measured, own};
+use crate::harness::calendar;
 use crate::harness::json::Json;
 use crate::harness::money::import;
 use crate::harness::tenant::Tenant;
@@ -77,8 +77,7 @@ fn pages_and_kinds_of_usage_are_told_apart() {
 fn of_the_current_month_only_the_resources_are_known() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
-    let zone = FixedOffset::east_opt(8 * 3600).expect("a zone");
-    let today = Utc::now().with_timezone(&zone).format("%Y-%m-%d").to_string();
+    let today = calendar::today().to_string();
     import(app, &tenant, measured(&tenant, "a", &today, &["1"]));
     let body = own(app, &tenant, OPERATION, &asked(&today[..7]));
     let [info] = infos(&body) else { panic!("one resource: {body:?}") };

@@ -1,10 +1,10 @@
 //! `ListSubCustomerBillDetail`: the lines of a customer's month, as the book has them.
 
-use chrono::{Months, Utc};
 use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::book::{DEMO, assert_bills};
+use crate::harness::calendar::months_ago;
 use crate::harness::json::Json;
 use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
@@ -281,10 +281,6 @@ fn refuses_dates_that_do_not_fit_the_month() {
 #[test]
 fn refuses_a_month_too_long_ago() {
     let view = &views()[0];
-    let months_ago = |months: u32| {
-        let month = Utc::now().checked_sub_months(Months::new(months)).expect("a date");
-        month.format("%Y-%m").to_string()
-    };
     let outcome = |cycle: &str| {
         let target = format!("{PATH}?bill_cycle={cycle}&customer_id={}", view.customer_id);
         App::shared().get(&view.key, &target).outcome()

@@ -1,9 +1,10 @@
 //! `ListCustomerCouponChangeRecords`: what came into and left a customer's cash coupons.
 
-use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::harness::app::App;
+use crate::harness::calendar::AHEAD;
 use crate::harness::coupons::{
     assert_pages, issue, issue_expired, issue_of_reseller, issue_with, list, reclaim, refused,
     texts,
@@ -104,13 +105,10 @@ fn dates_are_those_of_utc_plus_8_both_included() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     issue(app, &tenant, "1.00");
-    let zone = FixedOffset::east_opt(8 * 3600).expect("a zone");
     let body = list(app, &tenant.customer, PATH, &[TYPE]);
     let time = body.at("records").as_list()[0].text_at("trade_time");
     let time: DateTime<Utc> = time.parse().expect("a time");
-    let date = |days: i64| {
-        (time + TimeDelta::days(days)).with_timezone(&zone).format("%Y-%m-%d").to_string()
-    };
+    let date = |days: i64| (time + AHEAD + TimeDelta::days(days)).date_naive().to_string();
     for (begin, end, found) in [
         (Some(0), Some(0), 1),
         (Some(-1), Some(1), 1),

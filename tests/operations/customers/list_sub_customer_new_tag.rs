@@ -1,10 +1,10 @@
 //! `ListSubCustomerNewTag`: who counts as a new customer, calculated from the book.
 
-use chrono::{Datelike, Utc};
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::book::{Book, DEMO, fee_record};
+use crate::harness::calendar::{month_of, months_ago};
 use crate::harness::json::Json;
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
@@ -34,8 +34,7 @@ fn text(month: i32) -> String {
 }
 
 fn this_month() -> i32 {
-    let today = Utc::now();
-    today.year() * 12 + i32::try_from(today.month0()).expect("fits")
+    month(&months_ago(0))
 }
 
 /// The tag that a customer of a book has now.
@@ -43,7 +42,7 @@ fn expected(book: &Book, customer: &Json) -> Json {
     let id = customer.text_at("customer_id");
     let records = book.with("fee_record", "customer_id", id);
     let first = records.map(|record| month(record.text_at("bill_cycle"))).min();
-    let associated = customer.get("associated_on").map(|time| month(time.as_text()));
+    let associated = customer.get("associated_on").map(|time| month(&month_of(time.as_text())));
     let within = |month: i32| associated.is_some_and(|from| (from..from + MONTHS).contains(&month));
     let (state, from) = match first {
         Some(first) if within(first) && this_month() < first + MONTHS => ("Y", Some(first)),

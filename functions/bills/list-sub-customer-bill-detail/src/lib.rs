@@ -2,15 +2,14 @@
 //!
 //! `ListSubCustomerBillDetail`, `GET /v2/bills/subcustomer-bills/res-fee-records`.
 
-use billing::api::{Answer, Query, Refusal, Text};
+use billing::api::{Answer, Query, Refusal, Text, bills};
 use billing::component::Call;
 use billing::domain::bill::{BillDetailType, ChargingMode, DateRange, FeeFilter, FeeRecord};
 use billing::domain::partner::AssociationType;
 use billing::value::id::{CustomerId, PartnerId};
 use billing::value::money::Currency;
 use billing::value::page::Slice;
-use billing::value::time::{Month, Timestamp};
-use chrono::Months;
+use billing::value::time::Month;
 use serde::Serialize;
 
 /// How far back a bill cycle may lie.
@@ -21,7 +20,7 @@ billing::component! { GET ListSubCustomerBillDetail => list }
 async fn list(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?;
     let request = call.query(Request::read)?;
-    check_age(request.bill_cycle, call.now())?;
+    bills::check_age("bill_cycle", request.bill_cycle, call.now(), CYCLE_AGE_MONTHS_MAX)?;
 
     let Request { bill_cycle, customer_id, filter, indirect_partner_id, slice } = request;
 
@@ -75,17 +74,6 @@ impl Request {
             slice: query.slice(10, 0..=1000)?,
         })
     }
-}
-
-/// Refuses a month too long ago.
-fn check_age(bill_cycle: Month, now: Timestamp) -> Result<(), Refusal> {
-    let oldest = now.instant().checked_sub_months(Months::new(CYCLE_AGE_MONTHS_MAX));
-    let oldest = oldest.map_or(now, Timestamp::from).date();
-    if bill_cycle.contains(oldest) || bill_cycle.first() > oldest {
-        return Ok(());
-    }
-    let fault = format!("must be at most {CYCLE_AGE_MONTHS_MAX} months ago");
-    Err(Refusal::parameter("bill_cycle", &fault))
 }
 
 #[derive(Serialize)]

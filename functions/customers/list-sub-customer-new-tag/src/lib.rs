@@ -35,8 +35,8 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let tags = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            let (ids, month) = (customer_ids.as_deref(), books.at(now).month());
-            books.new_customer_tags(&partner, ids, month, slice).await
+            let month = books.at(now).month_utc_plus_8();
+            books.new_customer_tags(&partner, customer_ids.as_deref(), month, slice).await
         })
         .await?;
 

@@ -23,10 +23,10 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     let books = call.tenant(&tenant_id).await?;
     let months = books
         .read(async |books| {
-            let now = books.at(call.now());
+            let this = books.at(call.now()).month_utc_plus_8();
             let mut months = Vec::new();
             for before in 1..=MONTHS_SHOWN {
-                let month = now.months_before(before).month_utc_plus_8();
+                let month = this.minus(before);
                 months.push((month, books.closing(month).await?));
             }
             Ok(months)

@@ -61,12 +61,12 @@ pub async fn latest_sums<D: Deref<Target: Reader>>(
     partner: &PartnerId,
     now: Timestamp,
 ) -> Result<(Month, Page<MonthlyBill>), Reason> {
-    let month = now.month();
+    let month = now.month_utc_plus_8();
     let of_month = sums(books, partner, month).await?;
     if of_month.total_count > 0 {
         return Ok((month, of_month));
     }
-    let before = now.months_before(1).month();
+    let before = month.minus(1);
     Ok((before, sums(books, partner, before).await?))
 }
 
@@ -76,7 +76,7 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     let caller = call.caller().of_console()?;
     let (month, all) = call
         .read(async |books| {
-            let month = month.unwrap_or_else(|| books.at(call.now()).month());
+            let month = month.unwrap_or_else(|| books.at(call.now()).month_utc_plus_8());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
             Ok((month, sums(books, &partner, month).await?))
         })
