@@ -12,7 +12,7 @@ use crate::harness::console::{
     Browser, OPERATOR_PAGES, PARTNER_PAGES, form, forms_of, hidden_fields, one_month, pages_of,
 };
 use crate::harness::coupons::issue;
-use crate::harness::exports::rows;
+use crate::harness::exports::{EVER, rows};
 use crate::harness::http::Request;
 use crate::harness::json::Json;
 use crate::harness::orders;
@@ -133,8 +133,8 @@ fn no_cell_of_any_file_is_a_formula() {
         "kind=sums&bill_cycle=2026-08".to_owned(),
         "kind=bills&bill_cycle=2026-08".to_owned(),
         "kind=focus&bill_cycle=2026-08".to_owned(),
-        "kind=statement".to_owned(),
-        format!("kind=statement&customer_id={customer}"),
+        format!("kind=statement&{EVER}"),
+        format!("kind=statement&{EVER}&customer_id={customer}"),
     ] {
         let file = browser.get(&format!("/console/exports/file?{query}"));
         assert_eq!(file.status, 200, "{}", file.text());

@@ -15,6 +15,9 @@ pub const OPERATOR_PARQUET: &str = "/operator/v1/exports/parquet";
 pub const PARTNER_CENTRE: &str = "/partner-centre/v1/exports";
 pub const PARTNER_CENTRE_PARQUET: &str = "/partner-centre/v1/exports/parquet";
 
+/// Of a statement: from before all that tests book, as by default it is that of the last year.
+pub const EVER: &str = "trade_time_begin=2000-01-01";
+
 /// Reads CSV strictly, and writes its rows as JSON: each as the texts of its columns, by name.
 const READ_CSV: &str = "
 import csv, io, json, sys

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, tenant_with_bill, used, with};
-use crate::harness::exports::{PARTNER_CENTRE, column, name, rows, taken, taken_by};
+use crate::harness::exports::{EVER, PARTNER_CENTRE, column, name, rows, taken, taken_by};
 use crate::harness::money::{allocate, import};
 use crate::harness::tenant::Tenant;
 
@@ -13,8 +13,9 @@ fn takes_away_statements_of_its_own_and_of_those_that_it_funds() {
     let app = App::shared();
     let tenant = Tenant::in_books_of(app);
     allocate(app, &tenant, &tenant.customers[0], "20.00");
-    let file = |query: &str| taken_by(app, &tenant.distributor, &format!("kind=statement{query}"));
-    let of = format!("tenant_id={}&kind=statement", tenant.tenant_id);
+    let statement = format!("kind=statement&{EVER}");
+    let file = |query: &str| taken_by(app, &tenant.distributor, &format!("{statement}{query}"));
+    let of = format!("tenant_id={}&{statement}", tenant.tenant_id);
 
     let own = file("");
     assert_eq!(name(&own), "statement.csv");
@@ -28,7 +29,7 @@ fn takes_away_statements_of_its_own_and_of_those_that_it_funds() {
     let reseller = &tenant.reseller.principal_id;
     let of_reseller = file(&format!("&indirect_partner_id={reseller}"));
     assert_eq!(column(&rows(&of_reseller), "balance"), ["0.00", "70.50", "70.50"]);
-    let its_own = taken_by(app, &tenant.reseller, "kind=statement");
+    let its_own = taken_by(app, &tenant.reseller, &statement);
     assert_eq!(its_own.body, of_reseller.body);
     let customer = &tenant.reseller_customer;
     let of_its = file(&format!("&indirect_partner_id={reseller}&customer_id={customer}"));

@@ -51,7 +51,10 @@ fn allocations() -> Vec<(&'static str, Value)> {
         ("UpdateIndirectPartnerAccount", to_reseller.clone()),
         ("ReclaimIndirectPartnerAccount", to_reseller),
         ("ListPartnerAdjustRecords", json!({})),
-        ("ListPartnerAccountChangeRecords", json!({"balance_type": "BALANCE_TYPE_DEBIT"})),
+        (
+            "ListPartnerAccountChangeRecords",
+            json!({"balance_type": "BALANCE_TYPE_DEBIT", "trade_time_begin": "2000-01-01"}),
+        ),
     ]
 }
 
