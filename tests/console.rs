@@ -4,6 +4,7 @@ mod browser;
 mod calls;
 mod coupons;
 mod customers;
+mod import;
 mod money;
 mod operator;
 mod orders;

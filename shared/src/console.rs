@@ -1,7 +1,7 @@
 //! The console's side of a request: pages of HTML for a browser, which signs nothing.
 //!
 //! - `session`: who is signed in, sealed in a cookie; and how one signs in.
-//! - `form`: what a page posts. `visit`: a request with its visitor, and the calls that pages make.
+//! - `form`, `multipart`: what a page posts. `visit`: a request with its visitor, and the calls that pages make.
 //! - `screen`: an answer, with what the browser must be told about it.
 //!
 //! There are no rules of money here and no reading of the books: a page does both through the
@@ -9,6 +9,7 @@
 //! as the routes do.
 
 mod form;
+mod multipart;
 mod screen;
 mod session;
 mod visit;

@@ -5,7 +5,8 @@
 A page that is looked at has no violation of WCAG 2.1 AA in either theme (axe finds them), nothing in
 the browser's own console, no text that is missing, and room on a screen of 360 pixels. BILLING_ENDPOINT
 is the bundle, BILLING_AK and BILLING_SK are the distributor's key, RESELLER_AK and RESELLER_SK its
-reseller's, OPERATOR_TOKEN opens the operator's pages of BILLING_TENANT, CHROMIUM is the browser.
+reseller's, OPERATOR_TOKEN opens the operator's pages of BILLING_TENANT, BOOK is a book to import,
+CHROMIUM is the browser.
 """
 
 import json
@@ -260,6 +261,49 @@ def snapshot(chromium):
     person.sees("Nothing yet.")
 
 
+def book(chromium):
+    """Imports BOOK, which has several parts: stopped after the first, whole, again, with a wrong line."""
+    keeper = Person(chromium, "en").sign_in(operator())
+    keeper.follow("Import a book")
+    page = keeper.page
+    sent = page.locator("#sent")
+
+    def ended(text):
+        page.locator("#stop").wait_for(state="hidden")
+        # The browser's own console tells of each answer that is a refusal.
+        refused = "the server responded with a status of 400"
+        keeper.complaints = [told for told in keeper.complaints if refused not in told]
+        keeper.look()
+        keeper.sees(text)
+        return [page.locator(id).inner_text() for id in ("#applied", "#skipped", "#line")]
+
+    def give(path):
+        page.set_input_files("#book", path)
+        page.locator("main").get_by_role("button", name="Import a book", exact=True).click()
+
+    assert not sent.is_visible()
+    # The first part is held back until the button was pressed.
+    page.route("**/import/part", lambda route: (page.click("#stop"), route.continue_()), times=1)
+    give(os.environ["BOOK"])
+    told = {"stopped": ended("Stopped.")}
+    assert 0 < sent.evaluate("sent => sent.value / sent.max") < 1
+    for name in ("whole", "again"):
+        give(os.environ["BOOK"])
+        told[name] = ended("The whole book is in.")
+        assert sent.evaluate("sent => sent.value / sent.max") == 1
+    with open(os.environ["BOOK"], encoding="utf-8") as file:
+        wrong = file.read() + '{"kind": "<b>nothing"}\n'
+    give({"name": "wrong.txt", "mimeType": "text/plain", "buffer": wrong.encode()})
+    told["wrong"] = ended("A line was refused")
+    keeper.sees("CBC.0100")
+    assert sent.evaluate("sent => sent.value / sent.max") < 1
+    # Whoever has signed out meanwhile is told, and nothing is taken.
+    keeper.context.clear_cookies()
+    give(os.environ["BOOK"])
+    told["signed out"] = ended("your session has ended")
+    print(json.dumps(told))
+
+
 def screenshots(chromium):
     """Looks at the pages that README shows, and keeps pictures of them in PICTURES."""
     tenant = f"tenant_id={os.environ['BILLING_TENANT']}"
@@ -288,6 +332,7 @@ SCENARIOS = [
     pages_of_a_partner,
     pages_of_a_reseller,
     pages_of_the_operator,
+    book,
     coupon,
     month,
     order,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -74,6 +74,7 @@ fn run(app: &App, people: &People<'_>, scenario: &str) -> Option<String> {
         .env("OPERATOR_TOKEN", OPERATOR_TOKEN)
         .env("CHROMIUM", chromium)
         .env("PICTURES", pictures())
+        .env("BOOK", large_book())
         .output()
         .expect("PYTHON_BROWSER starts");
     let report = String::from_utf8_lossy(&output.stderr);
@@ -85,6 +86,11 @@ fn run(app: &App, people: &People<'_>, scenario: &str) -> Option<String> {
 /// Where pictures are kept: `cargo xtask screenshots` says where README shows them from.
 fn pictures() -> OsString {
     std::env::var_os("PICTURES").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into())
+}
+
+/// Where the book is that is imported by hand.
+fn large_book() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.ndjson")
 }
 
 /// A tenant that has something to show on every page.
@@ -175,6 +181,44 @@ fn a_month_is_exported_by_hand() {
 fn a_snapshot_is_taken_and_restored_by_hand() {
     let app = App::shared();
     run(app, &(&Tenant::playing_in(app)).into(), "snapshot");
+}
+
+/// Customers of the large book: with what each line is filled up by, three parts and a half.
+const LARGE_BOOK_CUSTOMERS: usize = 1_800;
+
+#[test]
+fn a_book_of_several_parts_is_imported_by_hand() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let lines = (0..LARGE_BOOK_CUSTOMERS).map(|number| {
+        let id = format!("{}-large-{number:04}", tenant.tenant_id);
+        let customer = json!({
+            "kind": "customer", "tenant_id": tenant.tenant_id, "customer_id": id,
+            "partner_id": tenant.distributor.principal_id, "association_type": "2",
+            "account_name": id, "customer": id,
+        });
+        // Blanks at the end of a line say nothing.
+        format!("{customer}{}\n", " ".repeat(800))
+    });
+    std::fs::write(large_book(), lines.collect::<String>()).expect("written");
+    let Some(told) = run(app, &(&tenant).into(), "book") else {
+        return;
+    };
+    let told = Json::parse(&told).expect("JSON");
+    let told = |name: &str| -> Vec<String> {
+        told.at(name).as_list().iter().map(|text| text.as_text().to_owned()).collect()
+    };
+    let all = LARGE_BOOK_CUSTOMERS.to_string();
+    let [first, skipped, line] = &told("stopped")[..] else { panic!("three texts") };
+    assert_eq!((&**skipped, &**line), ("0", ""));
+    let first: usize = first.parse().expect("a count");
+    assert!((1..LARGE_BOOK_CUSTOMERS / 2).contains(&first), "{first} lines in the first part");
+    let rest = (LARGE_BOOK_CUSTOMERS - first).to_string();
+    assert_eq!(told("whole"), [&*rest, &first.to_string(), ""]);
+    assert_eq!(told("again"), ["0", &all, ""]);
+    let wrong_line = (LARGE_BOOK_CUSTOMERS + 1).to_string();
+    assert_eq!(told("wrong"), ["0", &all, &wrong_line]);
+    assert_eq!(told("signed out"), ["0", "0", ""]);
 }
 
 #[test]

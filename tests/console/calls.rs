@@ -58,7 +58,7 @@ fn no_page_asks_the_store_more_often_than_it_must() {
     let mut operator = Browser::of_operator(&app);
     for page in pages_of(OPERATOR_PAGES) {
         let query = match page.as_str() {
-            "/console" | "/console/health" => String::new(),
+            "/console" | "/console/health" | "/console/import" => String::new(),
             "/console/reviews/review" => {
                 format!("?tenant_id={}&review_id={review_id}", tenant.tenant_id)
             }

@@ -337,6 +337,8 @@ fn what_an_operator_may_not_do_is_not_done() {
         "faults/remove",
         "sandbox",
         "months/close",
+        "import",
+        "import/part",
     ] {
         let fields = [("form_token", token.as_str()), ("confirmed", "yes")];
         let refused = browser.submit(&format!("/console/{path}"), &fields);

@@ -13,6 +13,9 @@ pub const SIGN_IN: &str = "/console/sign-in";
 /// The cookie of a session.
 pub const SESSION: &str = "console-session";
 
+/// What stands between the fields of a form with a file.
+pub const BOUNDARY: &str = "----TestFormBoundary7MA4YWxkTrZu0gW";
+
 /// Where the pages of partners are routed to.
 pub const PARTNER_PAGES: &str = include_str!("../../functions/console/pages/src/partner.rs");
 /// Where the operator's pages are.
@@ -112,6 +115,12 @@ impl<'a> Browser<'a> {
         self.send(form(path, fields).with("Origin", &origin))
     }
 
+    /// Posts fields with a file as a form of this console would.
+    pub fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: Option<&str>) -> Reply {
+        let origin = format!("http://{}", self.app.address());
+        self.send(form_with_file(path, fields, file).with("Origin", &origin))
+    }
+
     /// Posts the fields of a form that a page has: its hidden ones, and these in place of others.
     pub fn fill_in(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut all = hidden_fields(page, path);
@@ -137,6 +146,22 @@ pub fn form(path: &str, fields: &[(&str, &str)]) -> Request {
         .with("Content-Type", "application/x-www-form-urlencoded")
 }
 
+/// As [`form`], with the file of the field `book`: an empty one where none was chosen.
+pub fn form_with_file(path: &str, fields: &[(&str, &str)], file: Option<&str>) -> Request {
+    let named = |name: &str, more: &str, value: &str| {
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n"
+        )
+    };
+    let mut body: String = fields.iter().map(|(name, value)| named(name, "", value)).collect();
+    let name = if file.is_some() { "book.ndjson" } else { "" };
+    let of_file = format!("; filename=\"{name}\"\r\nContent-Type: application/octet-stream");
+    body.push_str(&named("book", &of_file, file.unwrap_or_default()));
+    body.push_str(&format!("--{BOUNDARY}--\r\n"));
+    Request::new("POST", path, body)
+        .with("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
+}
+
 /// The hidden fields of the form that is sent to a path.
 pub fn hidden_fields(page: &str, path: &str) -> Vec<(String, String)> {
     let begin = format!("action=\"{path}\"");
@@ -155,8 +180,11 @@ pub fn hidden_fields(page: &str, path: &str) -> Vec<(String, String)> {
     fields.map(|input| (attribute(input, "name"), attribute(input, "value"))).collect()
 }
 
+/// The only script of the console, as the page has it that may run it.
+const SCRIPT: &str = "script src=\"/console/import.js\" defer";
+
 /// What holds for every answer of the console: what the browser is told about it, and that nothing in
-/// it runs.
+/// it runs but the one script of the console's own.
 fn check(request: &Request, reply: &Reply) {
     let what = format!("{} {}: {:?}", request.method, request.target, reply.headers);
     let policy = reply.header("content-security-policy").expect(&what);
@@ -168,14 +196,17 @@ fn check(request: &Request, reply: &Reply) {
     assert_eq!(reply.header("referrer-policy"), Some("same-origin"), "{what}");
     assert!(reply.header("x-request-id").is_some(), "{what}");
     let kind = reply.header("content-type").expect(&what);
-    if !kind.starts_with("text/css") {
+    let is_for_everybody = kind.starts_with("text/css") || kind.starts_with("text/javascript");
+    if !is_for_everybody {
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{what}");
     }
+    let has_script = reply.text().contains(&format!("<{SCRIPT}>"));
+    assert_eq!(policy.contains("script-src"), has_script, "{what}");
     if kind.starts_with("text/html") {
         // Whatever a text has of these is written as an entity, and so in no tag.
         for tag in reply.text().split('<').skip(1) {
             let tag = tag.split('>').next().unwrap_or_default().to_ascii_lowercase();
-            assert!(!tag.starts_with("script"), "<{tag}>: {}", reply.text());
+            assert!(tag == SCRIPT || !tag.starts_with("script"), "<{tag}>: {}", reply.text());
             for running in ["javascript:", " onclick=", " onerror=", " onload=", " style="] {
                 assert!(!tag.contains(running), "{running} in <{tag}>: {}", reply.text());
             }

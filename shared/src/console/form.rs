@@ -1,44 +1,112 @@
-//! What a page posts: `application/x-www-form-urlencoded`, as browsers write it.
+//! What a page posts: `application/x-www-form-urlencoded`, as browsers write it, or
+//! `multipart/form-data` where the form has a file.
 
-use crate::api::Refusal;
+use crate::api::{BODY_BYTES_MAX, Refusal};
+use crate::console::multipart::{self, Part};
 use crate::console::visit::{CLIENT_TOKEN, FORM_TOKEN};
 use crate::security::signature::decode_query;
 use crate::value::text::is_deceptive;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Largest form. The longest field of any page has a list of a thousand customers.
-pub(super) const FORM_BYTES_MAX: usize = 128 * 1024;
+/// Largest form without a file. The longest field of any page has a list of a thousand customers.
+const FIELDS_BYTES_MAX: usize = 128 * 1024;
 
-/// The only form that is read; browsers add no parameters to it.
-const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+/// A form without a file; browsers add no parameters to it.
+const FIELDS_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// How a form is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// Pairs, as in a query.
+    Fields,
+    /// Parts between boundaries, one of which is a file.
+    Parts {
+        /// What stands between them.
+        boundary: String,
+    },
+}
+
+impl Encoding {
+    /// How a body of this type is written; `None` if it is no form.
+    pub(super) fn of(content_type: Option<&str>) -> Option<Self> {
+        let content_type = content_type?;
+        let kind = content_type.split(';').next().unwrap_or_default();
+        if kind.trim().eq_ignore_ascii_case(FIELDS_TYPE) {
+            return Some(Self::Fields);
+        }
+        let boundary = multipart::boundary(content_type)?.to_owned();
+        Some(Self::Parts { boundary })
+    }
+
+    /// Largest body.
+    pub(super) fn bytes_max(&self) -> usize {
+        match self {
+            Self::Fields => FIELDS_BYTES_MAX,
+            Self::Parts { .. } => BODY_BYTES_MAX,
+        }
+    }
+}
 
 /// The fields of a form. A field that is not there says the same as an empty one.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Form {
     fields: Vec<(String, String)>,
+    /// The file, with the name of its field.
+    file: Option<(String, Vec<u8>)>,
 }
 
 impl Form {
-    /// Whether a body of this type is a form.
-    pub(super) fn is_form(content_type: Option<&str>) -> bool {
-        let kind = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
-        kind.trim().eq_ignore_ascii_case(FORM_TYPE)
-    }
-
-    /// Reads the fields of a body.
+    /// Reads the fields of a body, and its file.
     ///
     /// # Errors
     /// [`Refusal::Parameter`] for a body that is no form, or has characters that deceive a reader.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(encoding: &Encoding, body: &[u8]) -> Result<Self, Refusal> {
         let malformed = || Refusal::Parameter("The form is not well-formed".to_owned());
-        let text = str::from_utf8(body).map_err(|_| malformed())?;
-        let fields = decode_query(text).map_err(|_| malformed())?;
+        let Self { fields, file } = match encoding {
+            Encoding::Fields => {
+                let text = str::from_utf8(body).map_err(|_| malformed())?;
+                let fields = decode_query(text).map_err(|_| malformed())?;
+                Self { fields, file: None }
+            }
+            Encoding::Parts { boundary } => {
+                let parts = multipart::parts(body, boundary).ok_or_else(malformed)?;
+                Self::of_parts(parts).ok_or_else(malformed)?
+            }
+        };
         if fields.iter().any(|(_, value)| value.contains(is_deceptive)) {
             let problem = "The form has NUL or a control of the direction of text in it";
             return Err(Refusal::Parameter(problem.to_owned()));
         }
-        Ok(Self { fields })
+        Ok(Self { fields, file })
+    }
+
+    /// `None` where a field is no text, or where there are several files.
+    fn of_parts(parts: Vec<Part<'_>>) -> Option<Self> {
+        let mut form = Self::default();
+        for Part { name, is_file, content } in parts {
+            if is_file {
+                let before = form.file.replace((name.to_owned(), content.to_vec()));
+                if before.is_some() {
+                    return None;
+                }
+            } else {
+                let text = str::from_utf8(content).ok()?;
+                form.fields.push((name.to_owned(), text.to_owned()));
+            }
+        }
+        Some(form)
+    }
+
+    /// The file of a field.
+    ///
+    /// # Errors
+    /// [`Refusal::Parameter`] where none was chosen, or an empty one.
+    pub fn into_file(self, name: &str) -> Result<Vec<u8>, Refusal> {
+        match self.file {
+            Some((known, content)) if known == name && !content.is_empty() => Ok(content),
+            _ => Err(Refusal::parameter(name, "must be a file that is not empty")),
+        }
     }
 
     /// What a field says, without the blanks around it; the first one where there are several.

@@ -2,30 +2,48 @@
 
 use crate::api::{Answer, Headers, Refusal, Response, respond};
 
+/// The header of what a page may load and do.
+const CSP: &str = "content-security-policy";
+
 /// Nothing is loaded but the stylesheet and the empty icon of the page itself, nothing runs, forms
 /// go nowhere else, and no other page shows this one inside itself.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The same for a page with a script, which is a file of the console and asks the console alone.
+const CONTENT_SECURITY_POLICY_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; \
+     connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
 
 /// How long a browser keeps what is the same for everybody.
 const ASSET_SECONDS: &str = "public, max-age=300";
 
 /// What the browser is told of all answers.
 pub const HEADERS: Headers = &[
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    (CSP, CONTENT_SECURITY_POLICY),
     // With `no-referrer` browsers would send `Origin: null` with the console's own forms.
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
 ];
 
-/// An answer: a page, a file of the console, or the way to another page.
+/// What a route answers.
+#[derive(Debug)]
+enum OfRoute {
+    /// A file, which may have begun already: with [`HEADERS`].
+    File(Answer),
+    /// JSON, or the envelope of a refusal.
+    Data(Result<Answer, Refusal>),
+}
+
+/// An answer: a page, a file of the console, what a route answers, or the way to another page.
 #[derive(Debug)]
 pub struct Screen {
     /// What a route would answer, in place of what follows.
-    file: Option<Answer>,
+    route: Option<OfRoute>,
     status: u16,
     content_type: &'static str,
     cache_control: &'static str,
+    content_security_policy: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     refusal: Option<Refusal>,
@@ -35,10 +53,11 @@ impl Screen {
     /// A page.
     pub fn page(html: String) -> Self {
         Self {
-            file: None,
+            route: None,
             status: 200,
             content_type: "text/html; charset=utf-8",
             cache_control: "no-store",
+            content_security_policy: CONTENT_SECURITY_POLICY,
             headers: Vec::new(),
             body: html.into_bytes(),
             refusal: None,
@@ -47,16 +66,31 @@ impl Screen {
 
     /// A stylesheet, the same for everybody.
     pub fn stylesheet(text: &str) -> Self {
-        Self {
-            content_type: "text/css; charset=utf-8",
-            cache_control: ASSET_SECONDS,
-            ..Self::page(text.to_owned())
-        }
+        Self::asset("text/css; charset=utf-8", text)
+    }
+
+    /// A script, the same for everybody.
+    pub fn script(text: &str) -> Self {
+        Self::asset("text/javascript; charset=utf-8", text)
+    }
+
+    fn asset(content_type: &'static str, text: &str) -> Self {
+        Self { content_type, cache_control: ASSET_SECONDS, ..Self::page(text.to_owned()) }
+    }
+
+    /// The same page, on which scripts of the console run.
+    pub fn with_script(self) -> Self {
+        Self { content_security_policy: CONTENT_SECURITY_POLICY_WITH_SCRIPT, ..self }
     }
 
     /// A file as a route answers with it, made with [`HEADERS`]: the same bytes.
     pub fn file_of_route(answer: Answer) -> Self {
-        Self { file: Some(answer), ..Self::page(String::new()) }
+        Self { route: Some(OfRoute::File(answer)), ..Self::page(String::new()) }
+    }
+
+    /// What a route answers a program, also where it refuses: for a script of the console.
+    pub fn data_of_route(outcome: Result<Answer, Refusal>) -> Self {
+        Self { route: Some(OfRoute::Data(outcome)), ..Self::page(String::new()) }
     }
 
     /// The way to another page of the console: after a form was posted, what the browser shows can
@@ -79,8 +113,10 @@ impl Screen {
 
     /// The response to be sent, and what the log tells of it.
     pub fn into_response(self, request_id: &str) -> (Response, Option<Refusal>) {
-        if let Some(answer) = self.file {
-            return (respond(Ok(answer), request_id), None);
+        match self.route {
+            Some(OfRoute::File(answer)) => return (respond(Ok(answer), request_id), None),
+            Some(OfRoute::Data(outcome)) => return data(outcome, request_id),
+            None => {}
         }
         let mut headers = vec![
             ("content-type", self.content_type.to_owned()),
@@ -89,10 +125,22 @@ impl Screen {
             ("x-content-type-options", "nosniff".to_owned()),
             ("x-request-id", request_id.to_owned()),
         ];
-        headers.extend(HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        headers.extend(HEADERS.iter().map(|(name, value)| match *name {
+            CSP => (CSP, self.content_security_policy.to_owned()),
+            name => (name, (*value).to_owned()),
+        }));
         headers.extend(self.headers);
         (Response { status: self.status, headers, body: self.body }, self.refusal)
     }
+}
+
+/// The response with data, and what the log tells of it.
+fn data(outcome: Result<Answer, Refusal>, request_id: &str) -> (Response, Option<Refusal>) {
+    let refusal = outcome.as_ref().err().cloned();
+    let mut response = respond(outcome, request_id);
+    let headers = HEADERS.iter().chain(&[("x-content-type-options", "nosniff")]);
+    response.headers.extend(headers.map(|(name, value)| (*name, (*value).to_owned())));
+    (response, refusal)
 }
 
 /// What a refusal tells whoever is refused: the same as the API does.

@@ -4,7 +4,7 @@ use crate::api::admission::{hosts_of, key_ring, read_bounded_to};
 use crate::api::body::Reading;
 use crate::api::second_factor::{AskedFactor, VERIFICATION_CODE};
 use crate::api::{Body, Call, Caller, Head, Host, Operation, Query, Refusal};
-use crate::console::form::{FORM_BYTES_MAX, Form};
+use crate::console::form::{Encoding, Form};
 use crate::console::session::{self, AcceptedSignIn, Pair, SIGN_IN, Session, cookie};
 use crate::domain::catalogue::Language;
 use crate::operator::{OperatorCall, Role};
@@ -99,22 +99,30 @@ async fn admit<H: Host, S: Body>(
     let method = Operation::of(&head, &METHODS)?.method;
     let host = open()?;
     let ring = key_ring(&host)?;
-    if method == "POST" {
-        check_origin(&host, &head)?;
-        if !Form::is_form(head.header("content-type")?) {
-            return Err(Refusal::parameter("Content-Type", "must be that of a form"));
+    let no_form = || Refusal::parameter("Content-Type", "must be that of a form");
+    let encoding = match method {
+        "POST" => {
+            check_origin(&host, &head)?;
+            Some(Encoding::of(head.header("content-type")?).ok_or_else(no_form)?)
         }
-    }
+        _ => None,
+    };
     let session = Session::presented(&head, &ring, host.now().into());
     let (visitor, form_token) = match &session {
         None => (Visitor::Stranger, String::new()),
         Some(session) => (session.visitor(&host, &ring).await?, session.form_token()),
     };
-    let form_bytes = match method {
-        "POST" => read_bounded_to(FORM_BYTES_MAX, &host, &head, body).await?,
-        _ => Vec::new(),
+    // Only pages of operators have forms with a file. A file of nobody, whose session has ended
+    // perhaps, is not read.
+    let (form_bytes, form) = match (&encoding, &visitor) {
+        (None, _) | (Some(Encoding::Parts { .. }), Visitor::Stranger) => Default::default(),
+        (Some(Encoding::Parts { .. }), Visitor::Partner(_)) => return Err(no_form()),
+        (Some(encoding), _) => {
+            let bytes = read_bounded_to(encoding.bytes_max(), &host, &head, body).await?;
+            let form = Form::parse(encoding, &bytes)?;
+            (bytes, form)
+        }
     };
-    let form = Form::parse(&form_bytes)?;
     let repeats = same_token(form.text(FORM_TOKEN).as_bytes(), form_token.as_bytes());
     if method == "POST" && visitor != Visitor::Stranger && head.path != SIGN_IN && !repeats {
         return Err(Refusal::ForeignForm("it does not repeat what the session's pages say"));

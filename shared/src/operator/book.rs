@@ -2,7 +2,7 @@
 
 use crate::api::admission::key_ring;
 use crate::api::credential;
-use crate::api::{Body, Caller, Door, Host, Refusal};
+use crate::api::{Body, BodyError, Caller, Door, Host, Refusal};
 use crate::books::{Books, Catalogue};
 use crate::domain::error::Reason;
 use crate::operations::import::{
@@ -35,8 +35,9 @@ pub async fn import_book<H: Host, S: Body>(
 ) -> Result<Imported, Refusal> {
     call.query(|_| Ok(()))?;
     let vault = call.vault()?;
-    let OperatorCall { host, caller, body, .. } = call;
-    let mut lines = Lines::new(body, LINE_BYTES_MAX);
+    let OperatorCall { host, caller, body, asked, .. } = call;
+    let mut source = asked.map_or(Source::Sent(body), |book| Source::Given(Some(book)));
+    let mut lines = Lines::new(&mut source, LINE_BYTES_MAX);
     let mut import = Import::new(&host, &caller, vault);
     loop {
         let line = match lines.next().await {
@@ -56,6 +57,23 @@ pub async fn import_book<H: Host, S: Body>(
     }
     import.flush().await?;
     Ok(import.done)
+}
+
+/// Where the lines of a book come from.
+enum Source<'r, S> {
+    /// The body of the request, as it arrives.
+    Sent(&'r mut S),
+    /// A file of a form of the console, until it was given.
+    Given(Option<Vec<u8>>),
+}
+
+impl<S: Body> Body for Source<'_, S> {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        match self {
+            Self::Sent(body) => body.next().await,
+            Self::Given(book) => Ok(book.take()),
+        }
+    }
 }
 
 impl From<LineFault> for Refusal {

@@ -27,7 +27,7 @@ pub struct OperatorCall<'r, H, S> {
     pub(crate) head: Head,
     pub(crate) body: &'r mut S,
     /// What stands in place of the body where a page of the console calls.
-    asked: Option<Vec<u8>>,
+    pub(crate) asked: Option<Vec<u8>>,
 }
 
 /// Least characters of the variables' tokens, without blanks around them.
@@ -130,8 +130,12 @@ impl<'r, H, S> OperatorCall<'r, H, S> {
     /// # Errors
     /// The body cannot be written as JSON, which is a fault of this program.
     pub fn with_json(self, body: &impl Serialize) -> Result<Self, Refusal> {
-        let asked = Some(body::written(body)?);
-        Ok(Self { asked, ..self.with_query(String::new()) })
+        Ok(self.with_body(body::written(body)?))
+    }
+
+    /// As [`with_query`](Self::with_query), with these bytes as its body and no query.
+    pub fn with_body(self, body: Vec<u8>) -> Self {
+        Self { asked: Some(body), ..self.with_query(String::new()) }
     }
 }
 

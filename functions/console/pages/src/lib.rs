@@ -1,4 +1,5 @@
-//! The console: pages for a browser, in Chinese and English, that work without a script.
+//! The console: pages for a browser, in Chinese and English, that work without a script. One has a
+//! script beside, which shows how far long work is.
 //!
 //! A page reads and changes the books as the routes do: through the call of its visitor and the
 //! library's operations. Nothing here decides about money.
@@ -27,6 +28,8 @@ billing::console!(answer);
 
 const STYLESHEET: &str = include_str!("style.css");
 
+const IMPORT_SCRIPT: &str = include_str!("import.js");
+
 async fn answer(visit: Result<Visit<'_>, Rejected>) -> Screen {
     let visit = match visit {
         Ok(visit) => visit,
@@ -43,6 +46,7 @@ async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let path = visit.path().to_owned();
     match (visit.is_posted(), path.as_str()) {
         (false, "/console/style.css") => return Ok(Screen::stylesheet(STYLESHEET)),
+        (false, "/console/import.js") => return Ok(Screen::script(IMPORT_SCRIPT)),
         (false, "/console/language") => return sign_in::choose_language(&visit),
         (false, SIGN_IN) => return sign_in::show(view, &visit),
         (true, SIGN_IN) => return sign_in::sign_in(view, &visit).await,

@@ -8,6 +8,7 @@ mod audit;
 mod deliveries;
 mod files;
 mod health;
+mod import;
 mod metrics;
 mod months;
 mod requests;
@@ -29,9 +30,15 @@ use crate::text::Text;
 use crate::texts;
 use crate::view::{View, encoded};
 
-/// The pages in the navigation.
-pub const LINKS: &[(&str, Text)] =
-    &[("/console", texts::TENANTS), ("/console/health", texts::HEALTH)];
+/// The pages in the navigation: one who may do everything can also import books.
+pub fn links(role: Role) -> &'static [(&'static str, Text)] {
+    let links = &[
+        ("/console", texts::TENANTS),
+        ("/console/health", texts::HEALTH),
+        (import::PATH, texts::IMPORT),
+    ];
+    if role.includes(Role::Everything) { links } else { &links[..2] }
+}
 
 /// The page of a path.
 pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
@@ -48,6 +55,9 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (false, "/console/files") => files::show(view, call).await,
         (false, "/console/files/file") => files::file(call).await,
         (false, "/console/health") => health::show(view, call).await,
+        (false, "/console/import") => import::show(view, &call),
+        (true, "/console/import") => import::import(view, call, form).await,
+        (true, "/console/import/part") => Ok(import::part(call, form).await),
         (false, "/console/metrics") => metrics::show(view, call).await,
         (false, "/console/reviews") => reviews::list(view, call).await,
         (false, "/console/reviews/review") => reviews::show(view, call).await,

@@ -175,7 +175,7 @@ impl View {
         let links: &[(&str, Text)] = match &self.viewer {
             Viewer::Nobody => return html! {},
             Viewer::Partner { kind, .. } => crate::partner::links(*kind),
-            Viewer::Operator { .. } => crate::operator::LINKS,
+            Viewer::Operator { role, .. } => crate::operator::links(*role),
         };
         html! {
             nav aria-label=(self.say(texts::NAVIGATION)) {

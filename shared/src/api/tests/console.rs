@@ -240,3 +240,36 @@ fn refuses_what_is_no_form() {
     other.head.method = "DELETE".to_owned();
     assert!(matches!(refused(other.admitted(&host, async |_| ())), Refusal::MethodNotAllowed(_)));
 }
+
+/// The import is that of the route; the file is not in what a form confirms or repeats.
+#[test]
+fn a_file_is_taken_from_an_operator_alone() {
+    let host = TestHost::with_book();
+    let posted = |cookie: &str| {
+        let browser = Browser::get().with("cookie", cookie);
+        let token = browser.admitted(&host, async |visit| visit.form_token().to_owned());
+        let token = token.expect("admitted");
+        let field = "--b\r\nContent-Disposition: form-data; name=";
+        let customer = BOOK.lines().next().expect("a line");
+        let body = format!(
+            "{field}\"form_token\"\r\n\r\n{token}\r\n\
+             {field}\"book\"; filename=\"a\"\r\n\r\n{customer}\r\n--b--\r\n"
+        );
+        let mut browser = Browser::post(body.leak()).with("cookie", cookie).with("origin", ORIGIN);
+        browser.head.headers.retain(|(name, _)| name != "content-type");
+        browser.with("content-type", "multipart/form-data; boundary=b")
+    };
+    let imported = posted(&session(&host, Some(OPERATOR_TOKEN))).admitted(&host, async |visit| {
+        let (call, form) = visit.operator()?;
+        assert_eq!(form.asked().count(), 0);
+        import_book(call.with_body(form.into_file("book")?)).await
+    });
+    assert_eq!(imported.expect("admitted"), Ok(Imported { applied: 0, skipped: 1 }));
+    let of_partner = posted(&session(&host, None)).admitted(&host, async |_| ());
+    assert!(matches!(refused(of_partner), Refusal::Parameter(_)));
+    let of_nobody = posted("a=b").admitted(&host, async |visit| {
+        assert_eq!(visit.visitor(), &Visitor::Stranger);
+        visit.form().text("form_token").is_empty()
+    });
+    assert_eq!(of_nobody, Ok(true));
+}
