@@ -51,7 +51,7 @@ use xtask::workspace::Workspace;
 use crate::bundle::BundleFigures;
 use crate::calls::PerRequest;
 use crate::load::{Run, median};
-use crate::operation::{Operation, SINGLE_ISSUE, operations};
+use crate::operation::{Operation, SINGLE_ISSUE};
 use crate::plan::Plan;
 use crate::report::{Component, Growth, Report, Route, rounded};
 use crate::site::{Bundle, Extent, Floor, Site};
@@ -116,11 +116,13 @@ pub struct FloorFigure {
     pub lost_swaps: Option<f64>,
 }
 
-/// Measures, and writes report and pictures into `folder`, which also keeps the books.
+/// Measures, and writes report and pictures into `folder`, which also keeps the books. Of a part of
+/// the operations nothing is written.
 ///
 /// # Errors
-/// Something is not built, or an answer is not as it must be.
+/// No operation is meant. /// Something is not built, or an answer is not as it must be.
 pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Result<Figures> {
+    ensure!(plan.operations().next().is_some(), "no operation has such a name");
     fs::create_dir_all(folder)?;
     let manifest = folder.join("spin.toml");
     fs::write(&manifest, manifest::with_floor(workspace)?)?;
@@ -152,6 +154,9 @@ pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Res
     let uncompiled = plan.starts_cold && kind == Kind::Local;
     let uncompiled = uncompiled.then(|| bundle::start_uncompiled(workspace, &folder.join("cold")));
     let bundle = BundleFigures::of(&report.components, start_ms, uncompiled.transpose()?);
+    if plan.only.is_some() {
+        return Ok(Figures { report, floors, bundle, first_request_ms });
+    }
     fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
     fs::write(folder.join(BUNDLE), serde_json::to_vec_pretty(&bundle)?)?;
     fs::write(folder.join(TIMES), plot::times(&report)?)?;
@@ -185,7 +190,7 @@ impl Bench<'_> {
         let sites: Vec<Site> =
             self.plan.records.iter().map(|records| self.site(*records)).collect::<Result<_>>()?;
         let mut growth = Vec::new();
-        for operation in operations() {
+        for operation in self.plan.operations() {
             let mut runs: Vec<Vec<Run>> = sites.iter().map(|_| Vec::new()).collect();
             for _ in 0..self.plan.rounds {
                 for (site, runs) in sites.iter().zip(&mut runs) {
@@ -220,12 +225,12 @@ impl Bench<'_> {
     /// How long a host takes to start, and then the first request of each operation.
     fn starts(&self) -> Result<(f64, Vec<(&'static str, f64)>)> {
         let mut starts = Vec::new();
-        let mut firsts: Vec<Vec<f64>> = operations().map(|_| Vec::new()).collect();
+        let mut firsts: Vec<Vec<f64>> = self.plan.operations().map(|_| Vec::new()).collect();
         for _ in 0..self.plan.starts {
             self.show("starting".to_owned());
             let site = self.site(self.smallest()?)?;
             starts.push(site.start.as_secs_f64() * 1000.0);
-            for (operation, firsts) in operations().zip(&mut firsts) {
+            for (operation, firsts) in self.plan.operations().zip(&mut firsts) {
                 let requests = (operation.requests)(&site.tenant);
                 let request = requests.first().context("an operation has no request")?;
                 let (took, answer) =
@@ -235,7 +240,7 @@ impl Bench<'_> {
                 firsts.push(took.as_secs_f64() * 1000.0);
             }
         }
-        let names = operations().map(|operation| operation.name);
+        let names = self.plan.operations().map(|operation| operation.name);
         Ok((median(starts), names.zip(firsts.into_iter().map(median)).collect()))
     }
 
@@ -258,7 +263,7 @@ impl Bench<'_> {
 
     fn routes(&self, site: &Site) -> Result<Vec<Route>> {
         let mut routes = Vec::new();
-        for operation in operations() {
+        for operation in self.plan.operations() {
             let counted = site.count(operation, self.plan.counted)?;
             for clients in CLIENTS {
                 routes.push(self.route(site, operation, clients, counted)?);
@@ -335,7 +340,7 @@ fn rps(runs: &[Run]) -> f64 {
 
 fn progress(plan: &Plan) -> ProgressBar {
     let count = |items: usize| u64::try_from(items).unwrap_or_default();
-    let operations = count(operations().count());
+    let operations = count(plan.operations().count());
     let runs = operations * u64::from(plan.rounds) * count(plan.records.len() + CLIENTS.len());
     let others = u64::from(plan.starts) + count(FLOORS.len() * CLIENTS.len()) + 1;
     let template = "measuring {bar:30} {percent}%, {eta} left: {msg}";

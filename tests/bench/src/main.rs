@@ -9,6 +9,9 @@ use clap::Parser;
 use xtask::bench::Options;
 use xtask::workspace::Workspace;
 
+/// What is written of all operations.
+const FILES: [&str; 4] = [bench::REPORT, bench::BUNDLE, bench::TIMES, bench::CALLS];
+
 #[derive(Parser)]
 #[command(name = "bench", about = "Use `cargo xtask bench`, which builds what this measures")]
 struct Arguments {
@@ -52,11 +55,12 @@ fn run(options: &Options) -> Result<()> {
         Some(records) => plan.with_records(records)?,
         None => plan,
     };
-    let plan = Plan { starts_cold: options.cold_start, ..plan };
+    let plan = Plan { starts_cold: options.cold_start, only: options.only.clone(), ..plan };
     let figures = bench::run(&workspace, options.host(), &plan, &folder)?;
     print!("{}", bench::table::table(&figures));
     println!();
-    for file in [bench::REPORT, bench::BUNDLE, bench::TIMES, bench::CALLS] {
+    let written = if plan.only.is_none() { &FILES[..] } else { &[] };
+    for file in written {
         println!("written: {}", folder.join(file).display());
     }
     let misses = bench::aim::misses(&figures.report);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use crate::operation::{self, Operation};
+
 /// The extent of a benchmark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -33,6 +35,8 @@ pub struct Plan {
     /// Requests of each operation that can be sent once, and as many objects that they are for:
     /// quotas granted to a reseller, customers to be authenticated.
     pub once: u32,
+    /// A part of the names of the operations that are measured; all are where there is none.
+    pub only: Option<String>,
 }
 
 impl Plan {
@@ -51,6 +55,7 @@ impl Plan {
             writes_max: 200,
             customers: 100,
             once: 4_000,
+            only: None,
         }
     }
 
@@ -83,7 +88,17 @@ impl Plan {
             writes_max: 20,
             customers: 40,
             once: 200,
+            only: None,
         }
+    }
+
+    /// The operations that are measured.
+    pub fn operations(&self) -> impl Iterator<Item = &'static Operation> {
+        let is_meant = |operation: &&Operation| match &self.only {
+            Some(part) => operation.name.contains(part.as_str()),
+            None => true,
+        };
+        operation::operations().filter(is_meant)
     }
 
     /// The same with books of up to `most` records, by powers of ten.
@@ -104,6 +119,20 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_name_narrows_what_is_measured() {
+        let names = |only: Option<&str>| {
+            let plan = Plan { only: only.map(str::to_owned), ..Plan::trial() };
+            plan.operations().map(|operation| operation.name).collect::<Vec<_>>()
+        };
+        let all = names(None);
+        assert_eq!(all.len(), operation::operations().count());
+        let coupons = names(Some("CreatePartnerCoupons"));
+        assert!(coupons.len() > 1 && coupons.len() < all.len(), "{coupons:?}");
+        assert!(coupons.iter().all(|name| name.contains("CreatePartnerCoupons")), "{coupons:?}");
+        assert!(names(Some("no such operation")).is_empty());
+    }
 
     #[test]
     fn sizes_grow_by_powers_of_ten() {

@@ -20,6 +20,9 @@ pub struct Options {
     /// What to measure on [default: spin 3 or 4 if it is on PATH, else local]
     #[arg(long)]
     pub host: Option<Kind>,
+    /// Measure only the operations that have this in their names, and write no files
+    #[arg(long, value_name = "PART")]
+    pub only: Option<String>,
     /// Fail if a figure is below its aim
     #[arg(long)]
     pub strict: bool,
@@ -61,6 +64,9 @@ impl Options {
         }
         if self.strict {
             command.arg("--strict");
+        }
+        if let Some(part) = &self.only {
+            command.args(["--only", part]);
         }
         if self.cold_start {
             command.arg("--cold-start");
