@@ -6,6 +6,7 @@ mod coupons;
 mod customers;
 mod import;
 mod money;
+mod notifications;
 mod operator;
 mod orders;
 mod overview;

@@ -241,6 +241,33 @@ def month(chromium):
     print(json.dumps(taken))
 
 
+def notification(chromium):
+    """Binds an address at which nobody listens, in both languages, tries it out and takes it away."""
+    address = "http://127.0.0.1:9/\"a\"?b=1&c='d'"
+    for language in LOCALES:
+        person = Person(chromium, language).sign_in(partner())
+
+        def click(form):
+            person.page.locator(f"main {form} button").click()
+            person.look()
+
+        person.open("/console/notifications")
+        person.page.fill("#url", address)
+        click("form:has(#url)")
+        person.sees(address)
+        click("form.actions")
+        person.sees("whsec_")
+        person.open("/console/notifications")
+        click("form[action$='/test']")
+        person.sees("msg_")
+        person.open("/console/notifications")
+        person.sees(address, "notification.test")
+        click("form:has([name=bindAction][value='1'])")
+        click("form.actions")
+        assert "127.0.0.1" not in person.text(), person.text()
+        person.context.close()
+
+
 def snapshot(chromium):
     """Takes a snapshot, issues a coupon, and restores what was there before."""
     tenant = f"tenant_id={os.environ['BILLING_TENANT']}"
@@ -335,6 +362,7 @@ SCENARIOS = [
     book,
     coupon,
     month,
+    notification,
     order,
     review,
     screenshots,

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
-use crate::harness::app::{App, OPERATOR_TOKEN};
+use crate::harness::app::{App, OPERATOR_TOKEN, Variables};
 use crate::harness::bills::{CYCLE, tenant_with_bill};
 use crate::harness::book::DEMO;
 use crate::harness::catalogue::CATALOGUE;
@@ -175,6 +175,12 @@ fn a_month_is_exported_by_hand() {
         }
         assert!(taken.text_at("bills").lines().count() > 2);
     }
+}
+
+#[test]
+fn an_address_for_events_is_bound_and_taken_away_by_hand() {
+    let app = App::start_with(Variables::with_local_notifications());
+    run(&app, &(&Tenant::in_books_of(&app)).into(), "notification");
 }
 
 #[test]

@@ -353,7 +353,7 @@ fn anothers_ids_open_nothing_in_any_form() {
         |quota, customer| [("quota_id", quota), ("customer_ids", customer), ("face_value", "1.00")];
     let (issue_foreign, issue_to_foreign) =
         (issue(&other.quota, &tenant.customers[0]), issue(&tenant.quota, customer));
-    let forms: [(&str, &[(&str, &str)]); 15] = [
+    let forms: [(&str, &[(&str, &str)]); 17] = [
         ("/console/orders/price", &[("order_id", order), ("price", "1.00")]),
         ("/console/orders/payment", &[("order_id", order), ("decision", "approve")]),
         ("/console/orders/place", &one_month),
@@ -386,6 +386,8 @@ fn anothers_ids_open_nothing_in_any_form() {
             &[("status", "on"), ("mobile_phone", "13812345678"), ("verification_code", "000000")],
         ),
         ("/console/second-factor/code", &[("mobile_phone", customer)]),
+        ("/console/notifications", &[("bindAction", "0"), ("url", "https://hooks.example.com/")]),
+        ("/console/notifications/test", &[]),
     ];
     let tried: BTreeSet<String> = forms.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(tried, forms_of(PARTNER_PAGES));
@@ -409,7 +411,7 @@ fn anothers_ids_open_nothing_in_any_form() {
 }
 
 /// Fields that forms have.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "customer_id",
     "customer_ids",
     "order_id",
@@ -424,6 +426,8 @@ const NAMES: [&str; 14] = [
     "period_type",
     "period_num",
     "decision",
+    "bindAction",
+    "url",
 ];
 
 /// No value of a form's fields is asked for by more than it is: types are checked as the routes do.

@@ -97,6 +97,11 @@ impl Variables {
         }
     }
 
+    /// The usual ones, and partners may have addresses for events on this machine.
+    pub fn with_local_notifications() -> Self {
+        Self { notification_hosts: "http://127.0.0.1:*", ..Self::default() }
+    }
+
     /// As the host takes them; the last value of a variable counts.
     fn arguments(&self, store: &Store) -> Vec<String> {
         let Self {

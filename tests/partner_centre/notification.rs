@@ -17,8 +17,7 @@ const FIELD: (u16, &str) = (400, "CBC.0100");
 
 /// An application whose partners may have addresses on this machine.
 fn open() -> App {
-    let notification_hosts = "http://127.0.0.1:*";
-    App::start_with(Variables { notification_hosts, ..Variables::default() })
+    App::start_with(Variables::with_local_notifications())
 }
 
 /// Binds a receiver's address, and has the receiver expect its secret, which is answered.

@@ -45,22 +45,37 @@ struct Tested {
 }
 
 impl<H: Host> Call<H> {
+    /// Whether the operator has said where addresses of partners may be.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] for a variable that names no host, and failures of the host.
+    pub fn takes_notifications(&self) -> Result<bool, Refusal> {
+        Ok(!notification_hosts(self.host())?.is_nowhere())
+    }
+
+    /// Reads an address that can be bound.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] for an address that is none, or not at a host that the operator allows;
+    /// failures of the host.
+    pub fn notification_url(&self, text: &str) -> Result<NotificationUrl, Refusal> {
+        Ok(NotificationUrl::parse(text, &notification_hosts(self.host())?)?)
+    }
+
     /// Binds an address of the calling partner. The answer has the secret, as no other has; a repeat
     /// gets it as long as the address is bound.
     ///
     /// # Errors
-    /// [`Reason::CallerNotPermitted`] for a customer, [`Reason::Field`] for an address that is none, or
-    /// not at a host that the operator allows; failures of the store and of the host.
-    pub async fn bind_notification(&self, url: &str) -> Result<Answer, Refusal> {
+    /// [`Reason::CallerNotPermitted`] for a customer; failures of the store and of the host.
+    pub async fn bind_notification(&self, url: &NotificationUrl) -> Result<Answer, Refusal> {
         let partner = &self.caller().of_console()?.partner_id;
-        let url = NotificationUrl::parse(url, &notification_hosts(self.host())?)?;
         let mut random = [0; 32];
         let halves = self.randoms(2);
         random.copy_from_slice(halves.as_flattened());
 
         let kept = self
             .update(async |books| {
-                let bound = bind(books, partner, &url, &random).await?;
+                let bound = bind(books, partner, url, &random).await?;
                 // What is kept for a repeat is not sealed.
                 Answer::ok(&Bound { url: bound.url, bound_at: bound.bound_at, secret: None })
             })

@@ -6,9 +6,10 @@
 //!
 //! - `text`, `texts`: what pages say, each text in both languages. `format`: amounts and times as
 //!   people read them.
-//! - `plot`: figures, drawn. `view`: what all pages have in common. `sign_in`: how one comes in and goes out.
+//! - `plot`: figures, drawn. `deliveries`: messages in a list. `view`: what all pages have in common. `sign_in`: how one comes in and goes out.
 //! - `partner`, `operator`: the pages.
 
+mod deliveries;
 mod format;
 mod operator;
 mod partner;

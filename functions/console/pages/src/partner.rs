@@ -8,6 +8,7 @@ mod done;
 mod exports;
 mod factor;
 mod money;
+mod notifications;
 mod ordering;
 mod orders;
 mod overview;
@@ -36,7 +37,7 @@ const RESELLERS: Operation = Operation { method: "POST", name: "ListIndirectPart
 
 /// The pages in the navigation. A reseller, who only looks, has no second factor; and only a
 /// distributor has resellers.
-const LINKS: [(&str, Text); 10] = [
+const LINKS: [(&str, Text); 11] = [
     ("/console", texts::OVERVIEW),
     ("/console/customers", texts::CUSTOMERS),
     ("/console/coupons", texts::COUPONS),
@@ -45,6 +46,7 @@ const LINKS: [(&str, Text); 10] = [
     ("/console/orders", texts::ORDERS),
     ("/console/resources", texts::RESOURCES),
     ("/console/bills", texts::BILLS),
+    ("/console/notifications", texts::NOTIFICATIONS),
     ("/console/second-factor", texts::SECOND_FACTOR),
     ("/console/resellers", texts::RESELLERS),
 ];
@@ -88,6 +90,9 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (true, "/console/orders/payment") => ordering::payment(view, visit).await,
         (false, "/console/authorisations") => authorisations::list(view, visit).await,
         (true, "/console/authorisations") => authorisations::ask(view, visit).await,
+        (false, "/console/notifications") => notifications::show(view, visit).await,
+        (true, "/console/notifications") => notifications::change(view, visit).await,
+        (true, "/console/notifications/test") => notifications::test(view, visit).await,
         (false, "/console/second-factor") => factor::show(view, visit).await,
         (true, "/console/second-factor") => factor::switch(view, visit).await,
         (true, "/console/second-factor/code") => factor::send(view, visit).await,

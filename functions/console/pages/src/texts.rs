@@ -279,6 +279,34 @@ texts! {
     CODE_SENT: "A code was sent", "验证码已发送";
     CODE_IS_SENT: "A code is on its way. Go back to the page that asks for it.", "验证码已发送，请返回需要输入验证码的页面。";
 
+    NOTIFICATIONS: "Notifications", "事件通知";
+    NOTIFICATIONS_ARE: "An address of yours is told of your customers' orders and resources and of decisions about their real names.",
+        "将客户的订单、资源及实名审核结果推送至您的地址。";
+    ADDRESS: "Address", "通知地址";
+    BOUND_SINCE: "Bound", "绑定时间";
+    NONE_BOUND: "None", "未绑定";
+    NO_HOSTS: "No address can be bound: the operator has not set the variable notification_hosts.",
+        "暂不能绑定地址：运营者尚未设置变量 notification_hosts。";
+    BIND: "Bind an address", "绑定地址";
+    BIND_DOES: "Events go to the new address from now on. It gets a secret of its own, and a secret that was given out before ends.",
+        "此后的事件将发送至新地址。新地址使用新的密钥，原密钥随即失效。";
+    ADDRESS_BEFORE: "Address before", "原地址";
+    ADDRESS_AFTER: "Address afterwards", "新地址";
+    ADDRESS_BOUND: "The address was bound", "地址已绑定";
+    SECRET: "Secret", "密钥";
+    SECRET_IS_SHOWN_ONCE: "Keep the secret now: no other page shows it. Each event is signed with it, as the Standard Webhooks specification says.",
+        "请立即保存密钥，其他页面不再显示。每个事件均按 Standard Webhooks 规范以此密钥签名。";
+    BOUND_ANOTHER: "Another address has been bound since then.", "此后已绑定其他地址。";
+    UNBIND: "Take the address away", "解除绑定";
+    UNBIND_DOES: "Nothing more is sent there, and its secret ends. What waits is sent to the next address that is bound within three days.",
+        "不再向该地址发送事件，密钥随即失效。待投递的事件将发送至三天内新绑定的地址。";
+    TEST_EVENT: "Test event", "测试事件";
+    TEST_EVENT_DOES: "An event about nothing is sent to the address at once.", "立即向该地址发送一个测试事件。";
+    SEND_TEST_EVENT: "Send a test event", "发送测试事件";
+    TEST_WAS_TAKEN: "The receiver has taken it.", "接收方已接收。";
+    TEST_WAS_NOT_TAKEN: "The receiver did not take it. The list says why, and it is tried again.",
+        "接收方未接收。原因见列表，系统将再次尝试。";
+
     MOVED_TO: "Moved to", "推进至";
     CONFIRM_THIS: "This will be done", "请确认操作";
     SETTINGS: "Settings", "设置";

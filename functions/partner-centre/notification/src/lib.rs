@@ -20,7 +20,7 @@ async fn bind(call: Call) -> Result<Answer, Refusal> {
     let Binding { bind_action, url } = call.body()?;
 
     match (bind_action, url) {
-        (BIND, Some(url)) => call.bind_notification(&url).await,
+        (BIND, Some(url)) => call.bind_notification(&call.notification_url(&url)?).await,
         (UNBIND, None) => call.unbind_notification().await,
         (BIND, None) => Err(Refusal::parameter("url", "is required")),
         (UNBIND, Some(_)) => Err(Refusal::parameter("url", "must not be given with 1")),
