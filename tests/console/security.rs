@@ -2,30 +2,39 @@
 //! filled in, and another tenant's ids in every page and every form.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::harness::app::App;
+use crate::harness::app::{App, Variables};
 use crate::harness::bills;
 use crate::harness::book::Book;
+use crate::harness::calendar::months_ago;
 use crate::harness::console::{
     Browser, OPERATOR_PAGES, PARTNER_PAGES, form, forms_of, hidden_fields, one_month, pages_of,
 };
 use crate::harness::coupons::issue;
 use crate::harness::exports::{EVER, rows};
-use crate::harness::http::Request;
+use crate::harness::http::{Reply, Request};
 use crate::harness::json::Json;
 use crate::harness::orders;
+use crate::harness::partner_centre::{NOTIFICATION, authorise};
 use crate::harness::realname::{INDIVIDUAL, decided, person, submit};
 use crate::harness::sandbox::switch;
 use crate::harness::signer::quote;
 use crate::harness::tenant::Tenant;
+use crate::harness::usage;
 
 /// Text that would run in a page, and as a cell of a spreadsheet.
 const HOSTILE: &str = "=A(\"//evil\")<script>alert(1)</script>";
 
 /// How a page shows the beginning of it.
 const SHOWN: &str = "=A(&quot;//evil&quot;)&lt;script&gt;alert(1)";
+
+/// The same as a name in Chinese, and how a page shows its beginning.
+const CHINESE: &str = "=甲(\"//evil\")<script>alert(1)</script>";
+const CHINESE_SHOWN: &str = "=甲(&quot;//evil&quot;)&lt;script&gt;alert(1)";
 
 /// An id that would run in a page, as the attribute of a tag, and as a cell of a spreadsheet.
 fn hostile_id(tenant: &Tenant, name: &str) -> String {
@@ -122,7 +131,143 @@ fn markup_and_formulas_of_an_import_are_text() {
     }
 }
 
-/// No cell of these is a formula. Numbers below zero are none.
+/// Names of the catalogue, and what programs say of orders, resources and usage.
+#[test]
+fn markup_and_formulas_in_names_of_the_catalogue_are_text() {
+    let app = App::start();
+    orders::catalogue_of_names(&app, CHINESE, HOSTILE);
+    usage::catalogue_of_names(&app, CHINESE, HOSTILE, HOSTILE);
+    let tenant = Tenant::playing_in(&app);
+    let (customer, tenant_id) = (&tenant.customers[0], &tenant.tenant_id);
+    let order_id = order_with_hostile_names(&app, &tenant);
+    let mut operator = Browser::of_operator(&app);
+    for (language, in_own) in [("en", SHOWN), ("zh-CN", CHINESE_SHOWN)] {
+        let mut browser = Browser::of_partner(&app, &tenant.distributor);
+        browser.language = language;
+        // Services, types of resources and regions of both catalogues, in the page's language alone.
+        let proposed = browser.page("/console/orders/place");
+        assert_eq!(proposed.matches(SHOWN).count(), if in_own == SHOWN { 6 } else { 0 });
+        assert_eq!(proposed.matches(CHINESE_SHOWN).count(), if in_own == SHOWN { 0 } else { 6 });
+        let asked = browser.fill_in(&proposed, "/console/orders/place", &one_month(customer));
+        assert_eq!(asked.status, 200, "{}", asked.text());
+        assert!(asked.text().contains(CHINESE_SHOWN), "{}", asked.text());
+        // What was bought keeps the Chinese name; who placed it is on no page.
+        let order = browser.page(&format!("/console/orders/order?order_id={order_id}"));
+        assert!(order.contains(CHINESE_SHOWN) && !order.contains(SHOWN), "{order}");
+        let resources = browser.page(&format!("/console/resources?customer_id={customer}"));
+        assert!(resources.contains(CHINESE_SHOWN) && resources.contains(SHOWN), "{resources}");
+        // The browser itself looks for whatever would run.
+        for page in pages_of(PARTNER_PAGES) {
+            browser.get(&page);
+        }
+        operator.language = language;
+        for page in pages_of(OPERATOR_PAGES) {
+            operator.get(&format!("{page}?tenant_id={tenant_id}"));
+        }
+    }
+    let month = months_ago(0);
+    let mut partner = Browser::of_partner(&app, &tenant.distributor);
+    for (query, hostile) in [
+        (format!("kind=bills&bill_cycle={month}"), 3),
+        (format!("kind=focus&bill_cycle={month}"), 5),
+    ] {
+        let file = partner.get(&format!("/console/exports/file?{query}"));
+        assert_eq!(hostile_cells(&file), hostile, "{query}: {}", file.text());
+        let file = operator.get(&format!("/console/files/file?tenant_id={tenant_id}&{query}"));
+        assert_eq!(hostile_cells(&file), hostile, "{query}: {}", file.text());
+    }
+}
+
+/// An order that somebody of a hostile name has placed, provided as a resource of one, and usage of
+/// another.
+fn order_with_hostile_names(app: &App, tenant: &Tenant) -> String {
+    orders::fund(app, tenant, &tenant.customers[0], "100.00");
+    let placed = orders::place_of(app, tenant, &[orders::line(1)], json!({"user_name": HOSTILE}));
+    let order_id = placed.text_at("order_id").to_owned();
+    let outcome = orders::pay(app, &tenant.customer, &orders::with_money(&order_id));
+    assert_eq!(outcome, (204, String::new()));
+    let resource = json!({"resource_id": hostile_id(tenant, "main"), "resource_name": HOSTILE});
+    let reports = json!([{"line": 1, "resources": [resource]}]);
+    assert_eq!(orders::provision(app, tenant, &order_id, &reports), (200, String::new()));
+    let order = orders::order(app, &tenant.customer, &order_id);
+    assert_eq!(order.at("order_info").text_at("user_name"), HOSTILE);
+    let mut ticket = usage::ticket(tenant, "hostile", "2");
+    ticket["resource_name"] = json!(HOSTILE);
+    let metered = usage::meter(app, &tenant.tenant_id, &[ticket]);
+    assert_eq!(metered.status, 200, "{}", metered.text());
+    authorise(app, tenant);
+    order_id
+}
+
+/// An address of a partner, and whatever answers there.
+#[test]
+fn markup_in_an_address_and_in_what_a_receiver_answers_is_text() {
+    let app = App::start_with(Variables::with_local_notifications());
+    let tenant = Tenant::in_books_of(&app);
+    let mut partner = Browser::of_partner(&app, &tenant.distributor);
+    let mut operator = Browser::of_operator(&app);
+    let hostile = "HTTP/1.1 500 <script>alert(1)</script>\r\nServer: <script>\r\n\
+                   Content-Type: <script>\r\nConnection: close\r\n\r\n<script>alert(1)</script>";
+    for (answer, error) in [
+        (hostile, "the receiver answered 500"),
+        ("<script>alert(1)</script>\r\n\r\n", "ErrorCode::HttpProtocolError"),
+    ] {
+        let address = format!("{}/\"onclick='=A(1)'&amp;x", answering(answer));
+        let shown = address.replace('&', "&amp;").replace('"', "&quot;");
+        let page = partner.page("/console/notifications");
+        let bind = [("bindAction", "0"), ("url", address.as_str())];
+        let asked = partner.fill_in(&page, "/console/notifications", &bind);
+        assert!(asked.text().contains(&shown), "{}", asked.text());
+        let bound = partner.fill_in(asked.text(), "/console/notifications", &[]);
+        assert!(bound.text().contains(&shown), "{}", bound.text());
+        let kept = app.get(&tenant.distributor, NOTIFICATION).json();
+        assert_eq!(kept.text_at("url"), address, "it came through both forms as it is");
+        let page = partner.page("/console/notifications");
+        assert!(page.contains(&shown), "{page}");
+        let unbind = partner.fill_in(&page, "/console/notifications", &[("bindAction", "1")]);
+        assert!(unbind.text().contains(&shown), "{}", unbind.text());
+        let tested = partner.fill_in(&page, "/console/notifications/test", &[]);
+        assert!(tested.text().contains("did not take it"), "{}", tested.text());
+        // What went wrong is said in our words: of the answer only its number is told.
+        let deliveries = format!("/console/deliveries?tenant_id={}", tenant.tenant_id);
+        for page in [partner.page("/console/notifications"), operator.page(&deliveries)] {
+            assert!(page.contains(error), "{page}");
+            assert!(!page.contains("script") && !page.contains("alert"), "{page}");
+        }
+    }
+}
+
+/// A receiver that answers anything with these bytes: where it is.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            // The sender may go away, and what it sends does not matter.
+            _ = stream.read(&mut [0; 4096]);
+            _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Counts the cells of a file that would be formulas without an apostrophe; all have one. Numbers
+/// below zero are none.
+fn hostile_cells(file: &Reply) -> usize {
+    assert_eq!(file.status, 200, "{}", file.text());
+    let mut hostile = 0;
+    for row in rows(file) {
+        let Json::Object(cells) = row else { panic!("{row:?}") };
+        for cell in cells.values().map(Json::as_text) {
+            let is_number = cell.parse::<rust_decimal::Decimal>().is_ok();
+            assert!(is_number || !cell.starts_with(['=', '+', '-', '@']), "{cell}");
+            let formulas = ["'=A(", "'=甲(", "'=<i>"];
+            hostile += usize::from(formulas.iter().any(|formula| cell.starts_with(formula)));
+        }
+    }
+    hostile
+}
+
 #[test]
 fn no_cell_of_any_file_is_a_formula() {
     let app = App::shared();
@@ -137,17 +282,7 @@ fn no_cell_of_any_file_is_a_formula() {
         format!("kind=statement&{EVER}&customer_id={customer}"),
     ] {
         let file = browser.get(&format!("/console/exports/file?{query}"));
-        assert_eq!(file.status, 200, "{}", file.text());
-        let mut hostile = 0;
-        for row in rows(&file) {
-            let Json::Object(cells) = row else { panic!("{row:?}") };
-            for cell in cells.values().map(Json::as_text) {
-                let is_number = cell.parse::<rust_decimal::Decimal>().is_ok();
-                assert!(is_number || !cell.starts_with(['=', '+', '-', '@']), "{query}: {cell}");
-                hostile += usize::from(cell.starts_with("'=A(") || cell.starts_with("'=<i>"));
-            }
-        }
-        assert!(hostile > 0, "{query}: {}", file.text());
+        assert!(hostile_cells(&file) > 0, "{query}: {}", file.text());
     }
 }
 

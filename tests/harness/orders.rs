@@ -16,7 +16,12 @@ pub const MONTH: &str = "32.20";
 
 /// The catalogue of these tests: one product with a price for a month. All tests bring the same.
 pub fn catalogue(app: &App) {
-    let names = |kind: &str| json!({"kind": kind, "name_zh": "测试", "name_en": "test"});
+    catalogue_of_names(app, "测试", "test");
+}
+
+/// The same with other names, in Chinese and in English.
+pub fn catalogue_of_names(app: &App, chinese: &str, english: &str) {
+    let names = |kind: &str| json!({"kind": kind, "name_zh": chinese, "name_en": english});
     let mut service = names("service_type");
     service["service_type_code"] = json!("test.service.orders");
     service["abbreviation"] = json!("ORD");
@@ -65,6 +70,11 @@ pub fn fund(app: &App, tenant: &Tenant, customer: &str, amount: &str) {
 /// Places an order for the customer that has a key, with more fields of the request.
 pub fn place_with(app: &App, tenant: &Tenant, lines: &[Value], more: Value) -> Json {
     catalogue(app);
+    place_of(app, tenant, lines, more)
+}
+
+/// The same with the catalogue as it is.
+pub fn place_of(app: &App, tenant: &Tenant, lines: &[Value], more: Value) -> Json {
     let mut body = json!({"tenant_id": tenant.tenant_id, "customer_id": tenant.customers[0],
                           "lines": lines});
     for (name, value) in more.as_object().expect("fields") {

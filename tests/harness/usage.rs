@@ -9,8 +9,13 @@ use crate::harness::tenant::Tenant;
 
 /// The catalogue of these tests: traffic for 0.081 a GB. All tests bring the same.
 pub fn catalogue(app: &App) {
+    catalogue_of_names(app, "测试", "test", "GB");
+}
+
+/// The same with other names, in Chinese and in English, and of the unit.
+pub fn catalogue_of_names(app: &App, chinese: &str, english: &str, unit: &str) {
     let named = |kind: &str, more: Value| {
-        with(json!({"kind": kind, "name_zh": "测试", "name_en": "test"}), &more)
+        with(json!({"kind": kind, "name_zh": chinese, "name_en": english}), &more)
     };
     let lines = [
         named(
@@ -34,8 +39,8 @@ pub fn catalogue(app: &App) {
                    "region_code": "test-usage-1", "charge_mode": 3}),
         ),
         // As the demo catalogue has it: units belong to nobody.
-        json!({"kind": "measure_unit", "measure_id": 10, "measure_type": 3, "name_zh": "GB",
-               "name_en": "GB", "abbreviation_zh": "G", "abbreviation_en": "G"}),
+        json!({"kind": "measure_unit", "measure_id": 10, "measure_type": 3, "name_zh": unit,
+               "name_en": unit, "abbreviation_zh": "G", "abbreviation_en": "G"}),
         json!({"kind": "price", "product_id": "test-usage-product", "usage_type_code": "upflow",
                "measure_id": 10, "amount": "0.081", "effective_time": "2020-01-01T00:00:00Z"}),
     ]
