@@ -21,6 +21,11 @@ pub fn month_of(time: &str) -> String {
     date(time).format("%Y-%m").to_string()
 }
 
+/// The date there of a time of the wire.
+pub fn date_of(time: &str) -> String {
+    date(time.parse().expect("a time")).to_string()
+}
+
 fn date(time: DateTime<Utc>) -> NaiveDate {
     (time + AHEAD).date_naive()
 }

@@ -945,12 +945,8 @@ impl DateRange {
         Ok(Some(Self { first, last }))
     }
 
-    /// The dates as those of UTC.
-    pub fn utc(self) -> Period {
-        Period { begin: self.first.begin_utc(), end: self.last.next().begin_utc() }
-    }
-
-    /// The dates as those of UTC+8.
+    /// The dates as those of UTC+8, as the month is that they are of: days of UTC would miss the
+    /// first hours of it.
     pub fn utc_plus_8(self) -> Period {
         Period::of_dates_utc_plus_8(self.first, self.last)
     }
@@ -1229,8 +1225,8 @@ mod tests {
         let cycle: Month = "2026-08".parse().expect("a month");
         for (begin, end, answer) in [
             (None, None, Ok(None)),
-            (Some("2026-08-01"), Some("2026-08-31"), Ok(Some("2026-09-01T00:00:00Z"))),
-            (Some("2026-08-05"), Some("2026-08-05"), Ok(Some("2026-08-06T00:00:00Z"))),
+            (Some("2026-08-01"), Some("2026-08-31"), Ok(Some("2026-08-31T16:00:00Z"))),
+            (Some("2026-08-05"), Some("2026-08-05"), Ok(Some("2026-08-05T16:00:00Z"))),
             (None, Some("2026-08-05"), Err("bill_date_begin")),
             (Some("2026-08-05"), None, Err("bill_date_end")),
             (Some("2026-07-31"), Some("2026-08-05"), Err("bill_date_begin")),
@@ -1239,7 +1235,7 @@ mod tests {
         ] {
             let date = |text: Option<&str>| text.map(|text| text.parse().expect("a date"));
             let range = match DateRange::within(cycle, date(begin), date(end)) {
-                Ok(range) => Ok(range.map(|range| range.utc().end.to_string())),
+                Ok(range) => Ok(range.map(|range| range.utc_plus_8().end.to_string())),
                 Err(Reason::Field { name, .. }) => Err(name),
                 Err(other) => panic!("{other:?}"),
             };

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::harness::app::App;
-use crate::harness::book::{DEMO, assert_bills};
-use crate::harness::calendar::months_ago;
+use crate::harness::bills::{trades, used, with};
+use crate::harness::book::{Book, DEMO, assert_bills};
+use crate::harness::calendar::{date_of, months_ago};
 use crate::harness::json::Json;
 use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
@@ -152,7 +153,7 @@ fn filters_by_several_fields_at_once() {
 fn filters_by_dates_both_included() {
     let view = &views()[0];
     let all = view.records();
-    let date = |line: &Json, name: &str| line.text_at(name)[..10].to_owned();
+    let date = |line: &Json, name: &str| date_of(line.text_at(name));
     // What the two times say of a line's date is the same in this book.
     assert!(all.iter().all(|line| date(line, "trade_time") == date(line, "consume_time")));
     for (begin, end) in [
@@ -164,6 +165,42 @@ fn filters_by_dates_both_included() {
         let passes = |line: &&Json| (begin..=end).contains(&date(line, "trade_time").as_str());
         let expected: Vec<Json> = all.iter().filter(passes).cloned().collect();
         view.assert_answers(&[("bill_date_begin", begin), ("bill_date_end", end)], &expected);
+    }
+}
+
+#[test]
+fn a_day_begins_at_midnight_in_utc_plus_8_as_the_month_does() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let traded = |id: &str, cycle: &str, time: &str| {
+        let times = json!({"bill_cycle": cycle, "trade_time": time, "consume_time": time});
+        format!("{}\n", with(used(&tenant, id, time, time), &times))
+    };
+    let lines = [
+        traded("before", "2026-08", "2026-08-31T15:59:59Z"),
+        traded("first", CYCLE, "2026-08-31T16:00:00Z"),
+        traded("late", CYCLE, "2026-09-01T15:59:59Z"),
+        traded("second", CYCLE, "2026-09-01T16:00:00Z"),
+        traded("last", CYCLE, "2026-09-30T15:59:59Z"),
+        traded("after", "2026-10", "2026-09-30T16:00:00Z"),
+    ];
+    app.import(&Book::new(lines.concat()));
+    for (cycle, begin, end, expected) in [
+        (CYCLE, "2026-09-01", "2026-09-01", &["first", "late"][..]),
+        (CYCLE, "2026-09-02", "2026-09-02", &["second"]),
+        (CYCLE, "2026-09-03", "2026-09-29", &[]),
+        (CYCLE, "2026-09-30", "2026-09-30", &["last"]),
+        (CYCLE, "2026-09-01", "2026-09-30", &["first", "late", "second", "last"]),
+        ("2026-08", "2026-08-31", "2026-08-31", &["before"]),
+        ("2026-10", "2026-10-01", "2026-10-01", &["after"]),
+    ] {
+        let fields = json!({
+            "bill_cycle": cycle, "customer_id": tenant.customers[0],
+            "bill_date_begin": begin, "bill_date_end": end,
+        });
+        let answer = app.sdk(&tenant.distributor, "ListSubCustomerBillDetail", &fields);
+        let body = answer.outcome.expect("lines");
+        assert_eq!(trades(&body, "fee_records"), expected, "{fields}");
     }
 }
 

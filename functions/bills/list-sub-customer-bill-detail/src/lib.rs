@@ -67,7 +67,7 @@ impl Request {
                 account_manager_id: query.text("account_manager_id", Text::NOT_EMPTY_STRING)?,
                 association_type: query.choice("association_type", AssociationType::from_code)?,
                 billed: DateRange::within(bill_cycle, bill_date_begin, bill_date_end)?
-                    .map(DateRange::utc),
+                    .map(DateRange::utc_plus_8),
                 ..FeeFilter::default()
             },
             indirect_partner_id: query.value("indirect_partner_id")?,
