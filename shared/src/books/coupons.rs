@@ -285,21 +285,24 @@ impl<D: Deref<Target: Reader>> Books<D> {
         Ok((expiring, are_all))
     }
 
-    /// The quotas of a partner that `passes` takes, the newest first. A partner has few: all are
-    /// looked at.
+    /// The quotas of a partner that `passes` takes, the newest first. For that all are looked at; of
+    /// all of them, those on the page.
     ///
     /// # Errors
     /// Store failures.
     pub async fn held_quotas(
         &self,
         partner: &PartnerId,
-        passes: impl Fn(&HeldQuota) -> bool,
+        passes: Option<impl Fn(&HeldQuota) -> bool>,
         slice: Slice,
     ) -> Result<Page<HeldQuota>, Reason> {
         let range = Range::prefix(&key::partner_quotas(partner)).reversed();
         let mut collected = Collected::new(slice);
         let follow = async |records: &[Record]| self.held_quotas_of(records).await;
-        self.collect_if(&mut collected, &range, follow, passes).await?;
+        match passes {
+            Some(passes) => self.collect_if(&mut collected, &range, follow, passes).await?,
+            None => self.collect(&mut collected, &range, follow).await?,
+        }
         Ok(collected.page())
     }
 
@@ -507,20 +510,23 @@ impl<D: Deref<Target: Reader>> Books<D> {
 }
 
 impl<D: DerefMut<Target: Writer>> Books<D> {
-    /// Reads in one go what issuing coupons of this quota to these customers will need, its first
-    /// expired coupons included. Many coupons go into pages at once: these are read as well.
+    /// Reads in one go what issuing coupons of these quotas to these customers will need, the first
+    /// expired coupons of each included. Many coupons go into pages at once: these are read as well.
     /// `partner` is the one in whose name they are issued.
     pub(crate) async fn load_issue(
         &self,
-        quota: &QuotaId,
+        quotas: &[&QuotaId],
         reseller: Option<&PartnerId>,
         partner: &PartnerId,
-        customers: &[CustomerId],
+        customers: &[&CustomerId],
     ) -> Result<(), Reason> {
-        let account = AccountId::Quota(quota.clone());
-        let mut keys = vec![key::quota(quota), key::account(&account), key::coupon_expiries(quota)];
-        keys.extend(reseller.map(key::partner));
-        keys.extend(customers.iter().map(key::customer));
+        let account = |quota: &QuotaId| AccountId::Quota(quota.clone());
+        let mut keys: Vec<Vec<u8>> = reseller.map(key::partner).into_iter().collect();
+        for quota in quotas {
+            keys.extend([key::quota(quota), key::account(&account(quota))]);
+            keys.push(key::coupon_expiries(quota));
+        }
+        keys.extend(customers.iter().copied().map(key::customer));
         if customers.len() < COUPONS_IN_PAGES {
             return self.load(&keys).await;
         }
@@ -528,9 +534,12 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let coupon = CouponId::new(self.instant(), 0, &[0; 16]);
         let lists = [key::partner_coupons(partner), key::coupon_records(partner)];
         keys.extend(lists.map(|list| key::transfer_in(list, now, first)));
-        keys.extend([key::transfer(first), key::line(&account, first), key::coupon(&coupon)]);
-        keys.push(key::coupon_expiry(quota, Timestamp::MAX, &coupon));
-        keys.extend(customers.iter().map(key::newest_coupon));
+        keys.extend([key::transfer(first), key::coupon(&coupon)]);
+        for quota in quotas {
+            keys.push(key::line(&account(quota), first));
+            keys.push(key::coupon_expiry(quota, Timestamp::MAX, &coupon));
+        }
+        keys.extend(customers.iter().copied().map(key::newest_coupon));
         Ok(self.store.load_for_fold(keys).await?)
     }
 

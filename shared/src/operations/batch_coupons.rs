@@ -9,7 +9,7 @@ use crate::operations::issue_coupons::{Issue, IssueCoupons, Issued, ToIssue, iss
 use crate::operations::reclaim_coupon::{CouponReclaim, reclaim_of};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::DerefMut;
 
 /// Most items of a batch.
@@ -79,18 +79,15 @@ pub async fn issue_batch<D: DerefMut<Target: Writer>>(
 ) -> Result<Vec<Issued>, Reason> {
     let reseller = batch.indirect_partner_id.as_ref();
     let named = reseller.unwrap_or(&batch.caller.partner_id);
-    let mut customers: BTreeMap<&QuotaId, Vec<CustomerId>> = BTreeMap::new();
-    for (customer_id, order) in &batch.items {
-        if let Ok(order) = order {
-            customers.entry(order.quota_id()).or_default().push(customer_id.clone());
-        }
-    }
-    for (quota, customers) in &customers {
-        books.load_issue(quota, reseller, named, customers).await?;
-    }
+    let asked = || batch.items.iter().filter_map(|(id, order)| Some((id, order.as_ref().ok()?)));
+    let drawn: BTreeSet<&QuotaId> = asked().map(|(_, order)| order.quota_id()).collect();
+    let customers: Vec<&CustomerId> = asked().map(|(customer, _)| customer).collect();
+    books
+        .load_issue(&drawn.iter().copied().collect::<Vec<_>>(), reseller, named, &customers)
+        .await?;
     let partner = books.acting_for(&batch.caller, reseller).await?;
     let mut quotas = BTreeMap::new();
-    for id in customers.into_keys() {
+    for id in drawn {
         quotas.extend(books.quota(id).await?.map(|quota| (id.clone(), quota)));
     }
     let now = books.now();

@@ -289,7 +289,8 @@ pub async fn issue<D: DerefMut<Target: Writer>>(
     let now = books.now();
     let reseller = asked.indirect_partner_id.as_ref();
     let named = reseller.unwrap_or(&order.caller.partner_id);
-    books.load_issue(&asked.quota_id, reseller, named, &asked.customer_ids).await?;
+    let customers: Vec<&CustomerId> = asked.customer_ids.iter().collect();
+    books.load_issue(&[&asked.quota_id], reseller, named, &customers).await?;
     let partner = books.acting_for(&order.caller, reseller).await?;
     let quota = books.quota(&asked.quota_id).await?;
     let Some(customer) = asked.customer_ids.first() else {

@@ -112,8 +112,8 @@ async fn add_ends<D: Deref<Target: Reader>>(
     (now, until): (Timestamp, Timestamp),
     upcoming: &mut Upcoming,
 ) -> Result<(), Reason> {
-    let all = Slice::first(QUOTAS_LOOKED_AT_MAX);
-    let quotas = books.held_quotas(partner, |_| true, all).await?;
+    let (all, newest) = (None::<fn(&HeldQuota) -> bool>, Slice::first(QUOTAS_LOOKED_AT_MAX));
+    let quotas = books.held_quotas(partner, all, newest).await?;
     upcoming.is_whole &= quotas.total_count <= count(quotas.items.len());
     let ids: Vec<QuotaId> = quotas.items.iter().map(|held| held.quota.quota_id.clone()).collect();
     let (mut coupons, are_all) = books.expiring_coupons(&ids, (now, until), LISTED_MAX).await?;

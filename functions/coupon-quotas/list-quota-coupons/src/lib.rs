@@ -36,7 +36,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
             let now = books.at(now);
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
             let passes = |held: &HeldQuota| filter.passes(held, now);
-            Ok((now, books.held_quotas(&partner, passes, slice).await?))
+            Ok((now, books.held_quotas(&partner, Some(passes), slice).await?))
         })
         .await?;
 

@@ -21,7 +21,7 @@ async fn list(call: Call) -> Result<Answer, Refusal> {
     let (now, quotas) = call
         .read(async |books| {
             let partner = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
-            let passes = |held: &HeldQuota| kind.is_none_or(|kind| held.quota.kind() == kind);
+            let passes = kind.map(|kind| move |held: &HeldQuota| held.quota.kind() == kind);
             Ok((books.at(now), books.held_quotas(&partner, passes, slice).await?))
         })
         .await?;

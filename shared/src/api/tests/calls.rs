@@ -13,6 +13,7 @@ use crate::domain::partner::{
 };
 use crate::domain::registration::{AccountName, CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::operations::adjust_money::{AdjustCustomer, CustomerAdjustment};
+use crate::operations::batch_coupons::{BatchItem, IssueBatch, issue_batch};
 use crate::operations::create_customer::{Registered, Registration};
 use crate::operations::grant_quotas::GrantQuotas;
 use crate::operations::issue_coupons::{Issue, IssueCoupons};
@@ -130,6 +131,50 @@ fn a_hundred_coupons_in_one_request_cost_one_swap() {
     let calls = issue(&host, 0..100);
     assert_eq!(calls.swaps, 1, "{calls:?}");
     println!("100 coupons: {calls:?}");
+}
+
+/// However many quotas a batch draws on, they are looked up together with its customers.
+#[test]
+fn a_batch_of_coupons_costs_the_same_reads_from_one_quota_and_from_a_hundred() {
+    let host = grown();
+    let quotas: String = (0..100)
+        .map(|number| {
+            format!(
+                r#"{{"kind":"coupon_quota","tenant_id":"t","quota_id":"q{number:02}","partner_id":"d","quota_type":0,"quota_value":"1000.00","quota_status":0,"create_time":"2026-01-01T00:00:00Z","effective_time":"2026-01-01T00:00:00Z","expire_time":"2030-01-01T00:00:00Z"}}
+"#
+            )
+        })
+        .collect();
+    host.import(&quotas).expect("imported");
+    for quotas in [1, 10, 100] {
+        let calls = issue_from(&host, quotas);
+        println!("a batch of 100 coupons of {quotas} quotas: {calls:?}");
+        assert!(calls.gets + calls.batch_gets <= 6, "{quotas} quotas: {calls:?}");
+        assert_eq!(calls.swaps, 1, "{calls:?}");
+    }
+}
+
+/// Issues a hundred coupons of 1.00, from the first quotas in turn, and answers what calls that
+/// took.
+fn issue_from(host: &TestHost, quotas: usize) -> Calls {
+    host.store.take_calls();
+    let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
+    let item = |number: usize| {
+        let quota = format!("q{:02}", number % quotas).parse().expect("an id");
+        let customer_id = format!("c{:05}", number * 29).parse().expect("an id");
+        let issue = Issue::plain(quota, Vec::new(), "1.00".parse().expect("an amount"));
+        BatchItem { customer_id, issue }
+    };
+    let caller = call.caller().partner().expect("one").clone();
+    let batch = IssueBatch::check(caller, (0..100).map(item).collect(), None).expect("in order");
+    let randoms = call.randoms(batch.coupons_max());
+    run(call.update(async |books| {
+        let issued = issue_batch(books, &batch, &randoms).await?;
+        assert!(issued.iter().all(|issued| issued.outcome.is_ok()));
+        Answer::ok(&issued.len())
+    }))
+    .expect("issued");
+    host.store.take_calls()
 }
 
 /// So many are read ahead with the pages that they change.
@@ -460,7 +505,15 @@ fn lists_of_coupons(host: &TestHost) -> Vec<(&'static str, u32, Calls)> {
             "ListQuotaCoupons",
             2,
             read(host, async |books| {
-                books.held_quotas(&partner, |_: &HeldQuota| true, Slice::first(10)).await
+                let passes = None::<fn(&HeldQuota) -> bool>;
+                books.held_quotas(&partner, passes, Slice::first(10)).await
+            }),
+        ),
+        (
+            "ListQuotaCoupons of a kind",
+            2,
+            read(host, async |books| {
+                books.held_quotas(&partner, Some(|_: &HeldQuota| true), Slice::first(10)).await
             }),
         ),
         (

@@ -126,7 +126,7 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
                     && held.balance.is_positive()
             };
             let first = Slice::first(QUOTAS_OFFERED);
-            let quotas = books.held_quotas(&partner, is_usable, first).await?;
+            let quotas = books.held_quotas(&partner, Some(is_usable), first).await?;
             let all = CustomerFilter::default();
             let customers = books.customers(&partner, &all, Slice::first(CUSTOMERS_OFFERED));
             Ok((quotas, customers.await?))
@@ -184,10 +184,9 @@ fn boxes(view: &View, customers: &[Customer], ticked: Option<&CustomerId>) -> Ma
     }
 }
 
-/// The customers of a form, ticked and typed, as one field has them.
-fn customers_of(form: &Form) -> String {
-    let typed = form.words("customer_ids").into_iter();
-    form.all("customer_id").chain(typed).collect::<Vec<_>>().join(" ")
+/// The customers of a form, ticked and typed.
+fn customers_of(form: &Form) -> impl Iterator<Item = &str> {
+    form.all("customer_id").chain(form.words("customer_ids"))
 }
 
 /// Says what issuing will do, or does it once that was confirmed.
@@ -210,8 +209,7 @@ pub async fn issue(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
 }
 
 fn issue_of(form: &Form) -> Result<Issue, Refusal> {
-    let customers = customers_of(form);
-    let customers = customers.split(' ').filter(|id| !id.is_empty()).map(|id| {
+    let customers = customers_of(form).map(|id| {
         id.parse().map_err(|_| Refusal::parameter("customer_ids", "must be ids of customers"))
     });
     Ok(Issue {
@@ -245,7 +243,7 @@ async fn confirm_issue(
         call.read(async |books| foresee(books, order, books.at(call.now())).await).await?;
     let issued = customers.iter().filter(|customer| customer.outcome.is_ok()).count();
     let value = balance.checked_sub(left).map_err(|_| Reason::AmountTooLarge)?;
-    let mut fields = vec![("customer_ids", customers_of(form))];
+    let mut fields = vec![("customer_ids", customers_of(form).collect::<Vec<_>>().join(" "))];
     let others = ["quota_id", "face_value", "memo", "indirect_partner_id"];
     fields.extend(others.map(|name| (name, form.text(name).to_owned())));
     let rows: Vec<Vec<Markup>> = customers.iter().map(|it| foreseen_row(view, it)).collect();

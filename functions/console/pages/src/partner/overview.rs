@@ -41,7 +41,7 @@ pub async fn show(view: &View, call: Call) -> Result<Screen, Refusal> {
             let changes = statements::changes(books, &account, Period::ALL, &all, drawn).await?;
             let (month, sums) = bills::latest_sums(books, partner, now).await?;
             let is_normal = |held: &HeldQuota| held.status_for_holder(now) == QuotaStatus::Normal;
-            let quotas = books.held_quotas(partner, is_normal, Slice::first(FIRST)).await?;
+            let quotas = books.held_quotas(partner, Some(is_normal), Slice::first(FIRST)).await?;
             let filter = CustomerFilter::default();
             let customers = books.customers(partner, &filter, Slice::first(FIRST)).await?;
             let upcoming = upcoming(books, partner, now).await?;

@@ -41,7 +41,8 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     let (held, granted, now) = call
         .read(async |books| {
             let now = books.at(call.now());
-            let held = books.held_quotas(&caller.partner_id, |_| true, slice).await?;
+            let all = None::<fn(&HeldQuota) -> bool>;
+            let held = books.held_quotas(&caller.partner_id, all, slice).await?;
             let granted = match caller.kind {
                 PartnerKind::Distributor => {
                     let all = None::<fn(&GrantedQuota) -> bool>;
@@ -115,7 +116,7 @@ pub async fn grant_form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal
                     && held.balance.is_positive()
             };
             let first = Slice::first(QUOTAS_OFFERED);
-            books.held_quotas(&caller.partner_id, can_be_granted, first).await
+            books.held_quotas(&caller.partner_id, Some(can_be_granted), first).await
         })
         .await?;
 
@@ -193,7 +194,8 @@ async fn confirm_grant(
     let (quotas, factor) = call
         .read(async |books| {
             let is_it = |held: &HeldQuota| held.quota.quota_id == *quota_id;
-            let quotas = books.held_quotas(&caller.partner_id, is_it, Slice::first(1)).await?;
+            let quotas =
+                books.held_quotas(&caller.partner_id, Some(is_it), Slice::first(1)).await?;
             Ok((quotas, second_factor(books, &caller.partner_id).await?))
         })
         .await?;
