@@ -1,6 +1,6 @@
 //! Bills in the books: brought in once, listed by partner, month and customer.
 
-use super::list::{Collected, Record};
+use super::list::{Collected, Record, whole_part};
 use super::record::{Stored, decode};
 use super::{Books, key};
 use crate::domain::bill::statistics::{Outline, Statistic, StatisticType, SumRow, Sums};
@@ -40,8 +40,33 @@ impl<D: Deref<Target: Reader>> Books<D> {
             return self.page(&range, slice).await;
         }
         let mut collected = Collected::new(slice).filtering(FILTERED_PER_READ);
-        self.collect_lines(&mut collected, &[range], (customer, cycle), filter).await?;
+        let ranges = [range];
+        self.approach_lines([(customer, &ranges[..])], cycle, filter).await?;
+        self.collect_lines(&mut collected, &ranges, (customer, cycle), filter).await?;
         Ok(collected.page())
+    }
+
+    /// Reads in one go what tells how long these lists of bill lines are, and how many of the lines
+    /// pass a filter, where the months' sums tell.
+    async fn approach_lines<'a>(
+        &self,
+        of_customers: impl IntoIterator<Item = (&'a CustomerId, &'a [Range])>,
+        cycle: Month,
+        filter: &FeeFilter,
+    ) -> Result<(), Reason> {
+        let (mut sums, mut lists) = (Vec::new(), Vec::new());
+        for (customer, ranges) in of_customers {
+            lists.extend(ranges);
+            if filter.is_counted_by_sums() {
+                sums.push(Range::prefix(&key::customer_sums(customer, cycle)));
+            }
+        }
+        if sums.len() + lists.len() > 1 {
+            let lengths = lists.into_iter().map(|range| Part::of(range, Slice::first(0)));
+            let parts = sums.iter().map(whole_part).chain(lengths);
+            self.store.approach(&parts.collect::<Vec<_>>()).await?;
+        }
+        Ok(())
     }
 
     /// Adds the lines of a customer's month, which lie in these ranges, that pass a filter.
@@ -124,9 +149,9 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Bill lines of a month of several customers: one customer's after the other's, in the order
-    /// they were billed. Without a filter, or with one on when they were billed alone, the ends of
-    /// all lists are read together, and of their contents the page alone; else this costs for each
-    /// customer what [`fee_records`](Self::fee_records) does.
+    /// they were billed. The ends of all lists are read together, and with them the sums that count
+    /// what passes a filter. Without a filter, with one on when they were billed alone, or with one
+    /// that the sums count, of the lists' contents no more is read than the page needs.
     ///
     /// # Errors
     /// Store failures.
@@ -142,12 +167,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
             .iter()
             .map(|account| (&account.customer_id, ranges_of(account, cycle, filter)))
             .collect();
-        let ranges: Vec<&Range> = of_accounts.iter().flat_map(|(_, ranges)| ranges).collect();
-        if filter.needs_no_contents() && ranges.len() > 1 {
-            // How long each customer's list is, of all of them at once.
-            let lengths = ranges.into_iter().map(|range| Part::of(range, Slice::first(0)));
-            self.store.approach(&lengths.collect::<Vec<_>>()).await?;
-        }
+        let lists = of_accounts.iter().map(|(customer, ranges)| (*customer, ranges.as_slice()));
+        self.approach_lines(lists, cycle, filter).await?;
         for (customer, ranges) in &of_accounts {
             if filter.needs_no_contents() {
                 for range in ranges {
@@ -161,8 +182,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// Bill lines of a month of several customers as a statistic has them. Lines by themselves cost
-    /// what [`bill_lines`](Self::bill_lines) does; to be put together, all of them are read twice,
-    /// and no more of them kept than are asked for.
+    /// what [`bill_lines`](Self::bill_lines) does. To be put together, a few of them are read once;
+    /// many are read twice, and no more of them kept than are asked for.
     ///
     /// # Errors
     /// Store failures.
@@ -181,13 +202,22 @@ impl<D: Deref<Target: Reader>> Books<D> {
             return Ok(Page { total_count, items: items? });
         }
         let mut outline = Outline::new(statistic_type);
+        let mut few = Some(Vec::new());
         let note = |record: FeeRecord| {
             outline.add(&record);
+            if let Some(kept) = few.as_mut().filter(|kept| kept.len() < FILTERED_PER_READ) {
+                kept.push(record);
+            } else {
+                few = None;
+            }
             Ok(())
         };
         self.each_bill_line(accounts, cycle, filter, note).await?;
         let mut statistics = outline.part(slice);
-        self.each_bill_line(accounts, cycle, filter, |record| statistics.add(record)).await?;
+        match few {
+            Some(records) => records.into_iter().try_for_each(|it| statistics.add(it))?,
+            None => self.each_bill_line(accounts, cycle, filter, |it| statistics.add(it)).await?,
+        }
         Ok(statistics.finish())
     }
 
@@ -203,10 +233,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
         filter: &FeeFilter,
         mut take: impl FnMut(FeeRecord) -> Result<(), Reason>,
     ) -> Result<(), Reason> {
-        for range in accounts.iter().flat_map(|account| ranges_of(account, cycle, filter)) {
+        let lists = accounts.iter().flat_map(|account| ranges_of(account, cycle, filter));
+        let lists: Vec<Range> = lists.collect();
+        if lists.len() > 1 {
+            let lengths = lists.iter().map(|list| Part::of(list, Slice::first(0)));
+            self.store.approach(&lengths.collect::<Vec<_>>()).await?;
+        }
+        for range in &lists {
             let mut offset = 0_u64;
             loop {
-                let records = self.store.scan(&range, offset, FILTERED_PER_READ).await?;
+                let records = self.store.scan(range, offset, FILTERED_PER_READ).await?;
                 for (key, bytes) in &records {
                     let record: FeeRecord = decode(key, bytes)?;
                     if filter.matches(&record) {
@@ -280,6 +316,31 @@ impl<D: Deref<Target: Reader>> Books<D> {
             matches.then(|| decode(key, bytes)).transpose()
         })
         .await
+    }
+
+    /// The first sums of a partner's month, one way of charging after the other, and how many there
+    /// are. The lists are read together.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub async fn first_monthly_bills(
+        &self,
+        partner: &PartnerId,
+        cycle: Month,
+        limit: usize,
+    ) -> Result<Page<MonthlyBill>, Reason> {
+        let of_mode = |mode| Range::prefix(&key::monthly_bills(partner, cycle, mode));
+        let lists = ChargeMode::ALL.map(of_mode);
+        let first = Slice::first(limit);
+        self.store.approach(&lists.each_ref().map(|list| Part::of(list, first))).await?;
+        let mut collected = Collected::new(first);
+        for list in &lists {
+            let sums = async |records: &[Record]| {
+                records.iter().map(|(key, bytes)| decode(key, bytes)).collect()
+            };
+            self.collect(&mut collected, list, sums).await?;
+        }
+        Ok(collected.page())
     }
 
     pub(super) async fn page<T: Stored>(

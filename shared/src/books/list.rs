@@ -33,6 +33,11 @@ pub(super) fn looked_up(entries: &[Record]) -> Result<Vec<Vec<u8>>, Reason> {
     Ok(keys)
 }
 
+/// What reading all of a short range asks for.
+pub(super) fn whole_part(range: &Range) -> Part<'_> {
+    Part { range, offset: 0, limit: WHOLE_PER_READ }
+}
+
 /// A page of a list that is put together from ranges.
 pub(super) struct Collected<T> {
     page: Page<T>,
@@ -117,8 +122,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         ranges: impl IntoIterator<Item = &'r Range>,
     ) -> Result<(), StoreError> {
-        let part = |range| Part { range, offset: 0, limit: WHOLE_PER_READ };
-        self.store.approach(&ranges.into_iter().map(part).collect::<Vec<_>>()).await
+        self.store.approach(&ranges.into_iter().map(whole_part).collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what looking this key up and then reading part of a range will need.

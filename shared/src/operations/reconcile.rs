@@ -35,10 +35,6 @@ const TEXT_CHARACTERS_MAX: usize = 256;
 /// Rows of these books that are read in one go.
 const BILLS_PER_READ: usize = 500;
 
-/// All ways of charging that bills tell apart.
-const CHARGE_MODES: [ChargeMode; 3] =
-    [ChargeMode::YearlyMonthly, ChargeMode::PayPerUse, ChargeMode::SavingsPlan];
-
 /// The form of what is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -347,7 +343,7 @@ pub async fn reconcile<D: Deref<Target: Reader>>(
     told: &Reconciliation,
 ) -> Result<Compared, Reason> {
     let mut both = told.clone();
-    for charge_mode in CHARGE_MODES {
+    for charge_mode in ChargeMode::ALL {
         let filter = MonthlyFilter::default();
         let mut slice = Slice::first(BILLS_PER_READ);
         loop {

@@ -20,6 +20,9 @@ const CALLS_MAX: u32 = 10;
 /// Members that one call more of the store reads.
 const MEMBERS_PER_CALL: usize = 200;
 
+/// The service of all lines.
+const SERVICE: &str = "hws.service.type.ebs";
+
 const ENTERPRISE: &str = r#"{"kind":"enterprise","tenant_id":"t","customer_id":"c","org_id":"1"}"#;
 
 /// Members whose finances the master keeps, each with its bill lines.
@@ -33,7 +36,7 @@ fn add_members(host: &TestHost, numbers: Range<usize>) {
         ));
         for line in 0..LINES {
             book.push_str(&format!(
-                r#"{{"kind":"fee_record","tenant_id":"t","partner_id":"d","id":"f{number:05}-{line}","bill_cycle":"2026-08","customer_id":"m{number:05}","service_type_code":"hws.service.type.ebs","payment_amount":"7.00","consume_time":"2026-08-01T00:00:00Z"}}
+                r#"{{"kind":"fee_record","tenant_id":"t","partner_id":"d","id":"f{number:05}-{line}","bill_cycle":"2026-08","customer_id":"m{number:05}","service_type_code":"{SERVICE}","payment_amount":"7.00","consume_time":"2026-08-01T00:00:00Z"}}
 "#
             ));
         }
@@ -43,21 +46,22 @@ fn add_members(host: &TestHost, numbers: Range<usize>) {
 }
 
 /// What a page of ten costs, of the bill lines of all or of one member.
-fn costs(host: &TestHost, members: usize) -> [(&'static str, Calls); 3] {
+fn costs(host: &TestHost, members: usize) -> [(&'static str, Calls); 5] {
     let [customer_id, partner_id] = ["c", "d"];
     let master = CallingCustomer {
         customer_id: customer_id.parse().expect("id"),
         partner_id: partner_id.parse().expect("id"),
     };
     let month = "2026-08".parse().expect("a month");
-    let bills = |whose: Whose, lines: usize, offset: usize| {
+    let bills = |whose: Whose, service: Option<&str>, lines: usize, offset: usize| {
         let master = &master;
+        let service_type_code = service.map(str::to_owned);
+        let filter = &FeeFilter { service_type_code, ..FeeFilter::default() };
         let offset = u64::try_from(offset).expect("small");
         read(host, async move |books| {
             let accounts = books.bill_accounts(master, &whose).await?;
-            let filter = FeeFilter::default();
             let slice = Slice { offset, limit: 10 };
-            let page = books.bill_lines(&accounts, month, &filter, slice).await?;
+            let page = books.bill_lines(&accounts, month, filter, slice).await?;
             let told = (page.total_count, page.items.len());
             assert_eq!(told, (u64::try_from(lines).expect("small"), 10));
             Ok(())
@@ -66,9 +70,11 @@ fn costs(host: &TestHost, members: usize) -> [(&'static str, Calls); 3] {
     let all = members * LINES;
     let one = Whose::Members(Some("m00007".parse().expect("id")));
     [
-        ("method=all, first page", bills(Whose::All, all, 0)),
-        ("method=all, last page", bills(Whose::All, all, all - 10)),
-        ("method=sub_customer", bills(one, LINES, 0)),
+        ("method=all, first page", bills(Whose::All, None, all, 0)),
+        ("method=all, last page", bills(Whose::All, None, all, all - 10)),
+        ("method=all, first page of a service", bills(Whose::All, Some(SERVICE), all, 0)),
+        ("method=sub_customer", bills(one.clone(), None, LINES, 0)),
+        ("method=sub_customer, of a service", bills(one, Some(SERVICE), LINES, 0)),
     ]
 }
 

@@ -4,7 +4,7 @@ use billing::api::{Query, Refusal};
 use billing::books::Books;
 use billing::component::Call;
 use billing::console::Screen;
-use billing::domain::bill::{ChargeMode, MonthlyBill, MonthlyFilter};
+use billing::domain::bill::MonthlyBill;
 use billing::domain::error::Reason;
 use billing::store::Reader;
 use billing::value::id::PartnerId;
@@ -38,23 +38,6 @@ fn read(query: &mut Query) -> Result<Asked, Refusal> {
     })
 }
 
-/// Sums of a month, one way of charging after the other, and how many there are.
-pub async fn sums<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    partner: &PartnerId,
-    month: Month,
-) -> Result<Page<MonthlyBill>, Reason> {
-    let mut sums: Page<MonthlyBill> = Page::empty();
-    for mode in ChargeMode::ALL {
-        let slice = Slice::first(SUMS_MAX.saturating_sub(sums.items.len()));
-        let all = MonthlyFilter::default();
-        let more = books.monthly_bills(partner, month, mode, &all, slice).await?;
-        sums.items.extend(more.items);
-        sums.total_count = sums.total_count.saturating_add(more.total_count);
-    }
-    Ok(sums)
-}
-
 /// The sums of this month, or of the one before until there are some.
 pub async fn latest_sums<D: Deref<Target: Reader>>(
     books: &Books<D>,
@@ -62,12 +45,12 @@ pub async fn latest_sums<D: Deref<Target: Reader>>(
     now: Timestamp,
 ) -> Result<(Month, Page<MonthlyBill>), Reason> {
     let month = now.month_utc_plus_8();
-    let of_month = sums(books, partner, month).await?;
+    let of_month = books.first_monthly_bills(partner, month, SUMS_MAX).await?;
     if of_month.total_count > 0 {
         return Ok((month, of_month));
     }
     let before = month.minus(1);
-    Ok((before, sums(books, partner, before).await?))
+    Ok((before, books.first_monthly_bills(partner, before, SUMS_MAX).await?))
 }
 
 /// The page.
@@ -78,7 +61,7 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
         .read(async |books| {
             let month = month.unwrap_or_else(|| books.at(call.now()).month_utc_plus_8());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
-            Ok((month, sums(books, &partner, month).await?))
+            Ok((month, books.first_monthly_bills(&partner, month, SUMS_MAX).await?))
         })
         .await?;
 
