@@ -9,6 +9,7 @@ use crate::security::vault::Subject;
 use crate::store::{Range, Reader};
 use crate::value::id::PartnerId;
 use crate::value::page::{Page, Slice};
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 impl<D: Deref<Target: Reader>> Books<D> {
@@ -18,6 +19,24 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// [`Reason::Secret`] when it cannot be opened; store failures.
     pub async fn notification(&self, partner: &PartnerId) -> Result<Option<Notification>, Reason> {
         self.personal(Subject::Notification(partner)).await
+    }
+
+    /// The addresses of those of these partners that have bound one, read together.
+    ///
+    /// # Errors
+    /// As [`notification`](Self::notification).
+    pub(crate) async fn notifications(
+        &self,
+        partners: &BTreeSet<PartnerId>,
+    ) -> Result<Vec<(PartnerId, Notification)>, Reason> {
+        let keys = partners.iter().map(|it| key::personal(Subject::Notification(it)));
+        self.load(&keys.collect::<Vec<_>>()).await?;
+        let mut bound = Vec::with_capacity(partners.len());
+        for partner in partners {
+            let notification = self.notification(partner).await?;
+            bound.extend(notification.map(|it| (partner.clone(), it)));
+        }
+        Ok(bound)
     }
 
     /// Whether a partner is told of events.

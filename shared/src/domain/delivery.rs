@@ -93,29 +93,30 @@ impl Delivery {
     ) -> Result<Self, Reason> {
         let body =
             event.body().map_err(|error| Reason::Corrupt(format!("message as JSON: {error}")))?;
-        Ok(Self {
-            delivery_id,
-            event: event.event_type.to_owned(),
-            body,
-            created_at: event.timestamp,
-            state: DeliveryState::Pending,
-            attempts: 1,
-            last_attempt_at: event.timestamp,
-            next_attempt_at: Some(event.timestamp),
-            last_error: None,
-            partner_id: None,
-        })
+        let due = Self::due(delivery_id, event.event_type, event.timestamp, body);
+        Ok(Self { attempts: 1, ..due })
     }
 
-    /// A new message that its writer does not deliver: the next run does.
-    ///
-    /// # Errors
-    /// As of [`new`](Self::new).
-    pub fn due<T: Serialize>(
+    /// A new message, with the body of its event, that its writer does not deliver: the next run
+    /// does.
+    pub fn due(
         delivery_id: DeliveryId,
-        event: &Event<'_, T>,
-    ) -> Result<Self, Reason> {
-        Ok(Self { attempts: 0, ..Self::new(delivery_id, event)? })
+        event_type: &str,
+        timestamp: Timestamp,
+        body: Vec<u8>,
+    ) -> Self {
+        Self {
+            delivery_id,
+            event: event_type.to_owned(),
+            body,
+            created_at: timestamp,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            last_attempt_at: timestamp,
+            next_attempt_at: Some(timestamp),
+            last_error: None,
+            partner_id: None,
+        }
     }
 
     /// The message while it is tried again.

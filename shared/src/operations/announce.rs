@@ -171,7 +171,8 @@ fn add<D: DerefMut<Target: Writer>>(
     data: &impl Serialize,
     told: &Told<'_>,
 ) -> Result<(), Reason> {
-    let event = Event { event_type, timestamp: books.now(), data };
+    let timestamp = books.now();
+    let event = Event { event_type, timestamp, data };
     let body = event.body().map_err(|error| Reason::Corrupt(format!("event as JSON: {error}")))?;
     let operator = told.operator.then_some(None);
     let partner = told.partner.map(Some);
@@ -183,7 +184,8 @@ fn add<D: DerefMut<Target: Writer>>(
         let place = IN_ORDER.iter().position(|kind| *kind == event_type);
         // The time comes before this byte.
         random[6] = place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX);
-        let delivery = Delivery::due(DeliveryId::new(books.instant(), &random), &event)?;
+        let id = DeliveryId::new(books.instant(), &random);
+        let delivery = Delivery::due(id, event_type, timestamp, body.clone());
         books.add_delivery(&Delivery { partner_id: partner.cloned(), ..delivery })?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::operator::call::{OperatorCall, TenantBooks};
 use crate::value::id::{DeliveryId, PartnerId, TenantId};
 use crate::value::text::log_text;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most messages of one run: it must end before its caller gives up.
 const DELIVERIES_PER_RUN: usize = 10;
@@ -21,11 +21,11 @@ async fn deliver<H: Host>(
     deliveries: &[Delivery],
 ) -> Result<Vec<DeliveryState>, Refusal> {
     let mut attempts: Vec<(DeliveryId, Attempt)> = Vec::with_capacity(deliveries.len());
-    let mut partners = PartnerReceivers::default();
+    let mut partners = PartnerReceivers::of(books, deliveries).await?;
     for delivery in deliveries {
         let Delivery { delivery_id, body, partner_id, .. } = delivery;
         let attempt = match (partner_id, webhook) {
-            (Some(partner), _) => partners.post(host, books, partner, delivery).await?,
+            (Some(partner), _) => partners.post(host, partner, delivery).await,
             (None, Some(webhook)) => {
                 let posted = webhook.post(host, delivery_id.as_str(), body).await;
                 posted.map_err(|OutboundError(cause)| cause)
@@ -37,38 +37,43 @@ async fn deliver<H: Host>(
     books.update("record deliveries", async |books| deliver::record(books, &attempts).await).await
 }
 
-/// The addresses of partners, each read once in a run; and why one failed, which is then not waited
-/// for again.
-#[derive(Default)]
+/// The addresses of the partners that a run's messages go to, and why one failed, which is then not
+/// waited for again.
 struct PartnerReceivers(BTreeMap<PartnerId, Result<Webhook, String>>);
 
 impl PartnerReceivers {
-    async fn post<H: Host>(
-        &mut self,
-        host: &H,
+    /// Reads them together.
+    async fn of<H: Host>(
         books: &TenantBooks<'_, H>,
+        deliveries: &[Delivery],
+    ) -> Result<Self, Refusal> {
+        let partners: BTreeSet<PartnerId> =
+            deliveries.iter().filter_map(|it| it.partner_id.clone()).collect();
+        if partners.is_empty() {
+            return Ok(Self(BTreeMap::new()));
+        }
+        let bound = books.read(async |books| books.notifications(&partners).await).await?;
+        let receiver = |(partner, bound)| Ok((partner, Ok(Webhook::of_partner(&bound)?)));
+        Ok(Self(bound.into_iter().map(receiver).collect::<Result<_, Refusal>>()?))
+    }
+
+    async fn post(
+        &mut self,
+        host: &impl Host,
         partner: &PartnerId,
         delivery: &Delivery,
-    ) -> Result<Attempt, Refusal> {
-        if !self.0.contains_key(partner) {
-            let bound = books.read(async |books| books.notification(partner).await).await?;
-            let receiver = match bound {
-                Some(bound) => Ok(Webhook::of_partner(&bound)?),
-                None => Err("no address is bound".to_owned()),
-            };
-            self.0.insert(partner.clone(), receiver);
-        }
+    ) -> Attempt {
         let receiver = match self.0.get(partner) {
             Some(Ok(receiver)) => receiver,
-            Some(Err(cause)) => return Ok(Err(cause.clone())),
-            None => return Ok(Err("no address is bound".to_owned())),
+            Some(Err(cause)) => return Err(cause.clone()),
+            None => return Err("no address is bound".to_owned()),
         };
         let posted = receiver.post(host, delivery.delivery_id.as_str(), &delivery.body).await;
         let attempt = posted.map_err(|OutboundError(cause)| cause);
         if let Err(cause) = &attempt {
             self.0.insert(partner.clone(), Err(cause.clone()));
         }
-        Ok(attempt)
+        attempt
     }
 }
 

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::domain::delivery::{ATTEMPTS_MAX, Delivery, DeliveryState, KEPT_DAYS};
+use crate::domain::notification::NotificationUrl;
 use crate::operations::decide_realname::{self, Decision, Verdict};
-use crate::value::id::{DeliveryId, TenantId};
+use crate::operations::notify_partner;
+use crate::security::webhook::AllowedHost;
+use crate::value::id::{DeliveryId, PartnerId, TenantId};
 use crate::value::page::Slice;
 use chrono::TimeDelta;
 
@@ -55,6 +58,26 @@ impl TestHost {
                 .await
         });
         decided.expect("decided").1.expect("a message")
+    }
+
+    /// Binds an address for a partner, if it has none, and writes messages to it.
+    fn tell(&self, partner: &PartnerId, messages: usize) {
+        let allowed = AllowedHost::parse("https://*").expect("a host");
+        let url = NotificationUrl::parse("https://h/events", &allowed).expect("an address");
+        let told = self.as_operator(async |call| {
+            let books = call.tenant(&tenant()).await?;
+            let randoms: Vec<[u8; 16]> = (0..messages).map(|_| call.random()).collect();
+            books
+                .update("tell", async |books| {
+                    notify_partner::bind(books, partner, &url, &[7; 32]).await?;
+                    for random in &randoms {
+                        notify_partner::test(books, partner, random).await?;
+                    }
+                    Ok(())
+                })
+                .await
+        });
+        told.expect("told");
     }
 
     /// Delivers a message at once.
@@ -153,6 +176,32 @@ fn a_run_is_bounded_and_says_what_is_left() {
     });
     let page = page.expect("read");
     assert_eq!((page.total_count, &page.items[..]), (25, &log[20..23]));
+}
+
+#[test]
+fn a_run_reads_the_addresses_of_all_partners_together() {
+    let host = host();
+    let partners = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"];
+    let book = partners.map(|id| {
+        format!(
+            "{{\"kind\":\"partner\",\"tenant_id\":\"t\",\"partner_id\":\"{id}\",\
+             \"partner_kind\":\"reseller\",\"distributor_id\":\"d\"}}\n"
+        )
+    });
+    host.import(&book.concat()).expect("imported");
+    let partners = partners.map(|id| id.parse::<PartnerId>().expect("an id"));
+    let cost = |partners: &[PartnerId], messages: usize| {
+        for partner in partners {
+            host.tell(partner, messages);
+        }
+        host.store.take_calls();
+        assert_eq!(host.run(), ran(10, 10, 0));
+        host.store.take_calls()
+    };
+    let (of_one, of_ten) = (cost(&partners[..1], 10), cost(&partners, 1));
+    println!("10 messages to 1 partner: {of_one:?}; to 10: {of_ten:?}");
+    assert_eq!(of_ten.head_gets, of_one.head_gets, "{of_ten:?} {of_one:?}");
+    assert!(of_ten.page_reads() <= of_one.page_reads() + 1, "{of_ten:?} {of_one:?}");
 }
 
 #[test]
