@@ -15,10 +15,6 @@ const LIKE_PUBLISHED: [&str; 3] = ["/partner-centre/", "/real-name", "/v1.0/"];
 /// Most decimals that an amount has: a price of usage for which so many were asked.
 const SCALE_MAX: usize = 10;
 
-/// Values that answers have beyond their published lists: of which operation, in fields of which
-/// name. An order that was switched to pay-per-use is found by its type, which its details have too.
-const FURTHER_VALUES: [(&str, &str, i64); 1] = [("ListCustomerOrders", "order_type", 10)];
-
 static OPERATIONS: LazyLock<Value> =
     LazyLock::new(|| read(include_str!("../contract/operations.json")));
 static ERRORS: LazyLock<Value> = LazyLock::new(|| read(include_str!("../contract/errors.json")));
@@ -312,22 +308,11 @@ fn check_value(field: &Value, around: &[Value], value: &Json, path: &str) -> Res
         _ => false,
     };
     match field["enum"].as_array() {
-        Some(choices) if !choices.iter().any(is_listed) && !is_further_value(path, value) => {
+        Some(choices) if !choices.iter().any(is_listed) => {
             Err(format!("{path} is {value:?}, which is not in the contract"))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether a value, at a path that begins with its operation, is one beyond the published list.
-fn is_further_value(path: &str, value: &Json) -> bool {
-    let operation = path.split('.').next();
-    let field = path.rsplit('.').next();
-    FURTHER_VALUES.iter().any(|(of, name, further)| {
-        operation == Some(of)
-            && field == Some(name)
-            && matches!(value, Json::Number(number) if number.digits().parse() == Ok(*further))
-    })
 }
 
 fn check_text(field: &Value, string: &str, path: &str) -> Result<(), String> {

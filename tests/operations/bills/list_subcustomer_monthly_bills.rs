@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::app::App;
-use crate::harness::book::{DEMO, assert_bills, sorted};
+use crate::harness::book::{Book, DEMO, assert_bills, sorted};
 use crate::harness::json::Json;
 use crate::harness::signer::{Key, quote};
 use crate::harness::tenant::Tenant;
@@ -87,6 +87,28 @@ fn answers_the_sums_of_each_month_and_charge_mode() {
                 assert_all(&answer.outcome.expect("sums"), &expected, &fields.to_string());
             }
         }
+    }
+}
+
+#[test]
+fn a_sum_of_a_savings_plan_is_found_by_its_way_of_charging_and_says_it() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let sum = json!({
+        "kind": "monthly_bill", "tenant_id": tenant.tenant_id,
+        "partner_id": tenant.distributor.principal_id, "cycle": "2026-08",
+        "customer_id": tenant.customers[0], "cloud_service_type": "hws.service.type.ec2",
+        "resource_type_code": "hws.resource.type.vm", "charge_mode": "11", "bill_type": "0",
+        "amount": "12.30",
+    });
+    app.import(&Book::new(format!("{sum}\n")));
+    for charge_mode in CHARGE_MODES {
+        let fields = json!({"cycle": "2026-08", "charge_mode": charge_mode});
+        let answer = app.sdk(&tenant.distributor, "ListSubcustomerMonthlyBills", &fields);
+        let body = answer.outcome.expect("sums");
+        let modes = body.at("bill_sums").as_list().iter().map(|it| it.text_at("charge_mode"));
+        let expected: &[&str] = if charge_mode == "11" { &["11"] } else { &[] };
+        assert_eq!(modes.collect::<Vec<_>>(), expected, "{charge_mode}");
     }
 }
 
