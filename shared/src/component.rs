@@ -17,7 +17,7 @@ mod memory;
 mod outbound;
 mod redis;
 
-use crate::api::sandbox::{Aside, Recorded};
+use crate::api::sandbox::{Aside, Place, Recorded};
 use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog, Response};
 use crate::console::{self, Rejected, Screen, Visitor, admit_visit};
 use crate::operator::{self, admit_operator};
@@ -373,11 +373,10 @@ async fn exchange_with(
 
 /// Records a request of a demo tenant, if that is wanted.
 async fn record(trace: &Rc<Trace>, log: &RequestLog, response: &Response) -> Result<(), Refusal> {
-    let Aside { recorded, request, .. } = &trace.aside;
-    let Some((tenant_id, number)) = recorded.take() else {
+    let Some(Place { tenant_id, number, request }) = trace.aside.recorded.take() else {
         return Ok(());
     };
-    let recorded = Recorded::of((log, number), request.take(), response);
+    let recorded = Recorded::of((log, number), request, response);
     api::sandbox::record(&Spin::open(trace)?, &tenant_id, &recorded).await
 }
 

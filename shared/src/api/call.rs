@@ -36,6 +36,19 @@ pub enum Decision<T> {
     Unanswered(T),
 }
 
+impl Decision<Reason> {
+    /// The answer, or why there is none although what was counted on the way is committed.
+    ///
+    /// # Errors
+    /// What the request is refused with.
+    pub fn answer(self) -> Result<Answer, Reason> {
+        match self {
+            Self::Answered(answer) => Ok(answer),
+            Self::Unanswered(reason) => Err(reason),
+        }
+    }
+}
+
 /// A call whose signature is verified and whose body was bounded, or one of a page of the console
 /// whose session is. There is no other way to one.
 pub struct Call<H> {

@@ -34,12 +34,21 @@ const REQUESTS_PER_READ: usize = 100;
 pub struct Aside {
     /// A header that says how many requests are left.
     pub rate_limit: RefCell<Option<String>>,
-    /// The demo tenant and the number under which the request is recorded.
-    pub recorded: RefCell<Option<(TenantId, u64)>>,
-    /// What is recorded of what was asked.
-    pub request: RefCell<Option<String>>,
+    /// Where the request is recorded, if it is.
+    pub recorded: RefCell<Option<Place>>,
     /// The code of the fault that the request was answered with.
     pub fault: RefCell<Option<String>>,
+}
+
+/// Where a request is recorded.
+#[derive(Debug)]
+pub struct Place {
+    /// The demo tenant.
+    pub tenant_id: TenantId,
+    /// The number of the request there.
+    pub number: u64,
+    /// What is recorded of what was asked.
+    pub request: Option<String>,
 }
 
 /// Lets a call meet what the operator has asked for in a demo tenant, and hands it on.
@@ -61,9 +70,9 @@ pub async fn play<H: Host>(
         return handler(call).await;
     };
     if let Some(number) = met.number {
-        aside.recorded.replace(Some((tenant_id, number)));
         let asked = blanked::query(&call.head.query);
-        aside.request.replace(asked.or_else(|| blanked::body(&call.body)));
+        let request = asked.or_else(|| blanked::body(&call.body));
+        aside.recorded.replace(Some(Place { tenant_id, number, request }));
     }
     if let Some(left) = met.left {
         if call.head.header("x-apig-mode")? == Some("debug") {

@@ -120,10 +120,7 @@ impl<H: Host> Call<H> {
                 Ok(Decision::Answered(answer(second_factor(books, partner).await?)?))
             })
             .await?;
-        match decision {
-            Decision::Answered(answer) => Ok(answer),
-            Decision::Unanswered(reason) => Err(reason.into()),
-        }
+        decision.answer().map_err(Refusal::from)
     }
 
     /// Sends the calling partner a code: to the number that it names before its second factor is

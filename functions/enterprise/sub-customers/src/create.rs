@@ -46,10 +46,7 @@ pub async fn create(call: Call) -> Result<Answer, Refusal> {
         })
         .await?;
 
-    match decision {
-        Decision::Answered(answer) => Ok(answer),
-        Decision::Unanswered(reason) => Err(of_member(reason).into()),
-    }
+    decision.answer().map_err(|reason| of_member(reason).into())
 }
 
 /// The same refusal of a code, as this operation names it.

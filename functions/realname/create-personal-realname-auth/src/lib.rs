@@ -29,10 +29,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
         })
         .await?;
 
-    match decision {
-        Decision::Answered(answer) => Ok(answer),
-        Decision::Unanswered(reason) => Err(reason.into()),
-    }
+    decision.answer().map_err(Refusal::from)
 }
 
 #[derive(Deserialize)]

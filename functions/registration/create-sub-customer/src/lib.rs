@@ -39,10 +39,7 @@ async fn create(call: Call) -> Result<Answer, Refusal> {
         .await
         .map_err(|refusal| refusal.of_creation(&created.domain_id, &created.domain_name))?;
 
-    match decision {
-        Decision::Answered(answer) => Ok(answer),
-        Decision::Unanswered(reason) => Err(reason.into()),
-    }
+    decision.answer().map_err(Refusal::from)
 }
 
 #[derive(Deserialize)]
