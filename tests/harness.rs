@@ -15,7 +15,8 @@
 //! makes books, [`money`], [`coupons`], [`issuing`], [`orders`], [`partner_centre`],
 //! [`registration`], [`realname`] and [`enterprise`] change them through the API, [`snapshots`] puts
 //! them back, [`backup`] carries them from one store to another, and [`sandbox`] asks for faults and
-//! limits. [`calendar`] has the days and months of bills.
+//! limits. [`second_factor`] has the codes of one. [`calendar`] has the days and months of bills,
+//! [`clock`] moves the time of a demo tenant.
 
 pub mod app;
 pub mod backup;
@@ -25,6 +26,7 @@ pub mod calendar;
 pub mod cards;
 pub mod catalogue;
 pub mod clients;
+pub mod clock;
 pub mod console;
 pub mod contract;
 pub mod coupons;
@@ -48,6 +50,7 @@ pub mod registration;
 pub mod routes;
 pub mod sandbox;
 pub mod sdk;
+pub mod second_factor;
 pub mod signer;
 pub mod snapshots;
 pub mod store;

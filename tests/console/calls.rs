@@ -1,7 +1,5 @@
 //! How often a page asks the store, as the log tells.
 
-use serde_json::Value;
-
 use crate::harness::app::App;
 use crate::harness::console::{Browser, OPERATOR_PAGES, PARTNER_PAGES, pages_of};
 use crate::harness::coupons::issue;
@@ -18,12 +16,7 @@ const OVERVIEW_CALLS_MAX: u64 = 30;
 fn calls(app: &App, browser: &mut Browser<'_>, target: &str) -> u64 {
     let reply = browser.get(target);
     assert_eq!(reply.status, 200, "{target}: {}", reply.text());
-    let request_id = reply.header("x-request-id").expect("an id");
-    app.await_in_log(request_id);
-    let log = app.log();
-    let line = log.lines().find(|line| line.contains(request_id)).expect("a line");
-    let line: Value = serde_json::from_str(line).expect("JSON");
-    line["store_calls"].as_u64().expect("a count")
+    app.store_calls(&reply)
 }
 
 #[test]

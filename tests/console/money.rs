@@ -1,14 +1,12 @@
 //! Money allocated and taken back by hand.
 
-use serde_json::{Value, json};
-
 use crate::harness::app::App;
 use crate::harness::console::Browser;
 use crate::harness::exports::taken_by;
 use crate::harness::http::Reply;
 use crate::harness::money::allocate;
-use crate::harness::partner_centre::{SECOND_FACTOR, done, send};
-use crate::harness::registration::{MOBILE, codes};
+use crate::harness::registration::MOBILE;
+use crate::harness::second_factor::{TO_ASK, guarded, sent};
 use crate::harness::tenant::Tenant;
 
 const ALLOCATE: &str = "/console/money/allocate";
@@ -125,25 +123,15 @@ fn a_refusal_says_why_and_changes_nothing() {
 #[test]
 fn a_partner_with_a_second_factor_moves_money_with_a_code_alone() {
     let app = App::shared();
-    let tenant = Tenant::playing_in(app);
+    let tenant = guarded(app);
     let key = &tenant.distributor;
-    let ask = |body: Value| {
-        let reply = send(app, key, "POST", SECOND_FACTOR, &body);
-        assert_eq!(reply.status, 204, "{}", reply.text());
-        let sent = codes(app, &tenant.tenant_id, MOBILE);
-        sent.last().expect("a code").text_at("code").to_owned()
-    };
-    let proof = ask(json!({"mobile_phone": MOBILE}));
-    let on = json!({"status": "on", "mobile_phone": MOBILE, "verification_code": proof});
-    done(app, key, "PUT", SECOND_FACTOR, &on);
-
     let mut browser = Browser::of_partner(app, key);
     let page = browser.page(ALLOCATE);
     let fields = [("customer_id", tenant.customers[0].as_str()), ("amount", "1.00")];
     let confirm = browser.fill_in(&page, ALLOCATE, &fields);
     assert_eq!(confirm.status, 200, "{}", confirm.text());
     let mut attempt = |code: &[(&str, &str)]| browser.fill_in(confirm.text(), ALLOCATE, code);
-    let code = ask(json!({}));
+    let code = sent(app, &tenant, key, (MOBILE, TO_ASK));
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for without in [&[][..], &[("verification_code", wrong)]] {
         let reply = attempt(without);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, tenant_with_bill};
+use crate::harness::clock::set_clock;
 use crate::harness::console::{Browser, SIGN_IN, hidden_fields};
 use crate::harness::coupons::issue;
 use crate::harness::exports::taken;
@@ -274,11 +275,6 @@ fn settings_and_figures_are_shown_and_settings_replaced() {
     assert_eq!(refused.status, 400, "{}", refused.text());
     let figures = browser.page(&format!("/console/metrics?{query}"));
     assert!(figures.contains("¥300.00") && figures.contains("Cash of partners"), "{figures}");
-}
-
-fn set_clock(app: &App, tenant: &Tenant, now: &str) {
-    let body = json!({"tenant_id": tenant.tenant_id, "now": now}).to_string();
-    assert_eq!(app.operator("PUT", "/operator/v1/clock", body).status, 200);
 }
 
 #[test]

@@ -330,6 +330,16 @@ impl App {
         }
     }
 
+    /// Calls of the store that an answer took, as the log says.
+    pub fn store_calls(&self, reply: &Reply) -> u64 {
+        let id = reply.header("x-request-id").expect("an id");
+        self.await_in_log(id);
+        let log = self.log();
+        let line = log.lines().find(|line| line.contains(id)).expect("its line");
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        line["store_calls"].as_u64().expect("a count")
+    }
+
     /// Sends a request as it is, and checks the answer against the contract.
     pub fn send(&self, request: &Request) -> Reply {
         self.send_over(Connection::open(&self.address()), request)

@@ -84,6 +84,11 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// The [outcome](Reply::outcome) of a refusal.
+pub fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
 impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::clock::pass_days;
 use crate::harness::json::Json;
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
@@ -166,17 +167,6 @@ pub fn status(app: &App, key: &Key, order_id: &str) -> i64 {
 pub fn days_later(app: &App, tenant: &Tenant, days: i64) -> Json {
     pass_days(app, tenant, days);
     tick(app, tenant)
-}
-
-/// Moves the clock of a demo tenant so many days forward.
-pub fn pass_days(app: &App, tenant: &Tenant, days: i64) {
-    let target = format!("/operator/v1/clock?tenant_id={}", tenant.tenant_id);
-    let clock = app.operator("GET", &target, "").json();
-    let now = chrono::DateTime::parse_from_rfc3339(clock.text_at("now")).expect("a time");
-    let later = crate::harness::coupons::at((now + chrono::TimeDelta::days(days)).into());
-    let body = json!({"tenant_id": tenant.tenant_id, "now": later}).to_string();
-    let reply = app.operator("PUT", "/operator/v1/clock", body);
-    assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 /// Lets time do what it does, which must leave nothing.

@@ -34,6 +34,11 @@ pub fn done(app: &App, key: &Key, method: &str, path: &str, body: &Value) -> Rep
     reply
 }
 
+/// Whether a request was refused with this status and code.
+pub fn refused(reply: &Reply, (status, code): (u16, &str), what: &str) {
+    assert_eq!(reply.outcome(), (status, code.to_owned()), "{what}: {}", reply.text());
+}
+
 /// The customer that has a key lets its partner order on its behalf.
 pub fn authorise(app: &App, tenant: &Tenant) {
     let asking = json!({"customer_id": tenant.customers[0]});

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::app::App;
+use crate::harness::clock::set_clock;
 use crate::harness::http::Reply;
 use crate::harness::orders::{fund, tick};
 use crate::harness::tenant::Tenant;
@@ -11,11 +12,6 @@ use crate::harness::usage::{catalogue, meter, ticket};
 fn close(app: &App, tenant: &Tenant, month: &str) -> Reply {
     let body = json!({"tenant_id": tenant.tenant_id, "month": month}).to_string();
     app.operator("POST", "/operator/v1/months/close", body)
-}
-
-fn set_clock(app: &App, tenant: &Tenant, now: &str) {
-    let body = json!({"tenant_id": tenant.tenant_id, "now": now}).to_string();
-    assert_eq!(app.operator("PUT", "/operator/v1/clock", body).status, 200);
 }
 
 /// A line of a bill from elsewhere.

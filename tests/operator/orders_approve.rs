@@ -3,12 +3,9 @@
 use serde_json::json;
 
 use crate::harness::app::App;
+use crate::harness::http::refused;
 use crate::harness::orders::{change_settings, fund, pay, place, status, with_money};
 use crate::harness::tenant::Tenant;
-
-fn refused(status: u16, code: &str) -> (u16, String) {
-    (status, code.to_owned())
-}
 
 #[test]
 fn an_order_that_needs_approval_waits_for_it() {

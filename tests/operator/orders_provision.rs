@@ -3,14 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::App;
+use crate::harness::http::refused;
 use crate::harness::orders::{
     fund, line, order, paid, pay, place_with, provision, status, with_money,
 };
 use crate::harness::tenant::Tenant;
-
-fn refused(status: u16, code: &str) -> (u16, String) {
-    (status, code.to_owned())
-}
 
 #[test]
 fn lines_are_reported_once_each_and_as_many_as_were_ordered() {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::http::Reply;
+use crate::harness::http::refused;
 use crate::harness::json::Json;
 use crate::harness::orders::{main_id, provided};
 use crate::harness::tenant::Tenant;
@@ -46,10 +47,6 @@ fn freeze(app: &App, tenant: &Tenant, frozen: bool) {
                       "frozen": frozen});
     let reply = app.operator("PUT", "/operator/v1/customers", body.to_string());
     assert_eq!(reply.status, 200, "{}", reply.text());
-}
-
-fn refused(code: &str) -> (u16, String) {
-    (400, code.to_owned())
 }
 
 #[test]
@@ -96,15 +93,15 @@ fn what_was_stopped_stays_so_and_its_identity_taken() {
     assert_eq!(start(app, &tenant, "traffic-1", json!({})).status, 200);
     let before = (app.audit(&tenant.tenant_id), listed(app, &tenant));
     for id in ["traffic-1", &main_id(&tenant)] {
-        assert_eq!(start(app, &tenant, id, json!({})).outcome(), refused("CBC.0100"), "{id}");
+        assert_eq!(start(app, &tenant, id, json!({})).outcome(), refused(400, "CBC.0100"), "{id}");
     }
     assert_eq!((app.audit(&tenant.tenant_id), listed(app, &tenant)), before);
     assert_eq!(set(app, &tenant, "traffic-1", 6).status, 200);
     let stopped = (app.audit(&tenant.tenant_id), listed(app, &tenant));
     for status in [6, 1, 3] {
-        assert_eq!(set(app, &tenant, "traffic-1", status).outcome(), refused("CBC.0100"));
+        assert_eq!(set(app, &tenant, "traffic-1", status).outcome(), refused(400, "CBC.0100"));
     }
-    assert_eq!(start(app, &tenant, "traffic-1", json!({})).outcome(), refused("CBC.0100"));
+    assert_eq!(start(app, &tenant, "traffic-1", json!({})).outcome(), refused(400, "CBC.0100"));
     assert_eq!((app.audit(&tenant.tenant_id), listed(app, &tenant)), stopped);
 }
 
@@ -115,9 +112,9 @@ fn a_frozen_customer_starts_nothing_and_can_be_stopped() {
     usage::catalogue(app);
     assert_eq!(start(app, &tenant, "traffic-1", json!({})).status, 200);
     freeze(app, &tenant, true);
-    assert_eq!(start(app, &tenant, "traffic-2", json!({})).outcome(), refused("CBC.0100"));
+    assert_eq!(start(app, &tenant, "traffic-2", json!({})).outcome(), refused(400, "CBC.0100"));
     assert_eq!(set(app, &tenant, "traffic-1", 3).status, 200);
-    assert_eq!(set(app, &tenant, "traffic-1", 1).outcome(), refused("CBC.0100"));
+    assert_eq!(set(app, &tenant, "traffic-1", 1).outcome(), refused(400, "CBC.0100"));
     freeze(app, &tenant, false);
     assert_eq!(set(app, &tenant, "traffic-1", 1).status, 200);
     freeze(app, &tenant, true);
@@ -140,10 +137,14 @@ fn refuses_what_cannot_be_started_or_changed() {
         json!({"period_type": 2}),
     ] {
         let outcome = start(app, &tenant, "traffic-1", more.clone()).outcome();
-        assert_eq!(outcome, refused("CBC.0100"), "{more}");
+        assert_eq!(outcome, refused(400, "CBC.0100"), "{more}");
     }
     for (id, status) in [("nothing", 6), ("nothing", 7), ("nothing", 0)] {
-        assert_eq!(set(app, &tenant, id, status).outcome(), refused("CBC.0100"), "{id} {status}");
+        assert_eq!(
+            set(app, &tenant, id, status).outcome(),
+            refused(400, "CBC.0100"),
+            "{id} {status}"
+        );
     }
     let elsewhere = start(app, &tenant, "traffic-1", json!({"tenant_id": "nowhere"}));
     assert_eq!(elsewhere.outcome(), (404, "CBC.0101".to_owned()));

@@ -1,11 +1,10 @@
 //! The operator's look at the verification codes of demo tenants.
 
-use serde_json::json;
-
 use crate::harness::app::{App, Variables};
-use crate::harness::partner_centre::{self, SECOND_FACTOR, done};
+use crate::harness::partner_centre::SECOND_FACTOR;
 use crate::harness::receiver::Receiver;
 use crate::harness::registration::{MOBILE, codes, send};
+use crate::harness::second_factor::switch_on;
 use crate::harness::tenant::Tenant;
 
 const PATH: &str = "/operator/v1/verification-codes";
@@ -85,12 +84,7 @@ fn the_operator_takes_the_second_factor_of_a_partner_off() {
     let app = App::shared();
     let tenant = Tenant::playing_in(app);
     let key = &tenant.distributor;
-    let reply =
-        partner_centre::send(app, key, "POST", SECOND_FACTOR, &json!({"mobile_phone": MOBILE}));
-    assert_eq!(reply.status, 204, "{}", reply.text());
-    let code = codes(app, &tenant.tenant_id, MOBILE)[0].text_at("code").to_owned();
-    let on = json!({"status": "on", "mobile_phone": MOBILE, "verification_code": code});
-    done(app, key, "PUT", SECOND_FACTOR, &on);
+    switch_on(app, &tenant, key, MOBILE);
     let take_off = |partner: &str| {
         let query = format!("tenant_id={}&partner_id={partner}", tenant.tenant_id);
         app.operator("DELETE", &format!("{PATH}?{query}"), "")

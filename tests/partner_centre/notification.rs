@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Variables};
-use crate::harness::http::{Reply, Request};
+use crate::harness::http::Request;
 use crate::harness::json::Json;
 use crate::harness::money::key_of_customer;
 use crate::harness::orders::{change_settings, line, paid, place_with};
-use crate::harness::partner_centre::{NOTIFICATION, done, send};
+use crate::harness::partner_centre::{NOTIFICATION, done, refused, send};
 use crate::harness::realname::{INDIVIDUAL, decided, person, submit};
 use crate::harness::receiver::Receiver;
 use crate::harness::signer::Key;
@@ -54,10 +54,6 @@ fn run(app: &App, tenant: &Tenant) -> (i64, i64) {
 /// The types of the events that a receiver has taken.
 fn types(receiver: &Receiver) -> Vec<String> {
     receiver.events().iter().map(|it| it.event.text_at("type").to_owned()).collect()
-}
-
-fn refused(reply: &Reply, (status, code): (u16, &str), what: &str) {
-    assert_eq!(reply.outcome(), (status, code.to_owned()), "{what}: {}", reply.text());
 }
 
 #[test]

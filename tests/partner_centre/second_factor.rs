@@ -5,70 +5,28 @@ use serde_json::{Value, json};
 
 use crate::harness::app::{App, Variables};
 use crate::harness::coupons::{issue, issue_of_reseller};
-use crate::harness::http::Reply;
 use crate::harness::json::Json;
 use crate::harness::money::{allocate, assert_holdings, holdings};
 use crate::harness::partner_centre::{
-    ASSOCIATIONS, ISSUED_COUPONS, SECOND_FACTOR, done, once, send,
+    ASSOCIATIONS, ISSUED_COUPONS, SECOND_FACTOR, done, once, refused, send,
 };
 use crate::harness::receiver::Receiver;
-use crate::harness::registration::{MOBILE, codes};
+use crate::harness::registration::MOBILE;
+use crate::harness::second_factor::{TO_ASK, TO_PROVE, guarded, other, sent, switch_on};
 use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
 const ALLOCATION: &str = "/partner-centre/v1/customers/allocation";
 const OTHER_MOBILE: &str = "13887654321";
 
-/// What the codes of a second factor are for.
-const TO_ASK: i64 = 1001;
-const TO_PROVE: i64 = 1002;
-
 const WRONG: (u16, &str) = (400, "CBC.99004010");
 const TOO_OFTEN: (u16, &str) = (400, "CBC.99004009");
 const FIELD: (u16, &str) = (400, "CBC.0100");
-
-/// The code of a number that is for this, as the operator of the demo tenant reads it.
-fn code(app: &App, tenant: &Tenant, mobile: &str, scene: i64) -> String {
-    let found = codes(app, &tenant.tenant_id, mobile);
-    let found = found.iter().find(|code| code.at("scene").as_integer() == scene);
-    found.expect("a code").text_at("code").to_owned()
-}
-
-/// Sends a code, and answers it.
-fn sent(app: &App, tenant: &Tenant, key: &Key, (mobile, scene): (&str, i64)) -> String {
-    let body = if scene == TO_PROVE { json!({"mobile_phone": mobile}) } else { json!({}) };
-    let reply = send(app, key, "POST", SECOND_FACTOR, &body);
-    assert_eq!((reply.status, reply.body.len()), (204, 0), "{}", reply.text());
-    code(app, tenant, mobile, scene)
-}
-
-/// Another code than this one.
-fn other(code: &str) -> String {
-    let digits = code.chars().map(|digit| if digit == '7' { '3' } else { '7' });
-    digits.collect()
-}
-
-fn switch_on(app: &App, tenant: &Tenant, key: &Key, mobile: &str) {
-    let code = sent(app, tenant, key, (mobile, TO_PROVE));
-    let on = json!({"status": "on", "mobile_phone": mobile, "verification_code": code});
-    done(app, key, "PUT", SECOND_FACTOR, &on);
-}
-
-/// A demo tenant whose distributor has a second factor.
-fn guarded(app: &App) -> Tenant {
-    let tenant = Tenant::playing_in(app);
-    switch_on(app, &tenant, &tenant.distributor, MOBILE);
-    tenant
-}
 
 fn shown(app: &App, key: &Key) -> Json {
     let reply = app.get(key, SECOND_FACTOR);
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()
-}
-
-fn refused(reply: &Reply, (status, code): (u16, &str), what: &str) {
-    assert_eq!(reply.outcome(), (status, code.to_owned()), "{what}: {}", reply.text());
 }
 
 /// What the books hold, whatever was counted.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::app::App;
 use crate::harness::bills::{assert_amounts, with};
+use crate::harness::clock::set_clock;
 use crate::harness::enterprise::{
     CASH, CREDIT, EXPIRES, Enterprise, cash, credits, moves, open_member,
 };
@@ -175,8 +176,7 @@ struct Day {
 fn a_masters_day_adds_up() {
     let app = App::shared();
     let tenant = Tenant::playing_in(app);
-    let clock = json!({"tenant_id": tenant.tenant_id, "now": MORNING}).to_string();
-    assert_eq!(app.operator("PUT", "/operator/v1/clock", clock).status, 200);
+    set_clock(app, &tenant, MORNING);
     let Enterprise { master, unified, .. } = Enterprise::in_books_of(app, &tenant);
     let open = open_member(app, &tenant);
     let day = Day { tenant, master, open, unified };

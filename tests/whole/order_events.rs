@@ -8,11 +8,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Variables};
+use crate::harness::clock::pass_days;
 use crate::harness::json::Json;
 use crate::harness::money::decimal;
 use crate::harness::orders::{
-    change_settings, days_later, fund, line, pass_days, pay, place, place_with, provision, tick,
-    with_money,
+    change_settings, days_later, fund, line, pay, place, place_with, provision, tick, with_money,
 };
 use crate::harness::receiver::Receiver;
 use crate::harness::tenant::Tenant;

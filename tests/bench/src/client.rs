@@ -63,6 +63,15 @@ impl Expected {
     }
 }
 
+/// Where a host listens, `HOST:PORT`, of its URL.
+///
+/// # Errors
+/// It is none.
+pub fn address_of(url: &str) -> Result<&str> {
+    let address = url.strip_prefix("http://").context("the host has no address")?;
+    Ok(address.trim_end_matches('/'))
+}
+
 impl Client {
     /// Connects to `address`, `HOST:PORT`.
     ///

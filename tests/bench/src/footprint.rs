@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::client::Client;
+use crate::client::{Client, address_of};
 use crate::site::OPERATOR_TOKEN;
 
 /// The state file of either host.
@@ -46,7 +46,7 @@ pub(crate) fn megabytes(bytes: u64) -> String {
 /// # Errors
 /// The audit is not clean.
 pub(crate) fn audit(url: &str, tenant: &str) -> Result<()> {
-    let address = url.strip_prefix("http://").context("the host has no address")?;
+    let address = address_of(url)?;
     let request = format!(
         "GET /operator/v1/audit?tenant_id={tenant} HTTP/1.1\r\nhost: {address}\r\n\
          authorization: Bearer {OPERATOR_TOKEN}\r\n\r\n"

@@ -12,7 +12,7 @@ use xtask::operator::Operator;
 use xtask::workspace::{FLOOR, Workspace};
 
 use crate::calls::{Calls, PerRequest};
-use crate::client::{Client, Expected};
+use crate::client::{Client, Expected, address_of};
 use crate::load::{Load, Run};
 use crate::manifest::FLOOR_PATH;
 use crate::operation::{self, Operation, Repeat, Signer, Unsigned};
@@ -185,8 +185,7 @@ impl Site {
         let started = Instant::now();
         let host = Host::start(workspace, &start)?;
         let start = started.elapsed();
-        let address = host.url.strip_prefix("http://").context("the host has no address")?;
-        let address = address.trim_end_matches('/').to_owned();
+        let address = address_of(&host.url)?.to_owned();
         let (session, used) = (OnceCell::new(), RefCell::default());
         Ok(Self { host, kind, address, start, tenant, session, used })
     }
@@ -350,7 +349,6 @@ pub(crate) fn calls(kind: Kind, url: &str, component: &str) -> Result<Option<Cal
     if kind == Kind::Spin {
         return Ok(None);
     }
-    let address = url.strip_prefix("http://").context("the host has no address")?;
-    let mut client = Client::connect(address.trim_end_matches('/'))?;
+    let mut client = Client::connect(address_of(url)?)?;
     Calls::of(component, client.get(CALLS)?).map(Some)
 }

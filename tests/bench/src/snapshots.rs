@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use chrono::Utc;
 use serde_json::json;
 use xtask::host::{Host, Kind, Start};
@@ -12,7 +12,7 @@ use xtask::operator::Operator;
 use xtask::workspace::Workspace;
 
 use crate::calls::PerRequest;
-use crate::client::Client;
+use crate::client::{Client, address_of};
 use crate::load::median;
 use crate::site::{self, OPERATOR_TOKEN, fresh_state, start_on};
 use crate::tenant::{TENANT, Tenant};
@@ -118,12 +118,7 @@ impl Asked<'_> {
 }
 
 fn connect(url: &str) -> Result<Client> {
-    Client::connect(address(url)?)
-}
-
-fn address(url: &str) -> Result<&str> {
-    let address = url.strip_prefix("http://").context("the host has no address")?;
-    Ok(address.trim_end_matches('/'))
+    Client::connect(address_of(url)?)
 }
 
 /// A request as it goes on the wire. The bundle does not look at `host` here.

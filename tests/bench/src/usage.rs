@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ use xtask::operator::Operator;
 use xtask::workspace::Workspace;
 
 use crate::calls::PerRequest;
-use crate::client::{Client, Expected};
+use crate::client::{Client, Expected, address_of};
 use crate::footprint::{
     audit, bytes_of, megabytes, memory_text, resident_bytes, resident_bytes_max, values,
 };
@@ -193,7 +193,7 @@ fn set_clock(operator: &Operator, now: DateTime<Utc>) -> Result<()> {
 
 /// Sends the tickets; answers how long that took.
 fn meter(url: &str, tickets: u32, month: DateTime<Utc>) -> Result<f64> {
-    let address = url.strip_prefix("http://").context("the host has no address")?;
+    let address = address_of(url)?;
     let mut client = Client::connect(address)?;
     let mut seconds = 0.0;
     let mut first = 0;

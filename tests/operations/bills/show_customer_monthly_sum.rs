@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::app::App;
 use crate::harness::bills::{CYCLE, assert_amounts, bought, own, tenant_with_bill, used, with};
 use crate::harness::book::Book;
+use crate::harness::clock::set_clock;
 use crate::harness::enterprise::assert_whose_bills;
 use crate::harness::json::Json;
 use crate::harness::tenant::Tenant;
@@ -108,28 +109,13 @@ fn filters_by_service_and_by_project() {
     }
 }
 
-/// Calls of the store that an answer took, as the log says.
-fn store_calls(app: &App, tenant: &Tenant, month: &str) -> u32 {
-    let reply = app.get(&tenant.customer, &format!("{PATH}?bill_cycle={month}"));
-    let id = reply.header("x-request-id").expect("an id");
-    app.await_in_log(id);
-    let log = app.log();
-    let line = log.lines().find(|line| line.contains(id)).expect("its line");
-    let (_, calls) = line.split_once("\"store_calls\":").expect("its calls");
-    calls.trim_end_matches('}').parse().expect("a number")
-}
-
 #[test]
 fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
     const MONTH: &str = "2090-03";
     let app = App::shared();
     catalogue(app);
     let tenant = Tenant::playing_in(app);
-    let set_clock = |now: &str| {
-        let body = json!({"tenant_id": tenant.tenant_id, "now": now}).to_string();
-        assert_eq!(app.operator("PUT", "/operator/v1/clock", body).status, 200);
-    };
-    set_clock("2090-03-20T02:00:00Z");
+    set_clock(app, &tenant, "2090-03-20T02:00:00Z");
     let metered = meter(app, &tenant.tenant_id, &[ticket(&tenant, "a", "300")]);
     assert_eq!(metered.status, 200, "{}", metered.text());
     let in_month = |line: Value| format!("{}\n", with(line, &json!({"bill_cycle": MONTH})));
@@ -139,7 +125,7 @@ fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
     });
     let bought = in_month(bought(&tenant, "bought"));
     app.import(&Book::new(others.chain([bought]).collect()));
-    set_clock("2090-03-31T16:00:00Z");
+    set_clock(app, &tenant, "2090-03-31T16:00:00Z");
 
     let all = || {
         [
@@ -152,13 +138,15 @@ fn a_closed_month_comes_to_the_same_and_its_lines_are_not_read() {
         ]
         .map(|fields| sums(app, &tenant, &with(json!({"bill_cycle": MONTH}), &fields)))
     };
-    let (open, of_open) = (all(), store_calls(app, &tenant, MONTH));
+    let store_calls =
+        || app.store_calls(&app.get(&tenant.customer, &format!("{PATH}?bill_cycle={MONTH}")));
+    let (open, of_open) = (all(), store_calls());
     assert_eq!(rows(&open[0]), expected(&[("ec2", 1), ("obs", 1), ("usage", 1)]));
     let body = json!({"tenant_id": tenant.tenant_id, "month": MONTH}).to_string();
     let closed = app.operator("POST", "/operator/v1/months/close", body);
     assert_eq!(closed.status, 200, "{}", closed.text());
     assert_eq!(all(), open);
-    let of_closed = store_calls(app, &tenant, MONTH);
+    let of_closed = store_calls();
     assert!(of_closed < of_open, "{of_closed} calls of a closed month, {of_open} of an open one");
 }
 

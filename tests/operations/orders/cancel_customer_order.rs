@@ -4,16 +4,13 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::coupons::issue;
+use crate::harness::http::refused;
 use crate::harness::orders::{fund, line, paid, pay, place, place_with, status};
 use crate::harness::tenant::Tenant;
 
 fn cancel(app: &App, tenant: &Tenant, order_id: &str) -> (u16, String) {
     let fields = json!({"order_id": order_id});
     app.sdk(&tenant.customer, "CancelCustomerOrder", &fields).reply.outcome()
-}
-
-fn refused(code: &str) -> (u16, String) {
-    (400, code.to_owned())
 }
 
 #[test]
@@ -39,13 +36,13 @@ fn cancels_only_what_waits_for_payment_and_is_the_callers() {
     let cancelled = place(app, &tenant);
     assert_eq!(cancel(app, &tenant, &cancelled), (204, String::new()));
     let before = app.audit(&tenant.tenant_id);
-    assert_eq!(cancel(app, &tenant, &cancelled), refused("CBC.99005010"));
+    assert_eq!(cancel(app, &tenant, &cancelled), refused(400, "CBC.99005010"));
     assert_eq!(app.audit(&tenant.tenant_id), before);
     let done = paid(app, &tenant);
-    assert_eq!(cancel(app, &tenant, &done), refused("CBC.99005010"));
+    assert_eq!(cancel(app, &tenant, &done), refused(400, "CBC.99005010"));
     let foreign = place(app, &other);
-    assert_eq!(cancel(app, &tenant, &foreign), refused("CBC.99005010"));
-    assert_eq!(cancel(app, &tenant, ""), refused("CBC.0100"));
+    assert_eq!(cancel(app, &tenant, &foreign), refused(400, "CBC.99005010"));
+    assert_eq!(cancel(app, &tenant, ""), refused(400, "CBC.0100"));
     assert_eq!(status(app, &other.customer, &foreign), 6);
 }
 
@@ -61,7 +58,7 @@ fn a_child_is_cancelled_with_its_parent() {
     });
     let combined = place_with(app, &tenant, &lines, json!({}));
     let child = combined.at("sub_order_infos").as_list()[0].text_at("order_id").to_owned();
-    assert_eq!(cancel(app, &tenant, &child), refused("CBC.99000089"));
+    assert_eq!(cancel(app, &tenant, &child), refused(400, "CBC.99000089"));
     assert_eq!(cancel(app, &tenant, combined.text_at("order_id")), (204, String::new()));
     assert_eq!(status(app, &tenant.customer, &child), 4);
 }

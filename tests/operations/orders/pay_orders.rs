@@ -4,20 +4,18 @@ use serde_json::json;
 
 use crate::harness::app::App;
 use crate::harness::cards::{bring, card, card_within, id, listed};
+use crate::harness::clock::pass_days;
 use crate::harness::coupons::{issue, issue_with};
+use crate::harness::http::refused;
 use crate::harness::money::import;
 use crate::harness::orders::{
-    fund, grant_discount, line, order, orders, pass_days, pay, place, place_with, provision,
-    status, tick, with_money,
+    fund, grant_discount, line, order, orders, pay, place, place_with, provision, status, tick,
+    with_money,
 };
 use crate::harness::tenant::Tenant;
 
 fn done() -> (u16, String) {
     (204, String::new())
-}
-
-fn refused(code: &str) -> (u16, String) {
-    (400, code.to_owned())
 }
 
 /// What a customer has in cash, as its partner reads it.
@@ -116,9 +114,12 @@ fn a_card_that_cannot_be_used_pays_nothing() {
     let named = ["expired", "future", "theirs", "nobodys"].map(|name| id(&tenant, name));
     for card in named.iter().chain([&spent, &coupon]) {
         let outcome = pay(app, key, &with_cards(&order_id, &[card]));
-        assert_eq!(outcome, refused("CBC.99003112"), "{card}");
+        assert_eq!(outcome, refused(400, "CBC.99003112"), "{card}");
     }
-    assert_eq!(pay(app, key, &with_cards(&order_id, &[coupon.as_str(); 4])), refused("CBC.0100"));
+    assert_eq!(
+        pay(app, key, &with_cards(&order_id, &[coupon.as_str(); 4])),
+        refused(400, "CBC.0100")
+    );
     assert_eq!(status(app, key, &order_id), 6);
     assert_eq!(app.audit(&tenant.tenant_id), before);
 }
@@ -153,7 +154,7 @@ fn refuses_by_the_first_reason_that_holds() {
         (of(coupon("none", 304)), "CBC.0100"),
         (of(coupon("", 301)), "CBC.0100"),
     ] {
-        assert_eq!(pay(app, key, &fields), refused(code), "{fields}");
+        assert_eq!(pay(app, key, &fields), refused(400, code), "{fields}");
     }
     assert_eq!(status(app, key, &order_id), 6);
     assert_eq!(app.audit(&tenant.tenant_id), before);
@@ -186,9 +187,9 @@ fn a_coupon_that_an_order_keeps_pays_for_that_order_alone() {
         let none = listed(operation, key, &other);
         assert!(none.at("user_coupons").as_list().is_empty(), "{operation}");
     }
-    assert_eq!(pay(app, key, &with(&other)), refused("CBC.99003112"));
+    assert_eq!(pay(app, key, &with(&other)), refused(400, "CBC.99003112"));
     assert_eq!(pay(app, key, &with(keeps.text_at("order_id"))), done());
-    assert_eq!(pay(app, key, &with(&other)), refused("CBC.99003112"));
+    assert_eq!(pay(app, key, &with(&other)), refused(400, "CBC.99003112"));
     assert_eq!(pay(app, key, &with_money(&other)), done());
 }
 
@@ -223,7 +224,7 @@ fn a_coupon_goes_together_with_the_discounts_that_its_limits_allow() {
         ("minConsumeDiscount", "0.9", "CBC.99003117"),
     ] {
         let outcome = pay(app, key, &with(&coupon(limit_key, value)));
-        assert_eq!(outcome, refused(code), "{limit_key}");
+        assert_eq!(outcome, refused(400, code), "{limit_key}");
     }
     assert_eq!((status(app, key, &order_id), cash(app, &tenant, &tenant.customers[0])), before);
     assert_eq!(pay(app, key, &with(&coupon("minConsumeDiscount", "0.8"))), done());
@@ -240,12 +241,12 @@ fn a_paid_and_an_overdue_order_cannot_be_paid() {
     fund(app, &tenant, &tenant.customers[0], "100.00");
     let (paid, overdue) = (place(app, &tenant), place(app, &tenant));
     assert_eq!(pay(app, key, &with_money(&paid)), done());
-    assert_eq!(pay(app, key, &with_money(&paid)), refused("CBC.99003106"));
+    assert_eq!(pay(app, key, &with_money(&paid)), refused(400, "CBC.99003106"));
     pass_days(app, &tenant, 7);
-    assert_eq!(pay(app, key, &with_money(&overdue)), refused("CBC.99003110"));
+    assert_eq!(pay(app, key, &with_money(&overdue)), refused(400, "CBC.99003110"));
     let ticked = tick(app, &tenant);
     assert_eq!(ticked.at("cancelled").as_integer(), 1, "{ticked:?}");
-    assert_eq!(pay(app, key, &with_money(&overdue)), refused("CBC.99003106"));
+    assert_eq!(pay(app, key, &with_money(&overdue)), refused(400, "CBC.99003106"));
     assert_eq!(status(app, key, &overdue), 4);
     app.audit(&tenant.tenant_id);
 }
@@ -265,7 +266,7 @@ fn a_child_of_a_combined_order_is_paid_with_its_parent() {
     let children = combined.at("sub_order_infos").as_list();
     assert_eq!(children.len(), 2);
     let child = children[1].text_at("order_id");
-    assert_eq!(pay(app, key, &with_money(child)), refused("CBC.99000089"));
+    assert_eq!(pay(app, key, &with_money(child)), refused(400, "CBC.99000089"));
     assert_eq!(pay(app, key, &with_money(combined.text_at("order_id"))), done());
     assert_eq!(status(app, key, child), 3);
 }
