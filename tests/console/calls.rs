@@ -39,6 +39,7 @@ fn no_page_asks_the_store_more_often_than_it_must() {
             "/console/quotas/reclaim" => format!("?quota_id={}", tenant.granted_quota),
             "/console/orders/order" => format!("?order_id={order_id}"),
             "/console/exports/file" => "?kind=statement".to_owned(),
+            "/console/exports/parquet" => "?bill_cycle=2026-09".to_owned(),
             _ => String::new(),
         };
         format!("{page}{query}")
@@ -56,6 +57,9 @@ fn no_page_asks_the_store_more_often_than_it_must() {
                 format!("?tenant_id={}&review_id={review_id}", tenant.tenant_id)
             }
             "/console/files/file" => format!("?tenant_id={}&kind=journal", tenant.tenant_id),
+            "/console/files/parquet" => {
+                format!("?tenant_id={}&bill_cycle=2026-09", tenant.tenant_id)
+            }
             _ => format!("?tenant_id={}", tenant.tenant_id),
         };
         told.push((page.clone(), calls(&app, &mut operator, &format!("{page}{query}"))));

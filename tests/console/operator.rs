@@ -7,7 +7,7 @@ use crate::harness::bills::{CYCLE, tenant_with_bill};
 use crate::harness::clock::set_clock;
 use crate::harness::console::{Browser, SIGN_IN, hidden_fields};
 use crate::harness::coupons::issue;
-use crate::harness::exports::taken;
+use crate::harness::exports::{OPERATOR_PARQUET, charges, name, taken};
 use crate::harness::orders::fund;
 use crate::harness::realname::{INDIVIDUAL, awaiting, person, status, submit};
 use crate::harness::sandbox::counts;
@@ -38,6 +38,7 @@ fn files_are_taken_away_as_the_route_gives_them() {
     let of = format!("tenant_id={}", tenant.tenant_id);
     let page = browser.page(&format!("/console/files?{of}"));
     assert_eq!(page.matches("action=\"/console/files/file\"").count(), 2, "{page}");
+    assert_eq!(page.matches("action=\"/console/files/parquet\"").count(), 1, "{page}");
     let partner = &tenant.distributor.principal_id;
     for kind in [
         format!("kind=sums&bill_cycle={CYCLE}&partner_id="),
@@ -49,6 +50,19 @@ fn files_are_taken_away_as_the_route_gives_them() {
         let file = browser.get(&format!("/console/files/file?{of}&{kind}"));
         assert_eq!(file.status, 200, "{kind}: {}", file.text());
         assert_eq!(file.body, taken(app, &format!("{of}&{kind}")).body, "{kind}");
+    }
+    for of_partner in ["", &*format!("&partner_id={partner}")] {
+        let query = format!("{of}&bill_cycle={CYCLE}{of_partner}");
+        let file = browser.get(&format!("/console/files/parquet?{query}"));
+        let by_route = app.operator("GET", &format!("{OPERATOR_PARQUET}?{query}"), "");
+        assert_eq!((file.status, by_route.status), (200, 200), "{}", file.text());
+        assert_eq!(file.body, by_route.body, "{query}");
+        assert!(file.body.starts_with(b"PAR1") && charges(&file).len() == 8, "{query}");
+        assert_eq!(name(&file), name(&by_route));
+    }
+    for refused in ["", "bill_cycle=2026", "bill_cycle=2026-09&kind=focus"] {
+        let reply = browser.get(&format!("/console/files/parquet?{of}&{refused}"));
+        assert_eq!(reply.status, 400, "{refused}: {}", reply.text());
     }
     for refused in ["kind=statement", "kind=bills", "kind=bills&bill_cycle=2026", "kind=all"] {
         let reply = browser.get(&format!("/console/files/file?{of}&{refused}"));

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::app::App;
 use crate::harness::book::DEMO;
 use crate::harness::console::{Browser, one_month};
-use crate::harness::exports::{rows, taken_by};
+use crate::harness::exports::{PARTNER_CENTRE_PARQUET, charges, name, rows, taken_by};
 use crate::harness::json::Json;
 use crate::harness::money::key_of_customer;
 use crate::harness::orders;
@@ -44,6 +44,13 @@ fn the_bills_of_a_month_are_shown_drawn_and_exported() {
             assert!(file.text().contains(bill.text_at("customer_id")), "{}", file.text());
         }
     }
+    let query = format!("bill_cycle={month}");
+    assert!(page.contains(&format!("/console/exports/parquet?{query}")), "{page}");
+    let file = browser.get(&format!("/console/exports/parquet?{query}"));
+    let by_route = app.get(&DEMO.key(distributor), &format!("{PARTNER_CENTRE_PARQUET}?{query}"));
+    assert_eq!((file.status, by_route.status), (200, 200), "{}", file.text());
+    assert_eq!((&file.body, name(&file)), (&by_route.body, name(&by_route)));
+    assert!(!charges(&file).is_empty());
     assert!(browser.page("/console/bills?month=2001-01").contains("Nothing yet"));
     assert_eq!(browser.get("/console/bills?month=2001").status, 400);
 }

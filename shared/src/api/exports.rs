@@ -50,6 +50,29 @@ pub async fn export_of_partner<H: Host>(
     Ok(download.finish()?)
 }
 
+/// Takes the charges of a month of a partner's customers, or of those of one of its resellers, away as
+/// Parquet. `headers` are sent beside the usual ones.
+///
+/// # Errors
+/// [`Refusal::Parameter`]; [`Reason::NotYourReseller`], store failures.
+#[cfg(feature = "parquet")]
+pub async fn export_parquet_of_partner<H: Host>(
+    call: &Call<H>,
+    caller: &CallingPartner,
+    headers: Headers,
+) -> Result<Answer, Refusal> {
+    let (indirect_partner_id, month): (Option<PartnerId>, _) =
+        call.query(|query| Ok((query.value("indirect_partner_id")?, MonthOf::read(query)?)))?;
+    let units = call.read_catalogue(async |catalogue| export::units(catalogue).await).await?;
+    let download = Download::new(call.host(), month.parquet_file()).with_headers(headers);
+    call.read(async |books| {
+        let partner_id = books.acting_for(caller, indirect_partner_id.as_ref()).await?;
+        export::write_focus_parquet(books, &month.of(Some(&partner_id)), &units, &download).await
+    })
+    .await?;
+    Ok(download.finish()?)
+}
+
 codes! {
     /// What a file has in it.
     Kind: text {

@@ -39,20 +39,21 @@ pub async fn export<H: Host, S: Body>(
     Ok(download.finish()?)
 }
 
-/// Takes the charges of a month away as Parquet.
+/// Takes the charges of a month away as Parquet, with these headers beside the usual ones.
 ///
 /// # Errors
 /// As of [`fn@export`].
 #[cfg(feature = "parquet")]
 pub async fn export_parquet<H: Host, S: Body>(
     call: OperatorCall<'_, H, S>,
+    headers: Headers,
 ) -> Result<Answer, Refusal> {
     let (tenant_id, partner_id, month) = call.query(|query| {
         let tenant_id: TenantId = query.required("tenant_id")?;
         Ok((tenant_id, query.value("partner_id")?, MonthOf::read(query)?))
     })?;
     let units = units(&call).await?;
-    let download = Download::new(call.host(), month.parquet_file());
+    let download = Download::new(call.host(), month.parquet_file()).with_headers(headers);
     let books = call.tenant(&tenant_id).await?;
     books
         .read(async |books| {

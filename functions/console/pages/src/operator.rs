@@ -54,6 +54,7 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (false, "/console/audit") => audit::show(view, call).await,
         (false, "/console/files") => files::show(view, call).await,
         (false, "/console/files/file") => files::file(call).await,
+        (false, "/console/files/parquet") => files::parquet(call).await,
         (false, "/console/health") => health::show(view, call).await,
         (false, "/console/import") => import::show(view, &call),
         (true, "/console/import") => import::import(view, call, form).await,

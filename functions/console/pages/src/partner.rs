@@ -99,6 +99,9 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (false, "/console/resources") => resources::list(view, visit.call(&RESOURCES)?.0).await,
         (false, "/console/bills") => bills::list(view, visit.call(&BILLS)?.0).await,
         (false, "/console/exports/file") => exports::file(visit.call(&exports::EXPORT)?.0).await,
+        (false, "/console/exports/parquet") => {
+            exports::parquet(visit.call(&exports::EXPORT_PARQUET)?.0).await
+        }
         (false, "/console/money") => money::changes(view, visit).await,
         (false, "/console/money/allocate") => money::form(view, visit, money::Way::Out),
         (false, "/console/money/reclaim") => money::form(view, visit, money::Way::Back),

@@ -152,6 +152,7 @@ texts! {
     SUMS_AS_CSV: "Sums of the month (CSV)", "月度汇总 (CSV)";
     LINES_AS_CSV: "Bill lines of the month (CSV)", "账单明细 (CSV)";
     LINES_AS_FOCUS: "Bill lines of the month as FOCUS has them (CSV)", "FOCUS 格式账单明细 (CSV)";
+    LINES_AS_PARQUET: "Bill lines of the month as FOCUS has them (Parquet)", "FOCUS 格式账单明细 (Parquet)";
     STATEMENT_AS_CSV: "Statement of the last year (CSV)", "近一年收支明细 (CSV)";
     LEDGER_AS_JOURNAL: "The ledger for hledger", "hledger 账本";
     FIRST_SUMS_ALONE: "There are more sums than are read here: the files have all of them.",
@@ -371,6 +372,8 @@ texts! {
     CLOSED_AT: "Closed", "关账时间";
     BILL_LINES: "Lines", "账单行数";
     CONSUMED: "Consumed", "消费总额";
+    LINES_AS_FOCUS_HAS_THEM: "Bill lines as FOCUS has them", "FOCUS 格式账单明细";
+    PARQUET: "Parquet", "Parquet";
 
     IMPORT: "Import a book", "导入账本";
     IMPORT_DOES: "A book is a file with one JSON object a line. Its lines are put into the books one after the other, in all the tenants that they name, and stay there. A line that is there already is skipped, so the same book can be imported again; a line that is refused ends the import, and the lines before it stay.",

@@ -9,5 +9,5 @@ use billing::operator;
 billing::operator! { GET Read => export }
 
 async fn export(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
-    operator::export_parquet(call).await
+    operator::export_parquet(call, &[]).await
 }

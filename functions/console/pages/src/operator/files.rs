@@ -4,7 +4,7 @@
 use billing::api::Refusal;
 use billing::component::OperatorCall;
 use billing::console::{HEADERS, Screen};
-use billing::operator::export;
+use billing::operator::{export, export_parquet};
 use billing::value::id::TenantId;
 use maud::{Markup, html};
 
@@ -15,6 +15,9 @@ use crate::view::{Need, View, pairs};
 
 /// Where a file is taken away.
 const PATH: &str = "/console/files/file";
+
+/// Where one of Parquet is.
+const PARQUET_PATH: &str = "/console/files/parquet";
 
 /// The forms for a file of each kind.
 pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal> {
@@ -36,6 +39,15 @@ pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
         (view.field("bill_cycle", texts::MONTH, &month))
         (view.text_field("partner_id", texts::PARTNER_OR_ALL, "", Need::Optional))
     };
+    let of_parquet = html! {
+        (view.field("parquet_cycle", texts::MONTH, &html! {
+            input id="parquet_cycle" name="bill_cycle" type="month" required
+                pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-01";
+        }))
+        (view.field("parquet_partner", texts::PARTNER_OR_ALL, &html! {
+            input id="parquet_partner" name="partner_id" autocomplete="off" spellcheck="false";
+        }))
+    };
     let statement = html! {
         input type="hidden" name="kind" value="statement";
         (view.text_field("customer_id", texts::CUSTOMER, "", Need::Required))
@@ -43,17 +55,24 @@ pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     let ledger = pairs(&[("tenant_id", Some(tenant_id.as_str())), ("kind", Some("journal"))]);
     let main = html! {
         div.columns {
-            (form(view, &tenant_id, texts::BILLS, &of_month))
-            (form(view, &tenant_id, texts::STATEMENT_AS_CSV, &statement))
+            (form(view, (PATH, texts::BILLS), &tenant_id, &of_month))
+            (form(view, (PARQUET_PATH, texts::LINES_AS_PARQUET), &tenant_id, &of_parquet))
+            (form(view, (PATH, texts::STATEMENT_AS_CSV), &tenant_id, &statement))
         }
         p { a href={ (PATH) "?" (ledger) } { (view.say(texts::LEDGER_AS_JOURNAL)) } }
     };
     Ok(view.page(texts::FILES, &main))
 }
 
-fn form(view: &View, tenant_id: &TenantId, title: Text, fields: &Markup) -> Markup {
+/// The way to the charges of a month as Parquet.
+pub fn parquet_of_month(view: &View, tenant_id: &TenantId, month: &str) -> Markup {
+    let query = pairs(&[("tenant_id", Some(tenant_id.as_str())), ("bill_cycle", Some(month))]);
+    html! { a href={ (PARQUET_PATH) "?" (query) } { (view.say(texts::PARQUET)) } }
+}
+
+fn form(view: &View, (path, title): (&str, Text), tenant_id: &TenantId, fields: &Markup) -> Markup {
     html! {
-        form method="get" action=(PATH) {
+        form method="get" action=(path) {
             h2 { (view.say(title)) }
             (tenant_field(tenant_id))
             (fields)
@@ -65,4 +84,9 @@ fn form(view: &View, tenant_id: &TenantId, title: Text, fields: &Markup) -> Mark
 /// A file.
 pub async fn file(call: OperatorCall<'_>) -> Result<Screen, Refusal> {
     Ok(Screen::file_of_route(export(call, HEADERS).await?))
+}
+
+/// A file of Parquet.
+pub async fn parquet(call: OperatorCall<'_>) -> Result<Screen, Refusal> {
+    Ok(Screen::file_of_route(export_parquet(call, HEADERS).await?))
 }

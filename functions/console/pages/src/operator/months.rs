@@ -9,6 +9,7 @@ use billing::value::id::TenantId;
 use billing::value::time::Month;
 use maud::{Markup, html};
 
+use super::files::parquet_of_month;
 use super::{Asked, confirm, of_tenant, tenant_field};
 use crate::format;
 use crate::texts;
@@ -33,14 +34,21 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
         })
         .await?;
 
-    let rows: Vec<Vec<Markup>> =
-        months.iter().map(|(month, closing)| row(*month, closing.as_ref())).collect();
+    let rows: Vec<Vec<Markup>> = months
+        .iter()
+        .map(|(month, closing)| {
+            let mut row = row(*month, closing.as_ref());
+            row.push(parquet_of_month(view, &tenant_id, &month.to_string()));
+            row
+        })
+        .collect();
     let columns = [
         Words(texts::MONTH),
         Words(texts::CLOSED_AT),
         Figures(texts::BILL_LINES),
         Figures(texts::CUSTOMERS),
         Figures(texts::CONSUMED),
+        Words(texts::LINES_AS_FOCUS_HAS_THEM),
     ];
     let month = html! {
         input id="month" name="month" type="month" required pattern="[0-9]{4}-[0-9]{2}";
