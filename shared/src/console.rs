@@ -15,6 +15,8 @@ mod session;
 mod visit;
 
 pub use form::Form;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use multipart::form_with_file;
 pub use screen::{HEADERS, Problem, Screen};
 pub use session::{AcceptedSignIn, Pair, SIGN_IN};
 pub use visit::{Rejected, Visit, Visitor, admit_visit};

@@ -5,6 +5,7 @@
 //! test below replays what was found before, with many small changes, on any compiler.
 
 use crate::api::fuzz::{body, query};
+use crate::console::form_with_file;
 use crate::operations::import::{CatalogueEntry, Content, Entry, Line};
 use crate::security::signature::{
     Authorization, SignatureError, SignedParts, decode_query, sign, verify,
@@ -16,11 +17,12 @@ use chrono::DateTime;
 pub type Target = fn(&[u8]);
 
 /// All targets by their names, as `tests/fuzz` has them.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("authorization", authorization),
     ("signed_request", signed_request),
     ("query", query),
     ("body", body),
+    ("form_with_file", form_with_file),
     ("book_line", book_line),
     ("stored_head", stored_head),
     ("stored_page", stored_page),

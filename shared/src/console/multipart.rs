@@ -77,6 +77,27 @@ impl<'b> Part<'b> {
     }
 }
 
+/// A type of a body in a line, then the body: what is read of it, written again, is read as the same.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn form_with_file(bytes: &[u8]) {
+    let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
+    let content_type = lines.next().and_then(|line| str::from_utf8(line).ok());
+    let Some(boundary) = content_type.and_then(boundary) else {
+        return;
+    };
+    let Some(read) = parts(lines.next().unwrap_or_default(), boundary) else {
+        return;
+    };
+    let mut written = Vec::new();
+    for Part { name, is_file, content } in &read {
+        let file = if *is_file { "; filename=\"\"" } else { "" };
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}");
+        written.extend([head.as_bytes(), b"\r\n\r\n", content, b"\r\n"].concat());
+    }
+    written.extend(format!("--{boundary}--\r\n").into_bytes());
+    assert_eq!(parts(&written, boundary).as_ref(), Some(&read));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
