@@ -1,6 +1,6 @@
 //! The console's side of a request: pages of HTML for a browser, which signs nothing.
 //!
-//! - `session`: who is signed in, sealed in a cookie; and how one signs in.
+//! - `session`: who is signed in, sealed in a cookie. `sign_in`: how one signs in.
 //! - `form`, `multipart`: what a page posts. `visit`: a request with its visitor, and the calls that pages make.
 //! - `screen`: an answer, with what the browser must be told about it.
 //!
@@ -12,6 +12,7 @@ mod form;
 mod multipart;
 mod screen;
 mod session;
+mod sign_in;
 mod visit;
 
 pub use form::Form;
@@ -19,4 +20,5 @@ pub use form::Form;
 pub(crate) use multipart::form_with_file;
 pub use screen::{HEADERS, Problem, Screen};
 pub use session::{AcceptedSignIn, Pair, SIGN_IN};
+pub use sign_in::{SignedIn, StartedSignIn};
 pub use visit::{Rejected, Visit, Visitor, admit_visit};

@@ -184,6 +184,12 @@ fn an_address_for_events_is_bound_and_taken_away_by_hand() {
 }
 
 #[test]
+fn a_partner_signs_in_with_a_code_by_hand() {
+    let app = App::shared();
+    run(app, &(&Tenant::playing_in(app)).into(), "second_factor");
+}
+
+#[test]
 fn a_snapshot_is_taken_and_restored_by_hand() {
     let app = App::shared();
     run(app, &(&Tenant::playing_in(app)).into(), "snapshot");

@@ -6,7 +6,7 @@ use crate::harness::exports::taken_by;
 use crate::harness::http::Reply;
 use crate::harness::money::allocate;
 use crate::harness::registration::MOBILE;
-use crate::harness::second_factor::{TO_ASK, guarded, sent};
+use crate::harness::second_factor::{TO_ASK, sent, switch_on};
 use crate::harness::tenant::Tenant;
 
 const ALLOCATE: &str = "/console/money/allocate";
@@ -123,9 +123,10 @@ fn a_refusal_says_why_and_changes_nothing() {
 #[test]
 fn a_partner_with_a_second_factor_moves_money_with_a_code_alone() {
     let app = App::shared();
-    let tenant = guarded(app);
+    let tenant = Tenant::playing_in(app);
     let key = &tenant.distributor;
     let mut browser = Browser::of_partner(app, key);
+    switch_on(app, &tenant, key, MOBILE);
     let page = browser.page(ALLOCATE);
     let fields = [("customer_id", tenant.customers[0].as_str()), ("amount", "1.00")];
     let confirm = browser.fill_in(&page, ALLOCATE, &fields);

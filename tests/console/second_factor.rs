@@ -1,25 +1,29 @@
-//! The second factor of a partner: switched on and off by hand, and asked for before what is dangerous.
+//! The second factor of a partner: switched on and off by hand, and asked for before what is dangerous
+//! and at each sign-in.
 
-use crate::harness::app::App;
-use crate::harness::console::Browser;
+use crate::harness::app::{App, Variables};
+use crate::harness::clock::pass_days;
+use crate::harness::console::{
+    Browser, PARTNER_PAGES, SESSION, SIGN_IN, SIGN_IN_CODE, STARTED, form, hidden_fields, pages_of,
+};
 use crate::harness::coupons::issue;
+use crate::harness::http::Reply;
 use crate::harness::money::holdings;
-use crate::harness::registration::{MOBILE, codes};
+use crate::harness::registration::MOBILE;
+use crate::harness::second_factor::{self, TO_ASK, TO_PROVE, TO_SIGN_IN, other};
+use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
 const PAGE: &str = "/console/second-factor";
 const CODE: &str = "/console/second-factor/code";
 const ALLOCATE: &str = "/console/money/allocate";
 
-/// What the codes of a second factor are for.
-const TO_ASK: i64 = 1001;
-const TO_PROVE: i64 = 1002;
+/// Codes that a number is sent within an hour, at most.
+const SENT_PER_HOUR_MAX: usize = 15;
 
 /// The code that was sent last, as the operator of the demo tenant reads it.
 fn code(app: &App, tenant: &Tenant, scene: i64) -> String {
-    let found = codes(app, &tenant.tenant_id, MOBILE);
-    let found = found.iter().find(|code| code.at("scene").as_integer() == scene);
-    found.expect("a code").text_at("code").to_owned()
+    second_factor::code(app, tenant, MOBILE, scene)
 }
 
 /// Has a code sent, from a page with a form for that.
@@ -99,4 +103,272 @@ fn a_page_that_confirms_something_dangerous_asks_for_a_code() {
     assert!(moved.text().contains(">Done<"), "{}", moved.text());
     assert_ne!(holdings(app, &tenant), held);
     app.audit(&tenant.tenant_id);
+}
+
+/// A demo tenant whose distributor has a second factor, and a browser that was signed in before.
+fn guarded(app: &App) -> (Tenant, Browser<'_>) {
+    let tenant = Tenant::playing_in(app);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    switch_on(app, &tenant, &mut browser);
+    (tenant, browser)
+}
+
+/// A browser that has shown the access key and must show a code.
+fn begun<'a>(app: &'a App, key: &Key) -> Browser<'a> {
+    let (browser, reply) = Browser::with_key(app, key);
+    assert_eq!((reply.status, reply.header("location")), (303, Some(SIGN_IN_CODE)));
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), [STARTED], "{:?}", reply.headers);
+    browser
+}
+
+/// Shows a code on the page that asks for it.
+fn show(browser: &mut Browser<'_>, code: &str) -> Reply {
+    let page = browser.page(SIGN_IN_CODE);
+    browser.fill_in(&page, SIGN_IN_CODE, &[("another", ""), ("verification_code", code)])
+}
+
+/// Asks for another code.
+fn another(browser: &mut Browser<'_>) -> Reply {
+    let page = browser.page(SIGN_IN_CODE);
+    browser.fill_in(&page, SIGN_IN_CODE, &[("another", "yes")])
+}
+
+/// Checks that a page tells this reason, and that nobody is in.
+fn refused(browser: &Browser<'_>, reply: &Reply, said: &str, code: &str) {
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    assert!(reply.text().contains(said) && reply.text().contains(code), "{}", reply.text());
+    assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[test]
+fn a_sign_in_asks_for_a_code_and_nothing_opens_before_it() {
+    let app = App::shared();
+    let (tenant, mut before) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let page = browser.page(SIGN_IN_CODE);
+    assert!(page.contains("138****5678") && !page.contains(MOBILE), "{page}");
+    assert!(!page.contains(&tenant.distributor.principal_id), "{page}");
+    for target in pages_of(PARTNER_PAGES) {
+        assert_eq!(browser.get(&target).header("location"), Some(SIGN_IN), "{target}");
+    }
+    for target in [ALLOCATE, PAGE, CODE] {
+        let fields = hidden_fields(&page, SIGN_IN_CODE);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let reply = browser.submit(target, &fields);
+        assert_eq!(reply.header("location"), Some(SIGN_IN), "{target}");
+    }
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &sent);
+    browser.is_let_in(&reply);
+    assert!(!browser.cookies.contains_key(STARTED));
+    assert!(browser.page("/console").contains(&tenant.distributor.principal_id));
+    assert_eq!(browser.get(SIGN_IN_CODE).header("location"), Some(SIGN_IN));
+    // A session from before it was switched on goes on.
+    assert!(before.page(PAGE).contains("<dd>On</dd>"));
+    // Its reseller has none, and the operator neither.
+    Browser::of_partner(app, &tenant.reseller).page("/console");
+    Browser::of_operator(app).page("/console");
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn a_code_lets_one_browser_in_once() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let cookie = browser.cookies[STARTED].clone();
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &sent);
+    browser.is_let_in(&reply);
+    let mut thief = Browser::new(app);
+    thief.cookies.insert(STARTED.to_owned(), cookie);
+    let reply = show(&mut thief, &sent);
+    refused(&thief, &reply, "The verification code is wrong.", "CBC.99004010");
+}
+
+#[test]
+fn wrong_answers_end_a_code_and_another_one_counts() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    for _ in 0..3 {
+        let reply = show(&mut browser, &other(&sent));
+        refused(&browser, &reply, "The verification code is wrong.", "CBC.99004010");
+    }
+    let reply = show(&mut browser, &sent);
+    refused(&browser, &reply, "wrong too often", "CBC.99004009");
+    browser.language = "zh-CN";
+    let reply = show(&mut browser, &sent);
+    refused(&browser, &reply, "验证码错误次数过多", "CBC.99004009");
+    assert!(!reply.text().contains("verification code"), "{}", reply.text());
+    let reply = another(&mut browser);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(reply.text().contains("新的验证码已发送"), "{}", reply.text());
+    let fresh = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &fresh);
+    browser.is_let_in(&reply);
+}
+
+#[test]
+fn a_code_that_has_expired_lets_nobody_in() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    pass_days(app, &tenant, 1);
+    let reply = show(&mut browser, &sent);
+    refused(&browser, &reply, "The verification code has expired.", "CBC.99004008");
+    another(&mut browser);
+    let fresh = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &fresh);
+    browser.is_let_in(&reply);
+}
+
+#[test]
+fn a_code_counts_for_what_it_was_sent_for_alone() {
+    let app = App::shared();
+    let (tenant, mut inside) = guarded(app);
+    send(&mut inside, &[]);
+    let mut browser = begun(app, &tenant.distributor);
+    let (to_ask, to_enter) = (code(app, &tenant, TO_ASK), code(app, &tenant, TO_SIGN_IN));
+    if to_ask == to_enter {
+        // One time in a million: then there is nothing to tell apart.
+        return;
+    }
+    let held = holdings(app, &tenant);
+    let form = inside.page(ALLOCATE);
+    let fields = [("customer_id", tenant.customers[0].as_str()), ("amount", "10.00")];
+    let asked = inside.fill_in(&form, ALLOCATE, &fields);
+    let moved = inside.fill_in(asked.text(), ALLOCATE, &[("verification_code", &to_enter)]);
+    assert_eq!(moved.status, 400, "{}", moved.text());
+    assert_eq!(holdings(app, &tenant), held);
+    let reply = show(&mut browser, &to_ask);
+    refused(&browser, &reply, "The verification code is wrong.", "CBC.99004010");
+    let moved = inside.fill_in(asked.text(), ALLOCATE, &[("verification_code", &to_ask)]);
+    assert!(moved.text().contains(">Done<"), "{}", moved.text());
+    let reply = show(&mut browser, &to_enter);
+    browser.is_let_in(&reply);
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn a_forged_or_foreign_sign_in_asks_for_no_code() {
+    let app = App::shared();
+    let (tenant, inside) = guarded(app);
+    let mut own = begun(app, &tenant.distributor);
+    let page = own.page(SIGN_IN_CODE);
+    let cookie = own.cookies[STARTED].clone();
+    let another_app = App::start_with(Variables {
+        master_key: "1f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f1",
+        ..Variables::default()
+    });
+    let (elsewhere, _) = guarded(&another_app);
+    let foreign = begun(&another_app, &elsewhere.distributor).cookies[STARTED].clone();
+    let middle = cookie.len() / 2;
+    let flipped = if cookie.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    let mut forged = cookie.clone();
+    forged.replace_range(middle..=middle, flipped);
+    let session = inside.cookies[SESSION].clone();
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    for wrong in [&forged, &foreign, &session, &cookie[..middle].to_owned(), &"x".repeat(3_000)] {
+        let mut browser = Browser::new(app);
+        browser.cookies.insert(STARTED.to_owned(), wrong.clone());
+        assert_eq!(browser.get(SIGN_IN_CODE).header("location"), Some(SIGN_IN), "{wrong}");
+        let fields = [("verification_code", sent.as_str())];
+        let reply = browser.fill_in(&page, SIGN_IN_CODE, &fields);
+        assert_eq!(reply.status, 401, "{}", reply.text());
+        assert!(!browser.cookies.contains_key(SESSION));
+    }
+    // Nor does it open a page as a session.
+    let mut browser = Browser::new(app);
+    browser.cookies.insert(SESSION.to_owned(), cookie);
+    assert_eq!(browser.get("/console").header("location"), Some(SIGN_IN));
+    // Nothing was counted against the code.
+    let reply = show(&mut own, &sent);
+    own.is_let_in(&reply);
+}
+
+#[test]
+fn a_code_from_a_form_of_another_page_is_not_looked_at() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let page = browser.page(SIGN_IN_CODE);
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let token = hidden_fields(&page, SIGN_IN_CODE).remove(0);
+    assert_eq!(token.0, "form_token");
+    let fields = [("form_token", token.1.as_str()), ("verification_code", sent.as_str())];
+    let origin = format!("http://{}", app.address());
+    for post in [
+        form(SIGN_IN_CODE, &fields),
+        form(SIGN_IN_CODE, &fields).with("Origin", "http://evil.example"),
+        form(SIGN_IN_CODE, &fields[1..]).with("Origin", &origin),
+        form(SIGN_IN_CODE, &[("form_token", "00"), fields[1]]).with("Origin", &origin),
+    ] {
+        let reply = browser.send(post);
+        assert_eq!(reply.status, 403, "{}", reply.text());
+        assert!(reply.header("set-cookie").is_none());
+    }
+    let reply = browser.submit(SIGN_IN_CODE, &fields);
+    browser.is_let_in(&reply);
+}
+
+#[test]
+fn a_number_is_sent_no_more_codes_than_any() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    // One has proven the number, and one came with the sign-in.
+    for _ in 2..SENT_PER_HOUR_MAX {
+        assert_eq!(another(&mut browser).status, 200);
+    }
+    let reply = another(&mut browser);
+    refused(&browser, &reply, "The limit of codes is reached", "CBC.99004015");
+    let (late, reply) = Browser::with_key(app, &tenant.distributor);
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    assert!(reply.text().contains("The limit of codes is reached"), "{}", reply.text());
+    assert!(late.cookies.is_empty(), "{:?}", late.cookies);
+    // The last one still counts.
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &sent);
+    browser.is_let_in(&reply);
+}
+
+#[test]
+fn a_second_factor_that_is_off_by_now_asks_for_nothing() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let [mut shown, mut asks, mut looks] = [(); 3].map(|()| begun(app, &tenant.distributor));
+    let [of_shown, of_asks] = [&mut shown, &mut asks].map(|browser| browser.page(SIGN_IN_CODE));
+    let query =
+        format!("tenant_id={}&partner_id={}", tenant.tenant_id, tenant.distributor.principal_id);
+    let reply = app.operator("DELETE", &format!("/operator/v1/verification-codes?{query}"), "");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(looks.get(SIGN_IN_CODE).header("location"), Some(SIGN_IN));
+    let reply = asks.fill_in(&of_asks, SIGN_IN_CODE, &[("another", "yes")]);
+    assert_eq!(reply.header("location"), Some(SIGN_IN));
+    let fields = [("another", ""), ("verification_code", "000000")];
+    let reply = shown.fill_in(&of_shown, SIGN_IN_CODE, &fields);
+    shown.is_let_in(&reply);
+    Browser::of_partner(app, &tenant.distributor).page("/console");
+}
+
+#[test]
+fn a_sign_in_ends_with_its_access_key() {
+    let app = App::shared();
+    let (tenant, _) = guarded(app);
+    let mut browser = begun(app, &tenant.distributor);
+    let page = browser.page(SIGN_IN_CODE);
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let id = &tenant.distributor.access_key_id;
+    let body = format!(r#"{{"access_key_id":"{id}","status":"inactive"}}"#);
+    let reply = app.operator("PUT", "/operator/v1/access-keys", body);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(browser.get(SIGN_IN_CODE).header("location"), Some(SIGN_IN));
+    let fields = [("another", ""), ("verification_code", sent.as_str())];
+    let reply = browser.fill_in(&page, SIGN_IN_CODE, &fields);
+    assert_eq!(reply.status, 401, "{}", reply.text());
+    assert!(reply.text().contains("Begin again"), "{}", reply.text());
+    assert!(!browser.cookies.contains_key(SESSION));
 }

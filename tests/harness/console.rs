@@ -10,8 +10,14 @@ use crate::harness::signer::{Key, quote};
 /// Where one signs in.
 pub const SIGN_IN: &str = "/console/sign-in";
 
+/// Where a sign-in asks for a code.
+pub const SIGN_IN_CODE: &str = "/console/sign-in/code";
+
 /// The cookie of a session.
 pub const SESSION: &str = "console-session";
+
+/// The cookie of a sign-in that a code must still prove.
+pub const STARTED: &str = "console-sign-in";
 
 /// What stands between the fields of a form with a file.
 pub const BOUNDARY: &str = "----TestFormBoundary7MA4YWxkTrZu0gW";
@@ -56,21 +62,30 @@ impl<'a> Browser<'a> {
 
     /// One that is signed in as a partner.
     pub fn of_partner(app: &'a App, key: &Key) -> Self {
+        let (browser, reply) = Self::with_key(app, key);
+        browser.is_let_in(&reply);
+        browser
+    }
+
+    /// One that has shown the access key of a partner, and what it was answered.
+    pub fn with_key(app: &'a App, key: &Key) -> (Self, Reply) {
         let mut browser = Self::new(app);
         let fields = [("access_key_id", &*key.access_key_id), ("secret_key", &*key.secret_key)];
-        browser.signed_in(&fields);
-        browser
+        let reply = browser.submit(SIGN_IN, &fields);
+        (browser, reply)
     }
 
     /// One that is signed in as the operator.
     pub fn of_operator(app: &'a App) -> Self {
         let mut browser = Self::new(app);
-        browser.signed_in(&[("operator_token", Variables::default().operator_token)]);
+        let token = Variables::default().operator_token;
+        let reply = browser.submit(SIGN_IN, &[("operator_token", token)]);
+        browser.is_let_in(&reply);
         browser
     }
 
-    fn signed_in(&mut self, fields: &[(&str, &str)]) {
-        let reply = self.submit(SIGN_IN, fields);
+    /// Checks that this answer has begun a session.
+    pub fn is_let_in(&self, reply: &Reply) {
         assert_eq!(reply.status, 303, "{}", reply.text());
         assert_eq!(reply.header("location"), Some("/console"));
         assert!(self.cookies.contains_key(SESSION), "{:?}", reply.headers);

@@ -11,6 +11,7 @@ use crate::harness::tenant::Tenant;
 /// What its codes are for.
 pub const TO_ASK: i64 = 1001;
 pub const TO_PROVE: i64 = 1002;
+pub const TO_SIGN_IN: i64 = 1003;
 
 /// The code of a number that is for this, as the operator of the demo tenant reads it.
 pub fn code(app: &App, tenant: &Tenant, mobile: &str, scene: i64) -> String {

@@ -1,5 +1,6 @@
-//! The codes that dangerous operations of the partner centre and of the console ask for, where their
-//! partner has switched a second factor on. The API itself asks for none.
+//! The codes that dangerous operations of the partner centre and of the console ask for, and the
+//! sign-in at the console, where their partner has switched a second factor on. The API itself asks
+//! for none.
 
 use super::body::{Members, TakenOut};
 use super::call::{Call, Decision};
@@ -15,7 +16,7 @@ use crate::domain::partner::Principal;
 use crate::domain::registration::{CodeCheck, CodeOrder, Language, MobileNumber, VerificationCode};
 use crate::domain::second_factor::SecondFactor;
 use crate::operations::second_factor::{
-    check_code, code_for, second_factor, switch_off, switch_on,
+    CodeUse, check_code, check_sign_in_code, code_for, second_factor, switch_off, switch_on,
 };
 use crate::store::Transaction;
 
@@ -130,11 +131,45 @@ impl<H: Host> Call<H> {
     /// [`Reason::CallerNotPermitted`] for a customer, [`Reason::Field`] for the number; as of
     /// [`send_code`](Self::send_code).
     pub async fn send_factor_code(&self, named: Option<&MobileNumber>) -> Result<Answer, Refusal> {
+        self.send_code_for(CodeUse::Operation(named)).await
+    }
+
+    /// Sends the calling partner the code that its sign-in asks for.
+    ///
+    /// # Errors
+    /// [`Reason::Field`] while it has no second factor; as of
+    /// [`send_factor_code`](Self::send_factor_code).
+    pub(crate) async fn send_sign_in_code(&self) -> Result<Answer, Refusal> {
+        self.send_code_for(CodeUse::SignIn).await
+    }
+
+    /// Uses up the code that the sign-in of the calling partner asks for.
+    ///
+    /// # Errors
+    /// How the code is refused; as of [`decide`](Self::decide).
+    pub(crate) async fn use_sign_in_code(&self, code: &VerificationCode) -> Result<(), Refusal> {
+        let partner = &self.caller().of_console()?.partner_id;
+        let decision = self
+            .decide(async |books| {
+                Ok(Decision::Unanswered(check_sign_in_code(books, partner, code).await?))
+            })
+            .await?;
+        match decision {
+            Decision::Unanswered(CodeCheck::Right) => Ok(()),
+            Decision::Unanswered(CodeCheck::Refused(reason)) => Err(reason.into()),
+            // A repeat of another request must not let anybody in.
+            Decision::Answered(_) => {
+                Err(Refusal::Internal("a sign-in has no client token".to_owned()))
+            }
+        }
+    }
+
+    async fn send_code_for(&self, wanted_for: CodeUse<'_>) -> Result<Answer, Refusal> {
         let partner = &self.caller().of_console()?.partner_id;
         let lang = self.language()?.choose(Language::Chinese, Language::English);
 
         let (mobile, scene) =
-            self.read(async |books| code_for(books, partner, named).await).await?;
+            self.read(async |books| code_for(books, partner, wanted_for).await).await?;
         let code = VerificationCode::generated(&self.random());
         let order = CodeOrder { mobile, scene, code, minutes: None, kept_sealed: false };
         let expected = (order.mobile.clone(), scene);
@@ -145,7 +180,7 @@ impl<H: Host> Call<H> {
             partner_id: Some(partner),
         };
         self.send_code(order, message, async |books| {
-            if code_for(books, partner, named).await? == expected {
+            if code_for(books, partner, wanted_for).await? == expected {
                 Ok(())
             } else {
                 // Another request has switched it off and on since.

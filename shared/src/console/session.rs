@@ -3,11 +3,14 @@
 //! A session holds what the routes know how to verify: a token of an access key, or the token of an
 //! operator. It is verified with each request as theirs are, so a session ends with its access key
 //! or its operator, and there is no list of sessions to be kept.
+//!
+//! A sign-in that a code must still prove holds the same, in a cookie of another kind: sealed under
+//! another key, sent to the sign-in's own pages alone, and no session to any page.
 
 use crate::api::admission::verify_pair;
 use crate::api::credential::nonce;
 use crate::api::token::{self, Token};
-use crate::api::{Head, Host, Refusal};
+use crate::api::{Caller, Head, Host, Refusal};
 use crate::console::visit::Visitor;
 use crate::operator::bearer_of;
 use crate::security::secret::{KeyRing, Sealed, SecretError};
@@ -21,19 +24,33 @@ use std::rc::Rc;
 /// Where one signs in.
 pub const SIGN_IN: &str = "/console/sign-in";
 
-/// The cookie of a session.
-const COOKIE: &str = "console-session";
-
 /// Longest cookie that is looked at.
 const COOKIE_BYTES_MAX: usize = 2_048;
 
-/// What sessions are sealed for.
-const PURPOSE: &str = "console session";
+/// A kind of cookie. What is sealed as one kind never opens as the other: its key is derived for its
+/// purpose, and its name is authenticated with it.
+pub(super) struct Kind {
+    cookie: &'static str,
+    purpose: &'static str,
+    /// The paths that it is sent to.
+    path: &'static str,
+    /// How long it lasts, in seconds.
+    seconds: i64,
+}
 
-/// How long a session lasts.
-const SESSION_HOURS: i64 = 8;
+/// Of a session.
+pub(super) const SESSION: Kind = Kind {
+    cookie: "console-session",
+    purpose: "console session",
+    path: "/console",
+    seconds: 8 * 60 * 60,
+};
 
-/// What a session says.
+/// Of a sign-in that a code must still prove. It lasts as long as a code does.
+pub(super) const STARTED: Kind =
+    Kind { cookie: "console-sign-in", purpose: "console sign-in", path: SIGN_IN, seconds: 10 * 60 };
+
+/// What a session says, and a sign-in that a code must still prove.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Session {
     #[n(0)]
@@ -48,7 +65,7 @@ pub(super) struct Session {
 
 /// What the routes would be presented.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
-enum Bearer {
+pub(super) enum Bearer {
     /// A token of an access key.
     #[n(0)]
     AccessKey(#[n(0)] String),
@@ -82,18 +99,25 @@ pub struct AcceptedSignIn {
 }
 
 impl Session {
-    /// The session that a request has, if it has one of this installation that still lasts.
+    /// What a request presents of this kind, if it is of this installation and still lasts.
     pub(super) fn presented(
+        kind: &Kind,
         head: &Head,
         ring: &Result<Rc<KeyRing>, SecretError>,
         now: Timestamp,
     ) -> Option<Self> {
-        let text = cookie(head, COOKIE).filter(|text| text.len() <= COOKIE_BYTES_MAX)?;
+        let text = cookie(head, kind.cookie).filter(|text| text.len() <= COOKIE_BYTES_MAX)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let sealed: Sealed = minicbor::decode(&bytes).ok()?;
-        let opened = ring.as_ref().ok()?.open(PURPOSE, COOKIE.as_bytes(), &sealed).ok()?;
+        let ring = ring.as_ref().ok()?;
+        let opened = ring.open(kind.purpose, kind.cookie.as_bytes(), &sealed).ok()?;
         let session: Self = minicbor::decode(opened.expose()).ok()?;
         Some(session).filter(|session| now < session.expires_at)
+    }
+
+    /// What the routes would be presented.
+    pub(super) fn into_bearer(self) -> Bearer {
+        self.bearer
     }
 
     /// What the forms of its pages repeat.
@@ -131,25 +155,27 @@ impl Session {
     }
 }
 
-/// Signs in whoever knows both halves of a partner's access key.
+/// Who knows both halves of a partner's access key, and what a session of it would hold.
 ///
 /// # Errors
 /// [`Refusal::WrongSignature`] where the secret key is wrong, [`Refusal::Unauthenticated`] where the
 /// key cannot be used,
 /// [`CallerNotPermitted`](crate::domain::error::Reason::CallerNotPermitted) for a customer's key;
 /// failures of the store and of the host.
-pub(super) async fn sign_in<H: Host>(
+pub(super) async fn verified<H: Host>(
     (host, head): (&H, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     pair: &Pair<'_>,
-) -> Result<AcceptedSignIn, Refusal> {
+) -> Result<(Caller, Bearer), Refusal> {
     let credential = verify_pair((host, head), ring, pair.access_key_id, pair.secret_key).await?;
     let master_key = ring.as_ref().map_err(|error| Refusal::from(*error))?.current();
-    let life = TimeDelta::hours(SESSION_HOURS);
+    // The session may begin at the last moment at which a code can still prove the sign-in.
+    let life = TimeDelta::seconds(STARTED.seconds + SESSION.seconds);
     let (token, _) =
         token::issue(master_key, pair.access_key_id, &credential.key, host.now(), life)?;
-    credential.into_caller().of_console()?;
-    accepted((host, head), ring, Bearer::AccessKey(token))
+    let caller = credential.into_caller();
+    caller.of_console()?;
+    Ok((caller, Bearer::AccessKey(token)))
 }
 
 /// Signs in whoever knows the token of an operator.
@@ -168,36 +194,52 @@ pub(super) async fn sign_in_operator<H: Host>(
     accepted((host, head), ring, Bearer::Operator(token.to_owned()))
 }
 
-fn accepted<H: Host>(
-    (host, head): (&H, &Head),
+/// A session begins.
+///
+/// # Errors
+/// [`Refusal::MasterKey`].
+pub(super) fn accepted<H: Host>(
+    at: (&H, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     bearer: Bearer,
 ) -> Result<AcceptedSignIn, Refusal> {
-    let ring = ring.as_ref().map_err(|error| Refusal::from(*error))?;
-    let expires_at = host.now() + TimeDelta::hours(SESSION_HOURS);
-    let session = Session { bearer, secret: host.random(), expires_at: expires_at.into() };
-    let unencodable =
-        |error: &dyn std::fmt::Display| Refusal::Internal(format!("session as CBOR: {error}"));
-    let plain = minicbor::to_vec(&session).map_err(|error| unencodable(&error))?;
-    let sealed = ring.current().seal(PURPOSE, COOKIE.as_bytes(), nonce(host), &plain);
-    let bytes = minicbor::to_vec(&sealed).map_err(|error| unencodable(&error))?;
-    let value = URL_SAFE_NO_PAD.encode(bytes);
-    let seconds = SESSION_HOURS * 60 * 60;
-    Ok(AcceptedSignIn { cookie: session_cookie(head, &value, seconds) })
+    Ok(AcceptedSignIn { cookie: set_cookie(&SESSION, at, ring, bearer)? })
 }
 
-/// Makes the browser forget the session.
-pub(super) fn sign_out(head: &Head) -> String {
-    session_cookie(head, "", 0)
+/// Makes the browser keep a cookie of this kind.
+///
+/// # Errors
+/// [`Refusal::MasterKey`].
+pub(super) fn set_cookie<H: Host>(
+    kind: &Kind,
+    (host, head): (&H, &Head),
+    ring: &Result<Rc<KeyRing>, SecretError>,
+    bearer: Bearer,
+) -> Result<String, Refusal> {
+    let ring = ring.as_ref().map_err(|error| Refusal::from(*error))?;
+    let expires_at = host.now() + TimeDelta::seconds(kind.seconds);
+    let session = Session { bearer, secret: host.random(), expires_at: expires_at.into() };
+    let unencodable =
+        |error: &dyn std::fmt::Display| Refusal::Internal(format!("cookie as CBOR: {error}"));
+    let plain = minicbor::to_vec(&session).map_err(|error| unencodable(&error))?;
+    let sealed = ring.current().seal(kind.purpose, kind.cookie.as_bytes(), nonce(host), &plain);
+    let bytes = minicbor::to_vec(&sealed).map_err(|error| unencodable(&error))?;
+    Ok(written(kind, head, &URL_SAFE_NO_PAD.encode(bytes), kind.seconds))
+}
+
+/// Makes the browser forget its cookie of this kind.
+pub(super) fn forget_cookie(kind: &Kind, head: &Head) -> String {
+    written(kind, head, "", 0)
 }
 
 /// A page that came encrypted has its cookie encrypted, too: the scheme of the form's `Origin` says
 /// whether it did, whatever stands before the bundle.
-fn session_cookie(head: &Head, value: &str, seconds: i64) -> String {
+fn written(kind: &Kind, head: &Head, value: &str, seconds: i64) -> String {
     let origin = head.header("origin").ok().flatten().unwrap_or_default();
     let secure = if origin.starts_with("https:") { "; Secure" } else { "" };
-    let scope = "Path=/console; HttpOnly; SameSite=Strict";
-    format!("{COOKIE}={value}; {scope}; Max-Age={seconds}{secure}")
+    let Kind { cookie, path, .. } = kind;
+    let scope = format!("Path={path}; HttpOnly; SameSite=Strict");
+    format!("{cookie}={value}; {scope}; Max-Age={seconds}{secure}")
 }
 
 /// The value of a cookie; none when it is sent twice, because then one of them is not the console's.

@@ -5,14 +5,13 @@ use crate::api::body::Reading;
 use crate::api::second_factor::{AskedFactor, VERIFICATION_CODE};
 use crate::api::{Body, Call, Caller, Head, Host, Operation, Query, Refusal};
 use crate::console::form::{Encoding, Form};
-use crate::console::session::{self, AcceptedSignIn, Pair, SIGN_IN, Session, cookie};
+use crate::console::session::{self, SESSION, SIGN_IN, STARTED, Session, cookie};
 use crate::domain::catalogue::Language;
 use crate::operator::{OperatorCall, Role};
 use crate::security::secret::{KeyRing, SecretError, same_token};
 use crate::security::vault::Vault;
 use crate::store::KnownPages;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// The cookie of the language that someone has chosen.
 const LANGUAGE_COOKIE: &str = "console-language";
@@ -25,9 +24,6 @@ pub(super) const FORM_TOKEN: &str = "form_token";
 
 /// The field of a form that names one write.
 pub(super) const CLIENT_TOKEN: &str = "client_token";
-
-/// How long the answer to a wrong sign-in waits.
-const WRONG_SIGN_IN_PAUSE: Duration = Duration::from_millis(200);
 
 /// Who looks at a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,21 +52,23 @@ pub struct Rejected {
 
 /// A request of a browser. A form was sent by a page of the console, by whoever is signed in.
 pub struct Visit<'r, H, S> {
-    host: H,
-    ring: Result<Rc<KeyRing>, SecretError>,
-    head: Head,
+    pub(super) host: H,
+    pub(super) ring: Result<Rc<KeyRing>, SecretError>,
+    pub(super) head: Head,
     body: &'r mut S,
     form_bytes: Vec<u8>,
     form: Form,
     visitor: Visitor,
+    /// The sign-in of a stranger that a code must still prove.
+    pub(super) started: Option<Session>,
     form_token: String,
-    language: Language,
+    pub(super) language: Language,
 }
 
 /// Finds out who looks at a page, and refuses a form that another page has sent.
 ///
 /// A form must say the origin that it comes from, as all browsers do, and it must be this one; and
-/// a form of a session must repeat what that session's pages say.
+/// a form of a session, or of a sign-in that has begun, must repeat what its pages say.
 ///
 /// # Errors
 /// [`Refusal::MethodNotAllowed`], [`Refusal::ForeignForm`], [`Refusal::Parameter`] for what is no
@@ -107,11 +105,15 @@ async fn admit<H: Host, S: Body>(
         }
         _ => None,
     };
-    let session = Session::presented(&head, &ring, host.now().into());
-    let (visitor, form_token) = match &session {
-        None => (Visitor::Stranger, String::new()),
-        Some(session) => (session.visitor(&host, &ring).await?, session.form_token()),
+    let presented = |kind| Session::presented(kind, &head, &ring, host.now().into());
+    let session = presented(&SESSION);
+    let visitor = match &session {
+        None => Visitor::Stranger,
+        Some(session) => session.visitor(&host, &ring).await?,
     };
+    let started = if visitor == Visitor::Stranger { presented(&STARTED) } else { None };
+    let form_token = started.as_ref().or(session.as_ref()).map(Session::form_token);
+    let form_token = form_token.unwrap_or_default();
     // Only pages of operators have forms with a file. A file of nobody, whose session has ended
     // perhaps, is not read.
     let (form_bytes, form) = match (&encoding, &visitor) {
@@ -124,10 +126,11 @@ async fn admit<H: Host, S: Body>(
         }
     };
     let repeats = same_token(form.text(FORM_TOKEN).as_bytes(), form_token.as_bytes());
-    if method == "POST" && visitor != Visitor::Stranger && head.path != SIGN_IN && !repeats {
+    let must_repeat = visitor != Visitor::Stranger || started.is_some();
+    if method == "POST" && must_repeat && head.path != SIGN_IN && !repeats {
         return Err(Refusal::ForeignForm("it does not repeat what the session's pages say"));
     }
-    Ok(Visit { host, ring, head, body, form_bytes, form, visitor, form_token, language })
+    Ok(Visit { host, ring, head, body, form_bytes, form, visitor, started, form_token, language })
 }
 
 /// Refuses a form that does not come from this origin.
@@ -140,6 +143,14 @@ fn check_origin<H: Host>(host: &H, head: &Head) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::ForeignForm("it does not come from a page of this console"))
+}
+
+/// Puts the language of the page in place of what a browser sends under the names of the API's own
+/// headers, which was never signed for.
+pub(super) fn say_as_page(head: &mut Head, language: Language) {
+    head.headers.retain(|(name, _)| name != "x-client-token" && name != "x-language");
+    let language = language.choose("zh_CN", "en_US").as_bytes().to_vec();
+    head.headers.push(("x-language".to_owned(), language));
 }
 
 /// The language that was chosen, or else the first one of those that the browser asks for.
@@ -219,39 +230,9 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
         self.ring.as_ref().map(|_| ()).map_err(|error| Refusal::from(*error))
     }
 
-    /// Signs in whoever knows both halves of a partner's access key. A wrong secret key counts as a
-    /// wrong signature does.
-    ///
-    /// # Errors
-    /// [`Refusal::Unauthenticated`],
-    /// [`CallerNotPermitted`](crate::domain::error::Reason::CallerNotPermitted) for a customer's
-    /// key, [`Refusal::MasterKey`]; failures of the store and of the host.
-    pub async fn sign_in(&self, pair: &Pair<'_>) -> Result<AcceptedSignIn, Refusal> {
-        let signed_in = session::sign_in((&self.host, &self.head), &self.ring, pair).await;
-        self.slowly(signed_in).await
-    }
-
-    /// Signs in whoever knows the token of an operator.
-    ///
-    /// # Errors
-    /// [`Refusal::OperatorUnauthenticated`], [`Refusal::OperatorClosed`], [`Refusal::MasterKey`];
-    /// failures of the store and of the host.
-    pub async fn sign_in_operator(&self, token: &str) -> Result<AcceptedSignIn, Refusal> {
-        let at = (&self.host, &self.head);
-        let signed_in = session::sign_in_operator(at, &self.ring, token).await;
-        self.slowly(signed_in).await
-    }
-
-    async fn slowly<T>(&self, outcome: Result<T, Refusal>) -> Result<T, Refusal> {
-        if outcome.is_err() {
-            self.host.pause(WRONG_SIGN_IN_PAUSE).await;
-        }
-        outcome
-    }
-
     /// Makes the browser forget the session.
     pub fn sign_out(&self) -> String {
-        session::sign_out(&self.head)
+        session::forget_cookie(&SESSION, &self.head)
     }
 
     /// Makes the browser remember a language.
@@ -267,12 +248,11 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     /// # Errors
     /// [`Refusal::Unauthenticated`] for all other visitors.
     pub fn call(self, operation: &'static Operation) -> Result<(Call<H>, Form), Refusal> {
-        let Self { host, ring, mut head, form_bytes, form, visitor, .. } = self;
+        let Self { host, ring, mut head, form_bytes, form, visitor, language, .. } = self;
         let Visitor::Partner(caller) = visitor else {
             return Err(Refusal::Unauthenticated("no partner is signed in".to_owned()));
         };
-        // What a browser sends under this name was never signed for.
-        head.headers.retain(|(name, _)| name != "x-client-token");
+        say_as_page(&mut head, language);
         if let Some(token) = form.filled(CLIENT_TOKEN) {
             head.headers.push(("x-client-token".to_owned(), token.into_bytes()));
         }

@@ -1,5 +1,5 @@
 //! A partner's second factor: switching it on and off, and the codes that it asks for. Each code
-//! counts once, for the partner whose number it was sent to.
+//! counts once, for the partner whose number it was sent to and for what it was sent for.
 
 use crate::books::{Books, Writer};
 use crate::domain::error::Reason;
@@ -12,6 +12,16 @@ use std::ops::{Deref, DerefMut};
 
 /// Why a second factor is not switched on twice.
 pub(crate) const IS_ON: &str = "is on: switch it off before it gets another number";
+
+/// What a partner wants a code for. No code counts for anything else: one that was asked for to look
+/// at the console moves no money, and one that was asked for to move money lets nobody in.
+#[derive(Clone, Copy, Debug)]
+pub enum CodeUse<'n> {
+    /// A dangerous operation, or to switch its second factor: while that is off, on for this number.
+    Operation(Option<&'n MobileNumber>),
+    /// To sign in at the console.
+    SignIn,
+}
 
 /// The second factor of a partner, if it has switched one on.
 ///
@@ -28,19 +38,22 @@ pub async fn second_factor<D: Deref<Target: Reader>>(
 /// second factor, which the code then proves, and to the number of its second factor otherwise.
 ///
 /// # Errors
-/// [`Reason::Field`] for a number that is missing, or given where another one is kept; as of
-/// [`second_factor`].
+/// [`Reason::Field`] for a number that is missing, or given where another one is kept, or for a
+/// sign-in that needs no code; as of [`second_factor`].
 pub async fn code_for<D: Deref<Target: Reader>>(
     books: &Books<D>,
     partner: &PartnerId,
-    named: Option<&MobileNumber>,
+    wanted_for: CodeUse<'_>,
 ) -> Result<(MobileNumber, Scene), Reason> {
-    match (second_factor(books, partner).await?, named) {
-        (None, Some(named)) => Ok((named.clone(), Scene::SecondFactorNumber)),
-        (Some(factor), None) => Ok((factor.mobile()?, Scene::SecondFactor)),
-        (None, None) => Err(Reason::field("mobile_phone", "is required")),
-        (Some(_), Some(_)) => {
-            Err(Reason::field("mobile_phone", "must not be given: codes go to the number kept"))
+    let refused = |problem| Err(Reason::field("mobile_phone", problem));
+    match (second_factor(books, partner).await?, wanted_for) {
+        (None, CodeUse::Operation(Some(named))) => Ok((named.clone(), Scene::SecondFactorNumber)),
+        (Some(factor), CodeUse::Operation(None)) => Ok((factor.mobile()?, Scene::SecondFactor)),
+        (Some(factor), CodeUse::SignIn) => Ok((factor.mobile()?, Scene::SignIn)),
+        (None, CodeUse::Operation(None)) => refused("is required"),
+        (None, CodeUse::SignIn) => refused("is not kept: the second factor is off"),
+        (Some(_), CodeUse::Operation(Some(_))) => {
+            refused("must not be given: codes go to the number kept")
         }
     }
 }
@@ -61,6 +74,22 @@ pub async fn check_code<D: DerefMut<Target: Writer>>(
     };
     let claimed = claimed.ok_or_else(|| Reason::field(VERIFICATION_CODE, "is required"))?;
     books.use_code(&factor.mobile()?, Scene::SecondFactor, claimed).await
+}
+
+/// Checks the code by which a partner signs in at the console, and uses it up. A partner without a
+/// second factor needs none.
+///
+/// # Errors
+/// As of [`second_factor`]. A code that is not right is no error, as in [`check_code`].
+pub async fn check_sign_in_code<D: DerefMut<Target: Writer>>(
+    books: &mut Books<D>,
+    partner: &PartnerId,
+    claimed: &VerificationCode,
+) -> Result<CodeCheck, Reason> {
+    match second_factor(books, partner).await? {
+        Some(factor) => books.use_code(&factor.mobile()?, Scene::SignIn, claimed).await,
+        None => Ok(CodeCheck::Right),
+    }
 }
 
 /// Switches a second factor on, once a code proves that its number is the partner's.

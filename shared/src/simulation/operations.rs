@@ -264,7 +264,7 @@ impl Call {
             Self::ImportBooking
             | Self::ImportBandwidth(_)
             | Self::SendCode(_)
-            | Self::Guard(Guarded::Send)
+            | Self::Guard(Guarded::Send | Guarded::SendForSignIn | Guarded::SignIn(_))
             | Self::Notify(Notice::Test)
             | Self::Decide(_)
             | Self::Deliver(_)
@@ -760,8 +760,8 @@ fn large_clients() -> Vec<Vec<Call>> {
     let [recruit, namesake_of_it, other_recruit] =
         [Recruit::FIRST, Recruit::NAMESAKE, Recruit::FLATMATE].map(|it| Join(Joining::Member(it)));
     let projects = Join(Joining::Projects);
-    let [send_factor, allocate, off] =
-        [Guarded::Send, Guarded::ALLOCATE, Guarded::OFF].map(Call::Guard);
+    let [send_factor, allocate, off, enter] =
+        [Guarded::Send, Guarded::ALLOCATE, Guarded::OFF, Guarded::SIGN_IN].map(Call::Guard);
     let [batch, take_batch, take_of_buyer] =
         [Batch::Issue, Batch::Reclaim, Batch::ReclaimOfBuyer].map(Call::Batch);
     let [use_little, use_much] = [Size::Small, Size::Large].map(|size| Spend(Act::Use(size)));
@@ -770,7 +770,7 @@ fn large_clients() -> Vec<Vec<Call>> {
         [Day::First, Day::Second, Day::Contradicting].map(ImportBandwidth);
     vec![
         vec![batch, take_of_buyer, take_batch, batch, take_of_buyer],
-        vec![allocate, off, send_factor],
+        vec![enter, allocate, off, send_factor],
         vec![
             lend,
             start,

@@ -50,7 +50,9 @@ async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (false, "/console/import.js") => return Ok(Screen::script(IMPORT_SCRIPT)),
         (false, "/console/language") => return sign_in::choose_language(&visit),
         (false, SIGN_IN) => return sign_in::show(view, &visit),
-        (true, SIGN_IN) => return sign_in::sign_in(view, &visit).await,
+        (true, SIGN_IN) => return sign_in::sign_in(view, visit).await,
+        (false, sign_in::CODE) => return sign_in::ask_code(view, visit).await,
+        (true, sign_in::CODE) => return sign_in::take_code(view, visit).await,
         (true, "/console/sign-out") => return Ok(sign_in::sign_out(&visit)),
         (false, "/console/") => return Ok(Screen::see("/console".to_owned())),
         _ => {}

@@ -49,6 +49,23 @@ texts! {
         "控制台仅供伙伴使用，客户的访问密钥不能登录。";
     NOT_READY: "Nobody can sign in here yet: the variable master_key is not set.",
         "尚不能登录：未设置变量 master_key。";
+    ENTER_CODE: "Enter the code", "输入验证码";
+    CODE_GOES_TO: "Your second factor is on. A code was sent to", "您已启用双重验证。验证码已发送至";
+    ANOTHER_CODE: "Send another code", "重新发送验证码";
+    ANOTHER_SENT: "Another code is on its way. The one before no longer counts.",
+        "新的验证码已发送，之前的验证码不再有效。";
+    START_OVER: "Sign in with another key", "使用其他密钥登录";
+    SIGN_IN_ENDED: "The sign-in was over before its code came. Begin again.",
+        "登录已超时，请重新登录。";
+    CODE_WRONG: "The verification code is wrong.", "验证码不正确。";
+    CODE_EXPIRED: "The verification code has expired. Send another one.", "验证码已过期，请重新发送。";
+    CODE_FAILED: "The verification code was wrong too often. Send another one.",
+        "验证码错误次数过多，请重新发送。";
+    CODE_LIMIT: "The limit of codes is reached: 15 an hour and 60 a day for a number. Try again later.",
+        "验证码发送次数已达上限（每个号码每小时 15 条、每天 60 条），请稍后再试。";
+    CODE_NO_WAY: "No code can be sent: the operator has set up no receiver of events.",
+        "无法发送验证码：运营者未设置事件接收地址。";
+    CODE_NOT_DELIVERED: "The code was not delivered. Try again.", "验证码未能送达，请重试。";
     DEMO_HINT: "“cargo xtask up --demo” prints access keys and the operator token to sign in with.",
         "“cargo xtask up --demo” 会打印可用于登录的访问密钥和运营者令牌。";
 
@@ -267,8 +284,8 @@ texts! {
     DECIDED: "Decided", "已处理";
 
     SECOND_FACTOR: "Second factor", "双重验证";
-    FACTOR_IS: "While it is on, allocations, grants and reclaims ask for a code that is sent to your number.",
-        "启用后，拨款、分配与回收操作需输入发送至您手机的验证码。";
+    FACTOR_IS: "While it is on, allocations, grants, reclaims and each sign-in ask for a code that is sent to your number.",
+        "启用后，登录以及拨款、分配与回收操作均需输入发送至您手机的验证码。";
     FACTOR_ON: "On", "已启用";
     FACTOR_OFF: "Off", "未启用";
     SWITCH_ON: "Switch it on", "启用";

@@ -61,7 +61,7 @@ impl SendVerificationCodeV2Req {
             }
             Scene::BankCard => self.customer_id,
             // Those are sent to the partner's own number only.
-            Scene::SecondFactor | Scene::SecondFactorNumber => {
+            Scene::SecondFactor | Scene::SecondFactorNumber | Scene::SignIn => {
                 return Err(Refusal::parameter("scene", "must be 18 or 29"));
             }
         };

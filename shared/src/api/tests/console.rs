@@ -1,8 +1,11 @@
 //! Sessions of the console, from their sign-in to their end.
 
 use super::*;
-use crate::console::{Pair, Visit, Visitor, admit_visit};
+use crate::console::{Pair, SIGN_IN, SignedIn, StartedSignIn, Visit, Visitor, admit_visit};
 use crate::domain::error::Reason;
+use crate::domain::registration::{MobileNumber, Scene, VerificationCode};
+use crate::domain::second_factor::SecondFactor;
+use crate::security::vault::Subject;
 use chrono::TimeDelta;
 
 const ORIGIN: &str = "http://bss.example:3000";
@@ -60,17 +63,32 @@ fn pair(secret_key: &str) -> Pair<'_> {
     Pair { access_key_id: ACCESS_KEY_ID, secret_key }
 }
 
+/// What a right secret key comes to.
+fn signed_in(host: &TestHost) -> SignedIn {
+    let posted = Browser::post("").with("origin", ORIGIN);
+    let signed_in = posted.admitted(host, async |visit| visit.sign_in(&pair(SECRET_KEY)).await);
+    signed_in.expect("admitted").expect("signed in")
+}
+
+/// The cookie of a sign-in that is over.
+fn accepted(signed_in: SignedIn) -> String {
+    match signed_in {
+        SignedIn::Accepted(accepted) => accepted.cookie,
+        SignedIn::CodeSent { .. } => panic!("a code is asked for"),
+    }
+}
+
 /// The cookie that a sign-in gives, as a browser sends it.
 fn session(host: &TestHost, operator_token: Option<&str>) -> String {
-    let accepted =
-        Browser::post("").with("origin", ORIGIN).admitted(
-            host,
-            async |visit| match operator_token {
-                Some(token) => visit.sign_in_operator(token).await,
-                None => visit.sign_in(&pair(SECRET_KEY)).await,
-            },
-        );
-    let cookie = accepted.expect("admitted").expect("signed in").cookie;
+    let cookie = match operator_token {
+        None => accepted(signed_in(host)),
+        Some(token) => {
+            let posted = Browser::post("").with("origin", ORIGIN);
+            let signed_in =
+                posted.admitted(host, async |visit| visit.sign_in_operator(token).await);
+            signed_in.expect("admitted").expect("signed in").cookie
+        }
+    };
     let (pair, attributes) = cookie.split_once(';').expect("attributes");
     assert_eq!(attributes, " Path=/console; HttpOnly; SameSite=Strict; Max-Age=28800");
     pair.to_owned()
@@ -214,8 +232,8 @@ fn a_session_over_an_encrypted_connection_has_an_encrypted_cookie() {
     let host = TestHost::with_book();
     host.set("public_hosts", "console.example");
     let encrypted = Browser::post("").with("origin", "https://console.example");
-    let accepted = encrypted.admitted(&host, async |visit| visit.sign_in(&pair(SECRET_KEY)).await);
-    let cookie = accepted.expect("admitted").expect("signed in").cookie;
+    let admitted = encrypted.admitted(&host, async |visit| visit.sign_in(&pair(SECRET_KEY)).await);
+    let cookie = accepted(admitted.expect("admitted").expect("signed in"));
     assert!(cookie.ends_with("; Secure"), "{cookie}");
 }
 
@@ -272,4 +290,170 @@ fn a_file_is_taken_from_an_operator_alone() {
         visit.form().text("form_token").is_empty()
     });
     assert_eq!(of_nobody, Ok(true));
+}
+
+const MOBILE: &str = "13812345678";
+
+/// A host whose distributor has a second factor.
+fn guarded() -> TestHost {
+    let host = TestHost::with_book();
+    host.set("demo_tenants", "t");
+    let call = host.admit(host.signed("POST", "/v2/x", &[], "")).expect("admitted");
+    let partner = call.caller().partner().expect("a partner").partner_id.clone();
+    let mobile = MobileNumber::parse(MOBILE).expect("a number");
+    let switched = call.update(async |books| {
+        let factor = SecondFactor::new(&mobile, books.now());
+        books.add_personal(Subject::SecondFactor(&partner), &factor)?;
+        Ok(Answer::no_content())
+    });
+    run(switched).expect("switched on");
+    host
+}
+
+/// The cookie of a sign-in that a code must still prove, as a browser sends it.
+fn begun(host: &TestHost) -> String {
+    let SignedIn::CodeSent { cookies: [cookie, session] } = signed_in(host) else {
+        panic!("no code is asked for");
+    };
+    let (_, attributes) = session.split_once(';').expect("attributes");
+    assert_eq!(attributes, " Path=/console; HttpOnly; SameSite=Strict; Max-Age=0");
+    assert!(session.starts_with("console-session=;"), "{session}");
+    let (pair, attributes) = cookie.split_once(';').expect("attributes");
+    assert_eq!(attributes, " Path=/console/sign-in; HttpOnly; SameSite=Strict; Max-Age=600");
+    pair.to_owned()
+}
+
+/// The code of a sign-in that the number was sent.
+fn code(host: &TestHost) -> VerificationCode {
+    let call = host.admit(host.signed("GET", "/v2/x", &[], "")).expect("admitted");
+    let mobile = MobileNumber::parse(MOBILE).expect("a number");
+    let now = call.now();
+    let codes = call.read(async |books| books.readable_codes(&mobile, now).await);
+    let mut codes = run(codes).expect("codes").into_iter();
+    codes.find(|code| code.scene == Scene::SignIn).expect("a code").code
+}
+
+/// What `look` sees of the sign-in that a request has begun.
+fn started<T>(
+    (host, cookie): (&TestHost, &str),
+    look: impl AsyncFnOnce(StartedSignIn<TestHost>) -> T,
+) -> Option<T> {
+    let admitted =
+        Browser::get().with("cookie", cookie).admitted(host, async |visit| {
+            match visit.started().await.expect("no failure") {
+                Some(started) => Some(look(started).await),
+                None => None,
+            }
+        });
+    admitted.expect("admitted")
+}
+
+#[test]
+fn a_sign_in_without_its_code_is_nobodys_session() {
+    let host = guarded();
+    let cookie = begun(&host);
+    assert_eq!(Browser::get().with("cookie", &cookie).visitor(&host), Visitor::Stranger);
+    let code = code(&host);
+    let wrong = VerificationCode::claimed("not a code");
+    let refusal = started((&host, &cookie), async |it| it.finish(&wrong).await);
+    assert_eq!(refused(refusal.expect("it has begun")), Reason::CodeWrong.into());
+    let accepted = started((&host, &cookie), async |it| it.finish(&code).await);
+    let session = accepted.expect("it has begun").expect("the right code").cookie;
+    let (session, _) = session.split_once(';').expect("attributes");
+    let visitor = Browser::get().with("cookie", session).visitor(&host);
+    assert!(matches!(visitor, Visitor::Partner(_)), "{visitor:?}");
+    // The code is used up, whoever still has the cookie.
+    let again = started((&host, &cookie), async |it| it.finish(&code).await);
+    assert_eq!(refused(again.expect("it has begun")), Reason::CodeWrong.into());
+    // Whoever has both is signed in, and has begun nothing.
+    let both = format!("{cookie}; {session}");
+    assert!(started((&host, &both), async |_| ()).is_none());
+}
+
+#[test]
+fn a_sign_in_waits_ten_minutes_for_its_code_to_the_millisecond() {
+    let host = guarded();
+    let cookie = begun(&host);
+    host.store.advance(TimeDelta::milliseconds(600_000 - 1));
+    assert!(started((&host, &cookie), async |_| ()).is_some());
+    host.store.advance(TimeDelta::milliseconds(1));
+    assert!(started((&host, &cookie), async |_| ()).is_none());
+}
+
+#[test]
+fn a_session_that_begins_in_the_last_second_lasts_as_long_as_any() {
+    let host = guarded();
+    let cookie = begun(&host);
+    host.store.advance(TimeDelta::seconds(599));
+    let another = started((&host, &cookie), async |it| it.send_code().await);
+    assert_eq!(another, Some(Ok(())));
+    let code = code(&host);
+    let accepted = started((&host, &cookie), async |it| it.finish(&code).await);
+    let session = accepted.expect("it has begun").expect("the right code").cookie;
+    let (session, _) = session.split_once(';').expect("attributes");
+    host.store.advance(TimeDelta::milliseconds(8 * 3_600_000 - 1));
+    assert_ne!(Browser::get().with("cookie", session).visitor(&host), Visitor::Stranger);
+    host.store.advance(TimeDelta::milliseconds(1));
+    assert_eq!(Browser::get().with("cookie", session).visitor(&host), Visitor::Stranger);
+}
+
+#[test]
+fn a_session_and_a_sign_in_never_open_as_each_other() {
+    let host = guarded();
+    let (cookie, operator) = (begun(&host), session(&host, Some(OPERATOR_TOKEN)));
+    let value = |cookie: &str| cookie.split_once('=').expect("a cookie").1.to_owned();
+    let renamed = format!("console-session={}", value(&cookie));
+    assert_eq!(Browser::get().with("cookie", &renamed).visitor(&host), Visitor::Stranger);
+    let renamed = format!("console-sign-in={}", value(&operator));
+    assert!(started((&host, &renamed), async |_| ()).is_none());
+}
+
+#[test]
+fn a_sign_in_that_was_changed_or_sealed_elsewhere_or_lost_its_key_is_nobodys() {
+    let host = guarded();
+    let cookie = begun(&host);
+    let (name, value) = cookie.split_once('=').expect("a cookie");
+    for at in (0..value.len()).step_by(7) {
+        let mut changed = value.as_bytes().to_vec();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = format!("{name}={}", String::from_utf8_lossy(&changed));
+        assert!(started((&host, &changed), async |_| ()).is_none(), "{at}");
+    }
+    host.set("master_key", &MASTER_KEY.replace("00", "ff"));
+    assert!(started((&host, &cookie), async |_| ()).is_none());
+    host.set("master_key", MASTER_KEY);
+    assert!(started((&host, &cookie), async |_| ()).is_some());
+    let body = format!(r#"{{"access_key_id":"{ACCESS_KEY_ID}","status":"inactive"}}"#);
+    assert_eq!(host.operate("", &body, change_access_key).0, 200);
+    assert!(started((&host, &cookie), async |_| ()).is_none());
+}
+
+#[test]
+fn a_form_of_a_sign_in_repeats_what_its_page_says() {
+    let host = guarded();
+    let cookie = begun(&host);
+    let token = Browser::get()
+        .with("cookie", &cookie)
+        .admitted(&host, async |visit| visit.form_token().to_owned())
+        .expect("admitted");
+    let posted = |body: String, path: &str| {
+        let mut browser = Browser::post(body.leak()).with("cookie", &cookie);
+        browser.head.path = path.to_owned();
+        browser
+    };
+    let code = "/console/sign-in/code";
+    let right = posted(format!("form_token={token}"), code).with("origin", ORIGIN);
+    assert_eq!(right.admitted(&host, async |_| ()), Ok(()));
+    let elsewhere =
+        posted(format!("form_token={token}"), code).with("origin", "http://evil.example");
+    let refusal = refused(elsewhere.admitted(&host, async |_| ()));
+    assert!(matches!(refusal, Refusal::ForeignForm(_)), "{refusal:?}");
+    for wrong in ["", "form_token=", "form_token=00"] {
+        let posted = posted(wrong.to_owned(), code).with("origin", ORIGIN);
+        let refusal = refused(posted.admitted(&host, async |_| ()));
+        assert!(matches!(refusal, Refusal::ForeignForm(_)), "{wrong}: {refusal:?}");
+    }
+    // Who begins anew has no page that says something yet.
+    let anew = posted(String::new(), SIGN_IN).with("origin", ORIGIN);
+    assert_eq!(anew.admitted(&host, async |_| ()), Ok(()));
 }

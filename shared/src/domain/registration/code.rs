@@ -41,6 +41,8 @@ codes! {
         SecondFactor = 1001,
         /// The number that the codes of a partner's second factor shall go to.
         SecondFactorNumber = 1002,
+        /// The sign-in at the console of a partner that has a second factor.
+        SignIn = 1003,
     }
 }
 

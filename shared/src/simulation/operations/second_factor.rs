@@ -1,5 +1,5 @@
 //! The second factor of a partner: codes that are sent, that operations use up, and by which it is
-//! switched off and on.
+//! switched off and on; and those that a sign-in at the console uses up.
 
 use super::send_code::{CODE, MINUTES, Sent, WRONG_CODE, use_code};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
@@ -8,7 +8,7 @@ use crate::domain::error::Reason;
 use crate::domain::registration::{CodeCheck, CodeOrder, MobileNumber, Scene, VerificationCode};
 use crate::operations::adjust_money::{AdjustReseller, ResellerAdjustment, allocate_to_reseller};
 use crate::operations::second_factor::{
-    IS_ON, check_code, code_for, second_factor, switch_off, switch_on,
+    CodeUse, IS_ON, check_code, check_sign_in_code, code_for, second_factor, switch_off, switch_on,
 };
 use crate::simulation::world::{Rules, START_SECONDS};
 use crate::store::Reader;
@@ -23,6 +23,10 @@ const MOBILE: &str = "13700000000";
 pub enum Guarded {
     /// A code.
     Send,
+    /// A code for a sign-in at the console.
+    SendForSignIn,
+    /// To sign in, with this code.
+    SignIn(&'static str),
     /// To allocate 1 to its reseller, with this code.
     Allocate(&'static str),
     /// To have no second factor, with this code.
@@ -35,6 +39,8 @@ impl Guarded {
     pub const ALLOCATE: Self = Self::Allocate(CODE);
     pub const GUESS: Self = Self::Allocate(WRONG_CODE);
     pub const OFF: Self = Self::Off(CODE);
+    pub const SIGN_IN: Self = Self::SignIn(CODE);
+    pub const GUESS_AT_SIGN_IN: Self = Self::SignIn(WRONG_CODE);
 }
 
 /// The second factor of the model.
@@ -47,7 +53,9 @@ pub struct Factor {
 impl Factor {
     /// As [`prepare`] leaves it.
     pub fn at_first() -> Self {
-        Self { is_on: true, codes: [(Scene::SecondFactor, Sent::at(START_SECONDS))].into() }
+        let scenes = [Scene::SecondFactor, Scene::SignIn];
+        let codes = scenes.map(|scene| (scene, Sent::at(START_SECONDS)));
+        Self { is_on: true, codes: codes.into() }
     }
 }
 
@@ -55,9 +63,9 @@ fn mobile() -> MobileNumber {
     MobileNumber::parse(MOBILE).expect("a number")
 }
 
-/// Switches the second factor on, and sends a code.
+/// Switches the second factor on, and sends a code of each kind.
 pub async fn prepare(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
-    for deed in [Guarded::Send, Guarded::On, Guarded::Send] {
+    for deed in [Guarded::Send, Guarded::On, Guarded::Send, Guarded::SendForSignIn] {
         perform(books, deed).await?;
     }
     Ok(())
@@ -67,8 +75,17 @@ pub async fn perform(books: &mut ClientBooks<'_, '_>, deed: Guarded) -> Result<u
     let partner = distributor().partner_id;
     let check = match deed {
         Guarded::Send => {
-            send(books).await?;
+            let is_on = second_factor(books, &partner).await?.is_some();
+            let named = (!is_on).then(mobile);
+            send(books, CodeUse::Operation(named.as_ref())).await?;
             return Ok(OPEN);
+        }
+        Guarded::SendForSignIn => {
+            send(books, CodeUse::SignIn).await?;
+            return Ok(OPEN);
+        }
+        Guarded::SignIn(code) => {
+            check_sign_in_code(books, &partner, &VerificationCode::claimed(code)).await?
         }
         Guarded::Allocate(code) => {
             let code = VerificationCode::claimed(code);
@@ -87,11 +104,9 @@ pub async fn perform(books: &mut ClientBooks<'_, '_>, deed: Guarded) -> Result<u
 }
 
 /// A code, wherever it belongs now.
-async fn send(books: &mut ClientBooks<'_, '_>) -> Result<(), Reason> {
+async fn send(books: &mut ClientBooks<'_, '_>, wanted_for: CodeUse<'_>) -> Result<(), Reason> {
     let partner = distributor().partner_id;
-    let is_on = second_factor(books, &partner).await?.is_some();
-    let named = (!is_on).then(mobile);
-    let (mobile, scene) = code_for(books, &partner, named.as_ref()).await?;
+    let (mobile, scene) = code_for(books, &partner, wanted_for).await?;
     let code = VerificationCode::claimed(CODE);
     let order = CodeOrder { mobile, scene, code, minutes: Some(MINUTES), kept_sealed: false };
     books.count_code_of(&partner).await?;
@@ -128,6 +143,21 @@ pub fn model(model: &mut Model, deed: Guarded) -> Result<u64, Reason> {
             factor.codes.retain(|_, sent| sent.expires_at > now);
             factor.codes.insert(scene, Sent::at(now));
             return Ok(OPEN);
+        }
+        Guarded::SendForSignIn if !factor.is_on => {
+            return Err(Reason::field("mobile_phone", "is not kept: the second factor is off"));
+        }
+        Guarded::SendForSignIn => {
+            factor.codes.retain(|_, sent| sent.expires_at > now);
+            factor.codes.insert(Scene::SignIn, Sent::at(now));
+            return Ok(OPEN);
+        }
+        Guarded::SignIn(code) => {
+            if factor.is_on
+                && let Some(refused) = use_code(&mut factor.codes, Scene::SignIn, code, now)
+            {
+                return Ok(OPEN + refused);
+            }
         }
         Guarded::On if factor.is_on => return Err(Reason::field("status", IS_ON)),
         Guarded::On => {
@@ -166,11 +196,20 @@ where
 pub fn scenarios(rules: Rules) -> Vec<Operations> {
     let [allocate, guess, off] = [Guarded::ALLOCATE, Guarded::GUESS, Guarded::OFF].map(Call::Guard);
     let [send, on] = [Guarded::Send, Guarded::On].map(Call::Guard);
+    let [enter, guess_at_it, send_again] =
+        [Guarded::SIGN_IN, Guarded::GUESS_AT_SIGN_IN, Guarded::SendForSignIn].map(Call::Guard);
     let scenario = |name, clients: &[&[Call]]| operations(name, rules, clients);
     vec![
         scenario("one code for two allocations", &[&[allocate], &[allocate]]),
         scenario("an allocation, and the second factor off", &[&[allocate], &[off]]),
         scenario("guesses and an allocation", &[&[guess, guess, guess], &[allocate]]).faultless(),
         scenario("a second factor off and on", &[&[off, send, on], &[guess]]).faultless(),
+        scenario("one code for two sign-ins", &[&[enter], &[enter]]),
+        scenario("a sign-in, and the second factor off", &[&[enter], &[off]]),
+        scenario(
+            "guesses, another code and a sign-in",
+            &[&[guess_at_it, guess_at_it, guess_at_it], &[send_again, enter]],
+        )
+        .faultless(),
     ]
 }
