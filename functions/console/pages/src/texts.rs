@@ -4,7 +4,7 @@ use billing::domain::account::AccountType;
 use billing::domain::account::statement::DetailType;
 use billing::domain::authorisation::AuthorisationStatus;
 use billing::domain::bill::{BillType, ChargeMode};
-use billing::domain::coupon::{CouponStatus, QuotaStatus, QuotaType};
+use billing::domain::coupon::{CouponKind, CouponStatus, QuotaStatus};
 use billing::domain::delivery::DeliveryState;
 use billing::domain::order::{OrderStatus, OrderType};
 use billing::domain::partner::{AssociationType, PartnerKind, VerifiedStatus};
@@ -531,12 +531,17 @@ pub fn verified_status(of: VerifiedStatus) -> Text {
     }
 }
 
-/// What a quota issues.
-pub fn quota_type(of: QuotaType) -> Text {
-    texts! { CASH: "Cash coupons", "代金券"; FLEXI: "Flexi-purchase coupons", "储值券"; }
+/// The kind of coupons.
+pub fn coupon_kind(of: CouponKind) -> Text {
+    texts! {
+        CASH: "Cash coupons", "代金券";
+        FLEXI: "Flexi-purchase coupons", "现金券";
+        PICK_UP: "Pick-up coupons", "提货券";
+    }
     match of {
-        QuotaType::Cash => CASH,
-        QuotaType::FlexiPurchase => FLEXI,
+        CouponKind::Cash => CASH,
+        CouponKind::Flexi => FLEXI,
+        CouponKind::PickUp => PICK_UP,
     }
 }
 

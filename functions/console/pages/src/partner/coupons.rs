@@ -3,9 +3,7 @@
 use billing::api::{Answer, ErrorDetail, Operation, Query, Refusal};
 use billing::component::{Call, Visit};
 use billing::console::{Form, Screen};
-use billing::domain::coupon::{
-    CouponFilter, CouponList, CouponStatus, HeldQuota, QuotaStatus, ShownCoupon,
-};
+use billing::domain::coupon::{CouponFilter, CouponList, CouponStatus, HeldQuota, ShownCoupon};
 use billing::domain::error::Reason;
 use billing::domain::partner::{AssociationType, Customer, CustomerFilter};
 use billing::operations::issue_coupons::{
@@ -13,7 +11,7 @@ use billing::operations::issue_coupons::{
 };
 use billing::operations::reclaim_coupon::{self, CouponReclaim, ReclaimCoupon};
 use billing::operations::second_factor::second_factor;
-use billing::value::id::{CouponId, CustomerId, PartnerId};
+use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::value::page::Slice;
 use maud::{Markup, html};
 
@@ -61,6 +59,7 @@ pub async fn list(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         coupons.items.iter().map(|shown| row(view, shown, &acting)).collect();
     let columns = [
         Words(texts::COUPON),
+        Words(texts::KIND),
         Words(texts::CUSTOMER),
         Words(texts::STATUS),
         Figures(texts::LEFT),
@@ -96,6 +95,7 @@ fn row(view: &View, shown: &ShownCoupon, acting: &str) -> Vec<Markup> {
     );
     vec![
         html! { (coupon.coupon_id) },
+        html! { (view.say(texts::coupon_kind(coupon.kind()))) },
         html! { (coupon.customer_id) },
         state(view, texts::coupon_status(shown.status)),
         html! { (format::money(shown.balance)) },
@@ -110,23 +110,28 @@ fn row(view: &View, shown: &ShownCoupon, acting: &str) -> Vec<Markup> {
     ]
 }
 
+/// What the form for more coupons is asked for: a customer that gets one, the quota that they are
+/// issued from, and the reseller in whose name.
+type Asked = (Option<CustomerId>, Option<QuotaId>, Option<PartnerId>);
+
 /// The form for more coupons.
 pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, _) = visit.call(&LIST)?;
     let caller = call.caller().partner()?;
-    let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
-        call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
+    let (customer, quota_id, reseller): Asked = call.query(|query| {
+        let (customer, quota_id) = (query.value("customer_id")?, query.value("quota_id")?);
+        Ok((customer, quota_id, query.value("indirect_partner_id")?))
+    })?;
     let (offered, customers) = call
         .read(async |books| {
             let now = books.at(call.now());
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
-            let is_usable = |held: &HeldQuota| {
-                held.status_for_holder(now) == QuotaStatus::Normal
-                    && held.quota.effective_time <= now
-                    && held.balance.is_positive()
+            let is_offered = |held: &HeldQuota| {
+                let is_asked = quota_id.as_ref().is_none_or(|id| held.quota.quota_id == *id);
+                is_asked && quotas::can_issue(held, now)
             };
             let first = Slice::first(QUOTAS_OFFERED);
-            let quotas = books.held_quotas(&partner, Some(is_usable), first).await?;
+            let quotas = books.held_quotas(&partner, Some(is_offered), first).await?;
             let all = CustomerFilter::default();
             let customers = books.customers(&partner, &all, Slice::first(CUSTOMERS_OFFERED));
             Ok((quotas, customers.await?))
@@ -256,6 +261,7 @@ async fn confirm_issue(
     let main = html! {
         (view.facts(&[
             (texts::QUOTA, html! { (quota.quota_id) }),
+            (texts::KIND, html! { (view.say(texts::coupon_kind(quota.kind()))) }),
             (texts::COUPONS, html! { (issued) }),
             (texts::FACE_VALUE_EACH, html! { (format::money(issue.face_value)) }),
             (texts::TAKEN_FROM_QUOTA, html! { (format::money(value)) }),
@@ -312,6 +318,7 @@ pub async fn confirm_reclaim(view: &View, visit: Visit<'_>) -> Result<Screen, Re
     let main = html! {
         (view.facts(&[
             (texts::COUPON, html! { (coupon_id) }),
+            (texts::KIND, html! { (view.say(texts::coupon_kind(shown.coupon.kind()))) }),
             (texts::CUSTOMER, html! { (shown.coupon.customer_id) }),
             (texts::STATUS, state(view, texts::coupon_status(shown.status))),
             (texts::TAKEN_FROM_COUPON, html! { (format::money(shown.balance)) }),

@@ -16,7 +16,7 @@ use billing::value::page::Slice;
 use billing::value::time::{Period, Timestamp};
 use maud::{Markup, html};
 
-use super::{bills, customers, money, orders};
+use super::{bills, customers, money, orders, quotas};
 use crate::format;
 use crate::text::Text;
 use crate::texts;
@@ -147,7 +147,7 @@ pub fn accounts(view: &View, balances: &[AccountBalance]) -> Markup {
     view.table(texts::BALANCES, &columns, &rows)
 }
 
-/// Quotas with what is left of each.
+/// Quotas with what is left of each, and the way to issue coupons from it.
 pub fn quota_table(view: &View, quotas: &[HeldQuota], now: Timestamp) -> Markup {
     let rows: Vec<Vec<Markup>> = quotas
         .iter()
@@ -156,12 +156,19 @@ pub fn quota_table(view: &View, quotas: &[HeldQuota], now: Timestamp) -> Markup 
             let HeldQuota { quota, balance } = held;
             vec![
                 html! { (quota.quota_id) },
-                html! { (view.say(texts::quota_type(quota.quota_type))) },
+                html! { (view.say(texts::coupon_kind(quota.kind()))) },
                 state(view, texts::quota_status(status)),
                 html! { (format::money(*balance)) },
                 html! { (format::money(quota.quota_value)) },
                 format::time(quota.effective_time),
                 format::time(quota.expire_time),
+                html! {
+                    @if view.can_act() && quotas::can_issue(held, now) {
+                        a href={
+                            "/console/coupons/issue?quota_id=" (encoded(quota.quota_id.as_str()))
+                        } { (view.say(texts::ISSUE_COUPONS)) }
+                    }
+                },
             ]
         })
         .collect();
@@ -173,6 +180,7 @@ pub fn quota_table(view: &View, quotas: &[HeldQuota], now: Timestamp) -> Markup 
         Figures(texts::GRANTED),
         Words(texts::EFFECTIVE),
         Words(texts::EXPIRES),
+        Words(texts::ACTION),
     ];
     view.table(texts::QUOTAS, &columns, &rows)
 }

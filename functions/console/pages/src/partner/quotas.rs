@@ -75,6 +75,7 @@ fn granted_table(view: &View, granted: Vec<GrantedQuota>, now: Timestamp) -> Mar
         .map(|GrantedQuota { held: HeldQuota { quota, balance }, holder }| {
             vec![
                 html! { (quota.quota_id) },
+                html! { (view.say(texts::coupon_kind(quota.kind()))) },
                 html! { (holder.partner_id) " " (holder.name.unwrap_or_default()) },
                 state(view, texts::quota_status(quota.status_at(now))),
                 html! { (format::money(balance)) },
@@ -92,6 +93,7 @@ fn granted_table(view: &View, granted: Vec<GrantedQuota>, now: Timestamp) -> Mar
         .collect();
     let columns = [
         Words(texts::QUOTA),
+        Words(texts::KIND),
         Words(texts::RESELLER),
         Words(texts::STATUS),
         Figures(texts::LEFT),
@@ -138,14 +140,21 @@ pub async fn grant_form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal
     Ok(view.page(texts::GRANT_QUOTA, &main))
 }
 
+/// Whether coupons can be issued from a quota now.
+pub fn can_issue(held: &HeldQuota, now: Timestamp) -> bool {
+    held.status_for_holder(now) == QuotaStatus::Normal
+        && held.quota.effective_time <= now
+        && held.balance.is_positive()
+}
+
 /// The field in which one of some quotas is chosen.
 pub fn choice(view: &View, quotas: &[HeldQuota]) -> Markup {
     let select = html! {
         select id="quota_id" name="quota_id" required {
             @for held in quotas {
                 option value=(held.quota.quota_id) {
-                    (held.quota.quota_id) " · " (view.say(texts::LEFT)) " "
-                    (format::money(held.balance))
+                    (held.quota.quota_id) " · " (view.say(texts::coupon_kind(held.quota.kind())))
+                    " · " (view.say(texts::LEFT)) " " (format::money(held.balance))
                 }
             }
         }
@@ -212,6 +221,7 @@ async fn confirm_grant(
         p { (view.say(texts::GRANT_QUOTA_DOES)) }
         (view.facts(&[
             (texts::QUOTA, html! { (quota_id) }),
+            (texts::KIND, html! { (view.say(texts::coupon_kind(held.quota.kind()))) }),
             (texts::RESELLERS, html! { @for id in resellers { (id) " " } }),
             (texts::AMOUNT_EACH, html! { (format::money(amount)) }),
             (texts::TAKEN_FROM_QUOTA, html! { (format::money(value)) }),
