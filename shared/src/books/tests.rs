@@ -4,8 +4,9 @@ mod coupons;
 mod registration;
 
 use super::*;
+use crate::domain::bill::statistics::StatisticType;
 use crate::domain::bill::{
-    BillType, ChargeMode, ChargingMode, DateRange, FeeFilter, FeeRecord, MonthlyFilter,
+    BillAccount, BillType, ChargeMode, ChargingMode, DateRange, FeeFilter, FeeRecord, MonthlyFilter,
 };
 use crate::domain::coupon::QuotaStatus;
 use crate::domain::partner::{AssociationType, PartnerKind};
@@ -475,16 +476,60 @@ fn lists_bill_lines_filtered_and_in_pages() {
     }
 }
 
+/// The first line of the demo book's bills.
+fn bill_line() -> FeeRecord {
+    let line = demo_entries().into_iter().find_map(|entry| match entry {
+        BookEntry::FeeRecord(record) => Some(*record),
+        _ => None,
+    });
+    line.expect("a line")
+}
+
+#[test]
+fn statistics_of_few_lines_and_of_many_come_to_the_same() {
+    const RESOURCES: usize = 3;
+    let ledger = Ledger::demo();
+    let like = bill_line();
+    let cycle = "2026-12".parse().expect("month");
+    let account = BillAccount {
+        customer_id: like.customer_id.clone(),
+        partner_ids: vec![like.partner_id.clone()],
+        account_name: None,
+        payer_id: like.customer_id.clone(),
+    };
+    let line = |number: usize| {
+        BookEntry::FeeRecord(Box::new(FeeRecord {
+            id: format!("one-of-many-{number:05}").parse().expect("id"),
+            bill_cycle: cycle,
+            resource_id: Some(format!("resource-{}", number % RESOURCES)),
+            usage_amount: Some("1".parse().expect("a quantity")),
+            ..like.clone()
+        }))
+    };
+    let mut before = 0;
+    // What is read once, and what is read twice.
+    for lines in [1, 499, 500, 501, 1_203] {
+        let more: Vec<BookEntry> = (before..lines).map(line).collect();
+        assert_eq!(ledger.import(&more).0, lines - before);
+        before = lines;
+        let all = FeeFilter::default();
+        let found = ledger.read(async |books| {
+            let (kind, first) = (StatisticType::Cycle, Slice::first(10));
+            books.bill_statistics(std::slice::from_ref(&account), cycle, &all, kind, first).await
+        });
+        let told = found.items.iter().map(|it| it.record.usage_amount.expect("a sum").to_string());
+        let each = (0..RESOURCES.min(lines)).map(|first| (lines - first).div_ceil(RESOURCES));
+        assert!(told.eq(each.map(|count| count.to_string())), "{lines}: {:?}", found.items);
+        assert_eq!(found.total_count, count(&found.items));
+    }
+}
+
 #[test]
 fn a_filter_on_what_sums_tell_reads_no_further_than_the_page_goes() {
     const LINES: usize = 4_000;
     const ELSEWHERE: usize = 700;
     let ledger = Ledger::demo();
-    let like = demo_entries().into_iter().find_map(|entry| match entry {
-        BookEntry::FeeRecord(record) => Some(*record),
-        _ => None,
-    });
-    let like = like.expect("a line");
+    let like = bill_line();
     let cycle = "2026-10".parse().expect("month");
     let (partner, customer) = (like.partner_id.clone(), like.customer_id.clone());
     let lines: Vec<BookEntry> = (0..LINES)
