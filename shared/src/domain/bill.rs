@@ -686,8 +686,8 @@ impl FeeRecord {
         }
     }
 
-    /// When the line was billed: its trade time, else its time of consumption, else the beginning
-    /// of the month. Lines of a customer are in this order.
+    /// When the line was billed: its trade time, else its time of consumption, else the morning of
+    /// the first day of the month, in UTC+8. Lines of a customer are in this order.
     pub fn billed_at(&self) -> Timestamp {
         self.trade_time.or(self.consume_time).unwrap_or_else(|| self.bill_cycle.first().begin_utc())
     }
