@@ -71,6 +71,11 @@ class Person:
         self.page.get_by_role("link", name=name, exact=True).first.click()
         self.look()
 
+    def expects_refusals(self):
+        """Forgets what the browser's own console tells of answers that are refusals."""
+        refused = "the server responded with a status of 400"
+        self.complaints = [told for told in self.complaints if refused not in told]
+
     def text(self):
         return self.page.locator("main").inner_text()
 
@@ -342,9 +347,7 @@ def book(chromium):
 
     def ended(text):
         page.locator("#stop").wait_for(state="hidden")
-        # The browser's own console tells of each answer that is a refusal.
-        refused = "the server responded with a status of 400"
-        keeper.complaints = [told for told in keeper.complaints if refused not in told]
+        keeper.expects_refusals()
         keeper.look()
         keeper.sees(text)
         return [page.locator(id).inner_text() for id in ("#applied", "#skipped", "#line")]
@@ -373,7 +376,26 @@ def book(chromium):
     keeper.context.clear_cookies()
     give(os.environ["BOOK"])
     told["signed out"] = ended("your session has ended")
+    told["without the script"] = without_the_script(chromium, wrong[: wrong.index("\n") + 1])
     print(json.dumps(told))
+
+
+def without_the_script(chromium, line):
+    """Posts a line as the form does where no script runs, then the line and a wrong one, in Chinese."""
+    keeper = Person(chromium, "zh-CN").sign_in(operator())
+    told = []
+    for text in (line, line + "{}\n"):
+        keeper.follow("导入账本")
+        file = {"name": "book.ndjson", "mimeType": "text/plain", "buffer": text.encode()}
+        keeper.page.set_input_files("#book", file)
+        with keeper.page.expect_navigation():
+            # In place of the button, of which the script would hear.
+            keeper.page.evaluate("document.querySelector('form[enctype]').submit()")
+        keeper.expects_refusals()
+        keeper.look()
+        told += keeper.page.locator("dd").all_inner_texts()
+    keeper.sees("有一行被拒绝", "CBC.0100")
+    return told
 
 
 def screenshots(chromium):

@@ -231,6 +231,7 @@ fn a_book_of_several_parts_is_imported_by_hand() {
     let wrong_line = (LARGE_BOOK_CUSTOMERS + 1).to_string();
     assert_eq!(told("wrong"), ["0", &all, &wrong_line]);
     assert_eq!(told("signed out"), ["0", "0", ""]);
+    assert_eq!(told("without the script"), ["0", "1", "2", "0", "1"]);
 }
 
 #[test]

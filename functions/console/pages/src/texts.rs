@@ -393,15 +393,20 @@ texts! {
     PARQUET: "Parquet", "Parquet";
 
     IMPORT: "Import a book", "导入账本";
-    IMPORT_DOES: "A book is a file with one JSON object a line. Its lines are put into the books one after the other, in all the tenants that they name, and stay there. A line that is there already is skipped, so the same book can be imported again; a line that is refused ends the import, and the lines before it stay.",
-        "账本文件每行一个 JSON 对象。各行依次写入其所属租户的账本且不可撤销。已存在的行会跳过，同一文件可重复导入；遇到被拒绝的行即停止，之前的行保留。";
+    IMPORT_DOES: "A book is a file with one JSON object a line. Its lines are put into the books one \
+         after the other, in all the tenants that they name, and stay there. A line that is there \
+         already is skipped, so the same book can be imported again; a line that is refused ends the \
+         import, and the lines before it stay.",
+        "账本文件每行一个 JSON 对象。各行依次写入其所属租户的账本且不可撤销。已存在的行会跳过，\
+         同一文件可重复导入；遇到被拒绝的行即停止，之前的行保留。";
     BOOK: "Book", "账本文件";
     SENT: "Sent", "已发送";
     STOP: "Stop", "停止";
     IMPORT_RUNNING: "The book is being imported. Keep this page open.", "正在导入账本，请勿关闭此页面。";
     IMPORT_STOPPED: "Stopped. The lines counted here are in; import the same book again to go on.",
         "已停止。以上各行已导入，重新导入同一文件即可继续。";
-    IMPORT_LOST: "The server did not answer, or your session has ended. Sign in if you are asked to, and import the same book again: lines that are in are skipped.",
+    IMPORT_LOST: "The server did not answer, or your session has ended. Sign in if you are asked to, \
+         and import the same book again: lines that are in are skipped.",
         "服务器未应答或登录已失效。请重新登录后再次导入同一文件，已导入的行会自动跳过。";
     BOOK_LIMIT: "At most 1 MB at once.", "单次最大 1 MB。";
     BOOK_IMPORTED: "The whole book is in.", "账本已全部导入。";
