@@ -9,10 +9,13 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use billing::security::signature::{self, SignedParts};
-use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
 use crate::operation::{Signer, Unsigned};
 use crate::orders::Orders;
+
+/// How far the clocks are ahead where bills are made.
+const AHEAD: TimeDelta = TimeDelta::hours(8);
 
 /// How a month is written.
 pub const CYCLE_FORMAT: &str = "%Y-%m";
@@ -78,9 +81,9 @@ impl Applicant {
 }
 
 impl Tenant {
-    /// A tenant whose last month is billed.
+    /// A tenant whose last month is billed, which is one of UTC+8 as all months of bills.
     pub fn new(records: u32, customers: u32, once: u32, now: DateTime<Utc>) -> Self {
-        let today = now.date_naive();
+        let today = (now + AHEAD).date_naive();
         let month = today - Days::new(u64::from(chrono::Datelike::day0(&today)));
         let cycle = month - Months::new(1);
         Self { records, customers, once, coupons: Vec::new(), orders: Orders::default(), cycle }
@@ -180,8 +183,11 @@ mod tests {
 
     #[test]
     fn its_month_is_the_last_one() {
-        let now = "2026-03-31T23:00:00Z".parse().expect("a time");
-        let tenant = Tenant::new(1_000, 3, 2, now);
-        assert_eq!(tenant.cycle, "2026-02-01".parse().expect("a date"));
+        for (now, cycle) in
+            [("2026-03-31T15:59:59Z", "2026-02-01"), ("2026-03-31T16:00:00Z", "2026-03-01")]
+        {
+            let tenant = Tenant::new(1_000, 3, 2, now.parse().expect("a time"));
+            assert_eq!(tenant.cycle, cycle.parse().expect("a date"), "{now}");
+        }
     }
 }
