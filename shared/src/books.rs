@@ -53,18 +53,19 @@ use crate::domain::ledger::{self, Transfer, TransferId};
 use crate::domain::partner::{CallingCustomer, CallingPartner, Customer, Partner};
 use crate::domain::realname::Review;
 use crate::security::vault::{Contact, Subject, Vault};
-use crate::store::{Backend, Part, Range, Reader, StoreError, Transaction, journal};
+use crate::store::{Part, Range, Reader, StoreError, Transaction, journal};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use record::{AccountRecord, LineRecord, Stored, decode, encode};
 use sha2::{Digest, Sha256};
 use std::ops::{Deref, DerefMut};
 
 /// What the books need of a transaction.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+#[async_trait(?Send)]
 pub trait Writer: Reader {
     /// Adds a record whose key is absent.
     fn insert(&mut self, key: Vec<u8>, value: Vec<u8>);
@@ -89,7 +90,8 @@ pub trait Writer: Reader {
     fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]);
 }
 
-impl<B: Backend> Writer for Transaction<'_, B> {
+#[async_trait(?Send)]
+impl Writer for Transaction<'_> {
     fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
         Transaction::insert(self, key, value);
     }

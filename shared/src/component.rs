@@ -21,6 +21,7 @@ use crate::api::sandbox::{Aside, Place, Recorded};
 use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog, Response};
 use crate::console::{self, Rejected, Screen, Visitor, admit_visit};
 use crate::operator::{self, admit_operator};
+use crate::value::future::Boxed;
 use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use std::cell::{Cell, RefCell};
@@ -32,16 +33,24 @@ pub use host::Spin;
 pub use http::RequestBody;
 
 /// A verified call of a partner or customer.
-pub type Call = api::Call<Spin>;
+pub use crate::api::Call;
 
 /// A call of the operator, its body not yet read.
-pub type OperatorCall<'r> = operator::OperatorCall<'r, Spin, RequestBody>;
+pub type OperatorCall<'r> = operator::OperatorCall<'r, RequestBody>;
 
 /// A request of a browser for the page on which a customer is authenticated, or of that page.
-pub type PageVisit<'r> = api::Visit<'r, Spin, RequestBody>;
+pub type PageVisit<'r> = api::Visit<'r, RequestBody>;
 
 /// A request of a browser to the console.
-pub type Visit<'r> = console::Visit<'r, Spin, RequestBody>;
+pub type Visit<'r> = console::Visit<'r, RequestBody>;
+
+/// What a component makes of a call. Behind a pointer it is one type for all components, so that all
+/// around it is compiled once.
+type Handler = Box<dyn FnOnce(Call) -> Boxed<'static, Result<Answer, Refusal>>>;
+
+/// The same of a call of the operator.
+type OperatorHandler =
+    Box<dyn for<'r> FnOnce(OperatorCall<'r>) -> Boxed<'r, Result<Answer, Refusal>>>;
 
 /// Makes the crate an HTTP component: for each operation of its path the method, the published name
 /// and the handler.
@@ -194,16 +203,25 @@ pub async fn serve(
     request: IncomingRequest,
     answer: ResponseOutparam,
     operations: &'static [Operation],
-    handler: impl AsyncFnOnce(Call) -> Result<Answer, Refusal>,
+    handler: impl AsyncFnOnce(Call) -> Result<Answer, Refusal> + 'static,
 ) {
-    exchange(request, answer, async |head, body, trace| {
+    let handler: Handler = Box::new(|call| Box::pin(async move { handler(call).await }));
+    served(request, answer, operations, handler).await;
+}
+
+fn served(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    operations: &'static [Operation],
+    handler: Handler,
+) -> Boxed<'static, ()> {
+    Box::pin(exchange(request, answer, async move |head, body, trace| {
         let operation = Operation::of(&head, operations)?;
         trace.operation.set(Some(operation.name));
         let call = api::admit(operation, head, body, || Spin::open(trace)).await?;
         trace.caller.replace(Some(call.caller().clone()));
-        api::sandbox::play(call, &trace.aside, handler).await
-    })
-    .await;
+        api::sandbox::play(call, &trace.aside, async |call| handler(call).await).await
+    }))
 }
 
 /// Serves one request of the operator: method, bearer token, then `handler`.
@@ -211,16 +229,32 @@ pub async fn serve_operator(
     request: IncomingRequest,
     answer: ResponseOutparam,
     operations: &'static [Operation],
-    handler: impl AsyncFnOnce(OperatorCall<'_>) -> Result<Answer, Refusal>,
+    handler: impl AsyncFnOnce(OperatorCall<'_>) -> Result<Answer, Refusal> + 'static,
 ) {
-    exchange(request, answer, async |head, body, trace| {
+    let handler = operator_handler(|call| Box::pin(async move { handler(call).await }));
+    served_operator(request, answer, operations, handler).await;
+}
+
+/// The closure as a handler, which by this has its type.
+fn operator_handler(
+    handler: impl for<'r> FnOnce(OperatorCall<'r>) -> Boxed<'r, Result<Answer, Refusal>> + 'static,
+) -> OperatorHandler {
+    Box::new(handler)
+}
+
+fn served_operator(
+    request: IncomingRequest,
+    answer: ResponseOutparam,
+    operations: &'static [Operation],
+    handler: OperatorHandler,
+) -> Boxed<'static, ()> {
+    Box::pin(exchange(request, answer, async move |head, body, trace| {
         let operation = Operation::of(&head, operations)?;
         trace.operation.set(Some(operation.name));
         let call = admit_operator(head, body, || Spin::open(trace)).await?;
         trace.operator.replace(Some(call.caller().to_owned()));
         handler(call).await
-    })
-    .await;
+    }))
 }
 
 /// Serves one request for the page on which customers are authenticated, or of that page: method,
@@ -377,7 +411,7 @@ async fn record(trace: &Rc<Trace>, log: &RequestLog, response: &Response) -> Res
         return Ok(());
     };
     let recorded = Recorded::of((log, number), request, response);
-    api::sandbox::record(&Spin::open(trace)?, &tenant_id, &recorded).await
+    api::sandbox::record(&*Spin::open(trace)?, &tenant_id, &recorded).await
 }
 
 fn random() -> [u8; 16] {

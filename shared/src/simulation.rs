@@ -84,7 +84,7 @@ enum Fill {
 const SMALL_BYTES: usize = 1_500;
 
 /// Adds records of no meaning, in the tree.
-async fn fill_tree(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
+async fn fill_tree(tree: &Tree<'_>, fill: Fill) -> Result<(), StoreError> {
     if fill == Fill::Nothing {
         return Ok(());
     }
@@ -93,7 +93,7 @@ async fn fill_tree(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError
 }
 
 /// Adds records of no meaning, in the log.
-async fn fill_log(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError> {
+async fn fill_log(tree: &Tree<'_>, fill: Fill) -> Result<(), StoreError> {
     let wanted = match fill {
         Fill::Nothing | Fill::Tree => return Ok(()),
         // No transaction fits into what is left.
@@ -119,7 +119,7 @@ async fn fill_log(tree: &Tree<'_, Client>, fill: Fill) -> Result<(), StoreError>
     Ok(())
 }
 
-async fn add_bytes(tree: &Tree<'_, Client>, name: &str, bytes: usize) -> Result<(), StoreError> {
+async fn add_bytes(tree: &Tree<'_>, name: &str, bytes: usize) -> Result<(), StoreError> {
     let meta = Meta { caller: "operator".to_owned(), operation: "fill".to_owned() };
     tree.update(&meta, async |books| {
         for part in 0..=bytes / 500 {

@@ -51,7 +51,8 @@ pub(crate) use frame::Frame;
 #[cfg(test)]
 pub(crate) use frame::checksum as frame_checksum;
 pub use journal::{JournalEntry, Meta};
-pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap};
+pub(crate) use key_value::watched_elsewhere;
+pub use key_value::{Backend, Environment, KeyValue, KeyValueError, Swap, Watch};
 #[cfg(test)]
 pub(crate) use limit::Limits;
 pub use named::{Named, SNAPSHOTS_MAX, Untaken};

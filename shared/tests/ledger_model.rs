@@ -42,7 +42,7 @@ const CUSTOMERS: [(&str, &str, &str); 6] = [
     ("r2c2", "r2", "1"),
 ];
 
-type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
+type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 /// A quota of the model. Amounts in cents.
 #[derive(Clone, Debug)]

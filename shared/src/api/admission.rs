@@ -60,31 +60,31 @@ enum Presented {
 /// [`Refusal::Unauthenticated`] for whatever is wrong with the signature, [`Refusal::BadToken`]
 /// for a token that opens nothing, [`Refusal::BodyTooLarge`], [`Refusal::BodyIncomplete`],
 /// [`Refusal::Parameter`] for an `X-Client-Token` that is not signed, and failures of the host.
-pub async fn admit<H: Host>(
+pub async fn admit(
     operation: &'static Operation,
     head: Head,
     body: &mut impl Body,
-    open: impl FnOnce() -> Result<H, Refusal>,
-) -> Result<Call<H>, Refusal> {
+    open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
+) -> Result<Call, Refusal> {
     let presented = match Token::presented(&head)? {
         Some(token) => Presented::Token(token),
         None => Presented::Signature(Authorization::parse(&head.headers).map_err(refused)?),
     };
     check_length(&head)?;
     let host = open()?;
-    let ring = key_ring(&host)?;
+    let ring = key_ring(&*host)?;
     let (caller, body) = match presented {
         Presented::Token(token) => {
-            let caller = token.verify(&host, &ring).await?;
-            (caller, read_bounded(&host, &head, body).await?)
+            let caller = token.verify(&*host, &ring).await?;
+            (caller, read_bounded(&*host, &head, body).await?)
         }
         Presented::Signature(authorization) => {
             if head.announces_body() {
                 signature::check_head(&signed_parts(&head, &[]), &authorization, host.now())
                     .map_err(refused)?;
             }
-            let body = read_bounded(&host, &head, body).await?;
-            let caller = verify(&host, &ring, &authorization, &head, &body).await?;
+            let body = read_bounded(&*host, &head, body).await?;
+            let caller = verify(&*host, &ring, &authorization, &head, &body).await?;
             client_token::signed(&head, &authorization)?;
             (caller, body)
         }
@@ -97,13 +97,13 @@ pub async fn admit<H: Host>(
 }
 
 /// The master keys that `spin.toml` gives, or what is wrong with them.
-pub(crate) fn key_ring<H: Host>(host: &H) -> Result<Result<Rc<KeyRing>, SecretError>, Refusal> {
+pub(crate) fn key_ring(host: &dyn Host) -> Result<Result<Rc<KeyRing>, SecretError>, Refusal> {
     let (current, previous) = (host.variable("master_key")?, host.variable("master_key_previous")?);
     Ok(KeyRing::parse(&current, &previous).map(Rc::new))
 }
 
-async fn verify<H: Host>(
-    host: &H,
+async fn verify(
+    host: &dyn Host,
     ring: &Result<Rc<KeyRing>, SecretError>,
     authorization: &Authorization,
     head: &Head,
@@ -148,8 +148,8 @@ async fn verify<H: Host>(
 /// # Errors
 /// [`Refusal::WrongSignature`] for a wrong secret key, [`Refusal::Unauthenticated`] for whatever else
 /// is wrong with them; failures of the store.
-pub(crate) async fn verify_pair<H: Host>(
-    (host, head): (&H, &Head),
+pub(crate) async fn verify_pair(
+    (host, head): (&dyn Host, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     access_key_id: &str,
     secret_key: &str,
@@ -218,15 +218,15 @@ fn usable(
 ///
 /// # Errors
 /// Store failures, and failures of the host.
-pub async fn count_wrong_signature<H: Host>(
+pub async fn count_wrong_signature(
     refusal: &Refusal,
-    open: impl FnOnce() -> Result<H, Refusal>,
+    open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
 ) -> Result<(), Refusal> {
     let Refusal::WrongSignature { access_key_id, client } = refusal else {
         return Ok(());
     };
     let host = open()?;
-    credential::count_failure(&host, access_key_id, *client, host.now()).await
+    credential::count_failure(&*host, access_key_id, *client, host.now()).await
 }
 
 /// One answer for every fault of a signature, and for a key that cannot be used: which one it was
@@ -248,7 +248,7 @@ fn check_length(head: &Head) -> Result<(), Refusal> {
 /// Reads a body of at most [`BODY_BYTES_MAX`], none of it when it says that it is larger, and no
 /// longer than a client that means it needs.
 pub(crate) async fn read_bounded(
-    host: &impl Environment,
+    host: &dyn Environment,
     head: &Head,
     body: &mut impl Body,
 ) -> Result<Vec<u8>, Refusal> {
@@ -258,7 +258,7 @@ pub(crate) async fn read_bounded(
 /// As [`read_bounded`], with another limit below that one.
 pub(crate) async fn read_bounded_to(
     bytes_max: usize,
-    host: &impl Environment,
+    host: &dyn Environment,
     head: &Head,
     body: &mut impl Body,
 ) -> Result<Vec<u8>, Refusal> {

@@ -55,7 +55,7 @@ impl issued::Claims for Claims {
     }
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// The address of the page on which the calling customer can be authenticated, once and within
     /// ten minutes.
     ///
@@ -68,7 +68,7 @@ impl<H: Host> Call<H> {
         if page.is_empty() {
             return Err(Reason::NoAuthenticationPage.into());
         }
-        let ring = key_ring(&self.host)?.map_err(Reason::Secret)?;
+        let ring = key_ring(&*self.host)?.map_err(Reason::Secret)?;
         let expires_at = self.host.now() + TimeDelta::minutes(TICKET_MINUTES);
         let claims = Claims {
             master_key_id: ring.current().id(),
@@ -87,13 +87,13 @@ impl<H: Host> Call<H> {
 }
 
 /// A request of a browser that was opened by such an address: nobody has signed it.
-pub struct Visit<'r, H, S> {
-    host: H,
+pub struct Visit<'r, S> {
+    host: Box<dyn Host>,
     head: Head,
     body: &'r mut S,
 }
 
-impl<'r, H: Host, S: Body> Visit<'r, H, S> {
+impl<'r, S: Body> Visit<'r, S> {
     /// A request for the page, or of the page.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     pub(crate) fn admit(
         head: Head,
         body: &'r mut S,
-        open: impl FnOnce() -> Result<H, Refusal>,
+        open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
     ) -> Result<Self, Refusal> {
         Ok(Self { host: open()?, head, body })
     }
@@ -131,7 +131,7 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     /// [`Refusal::BodyIncomplete`].
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         self.no_query()?;
-        body::parse(&read_bounded(&self.host, &self.head, self.body).await?, Reading::Strict)
+        body::parse(&read_bounded(&*self.host, &self.head, self.body).await?, Reading::Strict)
     }
 
     /// Uses a ticket up together with a change for its customer, in one transaction or not at all.
@@ -143,9 +143,9 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     pub async fn redeem<T>(
         &self,
         ticket: &str,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>, &CustomerId) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>, &CustomerId) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let ring = key_ring(&self.host)?;
+        let ring = key_ring(&*self.host)?;
         let presented: Presented<Claims> = KIND.parse(ticket).ok_or_else(|| bad("no ticket"))?;
         let keys = ring.as_deref().map_err(|error| bad(&error.to_string()))?;
         KIND.verify(&presented, keys).map_err(|fault| bad(&fault))?;
@@ -155,14 +155,14 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
         if now >= expires_at {
             return Err(bad("expired"));
         }
-        let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
+        let head_key = Register::new(&*self.host).tenant(tenant_id.as_str()).await?;
         let head_key = head_key.ok_or_else(|| bad("its tenant is not there"))?;
         let vault = Vault::under(ring, self.host.random());
         let meta = Meta {
             caller: format!("customer {customer_id}"),
             operation: "authentication page".to_owned(),
         };
-        let tree = Tree::new(&self.host, head_key.as_str());
+        let tree = Tree::new(&*self.host, head_key.as_str());
         tree.update(&meta, async |transaction| {
             let books = Books::new(transaction).with_vault(vault.clone());
             let mut books = books.with_clock().await?;

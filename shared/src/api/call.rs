@@ -51,8 +51,8 @@ impl Decision<Reason> {
 
 /// A call whose signature is verified and whose body was bounded, or one of a page of the console
 /// whose session is. There is no other way to one.
-pub struct Call<H> {
-    pub(crate) host: H,
+pub struct Call {
+    pub(crate) host: Box<dyn Host>,
     pub(crate) operation: &'static Operation,
     pub(crate) caller: Caller,
     pub(crate) vault: Vault,
@@ -63,7 +63,7 @@ pub struct Call<H> {
     pub(crate) known: KnownPages,
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// The method, in upper case.
     pub fn method(&self) -> &'static str {
         self.operation.method
@@ -80,8 +80,8 @@ impl<H: Host> Call<H> {
     }
 
     /// The store, clock and variables.
-    pub fn host(&self) -> &H {
-        &self.host
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
     }
 
     /// The time now.
@@ -188,9 +188,9 @@ impl<H: Host> Call<H> {
     /// What `read` refuses, and store failures.
     pub async fn read<T>(
         &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let tree = Tree::new(&self.host, self.caller.head_key.as_str()).knowing(&self.known);
+        let tree = Tree::new(&*self.host, self.caller.head_key.as_str()).knowing(&self.known);
         Ok(tree
             .read(async |snapshot| {
                 let books = Books::new(snapshot).with_vault(self.vault.clone());
@@ -205,10 +205,10 @@ impl<H: Host> Call<H> {
     /// What `read` refuses, and store failures.
     pub async fn read_catalogue<T>(
         &self,
-        read: impl AsyncFn(&Catalogue<&Snapshot<'_, H>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         // A store that an earlier version has made has none before one is imported.
-        let tree = Tree::new(&self.host, CATALOGUE).absent_is_empty();
+        let tree = Tree::new(&*self.host, CATALOGUE).absent_is_empty();
         Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
     }
 
@@ -235,10 +235,10 @@ impl<H: Host> Call<H> {
     /// none, and store failures.
     pub async fn update(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Answer, Refusal>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
         let decision: Decision<Infallible> = self
-            .decide(async |books: &mut Books<&mut Transaction<'_, H>>| {
+            .decide(async |books: &mut Books<&mut Transaction<'_>>| {
                 Ok(Decision::Answered(change(books).await?))
             })
             .await?;
@@ -255,14 +255,14 @@ impl<H: Host> Call<H> {
     /// As of [`update`](Self::update).
     pub async fn decide<T>(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<Decision<T>, Refusal>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<Decision<T>, Refusal>,
     ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
         let meta = Meta {
             caller: self.caller.principal.name(),
             operation: self.operation.name.to_owned(),
         };
-        let tree = Tree::new(&self.host, self.caller.head_key.as_str()).knowing(&self.known);
+        let tree = Tree::new(&*self.host, self.caller.head_key.as_str()).knowing(&self.known);
         let update = tree.update(&meta, async |transaction| {
             let books = Books::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;

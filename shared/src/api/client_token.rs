@@ -30,7 +30,7 @@ pub(super) fn signed(head: &Head, authorization: &Authorization) -> Result<(), R
 }
 
 /// The token of a call, if it has one, with the digest of everything the call asks for.
-pub(super) fn token_use<H>(call: &Call<H>) -> Result<Option<TokenUse>, Refusal> {
+pub(super) fn token_use(call: &Call) -> Result<Option<TokenUse>, Refusal> {
     let mut given = None;
     for (header, shown) in HEADERS {
         let Some(token) = call.head.header(header)? else {

@@ -31,7 +31,7 @@ impl CodeDelivery {
     ///
     /// # Errors
     /// [`Reason::NoCodeDelivery`] when there is none; as [`Webhook::configured`].
-    pub fn of(host: &impl Host, tenant_id: &TenantId) -> Result<Self, Refusal> {
+    pub fn of(host: &dyn Host, tenant_id: &TenantId) -> Result<Self, Refusal> {
         if let Some(webhook) = Webhook::configured(host)? {
             Ok(Self::Receiver(webhook))
         } else if is_demo_tenant(host, tenant_id)? {
@@ -55,7 +55,7 @@ pub struct CodeMessage<'m> {
     pub partner_id: Option<&'m PartnerId>,
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// Issues a code, if `check` finds nothing against it, and sends it where it belongs: to the
     /// operator's receiver of events, which sends the message, or in a demo tenant to the operator's
     /// own eyes.
@@ -67,7 +67,7 @@ impl<H: Host> Call<H> {
         &self,
         order: CodeOrder,
         message: CodeMessage<'_>,
-        check: impl AsyncFn(&Books<&mut Transaction<'_, H>>) -> Result<(), Reason>,
+        check: impl AsyncFn(&Books<&mut Transaction<'_>>) -> Result<(), Reason>,
     ) -> Result<Answer, Refusal> {
         let delivery = CodeDelivery::of(self.host(), &self.caller().tenant_id)?;
         let order = CodeOrder { kept_sealed: matches!(delivery, CodeDelivery::Operator), ..order };
@@ -141,7 +141,7 @@ impl<'a> CodeRequested<'a> {
 ///
 /// # Errors
 /// Failures of the host.
-pub fn is_demo_tenant(host: &impl Host, tenant_id: &TenantId) -> Result<bool, Refusal> {
+pub fn is_demo_tenant(host: &dyn Host, tenant_id: &TenantId) -> Result<bool, Refusal> {
     let names = host.variable("demo_tenants")?;
     let is_named = names.split(',').map(str::trim).any(|name| match name.strip_suffix('*') {
         Some(beginning) => tenant_id.as_str().starts_with(beginning),

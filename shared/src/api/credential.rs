@@ -33,7 +33,7 @@ use crate::security::secret::{
     KeyRing, MasterKey, NONCE_BYTES, Sealed, Secret, SecretError, same_token,
 };
 use crate::store::register::credential_key;
-use crate::store::{Backend, Environment, Frame, KeyValue, Register, StoreError, Swap};
+use crate::store::{Backend, Environment, Frame, Register, StoreError, Swap};
 use crate::value::code::codes;
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
@@ -291,8 +291,8 @@ impl Credential {
 /// # Errors
 /// [`Refusal::MasterKey`], [`Reason::ContentDiffers`] for another owner or secret key under this
 /// id, store failures.
-pub(crate) async fn create<B: Backend>(
-    (backend, operator): (&B, &str),
+pub(crate) async fn create(
+    (backend, operator): (&dyn Backend, &str),
     ring: &KeyRing,
     access_key_id: &str,
     secret_key: &[u8],
@@ -338,8 +338,8 @@ pub(crate) async fn create<B: Backend>(
 }
 
 /// Puts a key in the place of one that this installation has not made.
-async fn replace<B: Backend>(
-    register: &Register<'_, B>,
+async fn replace(
+    register: &Register<'_>,
     ring: &KeyRing,
     access_key_id: &str,
     key: &AccessKey,
@@ -363,8 +363,8 @@ async fn replace<B: Backend>(
 ///
 /// # Errors
 /// [`Refusal::MasterKey`] for a key that this installation has not made, store failures.
-pub(crate) async fn set_status<B: Backend>(
-    (backend, operator): (&B, &str),
+pub(crate) async fn set_status(
+    (backend, operator): (&dyn Backend, &str),
     ring: &KeyRing,
     access_key_id: &str,
     status: KeyStatus,
@@ -422,8 +422,8 @@ pub(crate) struct Resealed {
 /// master key, and gives those a MAC that have none if they are trusted. Their credentials are
 /// written even where the register is up to date: the writer of the register may have died before
 /// it wrote the credential.
-pub(crate) async fn reseal<B: Backend>(
-    (backend, operator): (&B, &str),
+pub(crate) async fn reseal(
+    (backend, operator): (&dyn Backend, &str),
     ring: &KeyRing,
     without_mac: WithoutMac,
     (after, limit): (Option<&str>, usize),
@@ -518,8 +518,8 @@ pub(crate) fn arrived(
 ///
 /// # Errors
 /// Store failures; a repeat goes on where this ended.
-pub(crate) async fn settle<B: Backend>(
-    backend: &B,
+pub(crate) async fn settle(
+    backend: &dyn Backend,
     access_key_id: &str,
 ) -> Result<Option<Credential>, Refusal> {
     let store_key = credential_key(access_key_id);
@@ -568,8 +568,8 @@ fn is_in_line(copy: &AccessKey, registered: &AccessKey) -> bool {
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn find<B: Backend>(
-    backend: &B,
+pub(crate) async fn find(
+    backend: &dyn Backend,
     access_key_id: &str,
 ) -> Result<Option<Credential>, Refusal> {
     let key = credential_key(access_key_id);
@@ -587,8 +587,8 @@ pub(crate) async fn find<B: Backend>(
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn find_all<K: KeyValue>(
-    store: &K,
+pub(crate) async fn find_all(
+    store: &dyn Backend,
     access_key_ids: &[String],
 ) -> Result<Vec<(String, Credential)>, Refusal> {
     let keys: Vec<String> = access_key_ids.iter().map(|id| credential_key(id)).collect();
@@ -607,8 +607,8 @@ pub(crate) async fn find_all<K: KeyValue>(
 ///
 /// # Errors
 /// [`Refusal::MasterKey`] while the master key cannot tell, store failures.
-pub(crate) async fn not_authentic<B: Backend>(
-    backend: &B,
+pub(crate) async fn not_authentic(
+    backend: &dyn Backend,
     ring: &KeyRing,
     tenant_id: &TenantId,
 ) -> Result<(u64, Vec<String>), Refusal> {
@@ -639,8 +639,8 @@ pub(crate) async fn not_authentic<B: Backend>(
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn count_failure<B: Backend>(
-    backend: &B,
+pub(crate) async fn count_failure(
+    backend: &dyn Backend,
     access_key_id: &str,
     client: Client,
     now: DateTime<Utc>,
@@ -666,8 +666,8 @@ pub(crate) async fn count_failure<B: Backend>(
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn forget_failures<B: Backend>(
-    backend: &B,
+pub(crate) async fn forget_failures(
+    backend: &dyn Backend,
     access_key_id: &str,
     client: Client,
 ) -> Result<(), Refusal> {
@@ -686,8 +686,8 @@ pub(crate) fn as_if_known(ring: &KeyRing, access_key_id: &str) {
 
 /// Changes what requests leave in a credential, by swap. `change` says whether it did. An unfit
 /// store takes no write: there nothing is counted, and nothing forgotten.
-async fn amend<B: Backend>(
-    backend: &B,
+async fn amend(
+    backend: &dyn Backend,
     access_key_id: &str,
     change: impl Fn(&mut Credential) -> bool,
 ) -> Result<(), Refusal> {
@@ -710,14 +710,14 @@ async fn amend<B: Backend>(
     Err(StoreError::Contended.into())
 }
 
-async fn pause<E: Environment>(environment: &E) {
+async fn pause(environment: &dyn Environment) {
     let [first, ..] = environment.random();
     let share = PAUSE_US_MAX / 256 * (u64::from(first) + 1);
     environment.pause(Duration::from_micros(share)).await;
 }
 
 /// A nonce for [`MasterKey::seal`](crate::security::secret::MasterKey::seal).
-pub(crate) fn nonce<E: Environment>(environment: &E) -> [u8; NONCE_BYTES] {
+pub(crate) fn nonce(environment: &dyn Environment) -> [u8; NONCE_BYTES] {
     let random = [environment.random(), environment.random()];
     let mut nonce = [0; NONCE_BYTES];
     nonce.copy_from_slice(&random.as_flattened()[..NONCE_BYTES]);

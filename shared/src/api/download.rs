@@ -16,8 +16,8 @@ use std::cell::{Cell, RefCell};
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// A file on its way to the client.
-pub struct Download<'h, H> {
-    host: &'h H,
+pub struct Download<'h> {
+    host: &'h dyn Host,
     file: File,
     headers: Headers,
     /// What is not sent yet.
@@ -25,9 +25,9 @@ pub struct Download<'h, H> {
     is_begun: Cell<bool>,
 }
 
-impl<'h, H: Host> Download<'h, H> {
+impl<'h> Download<'h> {
     /// An empty one.
-    pub fn new(host: &'h H, file: File) -> Self {
+    pub fn new(host: &'h dyn Host, file: File) -> Self {
         let (piece, is_begun) = (RefCell::default(), Cell::default());
         Self { host, file, headers: &[], piece, is_begun }
     }
@@ -63,7 +63,7 @@ impl<'h, H: Host> Download<'h, H> {
     }
 }
 
-impl<H: Host> Sink for Download<'_, H> {
+impl Sink for Download<'_> {
     fn begin(&self) -> Result<(), Reason> {
         if self.is_begun.get() {
             return Err(broken_off("what it is read from has changed too much"));

@@ -2,7 +2,6 @@
 
 use super::call::Call;
 use super::download::Download;
-use super::host::Host;
 use super::message::{Answer, File, Headers};
 use super::query::Query;
 use super::refusal::Refusal;
@@ -26,8 +25,8 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// # Errors
 /// [`Refusal::Parameter`]; [`Reason::NotYourReseller`], the refusals of
 /// [`check_funded`], store failures.
-pub async fn export_of_partner<H: Host>(
-    call: &Call<H>,
+pub async fn export_of_partner(
+    call: &Call,
     caller: &CallingPartner,
     headers: Headers,
 ) -> Result<Answer, Refusal> {
@@ -56,8 +55,8 @@ pub async fn export_of_partner<H: Host>(
 /// # Errors
 /// [`Refusal::Parameter`]; [`Reason::NotYourReseller`], store failures.
 #[cfg(feature = "parquet")]
-pub async fn export_parquet_of_partner<H: Host>(
-    call: &Call<H>,
+pub async fn export_parquet_of_partner(
+    call: &Call,
     caller: &CallingPartner,
     headers: Headers,
 ) -> Result<Answer, Refusal> {

@@ -3,6 +3,7 @@
 use super::message::Answer;
 use super::refusal::Refusal;
 use crate::store::Backend;
+use async_trait::async_trait;
 
 /// A request to the webhook receiver got no answer. Says why, for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct OutboundError(pub String);
 pub struct ClientGone;
 
 /// Where a call runs: its store, its clock, and the variables of `spin.toml`.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+#[async_trait(?Send)]
 pub trait Host: Backend {
     /// A variable's value; empty when it is not set or not granted here.
     ///

@@ -22,7 +22,7 @@ const NOWHERE: &str = "https://notification.invalid";
 ///
 /// # Errors
 /// [`Refusal::Internal`] for a variable that names none, and failures of the host.
-pub(crate) fn notification_hosts(host: &impl Host) -> Result<AllowedHost, Refusal> {
+pub(crate) fn notification_hosts(host: &dyn Host) -> Result<AllowedHost, Refusal> {
     let entry = host.variable("notification_hosts")?;
     let entry = if entry.is_empty() { NOWHERE } else { entry.as_str() };
     AllowedHost::parse(entry)
@@ -44,7 +44,7 @@ struct Tested {
     state: DeliveryState,
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// Whether the operator has said where addresses of partners may be.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 
 use super::body::Object;
 use super::call::Call;
-use super::host::Host;
 use super::message::Answer;
 use super::orders::one_order;
 use super::refusal::Refusal;
@@ -114,7 +113,7 @@ impl OnBehalf {
     ///
     /// # Errors
     /// As of [`place`](Self::place), and nothing is changed.
-    pub async fn priced<H: Host>(&self, call: &Call<H>) -> Result<PricedLines, Refusal> {
+    pub async fn priced(&self, call: &Call) -> Result<PricedLines, Refusal> {
         let caller = call.caller().partner()?;
         let asked = LineFields::asked(&self.lines)?;
         let found = Self::look_up(call, &asked).await?;
@@ -130,7 +129,7 @@ impl OnBehalf {
     /// # Errors
     /// [`Reason::Field`] for the first line that is wrong, and what [`check_authorised`],
     /// [`price_lines`] and [`place_and_pay`] refuse; store failures.
-    pub async fn place<H: Host>(&self, call: &Call<H>) -> Result<Answer, Refusal> {
+    pub async fn place(&self, call: &Call) -> Result<Answer, Refusal> {
         let caller = call.caller().partner()?;
         let asked = LineFields::asked(&self.lines)?;
         let found = Self::look_up(call, &asked).await?;
@@ -146,7 +145,7 @@ impl OnBehalf {
         .await
     }
 
-    async fn look_up<H: Host>(call: &Call<H>, asked: &[AskedLine]) -> Result<Priced, Refusal> {
+    async fn look_up(call: &Call, asked: &[AskedLine]) -> Result<Priced, Refusal> {
         let lookups: Vec<_> = asked.iter().map(|line| Some(line.lookup())).collect();
         call.read_catalogue(async |catalogue| catalogue.priced(&lookups).await).await
     }

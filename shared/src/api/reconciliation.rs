@@ -2,7 +2,6 @@
 //! and the partner centre's share.
 
 use super::call::Call;
-use super::host::Host;
 use super::message::Head;
 use super::query::Query;
 use super::refusal::Refusal;
@@ -47,7 +46,7 @@ pub(crate) fn upload(head: &Head) -> Result<Upload, Refusal> {
     Ok(Upload::new(format))
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// The month that is uploaded.
     ///
     /// # Errors

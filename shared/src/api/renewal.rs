@@ -1,7 +1,6 @@
 //! Renewals as customers ask for them, and partners on their behalf.
 
 use super::call::Call;
-use super::host::Host;
 use super::message::Answer;
 use super::refusal::Refusal;
 use crate::domain::error::Reason;
@@ -61,7 +60,7 @@ impl RenewalFields {
 ///
 /// # Errors
 /// As of [`renew_resources`]; store failures.
-pub async fn renew<H: Host>(call: &Call<H>, renewal: &RenewResources) -> Result<Answer, Refusal> {
+pub async fn renew(call: &Call, renewal: &RenewResources) -> Result<Answer, Refusal> {
     // Priced before the transaction, since the catalogue has books of its own. What has changed
     // since is refused by the transaction.
     let resources =

@@ -55,10 +55,10 @@ pub struct Place {
 ///
 /// # Errors
 /// What `handler` refuses, [`Refusal::TooManyRequests`], failures of the store.
-pub async fn play<H: Host>(
-    call: Call<H>,
+pub async fn play(
+    call: Call,
     aside: &Aside,
-    handler: impl AsyncFnOnce(Call<H>) -> Result<Answer, Refusal>,
+    handler: impl AsyncFnOnce(Call) -> Result<Answer, Refusal>,
 ) -> Result<Answer, Refusal> {
     let (host, tenant_id) = (call.host(), call.caller().tenant_id.clone());
     if !is_demo_tenant(host, &tenant_id)? {
@@ -115,15 +115,15 @@ fn answer(lost: &Lost, aside: &Aside) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// Failures of the store.
-pub(crate) async fn sandbox<H: Host>(host: &H, tenant_id: &TenantId) -> Result<Sandbox, Refusal> {
+pub(crate) async fn sandbox(host: &dyn Host, tenant_id: &TenantId) -> Result<Sandbox, Refusal> {
     let key = key(tenant_id);
     let stored = host.get(&key).await?;
     Ok(stored.map(|bytes| decode(&key, &bytes)).transpose()?.unwrap_or_default())
 }
 
 /// Changes what a tenant's requests meet, if there is anything.
-async fn change<H: Host, T>(
-    host: &H,
+async fn change<T>(
+    host: &dyn Host,
     tenant_id: &TenantId,
     change: impl Fn(&mut Sandbox) -> Result<T, Reason>,
 ) -> Result<Option<T>, Refusal> {
@@ -149,8 +149,8 @@ async fn change<H: Host, T>(
 ///
 /// # Errors
 /// What `ask` refuses, failures of the store.
-pub(crate) async fn ask<H: Host>(
-    host: &H,
+pub(crate) async fn ask(
+    host: &dyn Host,
     tenant_id: &TenantId,
     ask: impl Fn(&mut Sandbox) -> Result<(), Reason>,
 ) -> Result<(), Refusal> {
@@ -229,8 +229,8 @@ impl Recorded {
 ///
 /// # Errors
 /// Failures of the store.
-pub async fn record<H: Host>(
-    host: &H,
+pub async fn record(
+    host: &dyn Host,
     tenant_id: &TenantId,
     recorded: &Recorded,
 ) -> Result<(), Refusal> {
@@ -242,8 +242,8 @@ pub async fn record<H: Host>(
 ///
 /// # Errors
 /// Failures of the store.
-pub(crate) async fn recorded<H: Host>(
-    host: &H,
+pub(crate) async fn recorded(
+    host: &dyn Host,
     tenant_id: &TenantId,
 ) -> Result<Vec<Recorded>, Refusal> {
     let newest = sandbox(host, tenant_id).await?.recorded;

@@ -6,7 +6,6 @@ use super::body::{Members, TakenOut};
 use super::call::{Call, Decision};
 use super::caller::Door;
 use super::code_delivery::CodeMessage;
-use super::host::Host;
 use super::message::Answer;
 use super::operation::Operation;
 use super::refusal::Refusal;
@@ -83,11 +82,11 @@ impl AskedFactor {
     }
 }
 
-impl<H: Host> Call<H> {
+impl Call {
     /// Checks the code of a call that asks for one. Customers have no second factor.
     pub(super) async fn check_factor(
         &self,
-        books: &mut Books<&mut Transaction<'_, H>>,
+        books: &mut Books<&mut Transaction<'_>>,
     ) -> Result<CodeCheck, Reason> {
         match (&self.factor, &self.caller().principal) {
             (AskedFactor::Yes(claimed), Principal::Partner(caller)) => {

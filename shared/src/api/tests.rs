@@ -28,7 +28,8 @@ use crate::operations::import::Imported;
 use crate::operator::*;
 use crate::security::signature::{self, SignedParts};
 use crate::store::memory::{MemoryStore, run};
-use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use crate::store::{Environment, KeyValue, KeyValueError, Swap, Watch};
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -137,7 +138,7 @@ impl TestHost {
         };
         let pieces: Vec<&[u8]> = book.as_bytes().chunks(1000).collect();
         let mut body = Pieces::new(&pieces);
-        let call = run(admit_operator(head, &mut body, || Ok(self.clone())))?;
+        let call = run(admit_operator(head, &mut body, || Ok(Box::new(self.clone()))))?;
         run(import_book(call))
     }
 
@@ -146,7 +147,7 @@ impl TestHost {
         &self,
         query: &str,
         body: &str,
-        handler: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<Answer, Refusal>,
+        handler: impl AsyncFnOnce(OperatorCall<'_, Pieces>) -> Result<Answer, Refusal>,
     ) -> (u16, serde_json::Value) {
         self.operate_as(OPERATOR_TOKEN, query, body, handler)
     }
@@ -157,7 +158,7 @@ impl TestHost {
         token: &str,
         query: &str,
         body: &str,
-        handler: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<Answer, Refusal>,
+        handler: impl AsyncFnOnce(OperatorCall<'_, Pieces>) -> Result<Answer, Refusal>,
     ) -> (u16, serde_json::Value) {
         let authorization = format!("Bearer {token}").into_bytes();
         let head = Head {
@@ -167,23 +168,23 @@ impl TestHost {
         };
         let mut body = Pieces::new(&[body.as_bytes()]);
         let outcome = run(async {
-            handler(admit_operator(head, &mut body, || Ok(self.clone())).await?).await
+            handler(admit_operator(head, &mut body, || Ok(Box::new(self.clone()))).await?).await
         });
         let response = respond(outcome, "id");
         (response.status, serde_json::from_slice(&response.body).expect("JSON"))
     }
 
-    fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
+    fn admit(&self, (head, body): (Head, Vec<u8>)) -> Result<Call, Refusal> {
         let outcome = self.admit_alone((head, body));
         if let Err(refusal) = &outcome {
-            run(count_wrong_signature(refusal, || Ok(self.clone()))).expect("counted");
+            run(count_wrong_signature(refusal, || Ok(Box::new(self.clone())))).expect("counted");
         }
         outcome
     }
 
     /// As [`admit`](Self::admit), without what comes after the answer.
-    fn admit_alone(&self, (head, body): (Head, Vec<u8>)) -> Result<Call<Self>, Refusal> {
-        run(admit(&TESTED, head, &mut Pieces::new(&[&body]), || Ok(self.clone())))
+    fn admit_alone(&self, (head, body): (Head, Vec<u8>)) -> Result<Call, Refusal> {
+        run(admit(&TESTED, head, &mut Pieces::new(&[&body]), || Ok(Box::new(self.clone()))))
     }
 
     /// A request as the SDK would send it.
@@ -213,12 +214,11 @@ impl TestHost {
 /// A request's head and body.
 type Signed = (Head, Vec<u8>);
 
+#[async_trait(?Send)]
 impl KeyValue for TestHost {
-    type Watch = (String, Option<Vec<u8>>);
-
     crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, watch);
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let lost = self.swaps_to_lose.get();
         if lost > 0 {
             self.swaps_to_lose.set(lost - 1);
@@ -228,6 +228,7 @@ impl KeyValue for TestHost {
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for TestHost {
     fn now(&self) -> DateTime<Utc> {
         self.store.now()
@@ -242,6 +243,7 @@ impl Environment for TestHost {
     }
 }
 
+#[async_trait(?Send)]
 impl Host for TestHost {
     fn variable(&self, name: &str) -> Result<String, Refusal> {
         Ok(self.variables.borrow().get(name).cloned().unwrap_or_default())

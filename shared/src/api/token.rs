@@ -89,9 +89,9 @@ impl Token {
     /// # Errors
     /// [`Refusal::BadToken`] for a token that this installation has not issued, that has expired,
     /// or whose access key is disabled or was since; store failures.
-    pub(crate) async fn verify<B: Backend>(
+    pub(crate) async fn verify(
         &self,
-        backend: &B,
+        backend: &dyn Backend,
         ring: &Result<Rc<KeyRing>, SecretError>,
     ) -> Result<Caller, Refusal> {
         let Claims { access_key_id, token_epoch, expires_at, .. } = &self.0.claims;

@@ -18,7 +18,7 @@ impl Webhook {
     ///
     /// # Errors
     /// [`Refusal::Internal`] for variables that name no receiver, and failures of the host.
-    pub fn configured(host: &impl Host) -> Result<Option<Self>, Refusal> {
+    pub fn configured(host: &dyn Host) -> Result<Option<Self>, Refusal> {
         let secret = host.variable("webhook_secret")?;
         if secret.is_empty() {
             return Ok(None);
@@ -45,7 +45,7 @@ impl Webhook {
     ///
     /// # Errors
     /// The receiver did not answer, or with another status than 2xx. It may have the event.
-    pub async fn post(&self, host: &impl Host, id: &str, body: &[u8]) -> Result<(), OutboundError> {
+    pub async fn post(&self, host: &dyn Host, id: &str, body: &[u8]) -> Result<(), OutboundError> {
         let signature = self.secret.headers(id, host.now(), body);
         let headers = [("content-type", "application/json".to_owned())];
         let headers: Vec<(&str, String)> = headers.into_iter().chain(signature).collect();

@@ -43,7 +43,7 @@ fn meta() -> Meta {
     Meta { caller: "tester".to_owned(), operation: "test".to_owned() }
 }
 
-type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
+type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 /// The demo book's lines of the distributor's tenant.
 fn demo_entries() -> Vec<BookEntry> {
@@ -101,10 +101,7 @@ impl Ledger {
         }))
     }
 
-    fn read<T>(
-        &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_, MemoryStore>>) -> Result<T, Reason>,
-    ) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.store, HEAD);
         run(tree.read(async |snapshot| read(&Books::new(snapshot)).await)).expect("read")
     }

@@ -8,7 +8,8 @@ use super::key_value::SpinKeyValue;
 use super::redis::{Address, Redis};
 use super::{Trace, outbound};
 use crate::api::{self, Answer, ClientGone, Host, OutboundError, Refusal};
-use crate::store::{Environment, KeyValue, KeyValueError, StoreError, Swap};
+use crate::store::{Environment, KeyValue, KeyValueError, StoreError, Swap, Watch};
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use spin_sdk::variables;
 use std::rc::Rc;
@@ -26,27 +27,18 @@ enum Store {
     Redis(Redis),
 }
 
-/// A value as one of the stores saw it.
-pub enum Watch {
-    /// Spin's key-value store.
-    #[cfg(feature = "key-value")]
-    KeyValue(<SpinKeyValue as KeyValue>::Watch),
-    /// Redis.
-    Redis(<Redis as KeyValue>::Watch),
-}
-
 impl Spin {
     /// Opens the store that the variable `store` names.
     ///
     /// # Errors
     /// [`StoreError::Unfit`] for variables that name no store, and failures of the host.
-    pub(super) fn open(trace: &Rc<Trace>) -> Result<Self, Refusal> {
+    pub(super) fn open(trace: &Rc<Trace>) -> Result<Box<dyn Host>, Refusal> {
         let store = match variable("store")?.as_str() {
             "" | "key-value" => Store::key_value()?,
             "redis" => Store::redis()?,
             _ => return Err(unfit("the variable store must be `key-value` or `redis`")),
         };
-        Ok(Self { store, trace: Rc::clone(trace) })
+        Ok(Box::new(Self { store, trace: Rc::clone(trace) }))
     }
 }
 
@@ -100,9 +92,8 @@ macro_rules! on_store {
     };
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Spin {
-    type Watch = Watch;
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         on_store!(self, store => store.get(key).await)
     }
@@ -127,29 +118,16 @@ impl KeyValue for Spin {
         on_store!(self, store => store.delete_many(keys).await)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-        match self.counted() {
-            #[cfg(feature = "key-value")]
-            Store::KeyValue(store) => {
-                store.watch(key).await.map(|(value, watch)| (value, Watch::KeyValue(watch)))
-            }
-            Store::Redis(store) => {
-                store.watch(key).await.map(|(value, watch)| (value, Watch::Redis(watch)))
-            }
-        }
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
+        on_store!(self, store => store.watch(key).await)
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        match (self.counted(), watch) {
-            #[cfg(feature = "key-value")]
-            (Store::KeyValue(store), Watch::KeyValue(watch)) => store.swap(watch, value).await,
-            (Store::Redis(store), Watch::Redis(watch)) => store.swap(watch, value).await,
-            #[cfg(feature = "key-value")]
-            _ => Err(KeyValueError("the watch is of another store".to_owned())),
-        }
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        on_store!(self, store => store.swap(watch, value).await)
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Spin {
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
@@ -164,6 +142,7 @@ impl Environment for Spin {
     }
 }
 
+#[async_trait(?Send)]
 impl Host for Spin {
     fn variable(&self, name: &str) -> Result<String, Refusal> {
         variable(name)

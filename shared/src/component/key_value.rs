@@ -2,7 +2,8 @@
 //!
 //! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`.
 
-use crate::store::{KeyValue, KeyValueError, Swap};
+use crate::store::{KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
+use async_trait::async_trait;
 use bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
 use bindings::wasi::keyvalue::batch;
 use bindings::wasi::keyvalue::store::{self, Bucket, Error};
@@ -30,9 +31,8 @@ impl SpinKeyValue {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for SpinKeyValue {
-    type Watch = Cas;
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.bucket.get(key).map_err(failure)
     }
@@ -54,14 +54,16 @@ impl KeyValue for SpinKeyValue {
         batch::delete_many(&self.bucket, keys).map_err(failure)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         let cas = Cas::new(&self.bucket, key).map_err(failure)?;
         let value = cas.current().map_err(failure)?;
-        Ok((value, cas))
+        Ok((value, Watch::Handle(Box::new(cas))))
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        match atomics::swap(watch, value) {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        let Watch::Handle(watch) = watch else { return Err(watched_elsewhere()) };
+        let cas = watch.downcast::<Cas>().map_err(|_| watched_elsewhere())?;
+        match atomics::swap(*cas, value) {
             Ok(()) => Ok(Swap::Done),
             Err(CasError::CasFailed(_)) => Ok(Swap::Lost),
             Err(CasError::StoreError(error)) => Err(failure(error)),

@@ -2,7 +2,8 @@
 //!
 //! All keys start with [`PREFIX`], so that one Redis can hold other things beside the bundle's.
 
-use crate::store::{KeyValue, KeyValueError, Swap};
+use crate::store::{KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
+use async_trait::async_trait;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 use std::cell::RefCell;
@@ -58,12 +59,6 @@ pub struct Redis {
     connection: RefCell<Option<Connection>>,
 }
 
-/// A value as it was read, for one swap.
-pub struct Watched {
-    key: String,
-    value: Option<Vec<u8>>,
-}
-
 impl Redis {
     /// Redis at an address. Connects later.
     pub(super) fn at(address: Address) -> Self {
@@ -87,9 +82,8 @@ impl Redis {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Redis {
-    type Watch = Watched;
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let reply = self.execute("GET", &[named(key)])?;
         let [value] = <[RedisResult; 1]>::try_from(reply).map_err(|_| unexpected("GET"))?;
@@ -137,14 +131,14 @@ impl KeyValue for Redis {
         self.execute("UNLINK", &names).map(drop)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         let value = self.get(key).await?;
-        Ok((value.clone(), Watched { key: key.to_owned(), value }))
+        Ok((value.clone(), Watch::Value(key.to_owned(), value)))
     }
 
     /// Creates a key that was absent only if it still is.
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        let Watched { key, value: expected } = watch;
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        let Watch::Value(key, expected) = watch else { return Err(watched_elsewhere()) };
         let reply = match expected {
             None => self.execute("SET", &[named(&key), binary(value), binary(b"NX")])?,
             Some(expected) => {

@@ -130,9 +130,9 @@ impl Session {
     ///
     /// # Errors
     /// Failures of the store and of the host.
-    pub(super) async fn visitor<H: Host>(
+    pub(super) async fn visitor(
         &self,
-        host: &H,
+        host: &dyn Host,
         ring: &Result<Rc<KeyRing>, SecretError>,
     ) -> Result<Visitor, Refusal> {
         match &self.bearer {
@@ -162,8 +162,8 @@ impl Session {
 /// key cannot be used,
 /// [`CallerNotPermitted`](crate::domain::error::Reason::CallerNotPermitted) for a customer's key;
 /// failures of the store and of the host.
-pub(super) async fn verified<H: Host>(
-    (host, head): (&H, &Head),
+pub(super) async fn verified(
+    (host, head): (&dyn Host, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     pair: &Pair<'_>,
 ) -> Result<(Caller, Bearer), Refusal> {
@@ -183,8 +183,8 @@ pub(super) async fn verified<H: Host>(
 /// # Errors
 /// [`Refusal::OperatorUnauthenticated`] for a token that opens nothing, [`Refusal::OperatorClosed`];
 /// failures of the store and of the host.
-pub(super) async fn sign_in_operator<H: Host>(
-    (host, head): (&H, &Head),
+pub(super) async fn sign_in_operator(
+    (host, head): (&dyn Host, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     token: &str,
 ) -> Result<AcceptedSignIn, Refusal> {
@@ -198,8 +198,8 @@ pub(super) async fn sign_in_operator<H: Host>(
 ///
 /// # Errors
 /// [`Refusal::MasterKey`].
-pub(super) fn accepted<H: Host>(
-    at: (&H, &Head),
+pub(super) fn accepted(
+    at: (&dyn Host, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     bearer: Bearer,
 ) -> Result<AcceptedSignIn, Refusal> {
@@ -210,9 +210,9 @@ pub(super) fn accepted<H: Host>(
 ///
 /// # Errors
 /// [`Refusal::MasterKey`].
-pub(super) fn set_cookie<H: Host>(
+pub(super) fn set_cookie(
     kind: &Kind,
-    (host, head): (&H, &Head),
+    (host, head): (&dyn Host, &Head),
     ring: &Result<Rc<KeyRing>, SecretError>,
     bearer: Bearer,
 ) -> Result<String, Refusal> {

@@ -36,13 +36,13 @@ pub enum SignedIn {
 }
 
 /// A sign-in with a right access key that a code must still prove.
-pub struct StartedSignIn<H> {
-    call: Call<H>,
+pub struct StartedSignIn {
+    call: Call,
     ring: Result<Rc<KeyRing>, SecretError>,
     bearer: Bearer,
 }
 
-impl<H: Host, S: Body> Visit<'_, H, S> {
+impl<S: Body> Visit<'_, S> {
     /// Signs in whoever knows both halves of a partner's access key. A wrong secret key counts as a
     /// wrong signature does. A partner with a second factor is sent a code, and is not in.
     ///
@@ -52,7 +52,7 @@ impl<H: Host, S: Body> Visit<'_, H, S> {
     /// key, [`Refusal::MasterKey`]; as of [`Call::send_factor_code`], and then nothing has begun;
     /// failures of the store and of the host.
     pub async fn sign_in(self, pair: &Pair<'_>) -> Result<SignedIn, Refusal> {
-        let verified = session::verified((&self.host, &self.head), &self.ring, pair).await;
+        let verified = session::verified((&*self.host, &self.head), &self.ring, pair).await;
         let (caller, bearer) = self.slowly(verified).await?;
         let started = self.of_caller(caller, bearer);
         if started.second_factor().await?.is_none() {
@@ -69,11 +69,11 @@ impl<H: Host, S: Body> Visit<'_, H, S> {
     ///
     /// # Errors
     /// Failures of the store and of the host.
-    pub async fn started(mut self) -> Result<Option<StartedSignIn<H>>, Refusal> {
+    pub async fn started(mut self) -> Result<Option<StartedSignIn>, Refusal> {
         let Some(started) = self.started.take() else {
             return Ok(None);
         };
-        match started.visitor(&self.host, &self.ring).await? {
+        match started.visitor(&*self.host, &self.ring).await? {
             Visitor::Partner(caller) => Ok(Some(self.of_caller(caller, started.into_bearer()))),
             Visitor::Operator { .. } | Visitor::Stranger => Ok(None),
         }
@@ -85,7 +85,7 @@ impl<H: Host, S: Body> Visit<'_, H, S> {
     /// [`Refusal::OperatorUnauthenticated`], [`Refusal::OperatorClosed`], [`Refusal::MasterKey`];
     /// failures of the store and of the host.
     pub async fn sign_in_operator(&self, token: &str) -> Result<AcceptedSignIn, Refusal> {
-        let at = (&self.host, &self.head);
+        let at = (&*self.host, &self.head);
         let signed_in = session::sign_in_operator(at, &self.ring, token).await;
         self.slowly(signed_in).await
     }
@@ -97,7 +97,7 @@ impl<H: Host, S: Body> Visit<'_, H, S> {
         outcome
     }
 
-    fn of_caller(self, caller: Caller, bearer: Bearer) -> StartedSignIn<H> {
+    fn of_caller(self, caller: Caller, bearer: Bearer) -> StartedSignIn {
         let Self { host, ring, head, language, .. } = self;
         let call = call_of(host, ring.clone(), caller, (head, language));
         StartedSignIn { call, ring, bearer }
@@ -105,19 +105,19 @@ impl<H: Host, S: Body> Visit<'_, H, S> {
 }
 
 /// The call that sends a partner its code, or uses it up. What was posted is no part of it.
-fn call_of<H: Host>(
-    host: H,
+fn call_of(
+    host: Box<dyn Host>,
     ring: Result<Rc<KeyRing>, SecretError>,
     caller: Caller,
     (mut head, language): (Head, Language),
-) -> Call<H> {
+) -> Call {
     say_as_page(&mut head, language);
     let vault = Vault::under(ring, host.random());
     let (body, known) = (Vec::new(), KnownPages::default());
     Call { operation: &OPERATION, host, caller, vault, head, body, factor: AskedFactor::No, known }
 }
 
-impl<H: Host> StartedSignIn<H> {
+impl StartedSignIn {
     /// The second factor of the partner who signs in; none, if it has switched it off since.
     ///
     /// # Errors

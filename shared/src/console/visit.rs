@@ -51,8 +51,8 @@ pub struct Rejected {
 }
 
 /// A request of a browser. A form was sent by a page of the console, by whoever is signed in.
-pub struct Visit<'r, H, S> {
-    pub(super) host: H,
+pub struct Visit<'r, S> {
+    pub(super) host: Box<dyn Host>,
     pub(super) ring: Result<Rc<KeyRing>, SecretError>,
     pub(super) head: Head,
     body: &'r mut S,
@@ -74,11 +74,11 @@ pub struct Visit<'r, H, S> {
 /// [`Refusal::MethodNotAllowed`], [`Refusal::ForeignForm`], [`Refusal::Parameter`] for what is no
 /// form, [`Refusal::BodyTooLarge`], [`Refusal::BodyIncomplete`]; failures of the store and of the
 /// host.
-pub async fn admit_visit<H: Host, S: Body>(
+pub async fn admit_visit<S: Body>(
     head: Head,
     body: &mut S,
-    open: impl FnOnce() -> Result<H, Refusal>,
-) -> Result<Visit<'_, H, S>, Rejected> {
+    open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
+) -> Result<Visit<'_, S>, Rejected> {
     let language = language_of(&head);
     let admitted = admit(head, body, language, open).await;
     admitted.map_err(|refusal| Rejected { language, refusal })
@@ -88,19 +88,19 @@ pub async fn admit_visit<H: Host, S: Body>(
 static METHODS: [Operation; 2] =
     [Operation { method: "GET", name: "console" }, Operation { method: "POST", name: "console" }];
 
-async fn admit<H: Host, S: Body>(
+async fn admit<S: Body>(
     head: Head,
     body: &mut S,
     language: Language,
-    open: impl FnOnce() -> Result<H, Refusal>,
-) -> Result<Visit<'_, H, S>, Refusal> {
+    open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
+) -> Result<Visit<'_, S>, Refusal> {
     let method = Operation::of(&head, &METHODS)?.method;
     let host = open()?;
-    let ring = key_ring(&host)?;
+    let ring = key_ring(&*host)?;
     let no_form = || Refusal::parameter("Content-Type", "must be that of a form");
     let encoding = match method {
         "POST" => {
-            check_origin(&host, &head)?;
+            check_origin(&*host, &head)?;
             Some(Encoding::of(head.header("content-type")?).ok_or_else(no_form)?)
         }
         _ => None,
@@ -109,7 +109,7 @@ async fn admit<H: Host, S: Body>(
     let session = presented(&SESSION);
     let visitor = match &session {
         None => Visitor::Stranger,
-        Some(session) => session.visitor(&host, &ring).await?,
+        Some(session) => session.visitor(&*host, &ring).await?,
     };
     let started = if visitor == Visitor::Stranger { presented(&STARTED) } else { None };
     let form_token = started.as_ref().or(session.as_ref()).map(Session::form_token);
@@ -120,7 +120,7 @@ async fn admit<H: Host, S: Body>(
         (None, _) | (Some(Encoding::Parts { .. }), Visitor::Stranger) => Default::default(),
         (Some(Encoding::Parts { .. }), Visitor::Partner(_)) => return Err(no_form()),
         (Some(encoding), _) => {
-            let bytes = read_bounded_to(encoding.bytes_max(), &host, &head, body).await?;
+            let bytes = read_bounded_to(encoding.bytes_max(), &*host, &head, body).await?;
             let form = Form::parse(encoding, &bytes)?;
             (bytes, form)
         }
@@ -134,7 +134,7 @@ async fn admit<H: Host, S: Body>(
 }
 
 /// Refuses a form that does not come from this origin.
-fn check_origin<H: Host>(host: &H, head: &Head) -> Result<(), Refusal> {
+fn check_origin(host: &dyn Host, head: &Head) -> Result<(), Refusal> {
     let public_hosts = host.variable("public_hosts")?;
     let hosts = hosts_of(&public_hosts, &head.authority);
     let origin = head.header("origin")?.unwrap_or_default();
@@ -170,7 +170,7 @@ fn language_of(head: &Head) -> Language {
     chosen.or_else(asked).unwrap_or_default()
 }
 
-impl<'r, H: Host, S: Body> Visit<'r, H, S> {
+impl<'r, S: Body> Visit<'r, S> {
     /// Who looks at the page.
     pub fn visitor(&self) -> &Visitor {
         &self.visitor
@@ -247,7 +247,7 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`] for all other visitors.
-    pub fn call(self, operation: &'static Operation) -> Result<(Call<H>, Form), Refusal> {
+    pub fn call(self, operation: &'static Operation) -> Result<(Call, Form), Refusal> {
         let Self { host, ring, mut head, form_bytes, form, visitor, language, .. } = self;
         let Visitor::Partner(caller) = visitor else {
             return Err(Refusal::Unauthenticated("no partner is signed in".to_owned()));
@@ -266,7 +266,7 @@ impl<'r, H: Host, S: Body> Visit<'r, H, S> {
     ///
     /// # Errors
     /// [`Refusal::OperatorUnauthenticated`] for all other visitors.
-    pub fn operator(self) -> Result<(OperatorCall<'r, H, S>, Form), Refusal> {
+    pub fn operator(self) -> Result<(OperatorCall<'r, S>, Form), Refusal> {
         let Self { host, head, body, form, visitor, .. } = self;
         let Visitor::Operator { name, role } = visitor else {
             let fault = "no operator is signed in".to_owned();

@@ -7,7 +7,7 @@ use crate::domain::account::AccountId;
 use crate::domain::coupon::Quota;
 use crate::domain::error::Reason;
 use crate::operations::audit::add;
-use crate::store::{Backend, Part, Range, Reader, Snapshot};
+use crate::store::{Part, Range, Reader, Snapshot};
 use crate::value::time::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -64,10 +64,7 @@ fn kind_of(account: &AccountId) -> &'static str {
 ///
 /// # Errors
 /// Store failures, and [`Reason::Corrupt`] for a record that does not read back.
-pub async fn metrics<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    now: Timestamp,
-) -> Result<Metrics, Reason> {
+pub async fn metrics(snapshot: &Snapshot<'_>, now: Timestamp) -> Result<Metrics, Reason> {
     let waiting = Range::prefix(&key::awaiting_reviews());
     let due = Range::between(key::due_deliveries(), key::due_deliveries_after(now));
     let failed = Range::prefix(&key::failed_deliveries());

@@ -102,9 +102,7 @@ struct Created {
 /// # Errors
 /// [`Reason::UnknownReference`], [`Reason::Contradiction`] without one owner,
 /// [`Reason::ContentDiffers`] when the id is taken, [`Refusal::MasterKey`], store failures.
-pub async fn create_access_key<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn create_access_key<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let request: NewKey = call.json().await?;
     let host = call.host();
     let ring = key_ring(host)??;
@@ -143,9 +141,7 @@ struct Listed {
 ///
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Refusal::Parameter`], store failures.
-pub async fn list_access_keys<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn list_access_keys<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, slice) = call.query(|query| {
         let tenant_id: TenantId = query.required("tenant_id")?;
         Ok((tenant_id, query.slice(10, 1..=100)?))
@@ -181,9 +177,7 @@ struct Change {
 ///
 /// # Errors
 /// [`Refusal::UnknownAccessKey`], [`Refusal::MasterKey`], store failures.
-pub async fn change_access_key<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn change_access_key<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let change: Change = call.json().await?;
     let id = change.access_key_id.to_string();
     let ring = key_ring(call.host())??;
@@ -193,13 +187,13 @@ pub async fn change_access_key<H: Host, S: Body>(
     Answer::ok(&shown(call.host(), id).await?)
 }
 
-async fn shown<H: Host>(host: &H, access_key_id: String) -> Result<Shown, Refusal> {
+async fn shown(host: &dyn Host, access_key_id: String) -> Result<Shown, Refusal> {
     let key = registered(host, &access_key_id).await?;
     let credential = credential::find(host, &access_key_id).await?;
     Ok(Shown::new(access_key_id, key, credential.as_ref(), &key_ring(host)?, host.now()))
 }
 
-async fn registered<H: Host>(host: &H, access_key_id: &str) -> Result<AccessKey, Refusal> {
+async fn registered(host: &dyn Host, access_key_id: &str) -> Result<AccessKey, Refusal> {
     let content = Register::new(host).access_key(access_key_id).await?;
     credential::decoded(access_key_id, &content.ok_or(Refusal::UnknownAccessKey)?)
 }
@@ -224,9 +218,7 @@ struct Issued {
 /// # Errors
 /// [`Refusal::Parameter`] for a life that is too long, [`Refusal::UnknownAccessKey`],
 /// [`Reason::Contradiction`] for a disabled key, [`Refusal::MasterKey`], store failures.
-pub async fn issue_token<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn issue_token<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let NewToken { access_key_id, ttl_seconds } = call.json().await?;
     if !(1..=TTL_SECONDS_MAX).contains(&ttl_seconds) {
         let fault = format!("must be a whole number from 1 to {TTL_SECONDS_MAX}");

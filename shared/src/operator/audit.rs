@@ -58,7 +58,7 @@ impl Audited {
         }
     }
 
-    async fn head_key<H: Host>(&self, host: &H) -> Result<String, Refusal> {
+    async fn head_key(&self, host: &dyn Host) -> Result<String, Refusal> {
         match self {
             Self::Catalogue => Ok(CATALOGUE.to_owned()),
             Self::Tenant(tenant_id) => {
@@ -71,9 +71,9 @@ impl Audited {
 
     /// The audit, the journal's newest link, and whether the journal goes on from the link that was
     /// kept.
-    async fn audit<H: Host>(
+    async fn audit(
         &self,
-        host: &H,
+        host: &dyn Host,
         head_key: String,
         kept: Option<&Link>,
     ) -> Result<(Audit, Link, Option<bool>), Refusal> {
@@ -127,9 +127,7 @@ struct AccessKeys {
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Refusal::Parameter`], [`Refusal::Damaged`] for whatever is not what
 /// was written, [`Refusal::MasterKey`] while the access keys cannot be verified, store failures.
-pub async fn audit_books<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn audit_books<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (audited, kept): (Audited, Option<Link>) =
         call.query(|query| Ok((Audited::asked(query)?, query.value("kept_link")?)))?;
     let host = call.host();
@@ -153,8 +151,8 @@ pub async fn audit_books<H: Host, S: Body>(
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Refusal::Damaged`] for whatever is not what was written, store
 /// failures.
-pub async fn audit_tenant<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn audit_tenant<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: TenantId,
 ) -> Result<Audit, Refusal> {
     let audited = Audited::Tenant(tenant_id);

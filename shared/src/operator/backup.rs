@@ -60,9 +60,7 @@ fn export_key(head: &Head) -> Result<KeyRing, Refusal> {
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::NoSuchSnapshot`],
 /// [`Refusal::MasterKey`] for what cannot be opened, store failures.
-pub async fn export_books<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn export_books<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (audited, snapshot): (Audited, Option<SnapshotName>) =
         call.query(|query| Ok((Audited::asked(query)?, query.value("snapshot")?)))?;
     let passage = Rc::new(export_key(&call.head)?);
@@ -98,19 +96,19 @@ pub async fn export_books<H: Host, S: Body>(
 }
 
 /// An export on its way out.
-struct Export<'h, H> {
-    host: &'h H,
+struct Export<'h> {
+    host: &'h dyn Host,
     ring: Rc<KeyRing>,
     /// The caller's key.
     passage: Rc<KeyRing>,
     /// None of the catalogue.
     tenant_id: Option<TenantId>,
     content: Option<Vec<u8>>,
-    sink: Download<'h, H>,
+    sink: Download<'h>,
 }
 
-impl<H: Host> Export<'_, H> {
-    async fn write(&self, snapshot: &Snapshot<'_, H>) -> Result<(), Refusal> {
+impl Export<'_> {
+    async fn write(&self, snapshot: &Snapshot<'_>) -> Result<(), Refusal> {
         self.sink.begin()?;
         let passage = Passage {
             from: Vault::under(Ok(Rc::clone(&self.ring)), self.host.random()),
@@ -143,7 +141,7 @@ impl<H: Host> Export<'_, H> {
         lines.write(&Line::End(counts))
     }
 
-    fn header(&self, snapshot: &Snapshot<'_, H>, passage: &Passage) -> Result<Header, Refusal> {
+    fn header(&self, snapshot: &Snapshot<'_>, passage: &Passage) -> Result<Header, Refusal> {
         let name = snapshot.name();
         let digest_key = snapshot.note().map(|note| passage.note(name, &note)).transpose()?;
         let named = snapshot.named()?;
@@ -167,7 +165,7 @@ impl<H: Host> Export<'_, H> {
     async fn write_keys(
         &self,
         tenant_id: &TenantId,
-        lines: &mut Lines<'_, Download<'_, H>>,
+        lines: &mut Lines<'_, Download<'_>>,
     ) -> Result<u64, Refusal> {
         let register = Register::new(self.host);
         let passage: &MasterKey = self.passage.current();

@@ -30,15 +30,13 @@ const LOOK_UP_LINES: usize = 250;
 ///
 /// # Errors
 /// [`Refusal::Line`], which names the line, the reason, and the result of the lines before it.
-pub async fn import_book<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Imported, Refusal> {
+pub async fn import_book<S: Body>(call: OperatorCall<'_, S>) -> Result<Imported, Refusal> {
     call.query(|_| Ok(()))?;
     let vault = call.vault()?;
     let OperatorCall { host, caller, body, asked, .. } = call;
     let mut source = asked.map_or(Source::Sent(body), |book| Source::Given(Some(book)));
     let mut lines = Lines::new(&mut source, LINE_BYTES_MAX);
-    let mut import = Import::new(&host, &caller, vault);
+    let mut import = Import::new(&*host, &caller, vault);
     loop {
         let line = match lines.next().await {
             Ok(Some(text)) => {
@@ -106,8 +104,8 @@ struct Applied {
 
 /// Lines under way: those in the store, and those of one tenant or of the catalogue that wait for
 /// their transaction.
-struct Import<'h, H> {
-    host: &'h H,
+struct Import<'h> {
+    host: &'h dyn Host,
     /// As the journal names the operator.
     operator: &'h str,
     vault: Vault,
@@ -122,8 +120,8 @@ struct Import<'h, H> {
     share_max: usize,
 }
 
-impl<'h, H: Host> Import<'h, H> {
-    fn new(host: &'h H, operator: &'h str, vault: Vault) -> Self {
+impl<'h> Import<'h> {
+    fn new(host: &'h dyn Host, operator: &'h str, vault: Vault) -> Self {
         let (done, tenant) = (Imported::default(), None);
         let (entries, catalogue) = (Vec::new(), Vec::new());
         let share_max = BATCH_LINES_MAX;
@@ -205,7 +203,7 @@ impl<'h, H: Host> Import<'h, H> {
         &mut self,
         head_key: &str,
         waiting: &[(u64, E)],
-        take: impl AsyncFn(&mut Transaction<'_, H>, &[(u64, E)], Imported) -> Result<Applied, Reason>,
+        take: impl AsyncFn(&mut Transaction<'_>, &[(u64, E)], Imported) -> Result<Applied, Reason>,
     ) -> Result<(), Refusal> {
         let meta = Meta { caller: self.operator.to_owned(), operation: "book".to_owned() };
         let tree = Tree::new(self.host, head_key);
@@ -303,7 +301,7 @@ async fn take<B: Imports>(
 }
 
 /// The key of the head of a tenant that must be there.
-async fn tenant_head<H: Host>(host: &H, tenant_id: &TenantId) -> Result<String, Refusal> {
+async fn tenant_head(host: &dyn Host, tenant_id: &TenantId) -> Result<String, Refusal> {
     let head_key = Register::new(host).tenant(tenant_id.as_str()).await?;
     let unknown = || Reason::UnknownReference { kind: "tenant", id: tenant_id.to_string() };
     Ok(head_key.ok_or_else(unknown)?)
@@ -314,8 +312,8 @@ async fn tenant_head<H: Host>(host: &H, tenant_id: &TenantId) -> Result<String, 
 /// # Errors
 /// [`Reason::UnknownReference`] for the tenant or the owner, [`Reason::Contradiction`] without one
 /// owner, store failures.
-pub(crate) async fn caller<H: Host>(
-    host: &H,
+pub(crate) async fn caller(
+    host: &dyn Host,
     tenant_id: &TenantId,
     (partner_id, customer_id): (Option<&PartnerId>, Option<&CustomerId>),
 ) -> Result<Caller, Refusal> {

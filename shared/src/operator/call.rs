@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// A call of the operator, its body not yet read.
-pub struct OperatorCall<'r, H, S> {
-    pub(crate) host: H,
+pub struct OperatorCall<'r, S> {
+    pub(crate) host: Box<dyn Host>,
     /// As the journal names whoever calls.
     pub(crate) caller: String,
     role: Role,
@@ -42,18 +42,18 @@ const WRONG_TOKEN_PAUSE: Duration = Duration::from_millis(200);
 /// # Errors
 /// [`Refusal::OperatorClosed`] while the variable `operator_token` is empty or too short,
 /// [`Refusal::OperatorUnauthenticated`] for a token that opens nothing, and failures of the host.
-pub async fn admit_operator<H: Host, S: Body>(
+pub async fn admit_operator<S: Body>(
     head: Head,
     body: &mut S,
-    open: impl FnOnce() -> Result<H, Refusal>,
-) -> Result<OperatorCall<'_, H, S>, Refusal> {
+    open: impl FnOnce() -> Result<Box<dyn Host>, Refusal>,
+) -> Result<OperatorCall<'_, S>, Refusal> {
     let host = open()?;
     let presented = head.header("authorization").ok().flatten().and_then(bearer_token);
     let Some(presented) = presented else {
-        first_tokens(&host)?;
+        first_tokens(&*host)?;
         return Err(Refusal::OperatorUnauthenticated("none was presented".to_owned()));
     };
-    let Some((caller, role)) = bearer_of(&host, presented).await? else {
+    let Some((caller, role)) = bearer_of(&*host, presented).await? else {
         host.pause(WRONG_TOKEN_PAUSE).await;
         return Err(Refusal::OperatorUnauthenticated("it opens nothing".to_owned()));
     };
@@ -64,8 +64,8 @@ pub async fn admit_operator<H: Host, S: Body>(
 ///
 /// # Errors
 /// [`Refusal::OperatorClosed`]; failures of the store and of the host.
-pub(crate) async fn bearer_of<H: Host>(
-    host: &H,
+pub(crate) async fn bearer_of(
+    host: &dyn Host,
     presented: &str,
 ) -> Result<Option<(String, Role)>, Refusal> {
     let tokens = first_tokens(host)?;
@@ -83,7 +83,7 @@ fn journal_name(name: &OperatorName) -> String {
 }
 
 /// The tokens that the variables give: the current one, and the one before while it is replaced.
-fn first_tokens<H: Host>(host: &H) -> Result<Vec<String>, Refusal> {
+fn first_tokens(host: &dyn Host) -> Result<Vec<String>, Refusal> {
     // A file or a secret that ends with a newline must not lock the operator out.
     let trimmed = |name: &str| Ok::<_, Refusal>(host.variable(name)?.trim().to_owned());
     let current = trimmed("operator_token")?;
@@ -107,10 +107,10 @@ fn bearer_token(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-impl<'r, H, S> OperatorCall<'r, H, S> {
+impl<'r, S> OperatorCall<'r, S> {
     /// The call of an operator who is signed in at the console.
     pub(crate) fn of_visitor(
-        host: H,
+        host: Box<dyn Host>,
         (caller, role): (String, Role),
         head: Head,
         body: &'r mut S,
@@ -139,7 +139,7 @@ impl<'r, H, S> OperatorCall<'r, H, S> {
     }
 }
 
-impl<H: Host, S: Body> OperatorCall<'_, H, S> {
+impl<S: Body> OperatorCall<'_, S> {
     /// The method, in upper case.
     pub fn method(&self) -> &str {
         &self.head.method
@@ -159,8 +159,8 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     }
 
     /// The store, clock and variables.
-    pub fn host(&self) -> &H {
-        &self.host
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
     }
 
     /// A vault for the personal data in the tenants' books.
@@ -168,7 +168,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// # Errors
     /// The host cannot tell the master keys.
     pub fn vault(&self) -> Result<Vault, Refusal> {
-        Ok(Vault::under(key_ring(&self.host)?, self.host.random()))
+        Ok(Vault::under(key_ring(&*self.host)?, self.host.random()))
     }
 
     /// Reads the query; a parameter that `read` does not ask for is refused.
@@ -201,7 +201,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
         self.query(|_| Ok(()))?;
         let bytes = match self.asked.take() {
             Some(asked) => asked,
-            None => read_bounded(&self.host, &self.head, self.body).await?,
+            None => read_bounded(&*self.host, &self.head, self.body).await?,
         };
         body::parse(&bytes, Reading::Strict)
     }
@@ -211,7 +211,7 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// # Errors
     /// [`Refusal::UnknownTenant`]; store failures.
     pub async fn head_key(&self, tenant_id: &TenantId) -> Result<String, Refusal> {
-        let head_key = Register::new(&self.host).tenant(tenant_id.as_str()).await?;
+        let head_key = Register::new(&*self.host).tenant(tenant_id.as_str()).await?;
         head_key.ok_or(Refusal::UnknownTenant)
     }
 
@@ -219,12 +219,12 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     ///
     /// # Errors
     /// [`Refusal::UnknownTenant`]; failures of the store and of the host.
-    pub async fn tenant(&self, tenant_id: &TenantId) -> Result<TenantBooks<'_, H>, Refusal> {
+    pub async fn tenant(&self, tenant_id: &TenantId) -> Result<TenantBooks<'_>, Refusal> {
         Ok(self.books(self.head_key(tenant_id).await?, self.vault()?))
     }
 
-    fn books(&self, head_key: String, vault: Vault) -> TenantBooks<'_, H> {
-        TenantBooks { host: &self.host, caller: &self.caller, head_key, vault }
+    fn books(&self, head_key: String, vault: Vault) -> TenantBooks<'_> {
+        TenantBooks { host: &*self.host, caller: &self.caller, head_key, vault }
     }
 
     /// Reads the catalogue, all of one moment. `read` may run more than once.
@@ -233,9 +233,9 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     /// What `read` refuses, and store failures.
     pub async fn read_catalogue<T>(
         &self,
-        read: impl AsyncFn(&Catalogue<&Snapshot<'_, H>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
-        let tree = Tree::new(&self.host, CATALOGUE);
+        let tree = Tree::new(&*self.host, CATALOGUE);
         Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
     }
 
@@ -243,29 +243,29 @@ impl<H: Host, S: Body> OperatorCall<'_, H, S> {
     ///
     /// # Errors
     /// Failures of the store and of the host.
-    pub async fn tenants(&self) -> Result<Vec<TenantBooks<'_, H>>, Refusal> {
-        let tenants = Register::new(&self.host).tenants().await?;
+    pub async fn tenants(&self) -> Result<Vec<TenantBooks<'_>>, Refusal> {
+        let tenants = Register::new(&*self.host).tenants().await?;
         let open = |(_, head_key)| Ok(self.books(head_key, self.vault()?));
         tenants.into_iter().map(open).collect()
     }
 }
 
 /// A tenant's books, for the operator.
-pub struct TenantBooks<'h, H> {
-    host: &'h H,
+pub struct TenantBooks<'h> {
+    host: &'h dyn Host,
     caller: &'h str,
     head_key: String,
     vault: Vault,
 }
 
-impl<H: Host> TenantBooks<'_, H> {
+impl TenantBooks<'_> {
     /// Reads the books, all of one moment. `read` may run more than once.
     ///
     /// # Errors
     /// What `read` refuses, and store failures.
     pub async fn read<T>(
         &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_, H>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(self.host, self.head_key.as_str());
         tree.read(async |snapshot| {
@@ -284,7 +284,7 @@ impl<H: Host> TenantBooks<'_, H> {
     pub async fn update<T>(
         &self,
         operation: &str,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, H>>) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let meta = Meta { caller: self.caller.to_owned(), operation: operation.to_owned() };
         let tree = Tree::new(self.host, self.head_key.as_str());

@@ -1,6 +1,6 @@
 //! The clock of a demo tenant.
 
-use crate::api::{Body, Host, Refusal, is_demo_tenant};
+use crate::api::{Body, Refusal, is_demo_tenant};
 use crate::domain::error::Reason;
 use crate::operations::manage_tenant::set_clock;
 use crate::operator::call::OperatorCall;
@@ -12,8 +12,8 @@ use crate::value::time::Timestamp;
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Reason::NotADemoTenant`], what [`set_clock`] refuses; failures of
 /// the store and of the host.
-pub async fn move_clock<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn move_clock<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: &TenantId,
     now: Timestamp,
 ) -> Result<(), Refusal> {

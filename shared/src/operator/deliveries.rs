@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const DELIVERIES_PER_RUN: usize = 10;
 
 /// Delivers messages, one after another, and records the result of each. Answers their states.
-async fn deliver<H: Host>(
+async fn deliver(
     webhook: Option<&Webhook>,
-    host: &H,
-    books: &TenantBooks<'_, H>,
+    host: &dyn Host,
+    books: &TenantBooks<'_>,
     deliveries: &[Delivery],
 ) -> Result<Vec<DeliveryState>, Refusal> {
     let mut attempts: Vec<(DeliveryId, Attempt)> = Vec::with_capacity(deliveries.len());
@@ -43,10 +43,7 @@ struct PartnerReceivers(BTreeMap<PartnerId, Result<Webhook, String>>);
 
 impl PartnerReceivers {
     /// Reads them together.
-    async fn of<H: Host>(
-        books: &TenantBooks<'_, H>,
-        deliveries: &[Delivery],
-    ) -> Result<Self, Refusal> {
+    async fn of(books: &TenantBooks<'_>, deliveries: &[Delivery]) -> Result<Self, Refusal> {
         let partners: BTreeSet<PartnerId> =
             deliveries.iter().filter_map(|it| it.partner_id.clone()).collect();
         if partners.is_empty() {
@@ -57,12 +54,7 @@ impl PartnerReceivers {
         Ok(Self(bound.into_iter().map(receiver).collect::<Result<_, Refusal>>()?))
     }
 
-    async fn post(
-        &mut self,
-        host: &impl Host,
-        partner: &PartnerId,
-        delivery: &Delivery,
-    ) -> Attempt {
+    async fn post(&mut self, host: &dyn Host, partner: &PartnerId, delivery: &Delivery) -> Attempt {
         let receiver = match self.0.get(partner) {
             Some(Ok(receiver)) => receiver,
             Some(Err(cause)) => return Err(cause.clone()),
@@ -79,10 +71,10 @@ impl PartnerReceivers {
 
 /// Delivers a message whose transaction has committed, and answers its state. Whatever goes wrong
 /// here, the next run delivers it again.
-pub async fn deliver_one<H: Host>(
+pub async fn deliver_one(
     webhook: &Webhook,
-    host: &H,
-    books: &TenantBooks<'_, H>,
+    host: &dyn Host,
+    books: &TenantBooks<'_>,
     delivery: &Delivery,
 ) -> DeliveryState {
     let states = deliver(Some(webhook), host, books, std::slice::from_ref(delivery)).await;
@@ -130,8 +122,8 @@ impl Ran {
 /// # Errors
 /// [`Refusal::Parameter`] while there is no receiver and no host of partners is allowed, [`Refusal::UnknownTenant`],
 /// [`NoSuchDelivery`](crate::domain::error::Reason::NoSuchDelivery), store failures.
-pub async fn run_deliveries<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn run_deliveries<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: Option<&TenantId>,
     delivery_id: Option<&DeliveryId>,
 ) -> Result<Ran, Refusal> {

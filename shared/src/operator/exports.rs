@@ -3,7 +3,7 @@
 use crate::api::exports::Asked;
 #[cfg(feature = "parquet")]
 use crate::api::exports::MonthOf;
-use crate::api::{Answer, Body, Download, Headers, Host, Query, Refusal};
+use crate::api::{Answer, Body, Download, Headers, Query, Refusal};
 use crate::books::Books;
 use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
@@ -18,8 +18,8 @@ use std::ops::Deref;
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::UnknownReference`] for a partner or
 /// customer that is not there, store failures.
-pub async fn export<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
+pub async fn export<S: Body>(
+    call: OperatorCall<'_, S>,
     headers: Headers,
 ) -> Result<Answer, Refusal> {
     let (tenant_id, partner_id, asked) = call.query(read)?;
@@ -44,8 +44,8 @@ pub async fn export<H: Host, S: Body>(
 /// # Errors
 /// As of [`fn@export`].
 #[cfg(feature = "parquet")]
-pub async fn export_parquet<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
+pub async fn export_parquet<S: Body>(
+    call: OperatorCall<'_, S>,
     headers: Headers,
 ) -> Result<Answer, Refusal> {
     let (tenant_id, partner_id, month) = call.query(|query| {
@@ -65,7 +65,7 @@ pub async fn export_parquet<H: Host, S: Body>(
     Ok(download.finish()?)
 }
 
-async fn units<H: Host, S: Body>(call: &OperatorCall<'_, H, S>) -> Result<Units, Refusal> {
+async fn units<S: Body>(call: &OperatorCall<'_, S>) -> Result<Units, Refusal> {
     call.read_catalogue(async |catalogue| export::units(catalogue).await).await
 }
 

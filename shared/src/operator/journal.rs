@@ -1,6 +1,6 @@
 //! A tenant's journal, as the operator asks for it.
 
-use crate::api::{Answer, Body, Host, Refusal};
+use crate::api::{Answer, Body, Refusal};
 use crate::operator::call::OperatorCall;
 use crate::store::{JournalEntry, Reader, Tree, journal};
 use crate::value::id::TenantId;
@@ -71,9 +71,7 @@ struct Journal {
 ///
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Refusal::Parameter`], store failures.
-pub async fn list_journal<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn list_journal<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, from, limit, before) = call.query(|query| {
         let tenant_id: TenantId = query.required("tenant_id")?;
         let from: Option<u64> = query.value("from")?;

@@ -1,6 +1,6 @@
 //! Figures of tenants in the text format of Prometheus, version 0.0.4.
 
-use crate::api::{Answer, Body, Headers, Host, Refusal};
+use crate::api::{Answer, Body, Headers, Refusal};
 use crate::books::Books;
 use crate::operations::metrics::{self, Metrics};
 use crate::operator::call::OperatorCall;
@@ -20,9 +20,7 @@ const TENANTS_MAX: usize = 100;
 /// # Errors
 /// [`Refusal::UnknownTenant`], [`Refusal::Parameter`] without a tenant where there are too many for
 /// one answer, store failures.
-pub async fn show_metrics<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn show_metrics<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let tenant_id: Option<TenantId> = call.query(|query| query.value("tenant_id"))?;
     let tenants = match tenant_id {
         None => Register::new(call.host()).tenants().await?,
@@ -43,16 +41,16 @@ pub async fn show_metrics<H: Host, S: Body>(
 ///
 /// # Errors
 /// [`Refusal::UnknownTenant`], store failures.
-pub async fn tenant_metrics<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn tenant_metrics<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: &TenantId,
 ) -> Result<Metrics, Refusal> {
     let head_key = Register::new(call.host()).tenant(tenant_id.as_str()).await?;
     figures(call, head_key.ok_or(Refusal::UnknownTenant)?).await
 }
 
-async fn figures<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+async fn figures<S: Body>(
+    call: &OperatorCall<'_, S>,
     head_key: String,
 ) -> Result<Metrics, Refusal> {
     let figures = Tree::new(call.host(), head_key)

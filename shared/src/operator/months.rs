@@ -1,6 +1,6 @@
 //! Closing the months of a tenant: asked for by the operator, and by the tick.
 
-use crate::api::{Host, Refusal};
+use crate::api::Refusal;
 use crate::domain::bill::Closing;
 use crate::domain::error::Reason;
 use crate::operations::close_month::{close_month, due_month, verify_month};
@@ -19,8 +19,8 @@ const MONTHS_PER_TICK: usize = 12;
 /// [`Reason::Field`] for a month that is not over or not the next to be closed,
 /// [`Reason::MonthDoesNotAddUp`], [`Reason::MonthInUse`] for one that lines keep coming into; store
 /// failures.
-pub async fn close<H: Host>(
-    books: &TenantBooks<'_, H>,
+pub async fn close(
+    books: &TenantBooks<'_>,
     month: Month,
     now: Timestamp,
 ) -> Result<Closing, Refusal> {
@@ -45,8 +45,8 @@ pub async fn close<H: Host>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn close_due<H: Host>(
-    books: &TenantBooks<'_, H>,
+pub(super) async fn close_due(
+    books: &TenantBooks<'_>,
     now: Timestamp,
 ) -> Result<(u64, bool), Refusal> {
     let mut closed = 0;

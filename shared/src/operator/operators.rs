@@ -162,8 +162,8 @@ fn decoded(name: &str, bytes: &[u8]) -> Result<Operator, Refusal> {
 ///
 /// # Errors
 /// Failures of the store and of the host.
-pub(super) async fn bearer<H: Host>(
-    host: &H,
+pub(super) async fn bearer(
+    host: &dyn Host,
     token: &str,
 ) -> Result<Option<(OperatorName, Role)>, Refusal> {
     let name = token.strip_prefix(PREFIX).filter(|text| text.len() <= TOKEN_BYTES_MAX);
@@ -193,8 +193,8 @@ pub(super) async fn bearer<H: Host>(
 ///
 /// # Errors
 /// [`Refusal::MasterKey`] for a record that neither key opens; store failures.
-pub(super) async fn reseal<B: Backend>(
-    backend: &B,
+pub(super) async fn reseal(
+    backend: &dyn Backend,
     ring: &KeyRing,
     caller: &str,
 ) -> Result<u64, Refusal> {
@@ -279,9 +279,7 @@ struct Issued {
 /// # Errors
 /// [`Refusal::Parameter`] for a life that is too long, [`Reason::ContentDiffers`] when the name is
 /// taken, [`Reason::Contradiction`] when there are too many, [`Refusal::MasterKey`], store failures.
-pub async fn create_operator<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn create_operator<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let NewOperator { name, role, ttl_seconds } = call.json().await?;
     let expires_at = call.host().now() + seconds("ttl_seconds", ttl_seconds, 1..=TTL_SECONDS_MAX)?;
     let host = call.host();
@@ -326,9 +324,7 @@ struct Listed {
 ///
 /// # Errors
 /// [`Refusal::Parameter`], store failures.
-pub async fn list_operators<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn list_operators<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     call.query(|_| Ok(()))?;
     let ring = key_ring(call.host())?;
     let (total_count, found) = Register::new(call.host()).operators().await?;
@@ -356,9 +352,7 @@ struct Change {
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownOperator`], [`Refusal::MasterKey`], store failures.
-pub async fn change_operator<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn change_operator<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let Change { name, status, ttl_seconds, previous_seconds } = call.json().await?;
     let host = call.host();
     let ring = key_ring(host)??;
@@ -399,7 +393,7 @@ pub async fn change_operator<H: Host, S: Body>(
     Answer::ok(&Issued { operator, token: lives.map(|_| made) })
 }
 
-fn new_token<H: Host>(host: &H, name: &OperatorName) -> String {
+fn new_token(host: &dyn Host, name: &OperatorName) -> String {
     let random = [host.random(), host.random()];
     format!("{PREFIX}{}_{}", name.as_str(), hex::encode(&random.as_flattened()[..20]))
 }

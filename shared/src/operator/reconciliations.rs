@@ -1,11 +1,11 @@
 //! A month that the operator uploads to be compared, streamed.
 
 use crate::api::reconciliation::upload;
-use crate::api::{Body, Host, Refusal};
+use crate::api::{Body, Refusal};
 use crate::domain::reconciliation::Reconciliation;
 use crate::operator::call::OperatorCall;
 
-impl<H: Host, S: Body> OperatorCall<'_, H, S> {
+impl<S: Body> OperatorCall<'_, S> {
     /// Takes in the month that is uploaded, a piece at a time.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The decision about a real-name submission, and the message about it.
 
-use crate::api::{Body, Host, Refusal, Webhook};
+use crate::api::{Body, Refusal, Webhook};
 use crate::domain::delivery::DeliveryState;
 use crate::operations::decide_realname::{self, Decided, Verdict};
 use crate::operator::call::OperatorCall;
@@ -13,8 +13,8 @@ use crate::value::id::{DeliveryId, ReviewId, TenantId};
 /// # Errors
 /// [`Refusal::UnknownTenant`], what [`decide_realname::decide`] refuses; failures of the store and of
 /// the host.
-pub async fn decide_review<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn decide_review<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: &TenantId,
     review_id: &ReviewId,
     verdict: &Verdict,

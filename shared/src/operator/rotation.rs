@@ -19,7 +19,7 @@ use crate::operator::call::OperatorCall;
 use crate::operator::operators;
 use crate::security::secret::KeyRing;
 use crate::security::vault::Vault;
-use crate::store::{Meta, Register, Tree};
+use crate::store::{Backend, Meta, Register, Tree};
 use crate::value::id::TenantId;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
@@ -85,9 +85,7 @@ struct Trusted {
 /// # Errors
 /// [`Refusal::MasterKey`] without usable keys, or at the first record that neither of them opens;
 /// [`Refusal::Parameter`] for a marker that is none; store failures.
-pub async fn rotate_master_key<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn rotate_master_key<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (marker, without_mac): (Option<Marker>, _) = call.query(|query| {
         let trusted = |said: &str| (said == "trust").then_some(WithoutMac::Trusted);
         Ok((query.value("marker")?, query.choice("access_keys_without_mac", trusted)?))
@@ -122,8 +120,8 @@ pub async fn rotate_master_key<H: Host, S: Body>(
 }
 
 /// One request's part of a pass.
-struct Pass<'h, H> {
-    host: &'h H,
+struct Pass<'h> {
+    host: &'h dyn Host,
     /// As the journal names the operator.
     operator: &'h str,
     ring: Rc<KeyRing>,
@@ -136,7 +134,7 @@ struct Pass<'h, H> {
     trusted: Vec<Trusted>,
 }
 
-impl<H: Host> Pass<'_, H> {
+impl Pass<'_> {
     async fn step(&mut self, marker: Marker) -> Result<Option<Marker>, Refusal> {
         match marker {
             Marker::AccessKeys(after) => self.access_keys(after).await,
@@ -149,7 +147,7 @@ impl<H: Host> Pass<'_, H> {
             self.resealed += operators::reseal(self.host, &self.ring, self.operator).await?;
         }
         let part = (after.as_deref(), ACCESS_KEYS_PER_STEP);
-        let access = (self.host, self.operator);
+        let access: (&dyn Backend, _) = (self.host, self.operator);
         let step = credential::reseal(access, &self.ring, self.without_mac, part).await?;
         self.trusted.extend(step.trusted.into_iter().map(|(access_key_id, key)| Trusted {
             access_key_id,

@@ -35,9 +35,7 @@ struct Faults {
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::NotADemoTenant`], store failures.
-pub async fn show_faults<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn show_faults<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let tenant_id = demo_tenant(&call).await?;
     faults(call.host(), &tenant_id).await
 }
@@ -46,9 +44,7 @@ pub async fn show_faults<H: Host, S: Body>(
 ///
 /// # Errors
 /// As of [`show_faults`], and [`Reason::Field`] for rules that make no sense.
-pub async fn set_faults<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn set_faults<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let FaultsRequest { tenant_id, seed, rules } = call.json().await?;
     plays(&call, &tenant_id).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(seed, rules.clone())).await?;
@@ -59,15 +55,13 @@ pub async fn set_faults<H: Host, S: Body>(
 ///
 /// # Errors
 /// As of [`show_faults`].
-pub async fn remove_faults<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn remove_faults<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let tenant_id = demo_tenant(&call).await?;
     ask(call.host(), &tenant_id, |sandbox| sandbox.set_rules(0, Vec::new())).await?;
     Ok(Answer::no_content())
 }
 
-async fn faults<H: Host>(host: &H, tenant_id: &TenantId) -> Result<Answer, Refusal> {
+async fn faults(host: &dyn Host, tenant_id: &TenantId) -> Result<Answer, Refusal> {
     let Sandbox { seed, rules: faults, .. } = sandbox(host, tenant_id).await?;
     Answer::ok(&Faults { seed, faults })
 }
@@ -87,9 +81,7 @@ struct Switches {
 ///
 /// # Errors
 /// As of [`show_faults`].
-pub async fn show_sandbox<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn show_sandbox<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let tenant_id = demo_tenant(&call).await?;
     let sandbox = sandbox(call.host(), &tenant_id).await?;
     let (limits, records_requests) = (sandbox.limits, sandbox.records_requests);
@@ -100,9 +92,7 @@ pub async fn show_sandbox<H: Host, S: Body>(
 ///
 /// # Errors
 /// As of [`show_faults`].
-pub async fn set_sandbox<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn set_sandbox<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let switches: Switches = call.json().await?;
     plays(&call, &switches.tenant_id).await?;
     ask(call.host(), &switches.tenant_id, |sandbox| {
@@ -125,9 +115,7 @@ struct Requests {
 ///
 /// # Errors
 /// As of [`show_faults`].
-pub async fn list_requests<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn list_requests<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, operation, status, after, slice) = call.query(|query| {
         let tenant_id: TenantId = query.required("tenant_id")?;
         let operation: Option<String> = query.value("operation")?;
@@ -148,17 +136,14 @@ pub async fn list_requests<H: Host, S: Body>(
 }
 
 /// The demo tenant that a query of nothing else names.
-async fn demo_tenant<H: Host, S: Body>(call: &OperatorCall<'_, H, S>) -> Result<TenantId, Refusal> {
+async fn demo_tenant<S: Body>(call: &OperatorCall<'_, S>) -> Result<TenantId, Refusal> {
     let tenant_id = call.query(|query| query.required("tenant_id"))?;
     plays(call, &tenant_id).await?;
     Ok(tenant_id)
 }
 
 /// Refuses tenants that are not there, or do not only play.
-async fn plays<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
-    tenant_id: &TenantId,
-) -> Result<(), Refusal> {
+async fn plays<S: Body>(call: &OperatorCall<'_, S>, tenant_id: &TenantId) -> Result<(), Refusal> {
     call.head_key(tenant_id).await?;
     if is_demo_tenant(call.host(), tenant_id)? {
         Ok(())

@@ -78,9 +78,7 @@ struct List<'n> {
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], store failures.
-pub async fn list_snapshots<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn list_snapshots<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, name): (TenantId, Option<SnapshotName>) =
         call.query(|query| Ok((query.required("tenant_id")?, query.value("name")?)))?;
     let head_key = call.head_key(&tenant_id).await?;
@@ -95,9 +93,7 @@ pub async fn list_snapshots<H: Host, S: Body>(
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::Contradiction`] when there are
 /// too many, store failures.
-pub async fn take_snapshot<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn take_snapshot<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, name) = tenant_and_name(&call)?;
     let head_key = call.head_key(&tenant_id).await?;
     let taken = Tree::new(call.host(), head_key).take_snapshot(&name.0).await?;
@@ -109,9 +105,7 @@ pub async fn take_snapshot<H: Host, S: Body>(
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::NoSuchSnapshot`], store failures.
-pub async fn drop_snapshot<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn drop_snapshot<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (tenant_id, name) = tenant_and_name(&call)?;
     let head_key = call.head_key(&tenant_id).await?;
     if Tree::new(call.host(), head_key).drop_snapshot(&name.0).await? {
@@ -142,9 +136,7 @@ struct Restored {
 /// # Errors
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::NotADemoTenant`] without a
 /// confirmation, [`Reason::NoSuchSnapshot`], store failures.
-pub async fn restore_snapshot<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn restore_snapshot<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let RestoreRequest { tenant_id, name, confirm_tenant_id } = call.json().await?;
     let SnapshotName(name) = name;
     let head_key = call.head_key(&tenant_id).await?;
@@ -182,9 +174,7 @@ struct Forked {
 /// [`Refusal::Parameter`], [`Refusal::UnknownTenant`], [`Reason::NotADemoTenant`] without a
 /// confirmation, [`Reason::ContentDiffers`] for the id of another tenant,
 /// [`Reason::NoSuchSnapshot`], store failures.
-pub async fn fork_tenant<H: Host, S: Body>(
-    mut call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn fork_tenant<S: Body>(mut call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let ForkRequest { tenant_id, fork_tenant_id, name, confirm_tenant_id } = call.json().await?;
     let head_key = call.head_key(&tenant_id).await?;
     confirmed(call.host(), &tenant_id, confirm_tenant_id.as_ref())?;
@@ -203,16 +193,16 @@ pub async fn fork_tenant<H: Host, S: Body>(
     Answer::ok(&Forked { tenant_id: fork_tenant_id, created })
 }
 
-fn tenant_and_name<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+fn tenant_and_name<S: Body>(
+    call: &OperatorCall<'_, S>,
 ) -> Result<(TenantId, SnapshotName), Refusal> {
     call.query(|query| Ok((query.required("tenant_id")?, query.required("name")?)))
 }
 
 /// Refuses to take back what happened in a tenant that does not only play, unless its id is given
 /// twice.
-fn confirmed<H: Host>(
-    host: &H,
+fn confirmed(
+    host: &dyn Host,
     tenant_id: &TenantId,
     confirmation: Option<&TenantId>,
 ) -> Result<(), Refusal> {

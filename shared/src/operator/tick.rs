@@ -1,7 +1,7 @@
 //! What time does to the books of tenants: one tick after another, as many as a request has room
 //! for.
 
-use crate::api::{Body, Host, Refusal};
+use crate::api::{Body, Refusal};
 use crate::domain::error::Reason;
 use crate::operations::place_order::randoms_for;
 use crate::operations::price_order::{lookups, price_renewal};
@@ -18,8 +18,8 @@ const ROUNDS_MAX: usize = 10;
 ///
 /// # Errors
 /// [`Refusal::UnknownTenant`]; failures of the store and of the host.
-pub async fn run_tick<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
+pub async fn run_tick<S: Body>(
+    call: &OperatorCall<'_, S>,
     tenant_id: Option<&TenantId>,
 ) -> Result<Ticked, Refusal> {
     let tenants = match tenant_id {
@@ -36,9 +36,9 @@ pub async fn run_tick<H: Host, S: Body>(
     Ok(all)
 }
 
-async fn tick_tenant<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
-    books: &TenantBooks<'_, H>,
+async fn tick_tenant<S: Body>(
+    call: &OperatorCall<'_, S>,
+    books: &TenantBooks<'_>,
 ) -> Result<Ticked, Refusal> {
     let mut all = Ticked::default();
     for _ in 0..ROUNDS_MAX {
@@ -68,9 +68,9 @@ async fn tick_tenant<H: Host, S: Body>(
 }
 
 /// A renewal with its prices. Without a price it is tried again another day.
-async fn priced<H: Host, S: Body>(
-    call: &OperatorCall<'_, H, S>,
-    books: &TenantBooks<'_, H>,
+async fn priced<S: Body>(
+    call: &OperatorCall<'_, S>,
+    books: &TenantBooks<'_>,
     renewal: DueRenewal,
 ) -> Result<PricedRenewal, Refusal> {
     let DueRenewal { customer_id, resource_id, resources, term } = renewal;

@@ -22,12 +22,12 @@ const BATCH_TICKETS_MAX: usize = 8_000;
 /// # Errors
 /// [`Refusal::UnknownTenant`]; [`Refusal::Line`], which names the line, the reason, and the result
 /// of the lines before it.
-pub async fn meter<H: Host, S: Body>(call: OperatorCall<'_, H, S>) -> Result<Imported, Refusal> {
+pub async fn meter<S: Body>(call: OperatorCall<'_, S>) -> Result<Imported, Refusal> {
     let tenant_id: TenantId = call.query(|query| query.required("tenant_id"))?;
     let head_key = call.head_key(&tenant_id).await?;
     let OperatorCall { host, caller, body, .. } = call;
     let mut intake = Intake {
-        host: &host,
+        host: &*host,
         operator: &caller,
         head_key,
         done: Imported::default(),
@@ -68,8 +68,8 @@ fn read(text: &str) -> Result<Ticket, Reason> {
 }
 
 /// Tickets under way: those in the books, and those that wait for their transaction.
-struct Intake<'h, H> {
-    host: &'h H,
+struct Intake<'h> {
+    host: &'h dyn Host,
     /// As the journal names the operator.
     operator: &'h str,
     head_key: String,
@@ -80,7 +80,7 @@ struct Intake<'h, H> {
     share_max: usize,
 }
 
-impl<H: Host> Intake<'_, H> {
+impl Intake<'_> {
     /// Takes in the tickets that wait: all of them, or those before the first that is refused.
     async fn flush(&mut self) -> Result<(), Refusal> {
         let (numbers, tickets): (Vec<u64>, Vec<Ticket>) =

@@ -168,7 +168,7 @@ enum Call {
 }
 
 /// The books inside a transaction of a client.
-type ClientBooks<'t, 'b> = Books<&'t mut Transaction<'b, Client>>;
+type ClientBooks<'t, 'b> = Books<&'t mut Transaction<'b>>;
 
 impl Call {
     /// Carries the call out.

@@ -90,7 +90,7 @@ fn number(bytes: Option<&Vec<u8>>) -> u64 {
 
 /// Moves one unit; the answer is what is left, or 99 when there was nothing to move.
 async fn move_one(
-    books: &mut Transaction<'_, Client>,
+    books: &mut Transaction<'_>,
     operation: &str,
     bytes: usize,
 ) -> Result<u64, StoreError> {
@@ -110,14 +110,14 @@ fn no_tenant() -> StoreError {
     StoreError::NoHead(TENANT.to_owned())
 }
 
-async fn begin(client: &Client) -> Result<Tree<'_, Client>, StoreError> {
+async fn begin(client: &Client) -> Result<Tree<'_>, StoreError> {
     let register = Register::new(client);
     register.create_tenant(TENANT, b"").await?;
     let head_key = register.tenant(TENANT).await?.ok_or_else(no_tenant)?;
     Ok(Tree::new(client, head_key))
 }
 
-async fn open_accounts(tree: &Tree<'_, Client>) -> Result<(), StoreError> {
+async fn open_accounts(tree: &Tree<'_>) -> Result<(), StoreError> {
     tree.update(&meta("open"), async |books| {
         if books.get(b"second").await?.is_none() {
             books.insert(b"\x01first".to_vec(), START.to_be_bytes().to_vec());
@@ -129,10 +129,7 @@ async fn open_accounts(tree: &Tree<'_, Client>) -> Result<(), StoreError> {
 }
 
 /// The tenant's tree: by the head key, if the client knows it, or by asking the register.
-async fn tree<'c>(
-    client: &'c Client,
-    head_key: Option<&String>,
-) -> Result<Tree<'c, Client>, StoreError> {
+async fn tree<'c>(client: &'c Client, head_key: Option<&String>) -> Result<Tree<'c>, StoreError> {
     let head_key = match head_key {
         Some(head_key) => Some(head_key.clone()),
         None => Register::new(client).tenant(TENANT).await?,
@@ -306,7 +303,7 @@ fn sweep_all(world: &World, checker: &Client) -> Result<(), StoreError> {
 }
 
 /// Checks that every snapshot can be read, all of it, and answers how many there are.
-fn whole_snapshots(tree: &Tree<'_, Client>, checker: &Client) -> Result<usize, String> {
+fn whole_snapshots(tree: &Tree<'_>, checker: &Client) -> Result<usize, String> {
     let named = run(tree.snapshots()).map_err(|e| e.to_string())?;
     for named in &named {
         let copy = Tree::new(checker, named.key());
@@ -324,7 +321,7 @@ fn whole_snapshots(tree: &Tree<'_, Client>, checker: &Client) -> Result<usize, S
 }
 
 /// No page is left that the head does not reach.
-fn nothing_is_left(world: &World, tree: &Tree<'_, Client>) -> Result<(), String> {
+fn nothing_is_left(world: &World, tree: &Tree<'_>) -> Result<(), String> {
     let reached = run(tree.read(async |books| reach(books).await)).map_err(|e| e.to_string())?;
     match world.pages().into_iter().find(|key| !reached.contains(key)) {
         Some(page) => Err(format!("{page} is left")),

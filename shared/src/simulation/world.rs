@@ -1,7 +1,8 @@
 //! A simulated host: every call is a point where the scheduler decides what happens next.
 
 use super::schedule::Fate;
-use crate::store::{Environment, KeyValue, KeyValueError, Swap};
+use crate::store::{Environment, KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -324,9 +325,8 @@ impl Client {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Client {
-    type Watch = (String, Option<Vec<u8>>);
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let values = &self.world.values;
         self.read(Call::one(Kind::Get, key), || values.borrow().get(key).cloned()).await
@@ -363,20 +363,22 @@ impl KeyValue for Client {
         self.write_all(writes, Call { kind: Kind::DeleteMany, keys: keys.to_vec() }).await
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         let values = &self.world.values;
         let value =
             self.read(Call::one(Kind::Watch, key), || values.borrow().get(key).cloned()).await?;
-        Ok((value.clone(), (key.to_owned(), value)))
+        Ok((value.clone(), Watch::Value(key.to_owned(), value)))
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        let call = Call::one(Kind::Swap, &watch.0);
-        let writes = vec![(watch.0.clone(), Some(value.to_vec()))];
-        self.write(call, Effect { writes, only_if: Some(watch) }).await
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        let Watch::Value(key, watched) = watch else { return Err(watched_elsewhere()) };
+        let call = Call::one(Kind::Swap, &key);
+        let writes = vec![(key.clone(), Some(value.to_vec()))];
+        self.write(call, Effect { writes, only_if: Some((key, watched)) }).await
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Client {
     fn now(&self) -> DateTime<Utc> {
         self.world.clock_read.set(true);

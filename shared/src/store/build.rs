@@ -18,7 +18,7 @@ use super::fold::{self, ROOT_BYTES_MAX};
 use super::frame::Frame;
 use super::head::{HOT_BELOW, Head};
 use super::journal::{self, JournalEntry};
-use super::key_value::{Backend, Swap};
+use super::key_value::{Backend, Swap, Watch};
 use super::limit::limits;
 use super::order::compare;
 use super::overlay::{self, Change};
@@ -124,12 +124,12 @@ struct Stored {
 }
 
 /// A tree that is being built.
-pub struct Build<'b, B: Backend> {
-    backend: &'b B,
+pub struct Build<'b> {
+    backend: &'b dyn Backend,
     key: String,
     /// As it was stored last, and for the next swap.
     before: Vec<u8>,
-    watch: Option<B::Watch>,
+    watch: Option<Watch>,
     name: String,
     hot: Open<Record>,
     complete_below: u8,
@@ -159,7 +159,7 @@ pub struct Built {
     pub chain: [u8; 32],
 }
 
-impl<'b, B: Backend> Build<'b, B> {
+impl<'b> Build<'b> {
     /// The stored form of a build without records. `name` is that of the head, `time_ms` the time of
     /// a head without transactions.
     ///
@@ -189,7 +189,10 @@ impl<'b, B: Backend> Build<'b, B> {
     ///
     /// # Errors
     /// [`StoreError::Contended`] when another request goes on with it as well; store failures.
-    pub(super) async fn open(backend: &'b B, key: &str) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn open(
+        backend: &'b dyn Backend,
+        key: &str,
+    ) -> Result<Option<Self>, StoreError> {
         let (stored, watch) = backend.watch(key).await?;
         let Some(stored) = stored else {
             return Ok(None);
@@ -213,7 +216,10 @@ impl<'b, B: Backend> Build<'b, B> {
     ///
     /// # Errors
     /// Store failures.
-    pub(super) async fn note_under(backend: &B, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) async fn note_under(
+        backend: &dyn Backend,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let stored = backend.get(key).await?;
         stored.map(|stored| decoded(key, &stored).map(|stored| stored.note)).transpose()
     }
@@ -222,7 +228,7 @@ impl<'b, B: Backend> Build<'b, B> {
     ///
     /// # Errors
     /// Store failures; a repeat goes on.
-    pub(super) async fn discard(backend: &B, key: &str) -> Result<(), StoreError> {
+    pub(super) async fn discard(backend: &dyn Backend, key: &str) -> Result<(), StoreError> {
         let Some(stored) = backend.get(key).await? else {
             return Ok(());
         };
@@ -235,7 +241,11 @@ impl<'b, B: Backend> Build<'b, B> {
     ///
     /// # Errors
     /// Store failures; a repeat goes on.
-    pub(super) async fn sweep(backend: &B, key: &str, is_over: bool) -> Result<(), StoreError> {
+    pub(super) async fn sweep(
+        backend: &dyn Backend,
+        key: &str,
+        is_over: bool,
+    ) -> Result<(), StoreError> {
         if is_over {
             if let Some(build) = Build::open(backend, key).await? {
                 build.clear().await?;
@@ -261,7 +271,7 @@ impl<'b, B: Backend> Build<'b, B> {
         end(self.backend, &self.key, &self.writers, &self.asides).await
     }
 
-    fn decoded(backend: &'b B, key: &str, before: Vec<u8>) -> Result<Self, StoreError> {
+    fn decoded(backend: &'b dyn Backend, key: &str, before: Vec<u8>) -> Result<Self, StoreError> {
         let stored = decoded(key, &before)?;
         let records = |bytes: Vec<u8>| {
             Ok::<_, StoreError>(Page::decode(key, bytes.into())?.to_records().collect())
@@ -542,8 +552,8 @@ fn written_key(key: &str) -> String {
 }
 
 /// Deletes a build, and of its pages those that are not in use.
-async fn end<B: Backend>(
-    backend: &B,
+async fn end(
+    backend: &dyn Backend,
     key: &str,
     writers: &[Writer],
     asides: &[PageId],

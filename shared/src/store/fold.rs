@@ -69,7 +69,7 @@ impl Written {
     }
 
     /// Deletes them: nothing refers to them. A failure only leaves them for the sweep.
-    pub(super) async fn discard<B: Backend>(&self, backend: &B, head_key: &str) {
+    pub(super) async fn discard(&self, backend: &dyn Backend, head_key: &str) {
         if self.is_some() {
             let pages = (0..self.pages).map(|index| self.begun.id.page(index).key());
             // Its record last, lest the pages be forgotten.
@@ -98,8 +98,8 @@ type TreeWrite = (Bytes, Option<Bytes>);
 /// # Errors
 /// [`StoreError::TransactionTooLarge`] when more pages would be replaced than can be, and store
 /// failures. What has been written until then is deleted again.
-pub(super) async fn fold<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
+pub(super) async fn fold(
+    snapshot: &Snapshot<'_>,
     overlay: &Overlay,
     now_ms: i64,
     used: Use,
@@ -125,8 +125,8 @@ pub(super) async fn fold<B: Backend>(
 }
 
 /// Deletes keys in the order given.
-pub(super) async fn delete<B: Backend>(
-    backend: &B,
+pub(super) async fn delete(
+    backend: &dyn Backend,
     keys: impl Iterator<Item = String>,
 ) -> Result<(), StoreError> {
     let mut keys = keys.peekable();
@@ -186,8 +186,8 @@ enum Child {
     Fresh(Node),
 }
 
-struct Rebuild<'s, 'a, B> {
-    snapshot: &'s Snapshot<'a, B>,
+struct Rebuild<'s, 'a> {
+    snapshot: &'s Snapshot<'a>,
     now_ms: i64,
     /// Whether the pages that the writes under way need have been read.
     is_read_ahead: bool,
@@ -197,7 +197,7 @@ struct Rebuild<'s, 'a, B> {
     replaced: Vec<PageId>,
 }
 
-impl<B: Backend> Rebuild<'_, '_, B> {
+impl Rebuild<'_, '_> {
     async fn fold(&mut self, overlay: &Overlay, used: Use) -> Result<Option<Folded>, StoreError> {
         let snapshot = self.snapshot;
         let Divided { hot, all_below, mut writes } = divide(overlay);

@@ -1,6 +1,8 @@
 //! What the store asks of its host: a few key-value calls, a clock, random bytes, a pause.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use std::any::Any;
 use std::time::Duration;
 
 /// Outcome of a compare-and-swap that the host answered.
@@ -11,6 +13,19 @@ pub enum Swap {
     /// The value had changed. A host that repeats calls by itself may say so of a swap that did
     /// happen, therefore the store always reads back before it believes it.
     Lost,
+}
+
+/// A value as [`KeyValue::watch`] saw it, for one [`KeyValue::swap`].
+pub enum Watch {
+    /// The value itself, where a swap names the value that it replaces.
+    Value(String, Option<Vec<u8>>),
+    /// What the host has of it, where it remembers that itself.
+    Handle(Box<dyn Any>),
+}
+
+/// The value is watched by another kind of store than the one that shall swap it.
+pub(crate) fn watched_elsewhere() -> KeyValueError {
+    KeyValueError("the watch is of another store".to_owned())
 }
 
 /// A call that the host could not answer. Whether it took effect is unknown.
@@ -29,11 +44,11 @@ const KEYS_WRITTEN: usize = 25;
 ///
 /// Keys are at most 255 bytes of `[A-Za-z0-9_.:-]`, values stay below 256 KiB. Nothing but
 /// `swap` on a key that exists is relied on to be atomic.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+///
+/// It is used as a `dyn`, so that the store is compiled once, here, and not again in each component.
+/// A component runs on one thread: futures need not be `Send`.
+#[async_trait(?Send)]
 pub trait KeyValue {
-    /// A value as `watch` saw it, for one `swap`.
-    type Watch;
-
     /// Reads one key.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError>;
 
@@ -79,11 +94,11 @@ pub trait KeyValue {
     }
 
     /// Reads one key for a later [`swap`](Self::swap).
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError>;
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError>;
 
     /// Replaces the watched value if it is still the current one. Only for keys that exist: on
     /// some hosts a swap of an absent key always writes.
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError>;
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError>;
 }
 
 async fn whole_or_in_pieces<T>(
@@ -102,7 +117,7 @@ async fn whole_or_in_pieces<T>(
 }
 
 /// What a transaction needs besides storage.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+#[async_trait(?Send)]
 pub trait Environment {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;

@@ -1,8 +1,9 @@
 //! The key-value store in memory: for tests of everything that stands on the store.
 
-use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
+use super::key_value::{Environment, KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
 use super::page::PAGE_PREFIX;
 use super::register::HEAD_PREFIX;
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -151,9 +152,8 @@ impl MemoryStore {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for MemoryStore {
-    type Watch = (String, Option<Vec<u8>>);
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.called(|calls| calls.count_get(key));
         Ok(self.values.borrow().get(key).cloned())
@@ -200,15 +200,15 @@ impl KeyValue for MemoryStore {
         Ok(())
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         self.called(|calls| calls.count_get(key));
         let value = self.values.borrow().get(key).cloned();
-        Ok((value.clone(), (key.to_owned(), value)))
+        Ok((value.clone(), Watch::Value(key.to_owned(), value)))
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         self.called(|calls| calls.swaps += 1);
-        let (key, watched) = watch;
+        let Watch::Value(key, watched) = watch else { return Err(watched_elsewhere()) };
         let mut values = self.values.borrow_mut();
         // As on SQLite: a swap of a key that was absent always writes.
         let matches = watched.is_none() || values.get(&key) == watched.as_ref();
@@ -227,6 +227,7 @@ impl KeyValue for MemoryStore {
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for MemoryStore {
     fn now(&self) -> DateTime<Utc> {
         self.now.get()
@@ -264,46 +265,30 @@ pub fn run<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Methods of [`KeyValue`] and [`Environment`] that a test's store leaves to the one in a field.
+/// Methods of [`KeyValue`] and [`Environment`] that a test's store leaves to the one in a field. They
+/// are written as `async_trait` writes them, which does not see what a macro says.
 #[cfg(test)]
 macro_rules! forward {
     (@one $field:tt get) => {
-        async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-            self.$field.get(key).await
-        }
+        $crate::store::memory::forward!(@method $field get['a](key: &'a str) -> Option<Vec<u8>>);
     };
     (@one $field:tt get_many) => {
-        async fn get_many(
-            &self,
-            keys: &[String],
-        ) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-            self.$field.get_many(keys).await
-        }
+        $crate::store::memory::forward!(@method $field get_many['a](keys: &'a [String]) -> Vec<(String, Vec<u8>)>);
     };
     (@one $field:tt set) => {
-        async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-            self.$field.set(key, value).await
-        }
+        $crate::store::memory::forward!(@method $field set['a, 'b](key: &'a str, value: &'b [u8]) -> ());
     };
     (@one $field:tt set_many) => {
-        async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-            self.$field.set_many(entries).await
-        }
+        $crate::store::memory::forward!(@method $field set_many['a](entries: &'a [(String, Vec<u8>)]) -> ());
     };
     (@one $field:tt delete_many) => {
-        async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-            self.$field.delete_many(keys).await
-        }
+        $crate::store::memory::forward!(@method $field delete_many['a](keys: &'a [String]) -> ());
     };
     (@one $field:tt watch) => {
-        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
-            self.$field.watch(key).await
-        }
+        $crate::store::memory::forward!(@method $field watch['a](key: &'a str) -> (Option<Vec<u8>>, Watch));
     };
     (@one $field:tt swap) => {
-        async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-            self.$field.swap(watch, value).await
-        }
+        $crate::store::memory::forward!(@method $field swap['a](watch: Watch, value: &'a [u8]) -> Swap);
     };
     (@one $field:tt environment) => {
         fn now(&self) -> DateTime<Utc> {
@@ -314,8 +299,28 @@ macro_rules! forward {
             self.$field.random()
         }
 
-        async fn pause(&self, duration: Duration) {
-            self.$field.pause(duration).await;
+        fn pause<'s, 'f>(
+            &'s self,
+            duration: Duration,
+        ) -> std::pin::Pin<Box<dyn Future<Output = ()> + 'f>>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            self.$field.pause(duration)
+        }
+    };
+    (@method $field:tt $name:ident[$($life:lifetime),+]($($given:ident: $type:ty),+) -> $of:ty) => {
+        fn $name<'s, $($life,)+ 'f>(
+            &'s self,
+            $($given: $type),+
+        ) -> std::pin::Pin<Box<dyn Future<Output = Result<$of, KeyValueError>> + 'f>>
+        where
+            's: 'f,
+            $($life: 'f,)+
+            Self: 'f,
+        {
+            self.$field.$name($($given),+)
         }
     };
     ($field:tt: $($method:ident),+) => {

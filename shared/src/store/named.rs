@@ -21,7 +21,7 @@
 use super::error::StoreError;
 use super::head::{Head, Restored};
 use super::journal::{self, JournalEntry, Meta, sha256};
-use super::key_value::{Backend, Swap};
+use super::key_value::Swap;
 use super::overlay;
 use super::reader::{Pages, Snapshot};
 use super::tree::Tree;
@@ -166,7 +166,7 @@ impl Head {
     }
 }
 
-impl<B: Backend> Tree<'_, B> {
+impl Tree<'_> {
     /// The snapshots, the oldest first.
     ///
     /// # Errors
@@ -334,7 +334,7 @@ impl<B: Backend> Tree<'_, B> {
     pub async fn read_named<T, E: From<StoreError>>(
         &self,
         name: &str,
-        read: impl AsyncFnOnce(&Snapshot<'_, B>) -> Result<T, E>,
+        read: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         let named = self.snapshots().await?;
         let Some(named) = named.iter().find(|named| named.name == name) else {

@@ -8,12 +8,13 @@ use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
 use super::journal;
-use super::key_value::{Backend, KeyValue};
+use super::key_value::Backend;
 use super::named::Named;
 use super::overlay::Overlay;
 use super::page::{Node, Page, PageHash, PageId, PageRef, to_u64};
 use super::walk;
 use crate::value::page::Slice;
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,7 +137,7 @@ impl<'r> Part<'r> {
 }
 
 /// What can be read of a snapshot, inside a transaction and outside.
-#[expect(async_fn_in_trait, reason = "a component runs on one thread, futures need not be Send")]
+#[async_trait(?Send)]
 pub trait Reader {
     /// Looks a key up.
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
@@ -193,14 +194,14 @@ pub trait Reader {
 pub struct KnownPages(Rc<RefCell<BTreeMap<PageId, Rc<Page>>>>);
 
 /// Pages by identity.
-pub(super) struct Pages<'a, B> {
-    pub(super) backend: &'a B,
+pub(super) struct Pages<'a> {
+    pub(super) backend: &'a dyn Backend,
     read: KnownPages,
     missing: Cell<bool>,
 }
 
-impl<'a, B: KeyValue> Pages<'a, B> {
-    pub(super) fn new(backend: &'a B, known: KnownPages) -> Self {
+impl<'a> Pages<'a> {
+    pub(super) fn new(backend: &'a dyn Backend, known: KnownPages) -> Self {
         Self { backend, read: known, missing: Cell::new(false) }
     }
 
@@ -315,22 +316,22 @@ pub(super) fn check(key: &str, page: &PageRef, bytes: Vec<u8>) -> Result<Page, S
 }
 
 /// One consistent state of everything under a head.
-pub struct Snapshot<'a, B> {
+pub struct Snapshot<'a> {
     pub(super) head_key: &'a str,
     pub(super) head: Head,
     /// Decoded when it is first needed.
     root: OnceCell<Rc<Page>>,
     pub(super) overlay: Overlay,
-    pub(super) pages: &'a Pages<'a, B>,
+    pub(super) pages: &'a Pages<'a>,
     /// Parts whose pages have been read.
     approached: RefCell<BTreeSet<(Range, u64, usize)>>,
 }
 
-impl<'a, B: Backend> Snapshot<'a, B> {
+impl<'a> Snapshot<'a> {
     pub(super) fn new(
         head_key: &'a str,
         bytes: Vec<u8>,
-        pages: &'a Pages<'a, B>,
+        pages: &'a Pages<'a>,
     ) -> Result<Self, StoreError> {
         let head = Head::decode(head_key, &bytes.into())?;
         let overlay = head.overlay(head_key)?;
@@ -632,7 +633,8 @@ impl<'a, B: Backend> Snapshot<'a, B> {
     }
 }
 
-impl<B: Backend> Reader for Snapshot<'_, B> {
+#[async_trait(?Send)]
+impl Reader for Snapshot<'_> {
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.look_up(key).await
     }

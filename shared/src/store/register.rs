@@ -72,15 +72,15 @@ struct Registered {
 }
 
 /// The register of a store.
-pub struct Register<'b, B> {
-    backend: &'b B,
-    tree: Tree<'b, B>,
+pub struct Register<'b> {
+    backend: &'b dyn Backend,
+    tree: Tree<'b>,
     caller: &'b str,
 }
 
-impl<'b, B: Backend> Register<'b, B> {
+impl<'b> Register<'b> {
     /// The register of this store. Reads nothing yet.
-    pub fn new(backend: &'b B) -> Self {
+    pub fn new(backend: &'b dyn Backend) -> Self {
         Self { backend, tree: Tree::new(backend, REGISTER), caller: "operator" }
     }
 
@@ -314,7 +314,7 @@ impl<'b, B: Backend> Register<'b, B> {
         catalogue.create("catalogue").await
     }
 
-    fn catalogue(&self) -> Tree<'b, B> {
+    fn catalogue(&self) -> Tree<'b> {
         Tree::new(self.backend, CATALOGUE)
     }
 
@@ -368,7 +368,7 @@ impl<'b, B: Backend> Register<'b, B> {
     }
 
     /// The trees of the store: the register, the catalogue and every tenant.
-    pub(super) async fn trees(&self) -> Result<Vec<Tree<'b, B>>, StoreError> {
+    pub(super) async fn trees(&self) -> Result<Vec<Tree<'b>>, StoreError> {
         let mut trees = Vec::new();
         if self.tree.exists().await? {
             trees.push(Tree::new(self.backend, REGISTER));

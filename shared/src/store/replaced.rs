@@ -102,10 +102,7 @@ impl Expired {
 
 /// Chooses pages that are due for deletion: faster than pages are replaced, so that those of a
 /// long import go in the end.
-pub(super) async fn expired<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    due: &Range,
-) -> Result<Expired, StoreError> {
+pub(super) async fn expired(snapshot: &Snapshot<'_>, due: &Range) -> Result<Expired, StoreError> {
     let head = &snapshot.head;
     if !head.named.is_empty() && !defect::present(Defect::DeletesUnderSnapshots) {
         return Ok(Expired::default());
@@ -139,8 +136,8 @@ pub(super) async fn expired<B: Backend>(
 /// The pages that lists name. A list that is not there has been deleted, and before it what it
 /// named, by a writer whose swap was lost. One that is damaged names nothing that is to be trusted:
 /// space is lost, and no transaction fails for it.
-pub(super) async fn listed_pages<B: Backend>(
-    backend: &B,
+pub(super) async fn listed_pages(
+    backend: &dyn Backend,
     lists: &[PageRef],
 ) -> Result<Vec<PageId>, StoreError> {
     if lists.is_empty() {

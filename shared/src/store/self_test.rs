@@ -32,7 +32,7 @@ impl Fitness {
 ///
 /// # Errors
 /// The store does not answer, or a head cannot be read.
-pub async fn check_fitness<B: Backend>(backend: &B) -> Result<Fitness, StoreError> {
+pub async fn check_fitness(backend: &dyn Backend) -> Result<Fitness, StoreError> {
     let fitness = self_test(backend).await?;
     let register = Register::new(backend);
     match fitness {
@@ -48,7 +48,7 @@ pub async fn check_fitness<B: Backend>(backend: &B) -> Result<Fitness, StoreErro
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn self_test<B: Backend>(backend: &B) -> Result<Fitness, KeyValueError> {
+pub async fn self_test(backend: &dyn Backend) -> Result<Fitness, KeyValueError> {
     let id = hex::encode(backend.random());
     let keys = [format!("selftest.{id}.1"), format!("selftest.{id}.2")];
     let fitness = try_calls(backend, &keys).await;
@@ -56,7 +56,7 @@ pub async fn self_test<B: Backend>(backend: &B) -> Result<Fitness, KeyValueError
     fitness
 }
 
-async fn try_calls<B: Backend>(backend: &B, keys: &[String; 2]) -> Result<Fitness, KeyValueError> {
+async fn try_calls(backend: &dyn Backend, keys: &[String; 2]) -> Result<Fitness, KeyValueError> {
     let [key, _] = keys;
     let entries = keys.clone().map(|key| (key, b"first".to_vec()));
     backend.set_many(&entries).await?;

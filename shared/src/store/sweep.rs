@@ -50,7 +50,7 @@ pub struct Swept {
 ///
 /// # Errors
 /// Store failures. Pages deleted until then were not in use.
-pub async fn sweep<B: Backend>(backend: &B, caller: &str) -> Result<Swept, StoreError> {
+pub async fn sweep(backend: &dyn Backend, caller: &str) -> Result<Swept, StoreError> {
     let mut swept = Swept { transactions: 0, deleted: 0, finished: true };
     let oldest_ms = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
     Register::new(backend).by(caller).sweep_left(oldest_ms).await?;
@@ -65,9 +65,9 @@ pub async fn sweep<B: Backend>(backend: &B, caller: &str) -> Result<Swept, Store
 }
 
 /// Sweeps what folds under one head have left, after so many transactions at most.
-async fn sweep_tree<B: Backend>(
-    (backend, caller): (&B, &str),
-    tree: &Tree<'_, B>,
+async fn sweep_tree(
+    (backend, caller): (&dyn Backend, &str),
+    tree: &Tree<'_>,
     transactions_max: u64,
 ) -> Result<Swept, StoreError> {
     let oldest_ms = backend.now().timestamp_millis().saturating_sub(AGE_MS_MIN);
@@ -96,7 +96,7 @@ struct Old {
     newest: bool,
 }
 
-async fn old<B: Backend>(snapshot: &Snapshot<'_, B>, oldest_ms: i64) -> Result<Old, StoreError> {
+async fn old(snapshot: &Snapshot<'_>, oldest_ms: i64) -> Result<Old, StoreError> {
     let newest = snapshot.head.serial();
     let start = snapshot.head.swept.min(newest);
     if snapshot.head.time_ms < oldest_ms {
@@ -116,8 +116,8 @@ async fn old<B: Backend>(snapshot: &Snapshot<'_, B>, oldest_ms: i64) -> Result<O
 }
 
 /// Finds the records of folds that began after some transactions.
-async fn find<B: Backend>(
-    backend: &B,
+async fn find(
+    backend: &dyn Backend,
     head_key: &str,
     sequences: Range<u64>,
 ) -> Result<Vec<Found>, StoreError> {
@@ -137,9 +137,9 @@ async fn find<B: Backend>(
 }
 
 /// Deletes the pages of those folds that came to nothing, and answers how many they are.
-async fn delete_lost<B: Backend>(
-    (backend, caller): (&B, &str),
-    tree: &Tree<'_, B>,
+async fn delete_lost(
+    (backend, caller): (&dyn Backend, &str),
+    tree: &Tree<'_>,
     found: &[Found],
 ) -> Result<u64, StoreError> {
     if found.is_empty() {
@@ -169,7 +169,7 @@ async fn delete_lost<B: Backend>(
 }
 
 /// The folds whose records are still there though they have been committed.
-async fn committed<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<HashSet<Begun>, StoreError> {
+async fn committed(snapshot: &Snapshot<'_>) -> Result<HashSet<Begun>, StoreError> {
     let mut committed: HashSet<Begun> = snapshot.head.fold.into_iter().collect();
     each_replaced(snapshot, |noted| {
         if let Noted::Fold(fold) = noted {
@@ -181,8 +181,8 @@ async fn committed<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<HashSet<Beg
 }
 
 /// Hands over what the tree notes of replaced pages.
-pub(super) async fn each_replaced<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
+pub(super) async fn each_replaced(
+    snapshot: &Snapshot<'_>,
     mut each: impl FnMut(Noted),
 ) -> Result<(), StoreError> {
     let replaced = replaced::all();
@@ -198,10 +198,7 @@ pub(super) async fn each_replaced<B: Backend>(
 }
 
 /// Whether the head or one of its snapshots reaches a page of a fold.
-async fn is_reached<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    fold: &Found,
-) -> Result<bool, StoreError> {
+async fn is_reached(snapshot: &Snapshot<'_>, fold: &Found) -> Result<bool, StoreError> {
     if is_in_use(snapshot, fold).await? {
         return Ok(true);
     }
@@ -224,10 +221,7 @@ async fn is_reached<B: Backend>(
 }
 
 /// Whether the tree refers to a page of a fold: then it lies on the way to its own first key.
-async fn is_in_use<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-    fold: &Found,
-) -> Result<bool, StoreError> {
+async fn is_in_use(snapshot: &Snapshot<'_>, fold: &Found) -> Result<bool, StoreError> {
     let pages: Vec<PageId> = fold.page_ids().collect();
     for pages in pages.chunks(PAGES_PER_LOOK) {
         let keys: Vec<String> = pages.iter().map(PageId::key).collect();
@@ -247,8 +241,8 @@ async fn is_in_use<B: Backend>(
 }
 
 /// Disturbs all who have prepared something, and notes how far the sweep has come.
-async fn commit_empty<B: Backend>(
-    tree: &Tree<'_, B>,
+async fn commit_empty(
+    tree: &Tree<'_>,
     caller: &str,
     swept: Option<Range<u64>>,
 ) -> Result<(), StoreError> {

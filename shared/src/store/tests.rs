@@ -1,12 +1,13 @@
 //! The store against a model: a `BTreeMap` of what has been acknowledged.
 
 use super::journal::sha256;
-use super::key_value::{Environment, KeyValue, KeyValueError, Swap};
+use super::key_value::{Environment, KeyValue, KeyValueError, Swap, Watch};
 use super::limit::Limits;
 use super::memory::{Flaw, MemoryStore, run};
 use super::register::Claim;
 use super::replaced::Noted;
 use super::*;
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -20,7 +21,7 @@ mod snapshots;
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// A swap that has been sent and not arrived: what was watched, and the new value.
-type Sent = ((String, Option<Vec<u8>>), Vec<u8>);
+type Sent = (Watch, Vec<u8>);
 
 const HEAD: &str = "head.test.0";
 
@@ -35,8 +36,8 @@ fn new_store(seed: u64) -> MemoryStore {
 }
 
 /// Puts or removes one key, as a caller who has looked first.
-async fn put<B: Backend>(
-    transaction: &mut Transaction<'_, B>,
+async fn put(
+    transaction: &mut Transaction<'_>,
     key: &[u8],
     value: Option<&[u8]>,
 ) -> Result<(), StoreError> {
@@ -49,12 +50,12 @@ async fn put<B: Backend>(
     Ok(())
 }
 
-fn set<B: Backend>(store: &B, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+fn set(store: &dyn Backend, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
     let tree = Tree::new(store, HEAD);
     run(tree.update(&meta(), async |transaction| put(transaction, key, Some(value)).await))
 }
 
-fn get<B: Backend>(store: &B, key: &[u8]) -> Option<Vec<u8>> {
+fn get(store: &dyn Backend, key: &[u8]) -> Option<Vec<u8>> {
     let tree = Tree::new(store, HEAD);
     run(tree.read::<_, StoreError>(async |snapshot| snapshot.get(key).await)).expect("read")
 }
@@ -561,9 +562,8 @@ fn a_list_of_pages_that_is_gone_or_damaged_stops_no_transaction() {
 #[test]
 fn a_fold_that_cannot_be_written_to_its_end_leaves_no_pages() {
     struct Full(MemoryStore, Cell<u32>);
+    #[async_trait(?Send)]
     impl KeyValue for Full {
-        type Watch = (String, Option<Vec<u8>>);
-
         crate::store::memory::forward!(0: get, get_many, set, delete_many, watch, swap);
 
         async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
@@ -574,6 +574,7 @@ fn a_fold_that_cannot_be_written_to_its_end_leaves_no_pages() {
             self.0.set_many(entries).await
         }
     }
+    #[async_trait(?Send)]
     impl Environment for Full {
         crate::store::memory::forward!(0: environment);
     }
@@ -756,7 +757,7 @@ fn a_transaction_that_contradicts_itself_is_refused() {
     let store = new_store(5);
     let tree = Tree::new(&store, HEAD);
     let before = store.values();
-    type Fault = fn(&mut Transaction<'_, MemoryStore>);
+    type Fault = fn(&mut Transaction<'_>);
     let faults: [Fault; 5] = [
         |it| (0..2).for_each(|_| it.insert(b"k".to_vec(), Vec::new())),
         |it| it.insert(vec![journal::RESERVED], Vec::new()),
@@ -781,7 +782,7 @@ fn a_write_that_contradicts_what_was_read_is_noticed() {
     fill_pages(&store, 0..2_000);
     let tree = Tree::new(&store, HEAD);
     let there = random_key(7);
-    type Write = fn(&mut Transaction<'_, MemoryStore>, Vec<u8>);
+    type Write = fn(&mut Transaction<'_>, Vec<u8>);
     let writes: [Write; 3] = [
         |it, _| it.remove(b"absent"),
         |it, _| it.replace(b"absent".to_vec(), Vec::new()),
@@ -840,12 +841,11 @@ impl Faulty {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Faulty {
-    type Watch = (String, Option<Vec<u8>>);
-
     crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, watch);
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let delayed = self.delayed.take();
         if let Some((watch, value)) = delayed {
             _ = self.store.swap(watch, &value).await;
@@ -881,6 +881,7 @@ impl KeyValue for Faulty {
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Faulty {
     crate::store::memory::forward!(store: environment);
 }
@@ -917,9 +918,7 @@ fn pages(store: &MemoryStore) -> (Vec<String>, Vec<String>) {
 
 /// Keys of all pages that a head refers to: those of its tree, and those replaced that are still
 /// to be deleted.
-pub(crate) async fn reach<B: Backend>(
-    snapshot: &Snapshot<'_, B>,
-) -> Result<BTreeSet<String>, StoreError> {
+pub(crate) async fn reach(snapshot: &Snapshot<'_>) -> Result<BTreeSet<String>, StoreError> {
     let mut reached = snapshot.head.replaced();
     let mut lists = snapshot.head.lists();
     sweep::each_replaced(snapshot, |noted| match noted {
@@ -1004,23 +1003,23 @@ fn commits_once(plan: &[Fault], size: Size) -> Faulty {
 #[test]
 fn says_that_the_outcome_is_unknown_when_it_cannot_be_read_back() {
     struct Cut(Faulty, Cell<bool>);
+    #[async_trait(?Send)]
     impl KeyValue for Cut {
-        type Watch = (String, Option<Vec<u8>>);
-
         crate::store::memory::forward!(0: get, get_many, set, set_many, delete_many);
 
-        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+        async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
             if self.1.get() {
                 return Err(KeyValueError("cut off".to_owned()));
             }
             self.0.watch(key).await
         }
 
-        async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+        async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
             self.1.set(true);
             self.0.swap(watch, value).await
         }
     }
+    #[async_trait(?Send)]
     impl Environment for Cut {
         crate::store::memory::forward!(0: environment);
     }
@@ -1157,9 +1156,8 @@ struct Mortal {
     dies: Cell<bool>,
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Mortal {
-    type Watch = (String, Option<Vec<u8>>);
-
     crate::store::memory::forward!(store: get, get_many, set, set_many, watch);
 
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
@@ -1169,7 +1167,7 @@ impl KeyValue for Mortal {
         self.store.delete_many(keys).await
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         if self.dies.get() {
             return Err(KeyValueError("dead".to_owned()));
         }
@@ -1177,6 +1175,7 @@ impl KeyValue for Mortal {
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Mortal {
     crate::store::memory::forward!(store: environment);
 }
@@ -1190,7 +1189,7 @@ fn with_tenant(seed: u64) -> (MemoryStore, String) {
     }
 }
 
-fn write_large<B: Backend>(store: &B, head_key: &str, key: &[u8]) -> Result<(), StoreError> {
+fn write_large(store: &dyn Backend, head_key: &str, key: &[u8]) -> Result<(), StoreError> {
     run(Tree::new(store, head_key).update(&meta(), async |transaction| {
         for part in 0..12_u8 {
             put(transaction, &[key, &[part]].concat(), Some(&[b'x'; 3500])).await?;

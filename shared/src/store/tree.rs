@@ -1,7 +1,9 @@
 //! Snapshots and transactions of everything under one head.
 
+mod brought;
 mod commit;
 
+use self::brought::{Decide, Decided, Look, Looked};
 use self::commit::{Commit, Turn};
 #[cfg(test)]
 pub(crate) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
@@ -9,12 +11,14 @@ use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
 use super::journal::{self, Meta, sha256};
-use super::key_value::{Backend, Swap};
+use super::key_value::{Backend, Swap, Watch};
 use super::order::Key;
 use super::overlay::{Change, Overlay, Writes};
 use super::page::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use super::reader::{KnownPages, Pages, Part, Range, Reader, Snapshot};
 use super::replaced;
+use crate::value::future::Boxed;
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
@@ -29,8 +33,8 @@ const ATTEMPTS_MAX: u32 = 128;
 const READS_MAX: u32 = 8;
 
 /// Everything under one head.
-pub struct Tree<'b, B> {
-    pub(super) backend: &'b B,
+pub struct Tree<'b> {
+    pub(super) backend: &'b dyn Backend,
     pub(super) head_key: String,
     /// Whether without a head there are no records, rather than no tree.
     absent_is_empty: bool,
@@ -38,9 +42,9 @@ pub struct Tree<'b, B> {
     pub(super) known: KnownPages,
 }
 
-impl<'b, B: Backend> Tree<'b, B> {
+impl<'b> Tree<'b> {
     /// The tree whose head lies under `head_key`. Reads nothing yet.
-    pub fn new(backend: &'b B, head_key: impl Into<String>) -> Self {
+    pub fn new(backend: &'b dyn Backend, head_key: impl Into<String>) -> Self {
         let known = KnownPages::default();
         Self { backend, head_key: head_key.into(), absent_is_empty: false, known }
     }
@@ -89,25 +93,36 @@ impl<'b, B: Backend> Tree<'b, B> {
     /// What `read` refuses, and store failures.
     pub async fn read<T, E: From<StoreError>>(
         &self,
-        read: impl AsyncFn(&Snapshot<'_, B>) -> Result<T, E>,
+        read: impl AsyncFn(&Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let mut looked = Looked { read, outcome: None };
+        self.look(&mut looked).await?;
+        looked.outcome.unwrap_or_else(|| Err(StoreError::Contended.into()))
+    }
+
+    /// As [`read`](Self::read), whatever is read.
+    fn look<'t>(&'t self, read: &'t mut dyn Look) -> Boxed<'t, Result<(), StoreError>> {
+        Box::pin(self.look_until_found(read))
+    }
+
+    async fn look_until_found(&self, read: &mut dyn Look) -> Result<(), StoreError> {
         let pages = Pages::new(self.backend, self.known.clone());
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let bytes = self.backend.get(&self.head_key).await.map_err(StoreError::from)?;
+            let bytes = self.backend.get(&self.head_key).await?;
             let bytes = match bytes {
                 Some(bytes) => bytes,
                 None if self.absent_is_empty => Head::new("", 0).encode()?,
-                None => return Err(StoreError::NoHead(self.head_key.clone()).into()),
+                None => return Err(StoreError::NoHead(self.head_key.clone())),
             };
             let mut snapshot = Snapshot::new(&self.head_key, bytes, &pages)?;
             if defect::present(Defect::MixesTwoHeads) {
                 snapshot.overlay = self.watch(&pages).await?.0.overlay;
             }
-            let outcome = read(&snapshot).await;
+            read.look(&snapshot).await;
             if !pages.take_missing() || attempt == READS_MAX {
-                return outcome;
+                return Ok(());
             }
         }
     }
@@ -124,26 +139,43 @@ impl<'b, B: Backend> Tree<'b, B> {
     pub async fn update<T, E: From<StoreError>>(
         &self,
         meta: &Meta,
-        mut change: impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
+        change: impl AsyncFnMut(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut commit = Commit::new(self, meta);
-        let outcome = self.attempt_until_known(&mut commit, &mut change).await;
-        commit.end().await;
-        outcome
+        let mut decided = Decided { change, answers: Vec::new(), refusal: None };
+        let ended = self.commit(meta, &mut decided).await?;
+        let outcome = match ended {
+            Ended::Answered(number) => decided.answers.into_iter().nth(number).map(Ok),
+            Ended::Refused => decided.refusal.map(Err),
+        };
+        outcome.unwrap_or_else(|| Err(StoreError::OutcomeUnknown.into()))
+    }
+
+    /// As [`update`](Self::update), whatever is decided.
+    fn commit<'t>(
+        &'t self,
+        meta: &'t Meta,
+        change: &'t mut dyn Decide,
+    ) -> Boxed<'t, Result<Ended, StoreError>> {
+        Box::pin(async move {
+            let mut commit = Commit::new(self, meta);
+            let outcome = self.attempt_until_known(&mut commit, change).await;
+            commit.end().await;
+            outcome
+        })
     }
 
     /// Attempts to commit until it is known what the transaction has come to.
-    async fn attempt_until_known<T, E: From<StoreError>>(
+    async fn attempt_until_known(
         &self,
-        commit: &mut Commit<'_, 'b, B, T>,
-        change: &mut impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
-    ) -> Result<T, E> {
+        commit: &mut Commit<'_, 'b>,
+        change: &mut dyn Decide,
+    ) -> Result<Ended, StoreError> {
         let pages = Pages::new(self.backend, self.known.clone());
         loop {
             let step = self.attempt(&pages, commit, change).await;
             let missing = pages.take_missing();
             match step {
-                Ok(Step::Done(answer)) if !missing => return Ok(answer),
+                Ok(Step::Done(answer)) if !missing => return Ok(Ended::Answered(answer)),
                 Ok(Step::Again) => commit.pause().await,
                 Ok(Step::Now) => {}
                 Ok(Step::Done(_)) | Err(_) if missing && commit.may_restart() => {
@@ -151,25 +183,25 @@ impl<'b, B: Backend> Tree<'b, B> {
                 }
                 Ok(Step::Done(_)) => {
                     let error = StoreError::MissingPage("of a snapshot".to_owned());
-                    return Err(commit.unless_undecided(error).into());
+                    return Err(commit.unless_undecided(error));
                 }
-                Err(Failure::Store(error)) => return Err(commit.unless_undecided(error).into()),
+                Err(Failure::Store(error)) => return Err(commit.unless_undecided(error)),
                 // An earlier swap whose fate is open may still arrive: this is no clean refusal.
-                Err(Failure::Refused(_)) if commit.is_undecided() => {
-                    return Err(StoreError::OutcomeUnknown.into());
+                Err(Failure::Refused) if commit.is_undecided() => {
+                    return Err(StoreError::OutcomeUnknown);
                 }
-                Err(Failure::Refused(refusal)) => return Err(refusal),
+                Err(Failure::Refused) => return Ok(Ended::Refused),
             }
         }
     }
 
     /// One attempt: read, decide, swap.
-    async fn attempt<T, E: From<StoreError>>(
+    async fn attempt(
         &self,
-        pages: &Pages<'_, B>,
-        commit: &mut Commit<'_, 'b, B, T>,
-        change: &mut impl AsyncFnMut(&mut Transaction<'_, B>) -> Result<T, E>,
-    ) -> Result<Step<T>, Failure<E>> {
+        pages: &Pages<'_>,
+        commit: &mut Commit<'_, 'b>,
+        change: &mut dyn Decide,
+    ) -> Result<Step, Failure> {
         commit.began = self.backend.now();
         let (snapshot, watch) = self.watch(pages).await?;
         if let Some(answer) = commit.decide(&snapshot).await? {
@@ -190,7 +222,7 @@ impl<'b, B: Backend> Tree<'b, B> {
             }
         }
         let mut transaction = Transaction::new(snapshot, self.backend.now());
-        let answer = change(&mut transaction).await.map_err(Failure::Refused)?;
+        let answer = change.decide(&mut transaction).await.ok_or(Failure::Refused)?;
         if pages.missing() {
             return Ok(Step::Again);
         }
@@ -242,37 +274,46 @@ impl<'b, B: Backend> Tree<'b, B> {
 
     async fn watch<'t>(
         &'t self,
-        pages: &'t Pages<'t, B>,
-    ) -> Result<(Snapshot<'t, B>, B::Watch), StoreError> {
+        pages: &'t Pages<'t>,
+    ) -> Result<(Snapshot<'t>, Watch), StoreError> {
         let (bytes, watch) = self.backend.watch(&self.head_key).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoHead(self.head_key.clone()))?;
         Ok((Snapshot::new(&self.head_key, bytes, pages)?, watch))
     }
 }
 
+/// What a transaction came to.
+enum Ended {
+    /// It is committed, with the answer of this number.
+    Answered(usize),
+    /// It was refused, and is not committed.
+    Refused,
+}
+
 /// What an attempt to commit came to.
-enum Step<T> {
-    Done(T),
+enum Step {
+    /// With the answer of this number.
+    Done(usize),
     /// After a pause.
     Again,
     Now,
 }
 
 /// Why an attempt to commit ended.
-enum Failure<E> {
+enum Failure {
     Store(StoreError),
-    Refused(E),
+    Refused,
 }
 
-impl<E> From<StoreError> for Failure<E> {
+impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
 /// A transaction under way: a snapshot, and what is to be written over it.
-pub struct Transaction<'a, B> {
-    snapshot: Snapshot<'a, B>,
+pub struct Transaction<'a> {
+    snapshot: Snapshot<'a>,
     writes: Writes,
     now: DateTime<Utc>,
     transfers: u32,
@@ -285,8 +326,8 @@ pub struct Transaction<'a, B> {
     pub(super) swept: Option<std::ops::Range<u64>>,
 }
 
-impl<'a, B: Backend> Transaction<'a, B> {
-    fn new(snapshot: Snapshot<'a, B>, now: DateTime<Utc>) -> Self {
+impl<'a> Transaction<'a> {
+    fn new(snapshot: Snapshot<'a>, now: DateTime<Utc>) -> Self {
         let before = DateTime::from_timestamp_millis(snapshot.head.time_ms).unwrap_or_default();
         Self {
             snapshot,
@@ -428,7 +469,8 @@ impl<'a, B: Backend> Transaction<'a, B> {
     }
 }
 
-impl<B: Backend> Reader for Transaction<'_, B> {
+#[async_trait(?Send)]
+impl Reader for Transaction<'_> {
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.writes.get(&Key(key.to_vec())) {
             Some((Change::Remove, _)) => Ok(None),

@@ -1,7 +1,6 @@
 //! The walk: reads every page that a snapshot reaches, since a lookup reads only those on its way.
 
 use super::error::StoreError;
-use super::key_value::Backend;
 use super::page::PageRef;
 use super::reader::Snapshot;
 
@@ -9,7 +8,7 @@ use super::reader::Snapshot;
 const PAGES_PER_STEP: usize = 64;
 
 /// Checks that every page is what its reference says.
-pub(super) async fn verify_pages<B: Backend>(snapshot: &Snapshot<'_, B>) -> Result<(), StoreError> {
+pub(super) async fn verify_pages(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
     let mut level: Vec<PageRef> = snapshot.root()?.children().collect();
     while !level.is_empty() {
         let mut below = Vec::new();

@@ -5,6 +5,7 @@ use crate::books::Books;
 use crate::security::vault::{Subject, Vault};
 use crate::store::limit::{self, Limits};
 use crate::store::{Reader, Register, Tree, reach, sweep};
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -57,9 +58,8 @@ impl Mortal {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Mortal {
-    type Watch = <TestHost as KeyValue>::Watch;
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.alive()?;
         self.host.get(key).await
@@ -85,17 +85,18 @@ impl KeyValue for Mortal {
         self.answered(made)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         self.alive()?;
         self.host.watch(key).await
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let made = if self.writes()? { self.host.swap(watch, value).await } else { Ok(Swap::Lost) };
         self.answered(made)
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Mortal {
     fn now(&self) -> DateTime<Utc> {
         self.host.now()
@@ -108,6 +109,7 @@ impl Environment for Mortal {
     async fn pause(&self, _duration: Duration) {}
 }
 
+#[async_trait(?Send)]
 impl Host for Mortal {
     fn variable(&self, name: &str) -> Result<String, Refusal> {
         self.host.variable(name)
@@ -135,11 +137,11 @@ impl Host for Mortal {
 }
 
 /// A call of the operator's with the key of the exports.
-fn operate<H: Host + Clone>(
+fn operate<H: Host + Clone + 'static>(
     host: &H,
     (query, key): (&str, &str),
     body: &str,
-    handler: impl AsyncFnOnce(OperatorCall<'_, H, Pieces>) -> Result<Answer, Refusal>,
+    handler: impl AsyncFnOnce(OperatorCall<'_, Pieces>) -> Result<Answer, Refusal>,
 ) -> Response {
     let headers =
         [("authorization", format!("Bearer {OPERATOR_TOKEN}")), ("x-export-key", key.into())];
@@ -147,8 +149,9 @@ fn operate<H: Host + Clone>(
     let head = Head { query: query.to_owned(), headers: headers.to_vec(), ..Head::default() };
     let pieces: Vec<&[u8]> = body.as_bytes().chunks(1000).collect();
     let mut body = Pieces::new(&pieces);
-    let outcome =
-        run(async { handler(admit_operator(head, &mut body, || Ok(host.clone())).await?).await });
+    let outcome = run(async {
+        handler(admit_operator(head, &mut body, || Ok(Box::new(host.clone()))).await?).await
+    });
     respond(outcome, "id")
 }
 
@@ -162,7 +165,7 @@ fn exported(host: &TestHost, query: &str) -> String {
 }
 
 /// Status and body of a restore.
-fn restore<H: Host + Clone>(host: &H, query: &str, export: &str) -> (u16, Value) {
+fn restore<H: Host + Clone + 'static>(host: &H, query: &str, export: &str) -> (u16, Value) {
     let response = operate(host, (query, EXPORT_KEY), export, restore_books);
     (response.status, serde_json::from_slice(&response.body).expect("JSON"))
 }
@@ -397,9 +400,7 @@ fn wrong_keys_wrong_books_and_taken_places_are_refused() {
 }
 
 /// A call whose answer has no body.
-async fn drop_restore_without_body<S: Body>(
-    call: OperatorCall<'_, TestHost, S>,
-) -> Result<Answer, Refusal> {
+async fn drop_restore_without_body<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let answer = drop_restore(call).await?;
     assert_eq!(respond(Ok(answer), "id").status, 204);
     Answer::with_status(204, &json!({}))

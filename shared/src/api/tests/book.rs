@@ -197,6 +197,7 @@ fn refuses_any_query() {
         ..Head::default()
     };
     let mut body = Pieces::new(&[]);
-    let call = run(admit_operator(head, &mut body, || Ok(host.clone()))).expect("admitted");
+    let call =
+        run(admit_operator(head, &mut body, || Ok(Box::new(host.clone())))).expect("admitted");
     assert!(matches!(refused(run(import_book(call))), Refusal::Parameter(_)));
 }

@@ -15,7 +15,7 @@ fn issue(host: &TestHost, token: Option<&str>, face_value: &str) -> Result<Answe
     issue_call(host.admit(host.signed("POST", PATH, &headers, face_value))?)
 }
 
-fn issue_call(call: Call<TestHost>) -> Result<Answer, Refusal> {
+fn issue_call(call: Call) -> Result<Answer, Refusal> {
     let caller = call.caller().partner()?.clone();
     let face_value = String::from_utf8_lossy(&call.body).into_owned();
     let order = Issue::plain(

@@ -43,11 +43,11 @@ impl Browser {
     fn admitted<T>(
         self,
         host: &TestHost,
-        look: impl AsyncFnOnce(Visit<'_, TestHost, Pieces>) -> T,
+        look: impl AsyncFnOnce(Visit<'_, Pieces>) -> T,
     ) -> Result<T, Refusal> {
         let mut body = Pieces::new(&[self.body.as_bytes()]);
         run(async {
-            match admit_visit(self.head, &mut body, || Ok(host.clone())).await {
+            match admit_visit(self.head, &mut body, || Ok(Box::new(host.clone()))).await {
                 Ok(visit) => Ok(look(visit).await),
                 Err(rejected) => Err(rejected.refusal),
             }
@@ -166,7 +166,7 @@ fn wrong_secret_keys_lock_the_access_key_as_wrong_signatures_do() {
         let signed_in = admitted.expect("admitted");
         // As the component does once it has answered.
         if let Err(refusal) = &signed_in {
-            run(count_wrong_signature(refusal, || Ok(host.clone()))).expect("counted");
+            run(count_wrong_signature(refusal, || Ok(Box::new(host.clone())))).expect("counted");
         }
         signed_in
     };
@@ -336,7 +336,7 @@ fn code(host: &TestHost) -> VerificationCode {
 /// What `look` sees of the sign-in that a request has begun.
 fn started<T>(
     (host, cookie): (&TestHost, &str),
-    look: impl AsyncFnOnce(StartedSignIn<TestHost>) -> T,
+    look: impl AsyncFnOnce(StartedSignIn) -> T,
 ) -> Option<T> {
     let admitted =
         Browser::get().with("cookie", cookie).admitted(host, async |visit| {

@@ -36,13 +36,15 @@ impl TestHost {
     /// Runs something as the operator.
     fn as_operator<T>(
         &self,
-        operate: impl AsyncFnOnce(OperatorCall<'_, Self, Pieces>) -> Result<T, Refusal>,
+        operate: impl AsyncFnOnce(OperatorCall<'_, Pieces>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let token = format!("Bearer {OPERATOR_TOKEN}").into_bytes();
         let headers = vec![("authorization".to_owned(), token)];
         let head = Head { method: "POST".to_owned(), headers, ..Head::default() };
         let mut body = Pieces::new(&[]);
-        run(async { operate(admit_operator(head, &mut body, || Ok(self.clone())).await?).await })
+        run(async {
+            operate(admit_operator(head, &mut body, || Ok(Box::new(self.clone()))).await?).await
+        })
     }
 
     /// Decides a review; the message about it is not delivered.

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// A little less than a piece.
 const MANY: usize = 200 * 1024;
 
-fn download(host: &TestHost) -> Download<'_, TestHost> {
+fn download(host: &TestHost) -> Download<'_> {
     Download::new(host, File { name: "file.csv".to_owned(), content_type: "text/csv" })
 }
 

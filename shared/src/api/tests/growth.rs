@@ -14,7 +14,7 @@ use crate::operations::reclaim_quotas::ReclaimQuotas;
 use crate::operations::{issue_coupons, realname_status, reclaim_quotas};
 use crate::value::id::CouponId;
 
-use crate::store::memory::{Calls, MemoryStore};
+use crate::store::memory::Calls;
 use crate::store::register::Fork;
 use crate::store::{Meta, Register, Transaction, Tree};
 use crate::value::page::Slice;
@@ -92,7 +92,7 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
 pub(super) fn add_each(
     host: &TestHost,
     mut numbers: Range<usize>,
-    mut add: impl FnMut(&mut Books<&mut Transaction<'_, MemoryStore>>, usize) -> Result<(), Reason>,
+    mut add: impl FnMut(&mut Books<&mut Transaction<'_>>, usize) -> Result<(), Reason>,
 ) {
     let head_key = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
     let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
@@ -111,7 +111,7 @@ pub(super) fn add_each(
 /// What a request costs that only reads.
 pub(super) fn read<T>(
     host: &TestHost,
-    read: impl AsyncFn(&Books<&crate::store::Snapshot<'_, TestHost>>) -> Result<T, Reason>,
+    read: impl AsyncFn(&Books<&crate::store::Snapshot<'_>>) -> Result<T, Reason>,
 ) -> Calls {
     host.store.take_calls();
     let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
@@ -123,7 +123,7 @@ pub(super) fn read<T>(
 pub(super) fn write<T>(
     host: &TestHost,
     write: impl AsyncFn(
-        &mut Books<&mut crate::store::Transaction<'_, TestHost>>,
+        &mut Books<&mut crate::store::Transaction<'_>>,
         &[[u8; 16]],
     ) -> Result<T, Reason>,
 ) -> Calls {

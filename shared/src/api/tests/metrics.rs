@@ -70,7 +70,7 @@ fn an_unfit_store_is_shown_as_one() {
     assert_eq!(fit(), "0");
 }
 
-async fn checked(call: OperatorCall<'_, TestHost, Pieces>) -> Result<Answer, Refusal> {
+async fn checked(call: OperatorCall<'_, Pieces>) -> Result<Answer, Refusal> {
     crate::store::check_fitness(call.host()).await?.required()?;
     Answer::ok(&"fit")
 }

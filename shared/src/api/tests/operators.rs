@@ -26,7 +26,7 @@ fn list(host: &TestHost) -> Value {
 
 /// What a token gets on a route that needs this role.
 fn status(host: &TestHost, token: &str, needed: Role) -> u16 {
-    let handler = async |call: OperatorCall<'_, TestHost, Pieces>| {
+    let handler = async |call: OperatorCall<'_, Pieces>| {
         call.require(needed)?;
         Answer::ok(&json!({}))
     };
@@ -142,8 +142,7 @@ fn the_journal_names_the_operator_who_did_it() {
     let host = TestHost::with_book();
     let token = create(&host, "anna", "everything");
     let line = BOOK.lines().nth(3).expect("the customer's line").replace("\"c\"", "\"c9\"");
-    let import =
-        async |call: OperatorCall<'_, TestHost, Pieces>| Answer::ok(&import_book(call).await?);
+    let import = async |call: OperatorCall<'_, Pieces>| Answer::ok(&import_book(call).await?);
     assert_eq!(host.operate_as(&token, "", &line, import).0, 200);
     let body = json!({"tenant_id": "t", "customer_id": "c9"}).to_string();
     assert_eq!(host.operate_as(&token, "", &body, create_access_key).0, 201);

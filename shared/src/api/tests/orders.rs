@@ -51,7 +51,7 @@ const SHOP: &str = r#"{"kind":"service_type","service_type_code":"hws.service.ty
 {"kind":"price","product_id":"P1","period_type":2,"amount":"10.00","effective_time":"2020-01-01T00:00:00Z"}
 {"kind":"booking","tenant_id":"t","booking_id":"b","customer_id":"c00007","account_type":1,"amount":"1000000.00","at":"2026-01-01T00:00:00Z"}"#;
 
-type Writable<'t, 's> = Books<&'t mut Transaction<'s, TestHost>>;
+type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 fn buyer() -> CustomerId {
     BUYER.parse().expect("an id")

@@ -67,7 +67,7 @@ fn audited(store: &MemoryStore) -> Audit {
 }
 
 /// Writes past the books, as a fault of this program would.
-fn tamper(store: &MemoryStore, change: impl Fn(&mut Transaction<'_, MemoryStore>)) {
+fn tamper(store: &MemoryStore, change: impl Fn(&mut Transaction<'_>)) {
     let tree = Tree::new(store, HEAD);
     run(tree.update::<_, StoreError>(&meta(), async |transaction| {
         change(transaction);
@@ -142,7 +142,7 @@ fn notices_accounts_below_zero_and_accounts_without_a_statement() {
 #[test]
 fn notices_lines_transfers_and_journal_entries_that_disagree() {
     let first = key::transfer(booked(1, 0));
-    type Change = Box<dyn Fn(&mut Transaction<'_, MemoryStore>)>;
+    type Change = Box<dyn Fn(&mut Transaction<'_>)>;
     let of = |account: &str, sequence, index| key::line(&id(account), booked(sequence, index));
     let changes: Vec<(&str, Change)> = vec![
         ("a wrong amount", {

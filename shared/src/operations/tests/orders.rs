@@ -70,7 +70,7 @@ pub(super) struct Shop {
     drawn: Cell<u32>,
 }
 
-pub(super) type Writable<'t, 's> = Books<&'t mut Transaction<'s, MemoryStore>>;
+pub(super) type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 pub(super) fn time(text: &str) -> Timestamp {
     text.parse().expect(text)
@@ -165,7 +165,7 @@ impl Shop {
 
     pub(super) fn read<T>(
         &self,
-        read: impl AsyncFn(&Books<&crate::store::Snapshot<'_, MemoryStore>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Books<&crate::store::Snapshot<'_>>) -> Result<T, Reason>,
     ) -> T {
         let tree = Tree::new(&self.store, HEAD);
         run(tree.read(async |snapshot| read(&Books::new(snapshot).with_clock().await?).await))

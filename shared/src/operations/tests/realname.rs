@@ -57,7 +57,7 @@ impl Ledger {
 
     fn update<T>(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_, MemoryStore>>) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let meta = Meta { caller: "tester".to_owned(), operation: "test".to_owned() };
         run(Tree::new(&self.0, HEAD).update(&meta, async |transaction| {
@@ -65,10 +65,7 @@ impl Ledger {
         }))
     }
 
-    fn read<T>(
-        &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_, MemoryStore>>) -> Result<T, Reason>,
-    ) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.0, HEAD);
         run(tree.read(async |snapshot| read(&Books::new(snapshot).with_vault(vault())).await))
             .expect("read")

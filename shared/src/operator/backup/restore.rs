@@ -88,9 +88,7 @@ impl Shown {
 ///
 /// # Errors
 /// [`Refusal::Line`], which names the line, why it is refused, and how many lines are kept.
-pub async fn restore_books<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn restore_books<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let (audited, from_line, more) = call.query(|query| {
         let more = query.choice("more", |said| (said == "true").then_some(()))?;
         Ok((Audited::asked(query)?, query.value("from_line")?, more.is_some()))
@@ -104,7 +102,7 @@ pub async fn restore_books<H: Host, S: Body>(
         before: from_line.unwrap_or(1_u64).saturating_sub(1),
         done: Imported::default(),
     };
-    let restoring = Restoring { host: &host, caller: &caller, ring, key, audited };
+    let restoring = Restoring { host: &*host, caller: &caller, ring, key, audited };
     match restoring.take(&mut incoming, from_line.unwrap_or(1)).await {
         Ok(Taken::Part(progress)) if more => Answer::ok(&Shown::under_way(&progress)),
         Ok(Taken::Part(_)) => {
@@ -121,9 +119,7 @@ pub async fn restore_books<H: Host, S: Body>(
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Reason::NoSuchRestore`] while none is under way, store failures.
-pub async fn show_restore<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn show_restore<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let audited = call.query(Audited::asked)?;
     let note = Register::new(call.host()).restore_note(audited.target()).await?;
     Answer::ok(&Shown::under_way(&progress(&note.ok_or(Reason::NoSuchRestore)?)?))
@@ -133,9 +129,7 @@ pub async fn show_restore<H: Host, S: Body>(
 ///
 /// # Errors
 /// [`Refusal::Parameter`], [`Reason::NoSuchRestore`] while none is, store failures.
-pub async fn drop_restore<H: Host, S: Body>(
-    call: OperatorCall<'_, H, S>,
-) -> Result<Answer, Refusal> {
+pub async fn drop_restore<S: Body>(call: OperatorCall<'_, S>) -> Result<Answer, Refusal> {
     let audited = call.query(Audited::asked)?;
     let register = Register::new(call.host()).by(call.caller());
     if register.drop_restore(audited.target()).await? {
@@ -187,18 +181,18 @@ impl<S: Body> Incoming<'_, S> {
 }
 
 /// What a request's lines came to.
-enum Taken<'b, H: Host> {
+enum Taken<'b> {
     /// There are more to come.
     Part(Progress),
     /// All are there.
-    Whole(Box<Taking<'b, H>>),
+    Whole(Box<Taking<'b>>),
     /// They were all there before, and the books are made.
     Before(Header),
 }
 
 /// What a request restores, and with which keys.
-struct Restoring<'h, H> {
-    host: &'h H,
+struct Restoring<'h> {
+    host: &'h dyn Host,
     /// As the journal names the operator.
     caller: &'h str,
     ring: Rc<KeyRing>,
@@ -207,12 +201,12 @@ struct Restoring<'h, H> {
     audited: Audited,
 }
 
-impl<'h, H: Host> Restoring<'h, H> {
+impl<'h> Restoring<'h> {
     async fn take<S: Body>(
         &self,
         incoming: &mut Incoming<'_, S>,
         from_line: u64,
-    ) -> Result<Taken<'h, H>, Refusal> {
+    ) -> Result<Taken<'h>, Refusal> {
         let (restore, header) = if from_line <= 1 {
             self.begin(incoming).await?
         } else {
@@ -242,7 +236,7 @@ impl<'h, H: Host> Restoring<'h, H> {
         Ok(Taken::Part(taking.progress))
     }
 
-    fn register(&self) -> Register<'h, H> {
+    fn register(&self) -> Register<'h> {
         Register::new(self.host).by(self.caller)
     }
 
@@ -251,7 +245,7 @@ impl<'h, H: Host> Restoring<'h, H> {
     async fn begin<S: Body>(
         &self,
         incoming: &mut Incoming<'_, S>,
-    ) -> Result<(Restore<'h, H>, Header), Refusal> {
+    ) -> Result<(Restore<'h>, Header), Refusal> {
         let Some((Line::Export(header), text)) = incoming.next().await? else {
             return Err(Refusal::parameter("line", "must be the first one of an export"));
         };
@@ -284,7 +278,7 @@ impl<'h, H: Host> Restoring<'h, H> {
         &self,
         incoming: &mut Incoming<'_, S>,
         from_line: u64,
-    ) -> Result<(Restore<'h, H>, Header), Refusal> {
+    ) -> Result<(Restore<'h>, Header), Refusal> {
         let restore = self.register().restore(self.audited.target()).await?;
         let restore = restore.filter(|restore| !restore.is_whole());
         let restore = restore.ok_or(Reason::NoSuchRestore)?;
@@ -318,7 +312,7 @@ impl<'h, H: Host> Restoring<'h, H> {
     }
 
     /// Makes the books of a build that is whole.
-    async fn end(&self, taking: Taking<'h, H>) -> Result<Answer, Refusal> {
+    async fn end(&self, taking: Taking<'h>) -> Result<Answer, Refusal> {
         let Taking { is_whole, build, header, progress, passage } = taking;
         let tenant_id = match &self.audited {
             Audited::Catalogue => None,
@@ -362,16 +356,16 @@ impl<'h, H: Host> Restoring<'h, H> {
 }
 
 /// A restore that takes lines.
-struct Taking<'b, H: Host> {
+struct Taking<'b> {
     /// Whether the books are there: then nothing is left but to clear up.
     is_whole: bool,
-    build: Build<'b, H>,
+    build: Build<'b>,
     header: Header,
     progress: Progress,
     passage: Passage,
 }
 
-impl<H: Host> Taking<'_, H> {
+impl Taking<'_> {
     /// Takes lines until the last one, or until no more come.
     async fn take<S: Body>(&mut self, incoming: &mut Incoming<'_, S>) -> Result<(), Refusal> {
         while let Some((line, _)) = incoming.next().await? {
@@ -434,10 +428,7 @@ impl<H: Host> Taking<'_, H> {
 }
 
 /// The access keys of a build that is whole.
-async fn keys_of<H: Host>(
-    build: &Build<'_, H>,
-    progress: &Progress,
-) -> Result<Vec<Arriving>, Refusal> {
+async fn keys_of(build: &Build<'_>, progress: &Progress) -> Result<Vec<Arriving>, Refusal> {
     let mut keys = Vec::new();
     for piece in build.asides().await? {
         let piece: Vec<Arriving> = decoded(&piece)?;

@@ -2,7 +2,7 @@
 //! of [`trade`](super::trade) uses what it pays for by use, and owes what it cannot pay.
 
 use super::trade::{CARD, PRICE, Slot, Stage};
-use super::{Call, Client, ClientBooks, Model, Operations, distributor, operations};
+use super::{Call, ClientBooks, Model, Operations, distributor, operations};
 use crate::books::{Books, Priced};
 use crate::domain::bill::{BillAmounts, FeeRecord};
 use crate::domain::catalogue::IncentivePolicies;
@@ -91,7 +91,7 @@ pub async fn perform(books: &mut ClientBooks<'_, '_>, act: Act) -> Result<u64, R
 
 /// A close as its route makes it: the month is checked, and then closed unless lines have come
 /// meanwhile. The tickets are few, so that at some time none comes.
-pub async fn close(tree: &Tree<'_, Client>, meta: &Meta) -> Result<u64, Reason> {
+pub async fn close(tree: &Tree<'_>, meta: &Meta) -> Result<u64, Reason> {
     let over = month().end_utc_plus_8().next();
     loop {
         let verified = tree

@@ -2,7 +2,6 @@
 
 use super::{Claim, HEAD_PREFIX, Register, Registered, compare, decode, key_segment, tenant_key};
 use crate::store::error::StoreError;
-use crate::store::key_value::Backend;
 use crate::store::named::Untaken;
 use crate::store::reader::Reader;
 use crate::store::tree::Tree;
@@ -20,7 +19,7 @@ pub struct Fork<'f> {
     pub fork_id: &'f str,
 }
 
-impl<B: Backend> Register<'_, B> {
+impl Register<'_> {
     /// Creates a tenant whose books begin as those of another one are. It has no access keys. The
     /// same fork once more changes nothing.
     ///

@@ -8,7 +8,6 @@ use super::{HEAD_PREFIX, Register, decoded, encoded};
 use crate::store::build::Build;
 use crate::store::defect::{self, Defect};
 use crate::store::error::StoreError;
-use crate::store::key_value::Backend;
 use crate::store::page::to_u64;
 use crate::store::reader::{Range, Reader};
 use crate::store::tree::Transaction;
@@ -36,7 +35,7 @@ fn note_key(key: &str) -> Vec<u8> {
     [&[LEFT], key.as_bytes()].concat()
 }
 
-impl<B: Backend> Register<'_, B> {
+impl Register<'_> {
     /// Notes a key that is about to be written.
     pub(super) async fn note_left(&self, key: &str) -> Result<(), StoreError> {
         if defect::present(Defect::ForgetsDeadRestores) {
@@ -119,8 +118,8 @@ impl<B: Backend> Register<'_, B> {
 }
 
 /// Notes a key, in a transaction that makes a leftover of it.
-pub(super) fn note<B: Backend>(
-    transaction: &mut Transaction<'_, B>,
+pub(super) fn note(
+    transaction: &mut Transaction<'_>,
     key: &str,
     since_ms: i64,
     is_over: bool,
@@ -133,10 +132,7 @@ pub(super) fn note<B: Backend>(
 }
 
 /// Whether a key is noted.
-pub(super) async fn is_noted<B: Backend>(
-    transaction: &Transaction<'_, B>,
-    key: &str,
-) -> Result<bool, StoreError> {
+pub(super) async fn is_noted(transaction: &Transaction<'_>, key: &str) -> Result<bool, StoreError> {
     Ok(transaction.get(&note_key(key)).await?.is_some())
 }
 
@@ -144,10 +140,7 @@ pub(super) async fn is_noted<B: Backend>(
 ///
 /// # Errors
 /// [`StoreError::Contended`] if the sweep has come first; store failures.
-pub(super) async fn settle<B: Backend>(
-    transaction: &mut Transaction<'_, B>,
-    key: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn settle(transaction: &mut Transaction<'_>, key: &str) -> Result<(), StoreError> {
     if defect::present(Defect::ForgetsDeadRestores) {
         return Ok(());
     }

@@ -2,7 +2,6 @@
 
 use super::{Register, none_without_head};
 use crate::store::error::StoreError;
-use crate::store::key_value::Backend;
 use crate::store::reader::{Range, Reader};
 
 /// First byte of the keys of operators.
@@ -11,7 +10,7 @@ const OPERATOR: u8 = b'o';
 /// Most operators that there can be.
 pub const OPERATORS_MAX: usize = 100;
 
-impl<B: Backend> Register<'_, B> {
+impl Register<'_> {
     /// The content of an operator's record.
     ///
     /// # Errors

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::store::build::Build;
 use crate::store::error::StoreError;
-use crate::store::key_value::Backend;
 use crate::store::reader::Reader;
 use crate::store::self_test::self_test;
 use crate::store::tree::{Transaction, Tree};
@@ -57,13 +56,13 @@ struct Entry {
 }
 
 /// A restore that can be gone on with.
-pub struct Restore<'b, B: Backend> {
+pub struct Restore<'b> {
     entry: Entry,
     /// None once the restore is over.
-    pub build: Option<Build<'b, B>>,
+    pub build: Option<Build<'b>>,
 }
 
-impl<B: Backend> Restore<'_, B> {
+impl Restore<'_> {
     /// Whether the books that it makes are there.
     pub fn is_whole(&self) -> bool {
         self.entry.is_whole
@@ -92,7 +91,7 @@ pub struct Whole {
     pub is_noted: bool,
 }
 
-impl<'b, B: Backend> Register<'b, B> {
+impl<'b> Register<'b> {
     /// What a tenant was registered with.
     ///
     /// # Errors
@@ -113,7 +112,7 @@ impl<'b, B: Backend> Register<'b, B> {
         target: Target<'_>,
         export_id: [u8; 16],
         (name, time_ms, note): (&str, i64, &[u8]),
-    ) -> Result<Result<Restore<'b, B>, Unrestored>, StoreError> {
+    ) -> Result<Result<Restore<'b>, Unrestored>, StoreError> {
         self.ensure().await?;
         if let Some(entry) = self.entry(target).await? {
             if entry.export_id == export_id {
@@ -128,7 +127,7 @@ impl<'b, B: Backend> Register<'b, B> {
         }
         self_test(self.backend).await?.required()?;
         let build_key = format!("restore.{}", hex::encode(self.backend.random()));
-        let begun = Build::<B>::begun(name, time_ms, note)?;
+        let begun = Build::begun(name, time_ms, note)?;
         self.note_left(&build_key).await?;
         self.backend.set(&build_key, &begun).await?;
         let fresh = Entry { export_id, build_key, is_whole: false };
@@ -169,7 +168,7 @@ impl<'b, B: Backend> Register<'b, B> {
     ///
     /// # Errors
     /// As of [`begin_restore`](Self::begin_restore).
-    pub async fn restore(&self, target: Target<'_>) -> Result<Option<Restore<'b, B>>, StoreError> {
+    pub async fn restore(&self, target: Target<'_>) -> Result<Option<Restore<'b>>, StoreError> {
         match self.entry(target).await? {
             Some(entry) => self.opened(entry).await.map(Some),
             None => Ok(None),
@@ -183,7 +182,7 @@ impl<'b, B: Backend> Register<'b, B> {
     pub async fn restore_note(&self, target: Target<'_>) -> Result<Option<Vec<u8>>, StoreError> {
         match self.entry(target).await? {
             Some(entry) if !entry.is_whole => {
-                Build::<B>::note_under(self.backend, &entry.build_key).await
+                Build::note_under(self.backend, &entry.build_key).await
             }
             Some(_) | None => Ok(None),
         }
@@ -227,7 +226,7 @@ impl<'b, B: Backend> Register<'b, B> {
     pub async fn end_restore<E: From<StoreError>>(
         &self,
         target: Target<'_>,
-        build: &Build<'b, B>,
+        build: &Build<'b>,
         whole: Whole,
         access_keys: impl FnOnce(&str) -> Result<Vec<(String, Vec<u8>)>, E>,
     ) -> Result<Result<(), Unrestored>, E> {
@@ -344,7 +343,7 @@ impl<'b, B: Backend> Register<'b, B> {
         none_without_register(found)?.map(|entry| decoded(&entry)).transpose()
     }
 
-    async fn opened(&self, entry: Entry) -> Result<Restore<'b, B>, StoreError> {
+    async fn opened(&self, entry: Entry) -> Result<Restore<'b>, StoreError> {
         let build = Build::open(self.backend, &entry.build_key).await?;
         if build.is_none() && !entry.is_whole {
             // It was given up, or became whole, after the register was read.
@@ -365,18 +364,15 @@ impl<'b, B: Backend> Register<'b, B> {
 }
 
 /// Whether there is such a tenant. The catalogue is not in the register.
-async fn is_there<B: Backend>(
-    transaction: &Transaction<'_, B>,
-    target: Target<'_>,
-) -> Result<bool, StoreError> {
+async fn is_there(transaction: &Transaction<'_>, target: Target<'_>) -> Result<bool, StoreError> {
     match target {
         Target::Tenant(id) => Ok(transaction.get(&tenant_key(id)).await?.is_some()),
         Target::Catalogue => Ok(false),
     }
 }
 
-fn set_whole<B: Backend>(
-    transaction: &mut Transaction<'_, B>,
+fn set_whole(
+    transaction: &mut Transaction<'_>,
     key: Vec<u8>,
     entry: &Entry,
 ) -> Result<(), StoreError> {

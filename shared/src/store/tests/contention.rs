@@ -2,6 +2,7 @@
 //! store that takes time, and writes one after the other.
 
 use super::*;
+use async_trait::async_trait;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -68,9 +69,8 @@ impl Connection {
     }
 }
 
+#[async_trait(?Send)]
 impl KeyValue for Connection {
-    type Watch = (String, Option<Vec<u8>>);
-
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.takes(READ_US).await;
         self.site.store.get(key).await
@@ -98,14 +98,15 @@ impl KeyValue for Connection {
         self.site.store.delete_many(keys).await
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Watch), KeyValueError> {
+    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         self.takes(READ_US).await;
         self.site.store.watch(key).await
     }
 
-    async fn swap(&self, watch: Self::Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         // One that is lost writes nothing; one that is not has its place among the commits.
-        let is_current = self.site.store.value(&watch.0) == watch.1;
+        let Watch::Value(key, watched) = &watch else { return Err(watched_elsewhere()) };
+        let is_current = self.site.store.value(key) == *watched;
         if is_current {
             self.commits(COMMIT_US).await
         } else {
@@ -115,6 +116,7 @@ impl KeyValue for Connection {
     }
 }
 
+#[async_trait(?Send)]
 impl Environment for Connection {
     fn now(&self) -> DateTime<Utc> {
         let us = i64::try_from(self.site.now_us.get()).expect("small");

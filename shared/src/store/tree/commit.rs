@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::fold::{self, Folded, Use, fold};
 use crate::store::head::{Head, Restored};
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
-use crate::store::key_value::{Backend, Swap};
+use crate::store::key_value::{Swap, Watch};
 use crate::store::limit::limits;
 use crate::store::order::{Key, same};
 use crate::store::overlay::{self, Change, Overlay};
@@ -115,13 +115,14 @@ struct Turns {
 
 /// An attempt to swap the head. Unless its swap reports success, it may have happened, or happen
 /// yet: the attempt is undecided.
-struct Attempt<T> {
+struct Attempt {
     sequence: u64,
     /// The restore that the head it was made for goes back to.
     restored: Option<Restored>,
     /// By this identity in the journal the attempt is found again.
     id: [u8; 16],
-    answer: T,
+    /// The number of its answer.
+    answer: usize,
     /// The fold whose pages its head refers to. Several attempts may share one: its pages may only
     /// be deleted when none of them can be committed any more.
     folded: Option<Rc<Folded>>,
@@ -161,8 +162,8 @@ struct Prepared {
 }
 
 /// The attempts of one transaction to commit.
-pub(super) struct Commit<'c, 'b, B, T> {
-    tree: &'c Tree<'b, B>,
+pub(super) struct Commit<'c, 'b> {
+    tree: &'c Tree<'b>,
     /// Identity of the transaction; each attempt adds its number.
     id: [u8; 16],
     meta: &'c Meta,
@@ -172,17 +173,17 @@ pub(super) struct Commit<'c, 'b, B, T> {
     pub(super) attempts: u32,
     /// How often a page of the snapshot had been deleted meanwhile.
     restarts: u32,
-    undecided: Vec<Attempt<T>>,
+    undecided: Vec<Attempt>,
     /// Attempts for heads that a restore has taken back since: they are not committed any more,
     /// unless a later restore brings that back. A snapshot may reach the pages of their folds.
-    taken_back: Vec<Attempt<T>>,
+    taken_back: Vec<Attempt>,
     /// The newest fold of the log alone. One with the transaction's own writes in it is not kept.
     kept: Option<Kept>,
     turns: Turns,
 }
 
-impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
-    pub(super) fn new(tree: &'c Tree<'b, B>, meta: &'c Meta) -> Self {
+impl<'c, 'b> Commit<'c, 'b> {
+    pub(super) fn new(tree: &'c Tree<'b>, meta: &'c Meta) -> Self {
         Self {
             tree,
             id: tree.backend.random(),
@@ -225,11 +226,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     }
 
     /// Takes the turn, unless another transaction is faster.
-    pub(super) async fn take_turn(
-        &mut self,
-        head: Head,
-        watch: B::Watch,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn take_turn(&mut self, head: Head, watch: Watch) -> Result<(), StoreError> {
         self.attempts += 1;
         self.turns.is_taken = true;
         let head = Head { turn: Some(self.id), ..head };
@@ -267,17 +264,17 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// up what is of no use any more.
     pub(super) async fn decide(
         &mut self,
-        snapshot: &Snapshot<'_, B>,
-    ) -> Result<Option<T>, StoreError> {
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Option<usize>, StoreError> {
         let restored = snapshot.head.restored;
-        let is_taken_back = |attempt: &mut Attempt<T>| attempt.restored != restored;
+        let is_taken_back = |attempt: &mut Attempt| attempt.restored != restored;
         if !defect::present(Defect::OverlooksRestores) {
             self.taken_back.extend(self.undecided.extract_if(.., is_taken_back));
         }
         if let Some(attempt) = self.take_committed(snapshot).await? {
             return Ok(Some(self.committed(attempt).await));
         }
-        let is_known = |attempt: &mut Attempt<T>| attempt.sequence <= snapshot.head.sequence;
+        let is_known = |attempt: &mut Attempt| attempt.sequence <= snapshot.head.sequence;
         let lost = self.undecided.extract_if(.., is_known);
         let mut lost: Vec<Rc<Folded>> = lost.filter_map(|attempt| attempt.folded).collect();
         if defect::present(Defect::DiscardsSharedPages) {
@@ -292,8 +289,8 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// The attempt that a snapshot's journal holds.
     async fn take_committed(
         &mut self,
-        snapshot: &Snapshot<'_, B>,
-    ) -> Result<Option<Attempt<T>>, StoreError> {
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Option<Attempt>, StoreError> {
         for attempts in [&mut self.undecided, &mut self.taken_back] {
             for index in 0..attempts.len() {
                 let Attempt { sequence, id, .. } = attempts[index];
@@ -312,10 +309,10 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// Swaps the head. None when the swap was lost or its answer was, or was sure to be lost.
     pub(super) async fn swap(
         &mut self,
-        transaction: Transaction<'_, B>,
-        watch: B::Watch,
-        answer: T,
-    ) -> Result<Option<T>, StoreError> {
+        transaction: Transaction<'_>,
+        watch: Watch,
+        answer: usize,
+    ) -> Result<Option<usize>, StoreError> {
         let backend = self.tree.backend;
         let sequence = transaction.sequence();
         let restored = transaction.snapshot.head.restored;
@@ -383,7 +380,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
 
     /// One attempt has been committed. The others are lost: the heads that they would replace are
     /// older than its own.
-    async fn committed(&mut self, attempt: Attempt<T>) -> T {
+    async fn committed(&mut self, attempt: Attempt) -> usize {
         // With it the turn is over.
         self.turns.is_taken = false;
         let others = self.undecided.drain(..).filter_map(|attempt| attempt.folded);
@@ -421,7 +418,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// when there is a newer head already.
     async fn prepare(
         &mut self,
-        transaction: Transaction<'_, B>,
+        transaction: Transaction<'_>,
         id: [u8; 16],
     ) -> Result<Option<Prepared>, StoreError> {
         if let Some(fault) = transaction.fault {
@@ -511,7 +508,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
         }
     }
 
-    fn entry(&self, transaction: &Transaction<'_, B>, id: [u8; 16], writes: &[u8]) -> JournalEntry {
+    fn entry(&self, transaction: &Transaction<'_>, id: [u8; 16], writes: &[u8]) -> JournalEntry {
         JournalEntry {
             id,
             time_ms: transaction.now.timestamp_millis(),
@@ -527,7 +524,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// earlier attempt, or a new one if it is on this transaction to fold the log.
     async fn fold_log(
         &mut self,
-        snapshot: &Snapshot<'_, B>,
+        snapshot: &Snapshot<'_>,
         own_bytes: usize,
         now_ms: i64,
     ) -> Result<Option<(Rc<Folded>, Bytes)>, StoreError> {
@@ -571,7 +568,7 @@ impl<'c, 'b, B: Backend, T> Commit<'c, 'b, B, T> {
     /// Writes the pages of a fold, and deletes those that are old enough.
     async fn fold(
         &self,
-        snapshot: &Snapshot<'_, B>,
+        snapshot: &Snapshot<'_>,
         overlay: &Overlay,
         now_ms: i64,
         used: Use,

@@ -58,10 +58,7 @@ impl Store {
         }))
     }
 
-    fn read<T>(
-        &self,
-        read: impl AsyncFn(&Catalogue<&Snapshot<'_, MemoryStore>>) -> Result<T, Reason>,
-    ) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.0, CATALOGUE);
         run(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await)).expect("read")
     }
