@@ -11,7 +11,7 @@ use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::registration::{ReadableCode, Scene};
 use billing::operations::second_factor;
-use billing::store::{Environment, Tree};
+use billing::store::Tree;
 use billing::value::id::{PartnerId, TenantId};
 use billing::value::time::Timestamp;
 use serde::Serialize;
