@@ -81,6 +81,12 @@ impl Applicant {
 }
 
 impl Tenant {
+    /// The first day of the month whose bandwidth was measured: not the last month, as a peak is
+    /// billed some days after its month.
+    pub fn measured_month(&self) -> NaiveDate {
+        self.cycle - Months::new(1)
+    }
+
     /// A tenant whose last month is billed, which is one of UTC+8 as all months of bills.
     pub fn new(records: u32, customers: u32, once: u32, now: DateTime<Utc>) -> Self {
         let today = (now + AHEAD).date_naive();

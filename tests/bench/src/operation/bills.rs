@@ -143,7 +143,7 @@ fn own_bills(tenant: &Tenant, path: &str, parameter: &str) -> Unsigned {
 
 /// Bandwidth of the customer's, of which a day was measured.
 fn bandwidth(tenant: &Tenant, what: &str, of: &str) -> Unsigned {
-    let cycle = tenant.cycle.format(CYCLE_FORMAT);
+    let cycle = tenant.measured_month().format(CYCLE_FORMAT);
     let path = format!("/v2/bills/customer-bills/resources/usage/{what}");
     let kind = "service_type_code=hws.service.type.cdn&resource_type_code=hws.resource.type.cdn\
                 &usage_type=95Peak";

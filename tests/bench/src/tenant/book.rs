@@ -211,7 +211,7 @@ impl Tenant {
             json!({"customer_id": self.customer(0), "resource_id": "cdn",
                    "service_type_code": "hws.service.type.cdn",
                    "resource_type_code": "hws.resource.type.cdn", "usage_type": "95Peak",
-                   "measure_id": 15, "date": format!("{}-01", self.month()),
+                   "measure_id": 15, "date": self.measured_month().to_string(),
                    "usages": vec!["1.5"; 288]}),
         )
     }
