@@ -10,7 +10,7 @@ pub fn today() -> NaiveDate {
     date(Utc::now())
 }
 
-/// The month there so many months ago, as `2026-09`. None is the month that it is.
+/// The month there a number of months ago, as `2026-09`; zero is the current month.
 pub fn months_ago(months: u32) -> String {
     (today() - Months::new(months)).format("%Y-%m").to_string()
 }

@@ -14,7 +14,7 @@ pub fn set_clock(app: &App, tenant: &Tenant, now: &str) {
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-/// Moves it so many days forward.
+/// Moves it forward by a number of days.
 pub fn pass_days(app: &App, tenant: &Tenant, days: i64) {
     let target = format!("/operator/v1/clock?tenant_id={}", tenant.tenant_id);
     let clock = app.operator("GET", &target, "").json();

@@ -178,7 +178,7 @@ pub(super) async fn verified(
     Ok((caller, Bearer::AccessKey(token)))
 }
 
-/// Signs in whoever knows the token of an operator.
+/// Signs in by an operator's token.
 ///
 /// # Errors
 /// [`Refusal::OperatorUnauthenticated`] for a token that opens nothing, [`Refusal::OperatorClosed`];

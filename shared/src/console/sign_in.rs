@@ -43,7 +43,7 @@ pub struct StartedSignIn {
 }
 
 impl<S: Body> Visit<'_, S> {
-    /// Signs in whoever knows both halves of a partner's access key. A wrong secret key counts as a
+    /// Signs in by a partner's access key and its secret. A wrong secret key counts as a
     /// wrong signature does. A partner with a second factor is sent a code, and is not in.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl<S: Body> Visit<'_, S> {
         }
     }
 
-    /// Signs in whoever knows the token of an operator.
+    /// Signs in by an operator's token.
     ///
     /// # Errors
     /// [`Refusal::OperatorUnauthenticated`], [`Refusal::OperatorClosed`], [`Refusal::MasterKey`];

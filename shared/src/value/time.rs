@@ -152,7 +152,7 @@ impl Month {
         Self { first: self.first.checked_add_months(Months::new(months)).unwrap_or(self.first) }
     }
 
-    /// So many months earlier. The first month there is has itself.
+    /// The month a number of months earlier. The earliest there is stays as it is.
     pub fn minus(self, months: u32) -> Self {
         Self { first: self.first.checked_sub_months(Months::new(months)).unwrap_or(self.first) }
     }

@@ -15,7 +15,7 @@ pub(super) trait Look {
     async fn look(&mut self, snapshot: &Snapshot<'_>);
 }
 
-/// What reads a snapshot, and its outcome.
+/// A closure that reads a snapshot, with its outcome.
 pub(super) struct Looked<F, R> {
     pub read: F,
     pub outcome: Option<R>,
@@ -36,7 +36,7 @@ pub(super) trait Decide {
     async fn decide(&mut self, transaction: &mut Transaction<'_>) -> Option<usize>;
 }
 
-/// What decides, and what it has come to.
+/// A closure that decides, with the outcomes of its attempts.
 pub(super) struct Decided<F, T, E> {
     pub change: F,
     /// An answer of each attempt that had one.
