@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use crate::workspace::{FLOOR, Function, WASM_TARGET, Workspace};
-use crate::{imports, process, wasm_target};
+use crate::{dependencies, imports, process, wasm_target};
 
 /// What to build.
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub struct Options {
 
 /// Which stores a component can use.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stores {
+enum Stores {
     /// Spin's key-value storage and Redis
     All,
     /// Redis
@@ -33,7 +33,7 @@ pub enum Stores {
 
 /// How a component is compiled.
 #[derive(Clone, Copy)]
-pub enum Profile {
+enum Profile {
     /// Small and fast, where `spin.toml` looks for it
     Release,
     /// Quickly
@@ -43,7 +43,7 @@ pub enum Profile {
 /// Builds the components and shows their sizes.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.redis_only {
-        redis_only(workspace, Profile::Release)?;
+        redis_only(workspace)?;
     } else {
         components(workspace)?;
     }
@@ -76,17 +76,74 @@ pub fn floor(workspace: &Workspace) -> Result<()> {
 
 /// Builds all components without Spin's key-value storage. Fails, naming it, if one imports it all
 /// the same.
-pub fn redis_only(workspace: &Workspace, profile: Profile) -> Result<()> {
-    build(workspace, names(workspace), Stores::RedisOnly, profile)?;
-    for name in names(workspace) {
+fn redis_only(workspace: &Workspace) -> Result<()> {
+    redis_only_of(workspace, names(workspace).collect(), Profile::Release)
+}
+
+/// Whether all components can be built without Spin's key-value storage, as fast as that can be told:
+/// cargo is asked what it would build for each, and one of each kind is built.
+pub fn check_redis_only(workspace: &Workspace) -> Result<()> {
+    if has_key_value(workspace, names(workspace))? {
+        for name in names(workspace) {
+            if has_key_value(workspace, [name])? {
+                bail!("{name} has the feature key-value when it is not asked for: {ADVICE}");
+            }
+        }
+    }
+    redis_only_of(workspace, one_of_each_kind(workspace)?, Profile::Dev)
+}
+
+/// What a component must do that has the storage all the same.
+const ADVICE: &str =
+    "its Cargo.toml must forward the feature key-value and leave billing's own default out";
+
+fn redis_only_of(workspace: &Workspace, names: Vec<&str>, profile: Profile) -> Result<()> {
+    build(workspace, names.iter().copied(), Stores::RedisOnly, profile)?;
+    for name in names {
         if imports::needs_key_value(&file(workspace, name, profile))? {
-            bail!(
-                "{name} imports wasi:keyvalue without the feature key-value: its Cargo.toml must \
-                 forward the feature and leave billing's own default out"
-            );
+            bail!("{name} imports wasi:keyvalue without the feature key-value: {ADVICE}");
         }
     }
     Ok(())
+}
+
+/// Whether cargo would build the library with Spin's key-value storage for one of these components,
+/// although their own default is left out.
+fn has_key_value<'a>(
+    workspace: &Workspace,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<bool> {
+    let mut tree = workspace.cargo();
+    tree.args(["tree", "--no-default-features", "--edges", "normal", "--target", WASM_TARGET]);
+    tree.args(["--prefix", "none", "--format", "{p}={f}"]);
+    for name in names {
+        tree.args(["--package", name]);
+    }
+    library_has_key_value(&process::output(&mut tree)?).context("no component uses the library")
+}
+
+/// The same, of lines that each name a package and its features. None: the library is not among them.
+fn library_has_key_value(tree: &str) -> Option<bool> {
+    let library = tree.lines().find(|line| line.starts_with("billing v"))?;
+    let (_, features) = library.split_once('=')?;
+    Some(features.trim_end_matches(" (*)").split(',').any(|feature| feature == "key-value"))
+}
+
+/// For each of the library's macros a component that it makes.
+fn one_of_each_kind(workspace: &Workspace) -> Result<Vec<&str>> {
+    let mut names = Vec::new();
+    for name in dependencies::MACROS {
+        let invocation = format!("billing::{name}!");
+        let mut found = None;
+        for function in &workspace.functions {
+            if workspace.sources(function)?.contains(&invocation) {
+                found = Some(function.name.as_str());
+                break;
+            }
+        }
+        names.push(found.with_context(|| format!("no component is made by {invocation}"))?);
+    }
+    Ok(names)
 }
 
 fn names(workspace: &Workspace) -> impl Iterator<Item = &str> {
@@ -103,8 +160,12 @@ fn build<'a>(
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--target", WASM_TARGET, "--target-dir"]);
     cargo.arg(workspace.components_target());
-    if matches!(profile, Profile::Release) {
-        cargo.arg("--release");
+    match profile {
+        Profile::Release => _ = cargo.arg("--release"),
+        // As fast as the compiler can: nobody runs them.
+        Profile::Dev => {
+            cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "false");
+        }
     }
     if stores == Stores::RedisOnly {
         cargo.arg("--no-default-features");
@@ -188,6 +249,26 @@ mod tests {
     fn sizes_are_thousands_of_bytes() {
         assert_eq!(kilobytes(400_000), "400.0");
         assert_eq!(kilobytes(1_234_567), "1234.5");
+    }
+
+    #[test]
+    fn tells_whether_the_library_has_the_storage() {
+        let tree = |features: &str| {
+            format!("list-a v0.0.0 (/a)=\nbilling v0.1.0 (/b)={features}\nserde v1.0.0=key-value\n")
+        };
+        assert_eq!(library_has_key_value(&tree("default,key-value")), Some(true));
+        assert_eq!(library_has_key_value(&tree("key-value (*)")), Some(true));
+        assert_eq!(library_has_key_value(&tree("parquet")), Some(false));
+        assert_eq!(library_has_key_value(&tree("")), Some(false));
+        assert_eq!(library_has_key_value("list-a v0.0.0 (/a)="), None);
+    }
+
+    #[test]
+    fn there_is_a_component_of_each_kind() {
+        let workspace = Workspace::find().expect("the workspace");
+        let names = one_of_each_kind(&workspace).expect("one of each");
+        assert_eq!(names.len(), dependencies::MACROS.len());
+        assert!(names.contains(&"console-pages"), "{names:?}");
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, sources};
 use crate::{process, python};
 
 /// Fails if a package depends on something that its sources do not name.
@@ -48,24 +47,8 @@ fn dependencies(package: &Value) -> Vec<String> {
     names.filter(|name| !ignored.contains(&name.as_str())).collect()
 }
 
-/// All Rust below a folder, without the packages in it.
-fn sources(folder: &Path) -> Result<String> {
-    let mut text = String::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if !path.join("Cargo.toml").exists() {
-                text.push_str(&sources(&path)?);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text.push_str(&fs::read_to_string(&path)?);
-        }
-    }
-    Ok(text)
-}
-
 /// The macros that make a crate a component.
-const MACROS: [&str; 7] = [
+pub const MACROS: [&str; 7] = [
     "authentication_page",
     "component",
     "console",

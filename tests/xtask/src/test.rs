@@ -7,32 +7,32 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::build::{self, Profile};
 use crate::workspace::Workspace;
-use crate::{browser, process, python, redis};
+use crate::{browser, build, process, python, redis};
 
 /// What is run, the fast ones first.
-const RUNS: [Run; 6] = [
-    Run { name: "billing", package: "billing", arguments: &[], store: "key-value" },
-    Run { name: "xtask", package: "xtask", arguments: &[], store: "key-value" },
-    Run { name: "host", package: "host", arguments: &[], store: "key-value" },
-    Run { name: "bench", package: "bench", arguments: &[], store: "key-value" },
+const RUNS: [Run; 7] = [
+    Run { name: "billing", folder: "shared", arguments: &[], store: "key-value" },
+    Run { name: "functions", folder: "functions/", arguments: &[], store: "key-value" },
+    Run { name: "xtask", folder: "tests/xtask", arguments: &[], store: "key-value" },
+    Run { name: "host", folder: "tests/host", arguments: &[], store: "key-value" },
+    Run { name: "bench", folder: "tests/bench", arguments: &[], store: "key-value" },
     // The tests of what only Redis can show start one whatever the store is: once is enough.
     Run {
         name: "api-tests",
-        package: "api-tests",
-        arguments: &["--", "--skip", "redis_store::"],
+        folder: "tests",
+        arguments: &["--skip", "redis_store::"],
         store: "key-value",
     },
     // An attack from outside and a browser do not meet the store, and what is described is the same
     // on each.
     Run {
         name: "api-tests on Redis",
-        package: "api-tests",
+        folder: "tests",
         arguments: &[
-            "--",
             "--skip",
             "whole::attack::",
             "--skip",
@@ -50,11 +50,20 @@ const RUNS: [Run; 6] = [
 struct Run {
     /// What the summary calls it.
     name: &'static str,
-    package: &'static str,
-    /// What cargo is given after the filter.
+    /// Where the package is; with a slash at its end, all that are below it.
+    folder: &'static str,
+    /// What the test programs are given after the filter.
     arguments: &'static [&'static str],
     /// Where the application under test keeps its books.
     store: &'static str,
+}
+
+/// A program of tests that cargo has compiled.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    file: PathBuf,
+    /// The folder of its package, in which it is to be run.
+    folder: PathBuf,
 }
 
 /// Which tests to run.
@@ -80,7 +89,7 @@ struct Pythons {
 struct Suite {
     name: &'static str,
     count: Count,
-    /// Whether cargo ran the suite to its end and found no failure.
+    /// Whether the suite ran to its end and nothing failed.
     success: bool,
     duration: Duration,
 }
@@ -96,37 +105,93 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         process::install_in_ci("hledger")?;
     }
     let browser = browser::find_or_say_so(workspace)?;
-    if options.filter.is_none() {
-        build::redis_only(workspace, Profile::Dev)?;
-    }
     build::components(workspace)?;
     build::floor(workspace)?;
     build::host(workspace)?;
+    let mut programs = compile(workspace, &["host"])?;
+    // Each package alone would give the libraries that they share other features, and compile those
+    // again, `billing` among them.
+    let together = ["billing", "xtask", "bench", "api-tests"];
+    programs.extend(compile(workspace, &[&together, &*workspace.tested_functions()?].concat())?);
 
     let mut suites = Vec::new();
-    for Run { name, package, arguments, store } in RUNS {
+    for Run { name, folder, arguments, store } in RUNS {
         eprintln!("\ntesting {name} ...");
-        let mut cargo = workspace.cargo();
-        cargo.args(["test", "--no-fail-fast", "--package", package]);
-        cargo.args(&options.filter).args(arguments).env("TEST_STORE", store);
-        if let Some(Browser { chromium, python }) = &browser {
-            cargo.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
-        }
-        suites.push(suite(name, &mut cargo, &pythons, &workspace.host_file())?);
+        let of_suite = programs.iter().filter(|program| program.is_in(&workspace.root, folder));
+        let commands = of_suite.map(|program| {
+            let mut command = program.command();
+            command.args(&options.filter).args(arguments).env("TEST_STORE", store);
+            command.env("PYTHON_SDK", &pythons.sdk).env("PYTHON_OPENAPI", &pythons.openapi);
+            command.env("HOST_BINARY", workspace.host_file());
+            if let Some(Browser { chromium, python }) = &browser {
+                command.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
+            }
+            command
+        });
+        suites.push(suite(name, commands)?);
     }
     summarise(&suites)
 }
 
-fn suite(name: &'static str, cargo: &mut Command, pythons: &Pythons, host: &Path) -> Result<Suite> {
+/// Compiles the tests of packages.
+fn compile(workspace: &Workspace, packages: &[&str]) -> Result<Vec<Program>> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    Ok(process::output(&mut cargo)?.lines().filter_map(Program::of_message).collect())
+}
+
+impl Program {
+    /// The one that cargo says, in a line of its messages, to have compiled.
+    fn of_message(message: &str) -> Option<Self> {
+        let message: Value = serde_json::from_str(message).ok()?;
+        // The program that a package is for has a file as well.
+        message["profile"]["test"].as_bool().filter(|is_test| *is_test)?;
+        let folder = Path::new(message["manifest_path"].as_str()?).parent()?.to_owned();
+        Some(Self { file: message["executable"].as_str()?.into(), folder })
+    }
+
+    fn is_in(&self, root: &Path, folder: &str) -> bool {
+        let of_package = root.join(folder);
+        if folder.ends_with('/') {
+            self.folder.starts_with(of_package)
+        } else {
+            self.folder == of_package
+        }
+    }
+
+    /// Runs it as cargo does.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.file);
+        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
+        command
+    }
+}
+
+/// Runs the programs of a suite, also after one has failed.
+fn suite(name: &'static str, commands: impl IntoIterator<Item = Command>) -> Result<Suite> {
     let started = Instant::now();
-    let mut child = cargo
-        .env("PYTHON_SDK", &pythons.sdk)
-        .env("PYTHON_OPENAPI", &pythons.openapi)
-        .env("HOST_BINARY", host)
+    let mut suite =
+        Suite { name, count: Count::default(), success: true, duration: Duration::ZERO };
+    for mut command in commands {
+        let (count, success) = run_program(&mut command)?;
+        suite.count.passed += count.passed;
+        suite.count.failed += count.failed;
+        suite.success &= success;
+    }
+    suite.duration = started.elapsed();
+    Ok(suite)
+}
+
+/// Runs a program of tests, and answers how many passed and whether it ended well.
+fn run_program(command: &mut Command) -> Result<(Count, bool)> {
+    let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot start `{}`", process::line(cargo)))?;
-    let stdout = child.stdout.take().context("cargo has no output")?;
+        .with_context(|| format!("cannot start `{}`", process::line(command)))?;
+    let stdout = child.stdout.take().context("a test program has no output")?;
 
     let mut count = Count::default();
     for line in BufReader::new(stdout).split(b'\n') {
@@ -140,10 +205,10 @@ fn suite(name: &'static str, cargo: &mut Command, pythons: &Pythons, host: &Path
     }
     let success = child.wait()?.success();
     if !success && count.failed == 0 {
-        // It did not compile, or a test program died: that must not read as nothing failed.
+        // It died: that must not read as nothing failed.
         count.failed = 1;
     }
-    Ok(Suite { name, count, success, duration: started.elapsed() })
+    Ok((count, success))
 }
 
 /// The figures of one test program, from the line that it ends with.
@@ -192,10 +257,26 @@ mod tests {
 
     #[test]
     fn a_suite_that_did_not_run_to_its_end_counts_as_a_failure() {
-        let mut broken = Command::new("false");
-        let pythons = Pythons { sdk: PathBuf::new(), openapi: PathBuf::new() };
-        let suite = suite("billing", &mut broken, &pythons, Path::new("")).expect("it ran");
-        assert_eq!(suite.count, Count { passed: 0, failed: 1 });
+        let commands = ["false", "true"].map(Command::new);
+        let suite = suite("billing", commands).expect("it ran");
+        assert_eq!((suite.count, suite.success), (Count { passed: 0, failed: 1 }, false));
         assert!(summarise(&[suite]).is_err());
+    }
+
+    #[test]
+    fn a_program_of_tests_is_told_from_what_it_tests() {
+        let message = |is_test: bool| {
+            format!(
+                r#"{{"reason":"compiler-artifact","manifest_path":"/r/tests/host/Cargo.toml",
+                    "profile":{{"test":{is_test}}},"executable":"/r/target/debug/deps/host-1"}}"#
+            )
+        };
+        let program = Program::of_message(&message(true)).expect("a program");
+        assert_eq!(program.file, Path::new("/r/target/debug/deps/host-1"));
+        assert!(program.is_in(Path::new("/r"), "tests/host"));
+        assert!(program.is_in(Path::new("/r"), "tests/"));
+        assert!(!program.is_in(Path::new("/r"), "tests"));
+        assert_eq!(Program::of_message(&message(false)), None);
+        assert_eq!(Program::of_message(r#"{"reason":"build-finished","success":true}"#), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -73,6 +74,22 @@ impl Workspace {
         Ok(Self { root, target, functions })
     }
 
+    /// The names of the components that have tests of their own.
+    pub fn tested_functions(&self) -> Result<Vec<&str>> {
+        let mut names = Vec::new();
+        for function in &self.functions {
+            if self.sources(function)?.contains("#[test]") {
+                names.push(function.name.as_str());
+            }
+        }
+        Ok(names)
+    }
+
+    /// All Rust of a component.
+    pub fn sources(&self, function: &Function) -> Result<String> {
+        sources(&self.root.join(&function.folder))
+    }
+
     /// `cargo`, to be run at the workspace's root.
     pub fn cargo(&self) -> Command {
         cargo(&self.root)
@@ -101,6 +118,22 @@ impl Workspace {
     pub fn host_file(&self) -> PathBuf {
         self.target.join("debug").join(format!("host{}", env::consts::EXE_SUFFIX))
     }
+}
+
+/// All Rust below a folder, without the packages in it.
+pub fn sources(folder: &Path) -> Result<String> {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if !path.join("Cargo.toml").exists() {
+                text.push_str(&sources(&path)?);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(&path)?);
+        }
+    }
+    Ok(text)
 }
 
 /// The packages below the folder `functions`.
