@@ -12,6 +12,7 @@
 //! - [`operation`], [`tenant`]: what is asked, and in whose books.
 //! - [`client`], [`load`]: how it is asked.
 //! - [`site`], [`state`], [`manifest`], [`calls`]: what is asked of.
+//! - [`before`]: this build and another one beside each other.
 //! - [`customers`], [`usage`]: the import of a tenant of many customers, and a month of usage from its
 //!   tickets to its close, each measured by itself. [`snapshots`]: those of a small tenant and of a
 //!   large one.
@@ -21,6 +22,7 @@
 #![allow(clippy::float_arithmetic)]
 
 pub mod aim;
+pub mod before;
 pub mod bundle;
 pub mod calls;
 pub mod client;
@@ -40,6 +42,7 @@ pub mod table;
 pub mod tenant;
 pub mod usage;
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
@@ -97,6 +100,8 @@ pub struct Figures {
     pub bundle: BundleFigures,
     /// How long the first request of each operation then takes, in the order of the operations.
     pub first_request_ms: Vec<(&'static str, f64)>,
+    /// What could not be measured, and why. All else was.
+    pub failures: Vec<String>,
 }
 
 /// A floor's speed.
@@ -120,7 +125,8 @@ pub struct FloorFigure {
 /// the operations nothing is written.
 ///
 /// # Errors
-/// No operation is meant. /// Something is not built, or an answer is not as it must be.
+/// No operation is meant, or something is not built. An answer that is not as it must be ends only
+/// the measuring of its operation, and stands in [`Figures::failures`].
 pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Result<Figures> {
     ensure!(plan.operations().next().is_some(), "no operation has such a name");
     fs::create_dir_all(folder)?;
@@ -134,15 +140,17 @@ pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Res
         let filling = states.fill(&bundle, *records)?;
         import_lines_per_second = filling.import_lines_per_second;
     }
-    let bench = Bench { bundle, plan, states, folder, progress: progress(plan) };
+    let (progress, failures) = (progress(plan), RefCell::default());
+    let bench = Bench { bundle, plan, states, folder, progress, failures };
     let growth = bench.growth()?;
     let (start_ms, first_request_ms) = bench.starts()?;
     let site = bench.site(bench.smallest()?)?;
     site.prepare_floor(aim::CLIENTS)?;
     let floors = bench.floors(&site)?;
-    let routes = bench.routes(&site)?;
+    let routes = bench.routes(&site);
     let commits_per_issue = bench.commits_per_issue(&site)?;
     bench.progress.finish_and_clear();
+    let failures = bench.failures.take();
 
     let report = Report {
         routes,
@@ -154,14 +162,13 @@ pub fn run(workspace: &Workspace, kind: Kind, plan: &Plan, folder: &Path) -> Res
     let uncompiled = plan.starts_cold && kind == Kind::Local;
     let uncompiled = uncompiled.then(|| bundle::start_uncompiled(workspace, &folder.join("cold")));
     let bundle = BundleFigures::of(&report.components, start_ms, uncompiled.transpose()?);
-    if plan.only.is_some() {
-        return Ok(Figures { report, floors, bundle, first_request_ms });
+    if plan.only.is_none() {
+        fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
+        fs::write(folder.join(BUNDLE), serde_json::to_vec_pretty(&bundle)?)?;
+        fs::write(folder.join(TIMES), plot::times(&report)?)?;
+        fs::write(folder.join(CALLS), plot::calls(&report)?)?;
     }
-    fs::write(folder.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
-    fs::write(folder.join(BUNDLE), serde_json::to_vec_pretty(&bundle)?)?;
-    fs::write(folder.join(TIMES), plot::times(&report)?)?;
-    fs::write(folder.join(CALLS), plot::calls(&report)?)?;
-    Ok(Figures { report, floors, bundle, first_request_ms })
+    Ok(Figures { report, floors, bundle, first_request_ms, failures })
 }
 
 struct Bench<'b> {
@@ -171,6 +178,8 @@ struct Bench<'b> {
     folder: &'b Path,
     /// Moves on by one at each run.
     progress: ProgressBar,
+    /// What could not be measured so far.
+    failures: RefCell<Vec<String>>,
 }
 
 impl Bench<'_> {
@@ -189,37 +198,55 @@ impl Bench<'_> {
     fn growth(&self) -> Result<Vec<Growth>> {
         let sites: Vec<Site> =
             self.plan.records.iter().map(|records| self.site(*records)).collect::<Result<_>>()?;
-        let mut growth = Vec::new();
-        for operation in self.plan.operations() {
-            let mut runs: Vec<Vec<Run>> = sites.iter().map(|_| Vec::new()).collect();
-            for _ in 0..self.plan.rounds {
-                for (site, runs) in sites.iter().zip(&mut runs) {
-                    let records = site.tenant.records;
-                    self.show(format!("{}, {records} records", operation.name));
-                    runs.push(site.run(operation, self.growing(operation))?);
-                }
-            }
-            let smallest = runs.first().map_or(0.0, |runs| rps(runs));
-            for (site, runs) in sites.iter().zip(&runs) {
-                let counted = site.count(operation, self.plan.counted)?;
-                growth.push(Growth {
-                    route: operation.name.to_owned(),
-                    records: site.tenant.records,
-                    rps: rounded(rps(runs)),
-                    speed_vs_smallest: rounded(rps(runs) / smallest),
-                    calls: counted.map(|calls| rounded(calls.all)),
-                });
-            }
-        }
-        Ok(growth)
+        let growth = self.plan.operations().filter_map(|operation| {
+            self.kept(operation, "growth", self.growth_of(operation, &sites))
+        });
+        Ok(growth.flatten().collect())
     }
 
-    fn growing(&self, operation: &Operation) -> Extent {
+    fn growth_of(&self, operation: &Operation, sites: &[Site]) -> Result<Vec<Growth>> {
+        let mut runs: Vec<Vec<Run>> = sites.iter().map(|_| Vec::new()).collect();
+        for _ in 0..self.plan.rounds {
+            for (site, runs) in sites.iter().zip(&mut runs) {
+                let records = site.tenant.records;
+                self.show(format!("{}, {records} records", operation.name));
+                runs.push(site.run(operation, self.growing(site, operation))?);
+            }
+        }
+        let smallest = runs.first().map_or(0.0, |runs| rps(runs));
+        let growth = sites.iter().zip(&runs).map(|(site, runs)| {
+            let counted = site.count(operation, self.plan.counted)?;
+            Ok(Growth {
+                route: operation.name.to_owned(),
+                records: site.tenant.records,
+                rps: rounded(rps(runs)),
+                speed_vs_smallest: rounded(rps(runs) / smallest),
+                calls: counted.map(|calls| rounded(calls.all)),
+            })
+        });
+        growth.collect()
+    }
+
+    fn growing(&self, site: &Site, operation: &Operation) -> Extent {
         let extent = Extent { run: self.plan.run_growing, ..Extent::of(self.plan, aim::CLIENTS) };
         match operation.kind {
             operation::Kind::Read => extent,
-            operation::Kind::Write => Extent { requests_max: Some(self.plan.writes_max), ..extent },
+            operation::Kind::Write => {
+                let share = self.share(site, operation, 1).unwrap_or(usize::MAX);
+                Extent { requests_max: Some(share.min(self.plan.writes_max)), ..extent }
+            }
         }
+    }
+
+    /// What came of measuring an operation. A failure is noted, and the other operations go on.
+    fn kept<T>(&self, operation: &Operation, part: &str, outcome: Result<T>) -> Option<T> {
+        let failure = match outcome {
+            Ok(measured) => return Some(measured),
+            Err(error) => format!("{}, {part}: {error:#}", operation.name),
+        };
+        self.progress.println(&failure);
+        self.failures.borrow_mut().push(failure);
+        None
     }
 
     /// How long a host takes to start, and then the first request of each operation.
@@ -231,17 +258,13 @@ impl Bench<'_> {
             let site = self.site(self.smallest()?)?;
             starts.push(site.start.as_secs_f64() * 1000.0);
             for (operation, firsts) in self.plan.operations().zip(&mut firsts) {
-                let requests = (operation.requests)(&site.tenant);
-                let request = requests.first().context("an operation has no request")?;
-                let (took, answer) =
-                    site.once(request, operation.answer).context(operation.name)?;
-                let is_read = operation.kind == operation::Kind::Read;
-                ensure!(!is_read || !lists_nothing(&answer), "{} lists nothing", operation.name);
-                firsts.push(took.as_secs_f64() * 1000.0);
+                firsts.extend(self.kept(operation, "first request", first(&site, operation)));
             }
         }
         let names = self.plan.operations().map(|operation| operation.name);
-        Ok((median(starts), names.zip(firsts.into_iter().map(median)).collect()))
+        let measured = names.zip(firsts).filter(|(_, firsts)| !firsts.is_empty());
+        let firsts = measured.map(|(name, firsts)| (name, median(firsts)));
+        Ok((median(starts), firsts.collect()))
     }
 
     fn floors(&self, site: &Site) -> Result<Vec<FloorFigure>> {
@@ -261,15 +284,20 @@ impl Bench<'_> {
         Ok(floors)
     }
 
-    fn routes(&self, site: &Site) -> Result<Vec<Route>> {
-        let mut routes = Vec::new();
-        for operation in self.plan.operations() {
-            let counted = site.count(operation, self.plan.counted)?;
-            for clients in CLIENTS {
-                routes.push(self.route(site, operation, clients, counted)?);
-            }
-        }
-        Ok(routes)
+    fn routes(&self, site: &Site) -> Vec<Route> {
+        let routes = self.plan.operations().filter_map(|operation| {
+            self.kept(operation, "beside the floor", self.routes_of(site, operation))
+        });
+        routes.flatten().collect()
+    }
+
+    fn routes_of(&self, site: &Site, operation: &Operation) -> Result<[Route; CLIENTS.len()]> {
+        let counted = site.count(operation, self.plan.counted)?;
+        let [several, one] = CLIENTS;
+        Ok([
+            self.route(site, operation, several, counted)?,
+            self.route(site, operation, one, counted)?,
+        ])
     }
 
     /// Floor, floor with as many calls, operation, floor, ...
@@ -291,7 +319,7 @@ impl Bench<'_> {
             if let Some(floor) = floor_with_calls {
                 floors_with_calls.push(site.run_floor(floor, extent)?);
             }
-            let share = self.share(site, operation);
+            let share = self.share(site, operation, CLIENTS.len());
             runs.push(site.run(operation, Extent { requests_max: share, ..extent })?);
         }
         let percentile =
@@ -300,6 +328,7 @@ impl Bench<'_> {
             route: operation.name.to_owned(),
             kind: operation.kind,
             clients,
+            sent: runs.iter().map(|run| run.sent).sum(),
             rps: rounded(rps(&runs)),
             floor_rps: rounded(rps(&floors)),
             ratio: rounded(rps(&runs) / rps(&floors)),
@@ -312,9 +341,10 @@ impl Bench<'_> {
         })
     }
 
-    /// What one run may take of the requests that can be sent once, so that they last.
-    fn share(&self, site: &Site, operation: &Operation) -> Option<usize> {
-        let runs = usize::try_from(self.plan.rounds).unwrap_or(1) * CLIENTS.len();
+    /// What one run may take of the requests that can be sent once, so that they last for so many
+    /// runs in each round.
+    fn share(&self, site: &Site, operation: &Operation, runs: usize) -> Option<usize> {
+        let runs = usize::try_from(self.plan.rounds).unwrap_or(1) * runs;
         (operation.repeat == operation::Repeat::Once).then(|| {
             let requests = (operation.requests)(&site.tenant).len();
             requests.saturating_sub(self.plan.counted) / runs
@@ -323,7 +353,9 @@ impl Bench<'_> {
 
     fn commits_per_issue(&self, site: &Site) -> Result<Option<f64>> {
         self.show("commits for an issue".to_owned());
-        let counted = site.count(operation::find(SINGLE_ISSUE)?, self.plan.issues)?;
+        let operation = operation::find(SINGLE_ISSUE)?;
+        let counted = site.count(operation, self.plan.issues);
+        let counted = self.kept(operation, "commits", counted).flatten();
         Ok(counted.map(|calls| rounded(calls.commits)))
     }
 
@@ -331,6 +363,16 @@ impl Bench<'_> {
         self.progress.inc(1);
         self.progress.set_message(what);
     }
+}
+
+/// How many milliseconds the first request of an operation takes.
+fn first(site: &Site, operation: &Operation) -> Result<f64> {
+    let requests = (operation.requests)(&site.tenant);
+    let request = requests.first().context("it has no request")?;
+    let (took, answer) = site.once(request, operation.answer)?;
+    let is_read = operation.kind == operation::Kind::Read;
+    ensure!(!is_read || !lists_nothing(&answer), "it lists nothing");
+    Ok(took.as_secs_f64() * 1000.0)
 }
 
 /// Requests per second of some runs: the median.

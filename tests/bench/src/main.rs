@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use bench::before::Pairs;
 use bench::plan::Plan;
-use bench::{customers, snapshots, usage};
+use bench::{before, customers, snapshots, usage};
 use clap::Parser;
 use xtask::bench::Options;
 use xtask::workspace::Workspace;
@@ -50,7 +51,20 @@ fn run(options: &Options) -> Result<()> {
         print!("{}", snapshots::table(&figures));
         return Ok(());
     }
-    let plan = if options.quick { Plan::quick() } else { Plan::full() };
+    if let Some(other) = &options.before {
+        let pairs = if options.quick { Pairs::QUICK } else { Pairs::FULL };
+        let folder = folder.join("before");
+        let figures = before::compare(&workspace, options.host(), other, pairs, &folder)?;
+        print!("{}", before::table(&figures));
+        return Ok(());
+    }
+    // Its books are others: the large ones stay.
+    let folder = if options.trial { folder.join("trial") } else { folder };
+    let plan = match options {
+        Options { trial: true, .. } => Plan::trial(),
+        Options { quick: true, .. } => Plan::quick(),
+        _ => Plan::full(),
+    };
     let plan = match options.records {
         Some(records) => plan.with_records(records)?,
         None => plan,
@@ -62,6 +76,12 @@ fn run(options: &Options) -> Result<()> {
     let written = if plan.only.is_none() { &FILES[..] } else { &[] };
     for file in written {
         println!("written: {}", folder.join(file).display());
+    }
+    let failures = figures.failures.len();
+    if failures > 0 {
+        bail!(
+            "{failures} operations could not be measured, in part at least: they are listed above"
+        );
     }
     let misses = bench::aim::misses(&figures.report);
     if options.strict && !misses.is_empty() {

@@ -15,7 +15,7 @@ pub const FLOOR_PATH: &str = "/floor";
 /// `spin.toml` cannot be read.
 pub fn with_floor(workspace: &Workspace) -> Result<String> {
     let floor = workspace.component_file(FLOOR);
-    made(workspace, |text| add_floor(text, &workspace.root, &floor))
+    made(&workspace.root.join("spin.toml"), |text, root| add_floor(text, root, &floor))
 }
 
 /// The text of a manifest of these components alone: a host that serves few starts soon, and has
@@ -24,14 +24,22 @@ pub fn with_floor(workspace: &Workspace) -> Result<String> {
 /// # Errors
 /// `spin.toml` cannot be read, or lacks one.
 pub fn of_components(workspace: &Workspace, names: &[&str]) -> Result<String> {
-    made(workspace, |text| keep(text, &workspace.root, names))
+    part_of(&workspace.root.join("spin.toml"), names)
 }
 
-fn made(workspace: &Workspace, make: impl FnOnce(&str) -> Result<String>) -> Result<String> {
-    let file = workspace.root.join("spin.toml");
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    make(&text).with_context(|| format!("{} is not a manifest", file.display()))
+/// The text of a manifest of these components of another one, which may be another build's.
+///
+/// # Errors
+/// It cannot be read, or lacks one.
+pub fn part_of(file: &Path, names: &[&str]) -> Result<String> {
+    made(file, |text, root| keep(text, root, names))
+}
+
+fn made(file: &Path, make: impl FnOnce(&str, &Path) -> Result<String>) -> Result<String> {
+    let named = || file.display().to_string();
+    let root = file.parent().with_context(named)?.canonicalize().with_context(named)?;
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", named()))?;
+    make(&text, &root).with_context(|| format!("{} is not a manifest", named()))
 }
 
 fn keep(text: &str, root: &Path, names: &[&str]) -> Result<String> {

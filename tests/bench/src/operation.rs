@@ -115,6 +115,10 @@ impl Operation {
     }
 }
 
+/// Codes that one operation sends on the same books. A partner and its customers may send 600 in an
+/// hour, and two operations are measured that do.
+const CODES_MAX: u32 = 290;
+
 /// The aim of reads whose answer is short.
 const SHORT_READ: Aim = Aim::Share(0.45);
 
@@ -247,6 +251,17 @@ mod tests {
     fn each_is_measured_once() {
         let names: BTreeSet<&str> = operations().map(|operation| operation.name).collect();
         assert_eq!(names.len(), operations().count());
+    }
+
+    #[test]
+    fn codes_are_no_more_than_a_partner_may_send_in_an_hour() {
+        let tenant = Tenant::new(40, 40, 4_000, "2026-03-31T23:00:00Z".parse().expect("a time"));
+        let codes = ["SendVerificationMessageCode", "SendSmsVerificationCode"].map(|name| {
+            let operation = find(name).expect("an operation");
+            assert_eq!(operation.repeat, Repeat::Once, "{name}");
+            (operation.requests)(&tenant).len()
+        });
+        assert!(codes.iter().sum::<usize>() <= 600, "{codes:?}");
     }
 
     #[test]

@@ -43,9 +43,9 @@ impl Plan {
     /// The one whose figures count.
     pub fn full() -> Self {
         Self {
-            run: Duration::from_millis(1_400),
-            run_growing: Duration::from_millis(600),
-            warm_up: Duration::from_millis(200),
+            run: Duration::from_millis(900),
+            run_growing: Duration::from_millis(500),
+            warm_up: Duration::from_millis(150),
             rounds: 3,
             counted: 60,
             issues: 1000,

@@ -22,7 +22,7 @@ use crate::report::{Growth, Report};
 use crate::site::Floor;
 
 /// Width of a picture: that of a README.
-const WIDTH: u32 = 900;
+const WIDTH: u32 = 940;
 
 /// Panels beside each other.
 const COLUMNS: usize = 2;
@@ -40,13 +40,13 @@ const PANEL: u32 = 62;
 const PANEL_MIN: u32 = 150;
 
 /// What a panel leaves on its right for labels.
-const LABELS_WIDTH: u32 = 246;
+const LABELS_WIDTH: u32 = 274;
 
 /// From the end of a line to its label.
 const LABEL_DISTANCE: i32 = 14;
 
 /// One after the other for the lines of a panel: dark, and apart for the colour-blind too.
-const COLOURS: [RGBColor; 8] = [
+const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 98, 155),
     RGBColor(190, 75, 0),
     RGBColor(0, 122, 86),
@@ -55,6 +55,10 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(75, 63, 160),
     RGBColor(20, 130, 150),
     RGBColor(160, 30, 45),
+    RGBColor(0, 70, 85),
+    RGBColor(110, 45, 10),
+    RGBColor(85, 120, 0),
+    RGBColor(205, 75, 120),
 ];
 
 /// What the axis of sizes counts.

@@ -29,6 +29,10 @@ pub struct Route {
     pub kind: Kind,
     /// Kept-alive clients at one time.
     pub clients: usize,
+    /// Requests that were sent in all runs: of some operations few can be. For the table, as
+    /// [`floor_with_calls_rps`](Self::floor_with_calls_rps).
+    #[serde(skip)]
+    pub sent: usize,
     /// Requests per second.
     pub rps: f64,
     /// Those of the floor.
@@ -91,6 +95,7 @@ pub(crate) mod tests {
             route: "ListPartnerBalances".to_owned(),
             kind: Kind::Read,
             clients: 8,
+            sent: 1_800,
             rps: 3000.5,
             floor_rps: 5000.0,
             ratio: 0.6,

@@ -19,7 +19,7 @@ pub fn table(figures: &Figures) -> String {
 }
 
 fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
-    let Figures { report, floors, bundle, first_request_ms } = figures;
+    let Figures { report, floors, bundle, first_request_ms, failures } = figures;
     writeln!(text, "{:9} {:>7} {:>8} {:>7} {:>7}", "floor", "clients", "rps", "p50 ms", "p99 ms")?;
     for floor in floors {
         let lost = match floor.lost_swaps {
@@ -41,7 +41,7 @@ fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
     let compiled = start_compiled_ms;
     writeln!(text, "host start, compiled before: {compiled:.0} ms; then each first request:")?;
     for (name, first) in first_request_ms {
-        writeln!(text, "  {name:40} {first:>6.1} ms")?;
+        writeln!(text, "  {name:44} {first:>6.1} ms")?;
     }
     if let Some(commits) = report.commits_per_issue {
         writeln!(text, "\ncommits for a coupon issued alone, folds included: {commits:.3}")?;
@@ -57,16 +57,21 @@ fn write(text: &mut String, figures: &Figures) -> std::fmt::Result {
         writeln!(text, "\nbelow the aim:")?;
         misses.iter().try_for_each(|miss| writeln!(text, "  {miss}"))?;
     }
+    if !failures.is_empty() {
+        writeln!(text, "\nnot measured:")?;
+        failures.iter().try_for_each(|failure| writeln!(text, "  {failure}"))?;
+    }
     Ok(())
 }
 
 fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(
         text,
-        "\n{:40} {:5} {:>7} {:>8} {:>8} {:>6} {:>5} {:>8} {:>7} {:>7} {:>5} {:>5} {:>7}",
+        "\n{:44} {:5} {:>7} {:>6} {:>8} {:>8} {:>6} {:>5} {:>8} {:>7} {:>7} {:>5} {:>5} {:>7}",
         "route",
         "kind",
         "clients",
+        "sent",
         "rps",
         "floor",
         "ratio",
@@ -81,11 +86,11 @@ fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
     for route in &report.routes {
         let aim = aim::ratio(route).map_or_else(String::new, |aim| format!("{aim:.2}"));
         let mark = if aim::misses_route(route) { MARK } else { "" };
-        let Route { route: name, clients, rps, floor_rps, ratio, p50_ms, p99_ms, .. } = route;
+        let Route { route: name, clients, sent, rps, floor_rps, ratio, p50_ms, p99_ms, .. } = route;
         writeln!(
             text,
-            "{name:40} {:5} {clients:>7} {rps:>8.0} {floor_rps:>8.0} {ratio:>6.2} {aim:>5} {:>8} \
-             {p50_ms:>7.2} {p99_ms:>7.2} {:>5} {:>5} {:>7}{mark}",
+            "{name:44} {:5} {clients:>7} {sent:>6} {rps:>8.0} {floor_rps:>8.0} {ratio:>6.2} \
+             {aim:>5} {:>8} {p50_ms:>7.2} {p99_ms:>7.2} {:>5} {:>5} {:>7}{mark}",
             format!("{:?}", route.kind).to_lowercase(),
             count(route.floor_with_calls_rps.map(|floor| rps / floor)),
             count(route.gets),
@@ -99,7 +104,7 @@ fn write_routes(text: &mut String, report: &Report) -> std::fmt::Result {
 fn write_growth(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(
         text,
-        "\n{:40} {:>8} {:>8} {:>11} {:>6}",
+        "\n{:44} {:>8} {:>8} {:>11} {:>6}",
         "growth, 8 clients", "records", "rps", "vs smallest", "calls"
     )?;
     for growth in &report.growth {
@@ -107,7 +112,7 @@ fn write_growth(text: &mut String, report: &Report) -> std::fmt::Result {
         let Growth { route, records, rps, speed_vs_smallest, calls } = growth;
         writeln!(
             text,
-            "{route:40} {records:>8} {rps:>8.0} {speed_vs_smallest:>11.2} {:>6}{mark}",
+            "{route:44} {records:>8} {rps:>8.0} {speed_vs_smallest:>11.2} {:>6}{mark}",
             count(*calls)
         )?;
     }
@@ -140,6 +145,7 @@ mod tests {
             floors: vec![floor],
             bundle: bundle(),
             first_request_ms: vec![("ListPartnerBalances", 4.25)],
+            failures: Vec::new(),
         }
     }
 
@@ -148,19 +154,27 @@ mod tests {
         let text = table(&figures());
         for part in [
             "Swap(0)         8     1000    7.50   30.00  25 % of its swaps were lost\n",
-            " read        8     3000     5000   0.60  0.55     0.75    2.25    5.50  2.00  0.00    1.00\n",
+            " read        8   1800     3000     5000   0.60  0.55     0.75    2.25    5.50  2.00  0.00    1.00\n",
             " 1000000     2700        0.90   3.00\n",
             "bundle: 2 components of 1000177 bytes\n",
             "nothing compiled before: 301000 ms\n",
             "start, compiled before: 120 ms",
-            "ListPartnerBalances                         4.2 ms",
+            "ListPartnerBalances                             4.2 ms",
             "folds included: 1.029",
             "import: 12000 lines",
             "not-found                                       100177 bytes",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        assert!(!text.contains("below the aim"), "{text}");
+        assert!(!text.contains("below the aim") && !text.contains("not measured"), "{text}");
+    }
+
+    #[test]
+    fn ends_with_what_could_not_be_measured() {
+        let figures =
+            Figures { failures: vec!["PayOrders, growth: answered 400".into()], ..figures() };
+        let text = table(&figures);
+        assert!(text.ends_with("\nnot measured:\n  PayOrders, growth: answered 400\n"), "{text}");
     }
 
     #[test]

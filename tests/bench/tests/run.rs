@@ -18,7 +18,8 @@ fn measures_every_operation_and_writes_the_report() {
     let workspace = Workspace::find().expect("the repository");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
     let plan = Plan::trial();
-    bench::run(&workspace, Kind::Local, &plan, &folder).expect("figures");
+    let figures = bench::run(&workspace, Kind::Local, &plan, &folder).expect("figures");
+    assert_eq!(figures.failures, Vec::<String>::new());
 
     let report = std::fs::read(folder.join(bench::REPORT)).expect("a report");
     let report: Value = serde_json::from_slice(&report).expect("JSON");

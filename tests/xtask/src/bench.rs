@@ -2,6 +2,7 @@
 //!
 //! The measuring is a program of its own, `tests/bench`, so that this one stays quick to build.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -14,9 +15,12 @@ use crate::{build, process};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Short runs and at most 10,000 records: a few minutes
+    /// Short runs and at most 10,000 records: a quarter of an hour
     #[arg(long)]
     pub quick: bool,
+    /// The shortest runs, on tiny books: shows that everything can be measured, not what is fast
+    #[arg(long, conflicts_with_all = ["quick", "strict"])]
+    pub trial: bool,
     /// What to measure on [default: spin 3 or 4 if it is on PATH, else local]
     #[arg(long)]
     pub host: Option<Kind>,
@@ -32,6 +36,10 @@ pub struct Options {
     /// Also start the local host with nothing compiled, which takes minutes
     #[arg(long)]
     pub cold_start: bool,
+    /// Compare only balances, lists and a coupon with those of another build, by its spin.toml beside
+    /// its components
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["trial", "strict", "records", "cold_start"])]
+    pub before: Option<PathBuf>,
     /// Measure only the import of a tenant of so many customers with random ids, 100000 at the least
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["quick", "strict", "records", "cold_start"])]
     pub import_customers: Option<u32>,
@@ -62,8 +70,14 @@ impl Options {
         if self.quick {
             command.arg("--quick");
         }
+        if self.trial {
+            command.arg("--trial");
+        }
         if self.strict {
             command.arg("--strict");
+        }
+        if let Some(manifest) = &self.before {
+            command.arg("--before").arg(manifest);
         }
         if let Some(part) = &self.only {
             command.args(["--only", part]);

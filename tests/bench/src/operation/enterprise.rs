@@ -1,6 +1,6 @@
 //! Enterprises and their accounts.
 
-use super::{Aim, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
+use super::{Aim, CODES_MAX, Kind, Operation, Repeat, SHORT_READ, Signer, Unsigned, get, post};
 use crate::client::Expected;
 use serde_json::json;
 
@@ -116,7 +116,7 @@ pub const OPERATIONS: &[Operation] = &[
             (0..tenant.once).map(create).flat_map(by_master).collect()
         },
     },
-    // Each code goes to another mobile, and nothing is posted.
+    // Each code goes to another mobile, and nothing is posted. They count for the partner.
     Operation {
         name: "SendSmsVerificationCode",
         component: "send-sms-verification-code",
@@ -130,7 +130,8 @@ pub const OPERATIONS: &[Operation] = &[
                        "sm_template_args": [{"key": "sub_customer_name", "value": "member"}]})
             };
             let path = format!("{ENTERPRISES}/sm-verification-code");
-            (0..tenant.once).map(|number| post(&path, body(number))).flat_map(by_master).collect()
+            let codes = (0..tenant.once.min(CODES_MAX)).map(|number| post(&path, body(number)));
+            codes.flat_map(by_master).collect()
         },
     },
 ];
