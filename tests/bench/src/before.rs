@@ -170,7 +170,9 @@ fn filled(bundle: &Bundle<'_>, folder: &Path) -> Result<Site> {
 fn known(book: &str) -> impl Iterator<Item = String> {
     let is_known = |line: &&str| {
         let line: Value = serde_json::from_str(line).unwrap_or_default();
-        line["kind"].as_str().is_some_and(|kind| KINDS.contains(&kind))
+        // Customers had no credit once.
+        let is_credit = line["account_type"] == 2 && line["customer_id"].is_string();
+        line["kind"].as_str().is_some_and(|kind| KINDS.contains(&kind) && !is_credit)
     };
     book.lines().filter(is_known).map(|line| format!("{line}\n"))
 }

@@ -9,6 +9,11 @@ use xtask::workspace::{FLOOR, Workspace};
 /// Below this the floor answers.
 pub const FLOOR_PATH: &str = "/floor";
 
+/// What sends verification codes: nobody receives them, which only a demo tenant can do without. To
+/// all others the measured tenant is any tenant: in a demo tenant each request reads the sandbox's
+/// rules first.
+const CODE_SENDERS: [&str; 2] = ["send-sms-verification-code", "send-verification-message-code"];
+
 /// The text of the manifest. Its files are named by whole paths, so that it can lie anywhere.
 ///
 /// # Errors
@@ -55,17 +60,23 @@ fn keep(text: &str, root: &Path, names: &[&str]) -> Result<String> {
     Ok(toml::to_string(&manifest)?)
 }
 
-/// The components, their files named by whole paths.
+/// The components, their files named by whole paths. Few of them know of demo tenants.
 fn components<'m>(manifest: &'m mut Table, root: &Path) -> Result<&'m mut Table> {
     let components = manifest.get_mut("component").and_then(Value::as_table_mut);
     let components = components.context("it has no components")?;
-    for (_, component) in components.iter_mut() {
+    for (name, component) in components.iter_mut() {
         let component = component.as_table_mut().context("a component is no table")?;
         let source = component.get("source").and_then(Value::as_str);
         let source = root.join(source.context("a component has no file")?);
         component.insert("source".to_owned(), source.display().to_string().into());
         // Its folder is the manifest's.
         component.remove("build");
+        let variables = component.get_mut("variables").and_then(Value::as_table_mut);
+        let demo_tenants = variables.and_then(|variables| variables.get_mut("demo_tenants"));
+        if let Some(demo_tenants) = demo_tenants.filter(|_| !CODE_SENDERS.contains(&name.as_str()))
+        {
+            *demo_tenants = "".into();
+        }
     }
     Ok(components)
 }
@@ -126,6 +137,23 @@ mod tests {
         .expect("TOML");
         assert_eq!(manifest, expected);
         assert!(add_floor("", Path::new("/"), Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn only_what_sends_codes_knows_of_demo_tenants() {
+        let component = |name: &str| {
+            format!(
+                "[component.{name}]\nsource = \"{name}.wasm\"\n\
+                 [component.{name}.variables]\ndemo_tenants = \"{{{{ demo_tenants }}}}\"\n"
+            )
+        };
+        let bundle =
+            format!("[[trigger.http]]\n{}{}", component("bills"), component(CODE_SENDERS[0]));
+        let manifest = add_floor(&bundle, Path::new("/repository"), Path::new("/floor.wasm"));
+        let manifest: Table = manifest.expect("a manifest").parse().expect("TOML");
+        let known = |name: &str| manifest["component"][name]["variables"]["demo_tenants"].as_str();
+        assert_eq!(known("bills"), Some(""));
+        assert_eq!(known(CODE_SENDERS[0]), Some("{{ demo_tenants }}"));
     }
 
     #[test]
