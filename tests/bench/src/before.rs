@@ -72,8 +72,18 @@ pub struct Comparison {
     pub rps: [f64; 2],
     /// What this one's speed is of the other's in neighbouring runs: the least, the median, the most.
     pub ratios: [f64; 3],
+    /// Processor time of the host for each request of either, in microseconds: medians, where the
+    /// system tells. It says most where the machine does other work.
+    pub processor_us: [Option<f64>; 2],
     /// Calls of the store for each request of either, where they are counted.
     pub calls: [Option<f64>; 2],
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug)]
+struct Speed {
+    rps: f64,
+    processor_us: Option<f64>,
 }
 
 /// Compares this build with one that lies where the manifest `other` says.
@@ -113,21 +123,28 @@ pub fn compare(
             let (run, warm_up) = (pairs.run, WARM_UP);
             let extent = Extent { clients, run, warm_up, requests_max: None };
             let runs = (0..pairs.count).map(|number| one_pair(&sites, operation, extent, number));
-            let runs = runs.collect::<Result<Vec<[f64; 2]>>>()?;
+            let runs = runs.collect::<Result<Vec<[Speed; 2]>>>()?;
             comparisons.push(Comparison::of(operation.name, clients, &runs, calls));
         }
     }
     Ok(comparisons)
 }
 
-/// Requests per second of both. Which goes first alternates too.
+/// The speed of both. Which goes first alternates too.
 fn one_pair(
     sites: &[Site; 2],
     operation: &Operation,
     extent: Extent,
     number: u32,
-) -> Result<[f64; 2]> {
-    let run = |site: &Site| site.run(operation, extent).map(|run| run.rps);
+) -> Result<[Speed; 2]> {
+    let run = |site: &Site| -> Result<Speed> {
+        let before = site.processor_seconds();
+        let run = site.run(operation, extent)?;
+        let sent = f64::from(u32::try_from(run.sent)?);
+        let seconds = before.zip(site.processor_seconds()).map(|(before, after)| after - before);
+        let processor_us = seconds.map(|seconds| seconds * 1e6 / sent);
+        Ok(Speed { rps: run.rps, processor_us })
+    };
     let [other, this] = sites;
     if number.is_multiple_of(2) {
         let first = run(other)?;
@@ -138,12 +155,23 @@ fn one_pair(
 }
 
 impl Comparison {
-    fn of(name: &'static str, clients: usize, runs: &[[f64; 2]], calls: [Option<f64>; 2]) -> Self {
-        let ratios = || runs.iter().map(|[other, this]| this / other);
-        let rps = [0, 1].map(|build: usize| median(runs.iter().map(|rps| rps[build])));
+    fn of(
+        name: &'static str,
+        clients: usize,
+        runs: &[[Speed; 2]],
+        calls: [Option<f64>; 2],
+    ) -> Self {
+        let ratios = || runs.iter().map(|[other, this]| this.rps / other.rps);
+        let of = |build: usize| runs.iter().map(move |speeds| speeds[build]);
+        let rps = [0, 1].map(|build| median(of(build).map(|speed| speed.rps)));
+        let processor_us = [0, 1].map(|build| {
+            let figures: Option<Vec<f64>> = of(build).map(|speed| speed.processor_us).collect();
+            figures.map(median)
+        });
         let least = ratios().fold(f64::INFINITY, f64::min);
         let most = ratios().fold(0.0, f64::max);
-        Self { name, clients, rps, ratios: [least, median(ratios()), most], calls }
+        let ratios = [least, median(ratios()), most];
+        Self { name, clients, rps, ratios, processor_us, calls }
     }
 }
 
@@ -180,19 +208,30 @@ fn known(book: &str) -> impl Iterator<Item = String> {
 /// The figures as text.
 pub fn table(comparisons: &[Comparison]) -> String {
     let mut text = format!(
-        "{:28} {:>7} {:>9} {:>9} {:>7} {:>13} {:>13}\n",
-        "route", "clients", "other rps", "this rps", "ratio", "least to most", "calls"
+        "{:28} {:>7} {:>9} {:>9} {:>7} {:>13} {:>13} {:>13}\n",
+        "route",
+        "clients",
+        "other rps",
+        "this rps",
+        "ratio",
+        "least to most",
+        "processor us",
+        "calls"
     );
     for comparison in comparisons {
-        let Comparison { name, clients, rps: [other, this], ratios, calls } = comparison;
+        let Comparison { name, clients, rps: [other, this], ratios, .. } = comparison;
         let [least, ratio, most] = ratios;
-        let calls =
-            calls.map(|calls| calls.map_or_else(|| "-".to_owned(), |all| format!("{all:.2}")));
+        let shown = |figure: Option<f64>, decimals: usize| {
+            figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.decimals$}"))
+        };
+        let processor_us = comparison.processor_us.map(|figure| shown(figure, 0));
+        let calls = comparison.calls.map(|figure| shown(figure, 2));
         // Writing to a string does not fail.
         _ = writeln!(
             text,
-            "{name:28} {clients:>7} {other:>9.0} {this:>9.0} {ratio:>7.3} {:>13} {:>13}",
+            "{name:28} {clients:>7} {other:>9.0} {this:>9.0} {ratio:>7.3} {:>13} {:>13} {:>13}",
             format!("{least:.2} to {most:.2}"),
+            processor_us.join(" to "),
             calls.join(" to ")
         );
     }
@@ -205,12 +244,14 @@ mod tests {
 
     #[test]
     fn what_counts_is_the_median_of_the_pairs() {
-        let runs = [[100.0, 90.0], [50.0, 50.0], [10.0, 12.0]];
+        let speed = |rps| Speed { rps, processor_us: Some(1_000.0 / rps) };
+        let runs = [[100.0, 90.0], [50.0, 50.0], [10.0, 12.0]].map(|pair| pair.map(speed));
         let comparison = Comparison::of("ListPartnerBalances", 8, &runs, [Some(2.0), None]);
         assert_eq!((comparison.rps, comparison.ratios), ([50.0, 50.0], [0.9, 1.0, 1.2]));
         let text = table(&[comparison]);
         let row = "ListPartnerBalances                8        50        50   1.000  0.90 to 1.20";
-        assert!(text.contains(row) && text.ends_with("     2.00 to -\n"), "{text}");
+        let rest = "      20 to 20     2.00 to -\n";
+        assert!(text.contains(row) && text.ends_with(rest), "{text}");
     }
 
     #[test]

@@ -24,6 +24,18 @@ pub(crate) fn resident_bytes_max(process: u32) -> Option<u64> {
     memory(process, "VmHWM:")
 }
 
+/// The processor time that a process has used so far, in seconds, where the system tells it as Linux
+/// does: in hundredths.
+pub(crate) fn processor_seconds(process: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The program's name, in brackets, may have spaces; its own and the system's time for it are the
+    // twelfth and the thirteenth figure behind.
+    let (_, figures) = status.rsplit_once(')')?;
+    let hundredths = figures.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
+    let hundredths: u32 = hundredths.sum::<Result<_, _>>().ok()?;
+    Some(f64::from(hundredths) / 100.0)
+}
+
 fn memory(process: u32, figure: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(figure))?;
@@ -87,6 +99,19 @@ pub(crate) fn bytes_of(state: &Path) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_works_uses_processor_time() {
+        let used = || processor_seconds(std::process::id());
+        let Some(before) = used() else { return };
+        let begun = std::time::Instant::now();
+        while begun.elapsed().as_secs() < 20 {
+            if used().is_some_and(|after| after > before) {
+                return;
+            }
+        }
+        panic!("no time was used after {before}");
+    }
 
     #[test]
     fn what_was_written_is_counted_after_it_was_deleted() {

@@ -13,6 +13,7 @@ use xtask::workspace::{FLOOR, Workspace};
 
 use crate::calls::{Calls, PerRequest};
 use crate::client::{Client, Expected, address_of};
+use crate::footprint::processor_seconds;
 use crate::load::{Load, Run};
 use crate::manifest::FLOOR_PATH;
 use crate::operation::{self, Operation, Repeat, Signer, Unsigned};
@@ -221,6 +222,11 @@ impl Site {
         let mut cookies = cookies.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         let (_, cookie) = cookies.next().context("signing in gave no cookie")?;
         Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+    }
+
+    /// The processor time that its host has used so far, in seconds, where that is known.
+    pub fn processor_seconds(&self) -> Option<f64> {
+        processor_seconds(self.host.id())
     }
 
     /// The operator's side of it.
