@@ -36,7 +36,9 @@ pub(crate) use bandwidth::peak_day_key;
 pub use billing::CostLine;
 pub(crate) use billing::{Bills, LineSums};
 pub(crate) use bills::{fee_record_key, monthly_bill_key};
-pub use catalogue::{Catalogue, Described, PolicyOf, Priced, SpecQuery, Specs, UsageOf};
+pub use catalogue::{
+    Catalogue, CatalogueMut, Described, OpenCatalogue, PolicyOf, Priced, SpecQuery, Specs, UsageOf,
+};
 pub use enterprise::SeenMember;
 pub(crate) use key::DueSubject;
 pub(crate) use orders::Due;
@@ -53,78 +55,22 @@ use crate::domain::ledger::{self, Transfer, TransferId};
 use crate::domain::partner::{CallingCustomer, CallingPartner, Customer, Partner};
 use crate::domain::realname::Review;
 use crate::security::vault::{Contact, Subject, Vault};
-use crate::store::{Part, Range, Reader, StoreError, Transaction, journal};
+use crate::store::{Part, Range, Reader, Snapshot, StoreError, Transaction, journal};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use record::{AccountRecord, LineRecord, Stored, decode, encode};
 use sha2::{Digest, Sha256};
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
-/// What the books need of a transaction.
-#[async_trait(?Send)]
-pub trait Writer: Reader {
-    /// Adds a record whose key is absent.
-    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>);
-
-    /// Changes a record whose key is present.
-    fn replace(&mut self, key: Vec<u8>, value: Vec<u8>);
-
-    /// Removes a record whose key is present.
-    fn remove(&mut self, key: &[u8]);
-
-    /// As [`load`](Reader::load), for a transaction that will write so much that it changes pages
-    /// at once: what it does to pages by itself is read too.
-    async fn load_for_fold(&self, keys: Vec<Vec<u8>>) -> Result<(), StoreError>;
-
-    /// The transaction's time.
-    fn now(&self) -> DateTime<Utc>;
-
-    /// Replaces the note in the head.
-    fn set_note(&mut self, note: Vec<u8>);
-
-    /// States how many transfers were booked, and the SHA-256 over their stored forms in order.
-    fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]);
-}
-
-#[async_trait(?Send)]
-impl Writer for Transaction<'_> {
-    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        Transaction::insert(self, key, value);
-    }
-
-    fn replace(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        Transaction::replace(self, key, value);
-    }
-
-    fn remove(&mut self, key: &[u8]) {
-        Transaction::remove(self, key);
-    }
-
-    async fn load_for_fold(&self, keys: Vec<Vec<u8>>) -> Result<(), StoreError> {
-        Transaction::load_for_fold(self, keys).await
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        Transaction::now(self)
-    }
-
-    fn set_note(&mut self, note: Vec<u8>) {
-        Transaction::set_note(self, note);
-    }
-
-    fn set_transfers(&mut self, count: u32, transfers_sha256: [u8; 32]) {
-        Transaction::set_transfers(self, count, transfers_sha256);
-    }
-}
-
-/// The books of a tenant over `&Snapshot`, to read, or over `&mut Transaction`, to write as well.
-/// One transaction has one `Books`: it numbers the transfers.
-pub struct Books<D> {
-    store: D,
+/// The books of a tenant, open over `&Snapshot`, to read, or over `&mut Transaction`, to write as
+/// well. One transaction is opened once: its books number the transfers.
+///
+/// What reads takes [`Books`], which both are behind a pointer, and so is compiled once. What writes
+/// takes [`BooksMut`].
+pub struct OpenBooks<S: ?Sized> {
     /// For the personal data in it. Closed unless it was given.
     vault: Vault,
     /// How far the tenant's clock is ahead of the store's.
@@ -133,6 +79,47 @@ pub struct Books<D> {
     transfers: u32,
     /// Over their stored forms.
     transfers_sha256: Sha256,
+    store: S,
+}
+
+/// The books of a tenant, to read.
+pub type Books<'s> = OpenBooks<dyn Source + 's>;
+
+/// The books of a tenant, to read and to write.
+pub type BooksMut<'t, 'b> = OpenBooks<&'t mut Transaction<'b>>;
+
+/// What books are read from.
+pub trait Source {
+    /// The snapshot, or the transaction.
+    fn reader(&self) -> &dyn Reader;
+}
+
+impl Source for &Snapshot<'_> {
+    fn reader(&self) -> &dyn Reader {
+        *self
+    }
+}
+
+impl Source for &mut Transaction<'_> {
+    fn reader(&self) -> &dyn Reader {
+        *self
+    }
+}
+
+impl<'s> Deref for OpenBooks<&'s Snapshot<'_>> {
+    type Target = Books<'s>;
+
+    fn deref(&self) -> &Self::Target {
+        self
+    }
+}
+
+impl<'t> Deref for BooksMut<'t, '_> {
+    type Target = Books<'t>;
+
+    fn deref(&self) -> &Self::Target {
+        self
+    }
 }
 
 /// One side of a transfer, and whether its account is stored already.
@@ -154,9 +141,9 @@ pub struct Entry {
     pub transfer: Transfer,
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
-    /// Opens the books, personal data in them closed: see [`Books::with_vault`].
-    pub fn new(store: D) -> Self {
+impl<S: Source> OpenBooks<S> {
+    /// Opens the books, personal data in them closed: see [`OpenBooks::with_vault`].
+    pub fn new(store: S) -> Self {
         let (vault, ahead) = (Vault::closed(), TimeDelta::zero());
         Self { store, vault, ahead, transfers: 0, transfers_sha256: Sha256::new() }
     }
@@ -167,9 +154,16 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub async fn with_clock(self) -> Result<Self, Reason> {
-        let seconds: Option<i64> = self.record(&key::clock()).await?;
-        let ahead = seconds.and_then(TimeDelta::try_seconds).unwrap_or_default();
+        let books: &Books<'_> = &self;
+        let ahead = books.clock_ahead().await?;
         Ok(Self { ahead, ..self })
+    }
+}
+
+impl Books<'_> {
+    async fn clock_ahead(&self) -> Result<TimeDelta, Reason> {
+        let seconds: Option<i64> = self.record(&key::clock()).await?;
+        Ok(seconds.and_then(TimeDelta::try_seconds).unwrap_or_default())
     }
 
     /// What the tenant's clock shows when others show this.
@@ -330,7 +324,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let until = |account| statement::lines_until(account, transactions);
         let ranges: Vec<Range> = accounts.iter().map(until).collect();
         let parts: Vec<Part<'_>> = ranges.iter().map(|range| Part::of(range, newest)).collect();
-        self.store.approach(&parts).await?;
+        self.store().approach(&parts).await?;
         let mut balances = Vec::with_capacity(accounts.len());
         for range in &ranges {
             let found = self.part(range, newest).await?.items;
@@ -346,17 +340,17 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub async fn transactions_before(&self, time: Timestamp) -> Result<u64, Reason> {
-        Ok(journal::count_before(&*self.store, time.instant()).await?)
+        Ok(journal::count_before(self.store(), time.instant()).await?)
     }
 
     /// How many transactions the books have.
     pub fn transactions(&self) -> u64 {
-        self.store.sequence()
+        self.store().sequence()
     }
 
     /// Reads in one go what looking these keys up will need.
     pub(crate) async fn load(&self, keys: &[Vec<u8>]) -> Result<(), Reason> {
-        Ok(self.store.load(keys).await?)
+        Ok(self.store().load(keys).await?)
     }
 
     /// Reads in one go what looking these customers and their balances up will need.
@@ -383,12 +377,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 
     /// What the books are read from.
-    pub(crate) fn store(&self) -> &D::Target {
-        &self.store
+    pub(crate) fn store(&self) -> &dyn Reader {
+        self.store.reader()
     }
 
     pub(crate) async fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.get(key).await
+        self.store().get(key).await
     }
 
     async fn record<T: Stored>(&self, key: &[u8]) -> Result<Option<T>, Reason> {
@@ -412,7 +406,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// The transaction's time, to the second.
     pub fn now(&self) -> Timestamp {
         self.instant().into()
@@ -462,7 +456,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     /// Which transfer is booked next.
     pub(crate) fn next_transfer(&self) -> TransferId {
-        TransferId { sequence: self.store.sequence().saturating_add(1), index: self.transfers }
+        TransferId { sequence: self.transactions().saturating_add(1), index: self.transfers }
     }
 
     async fn book_to(&mut self, credit: Side, transfer: &Transfer) -> Result<TransferId, Reason> {

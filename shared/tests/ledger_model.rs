@@ -1,7 +1,7 @@
 //! Seeded random operations against a small model: after each one the books hold what the model
 //! says, value is conserved, nothing is negative, and each balance is the sum of its journal.
 
-use billing::books::Books;
+use billing::books::{BooksMut, OpenBooks};
 use billing::domain::account::AccountId;
 use billing::domain::error::Reason;
 use billing::domain::ledger::TransferId;
@@ -18,7 +18,7 @@ use billing::operations::reclaim_coupon::{CouponReclaim, ReclaimCoupon};
 use billing::operations::reclaim_quotas::ReclaimQuotas;
 use billing::operations::{grant_quotas, issue_coupons, reclaim_coupon, reclaim_quotas};
 use billing::store::memory::{MemoryStore, run};
-use billing::store::{Environment, Meta, Transaction, Tree};
+use billing::store::{Environment, Meta, Tree};
 use billing::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use billing::value::money::Money;
 use billing::value::page::Slice;
@@ -41,8 +41,6 @@ const CUSTOMERS: [(&str, &str, &str); 6] = [
     ("r2c1", "r2", "2"),
     ("r2c2", "r2", "1"),
 ];
-
-type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 /// A quota of the model. Amounts in cents.
 #[derive(Clone, Debug)]
@@ -220,11 +218,11 @@ impl Run {
 
     fn update<T>(
         &self,
-        mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
+        mut change: impl AsyncFnMut(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let meta = Meta { caller: "model".to_owned(), operation: "test".to_owned() };
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.update(&meta, async |transaction| change(&mut Books::new(transaction)).await))
+        run(tree.update(&meta, async |transaction| change(&mut BooksMut::new(transaction)).await))
     }
 
     fn import(&mut self, fields: String) {
@@ -520,7 +518,7 @@ impl Run {
         for (account, cents) in expected {
             let account: AccountId = id(&account);
             let held =
-                run(tree.read(async |snapshot| Books::new(snapshot).account(&account).await));
+                run(tree.read(async |snapshot| OpenBooks::new(snapshot).account(&account).await));
             let held = held.expect("read").map(|account| account.balance);
             assert_eq!(held, Some(yuan(cents)), "{account}");
         }
@@ -545,7 +543,7 @@ impl Run {
                 ),
             ] {
                 let page = run(tree.read(async |snapshot| {
-                    Books::new(snapshot)
+                    OpenBooks::new(snapshot)
                         .changes(&account, period, None, Slice::first(OPERATIONS))
                         .await
                 }))
@@ -573,7 +571,7 @@ impl Run {
             let read = |trans_id: Option<TransferId>| {
                 let partner = id(partner);
                 let page = run(tree.read(async |snapshot| {
-                    let books = Books::new(snapshot);
+                    let books = OpenBooks::new(snapshot);
                     books
                         .adjust_records(&partner, trans_id, always, None, Slice::first(OPERATIONS))
                         .await

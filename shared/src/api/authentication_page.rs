@@ -13,10 +13,10 @@ use super::issued::{self, Kind, Presented};
 use super::message::{Body, Head};
 use super::query::Query;
 use super::refusal::Refusal;
-use crate::books::Books;
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::security::vault::Vault;
-use crate::store::{Meta, Register, Transaction, Tree};
+use crate::store::{Meta, Register, Tree};
 use crate::value::id::{CustomerId, TenantId};
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
@@ -143,7 +143,7 @@ impl<'r, S: Body> Visit<'r, S> {
     pub async fn redeem<T>(
         &self,
         ticket: &str,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>, &CustomerId) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut BooksMut<'_, '_>, &CustomerId) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let ring = key_ring(&*self.host)?;
         let presented: Presented<Claims> = KIND.parse(ticket).ok_or_else(|| bad("no ticket"))?;
@@ -164,7 +164,7 @@ impl<'r, S: Body> Visit<'r, S> {
         };
         let tree = Tree::new(&*self.host, head_key.as_str());
         tree.update(&meta, async |transaction| {
-            let books = Books::new(transaction).with_vault(vault.clone());
+            let books = BooksMut::new(transaction).with_vault(vault.clone());
             let mut books = books.with_clock().await?;
             if !books.use_ticket(&number, expires_at, now).await? {
                 return Err(bad("used before"));

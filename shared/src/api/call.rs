@@ -9,13 +9,13 @@ use super::operation::Operation;
 use super::query::Query;
 use super::refusal::Refusal;
 use super::second_factor::AskedFactor;
-use crate::books::{Books, Catalogue};
+use crate::books::{Books, BooksMut, Catalogue, OpenBooks, OpenCatalogue};
 use crate::domain::catalogue::Language;
 use crate::domain::error::Reason;
 use crate::domain::registration::CodeCheck;
 use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
-use crate::store::{KnownPages, Meta, Snapshot, Transaction, Tree};
+use crate::store::{KnownPages, Meta, Tree};
 use crate::value::time::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -188,12 +188,12 @@ impl Call {
     /// What `read` refuses, and store failures.
     pub async fn read<T>(
         &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(&*self.host, self.caller.head_key.as_str()).knowing(&self.known);
         Ok(tree
             .read(async |snapshot| {
-                let books = Books::new(snapshot).with_vault(self.vault.clone());
+                let books = OpenBooks::new(snapshot).with_vault(self.vault.clone());
                 read(&books.with_clock().await?).await
             })
             .await?)
@@ -205,11 +205,11 @@ impl Call {
     /// What `read` refuses, and store failures.
     pub async fn read_catalogue<T>(
         &self,
-        read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Catalogue<'_>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         // A store that an earlier version has made has none before one is imported.
         let tree = Tree::new(&*self.host, CATALOGUE).absent_is_empty();
-        Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
+        Ok(tree.read(async |snapshot| read(&OpenCatalogue::new(snapshot)).await).await?)
     }
 
     /// The language that `X-Language` asks for: Chinese without one.
@@ -235,10 +235,10 @@ impl Call {
     /// none, and store failures.
     pub async fn update(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<Answer, Refusal>,
+        change: impl AsyncFn(&mut BooksMut<'_, '_>) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
         let decision: Decision<Infallible> = self
-            .decide(async |books: &mut Books<&mut Transaction<'_>>| {
+            .decide(async |books: &mut BooksMut<'_, '_>| {
                 Ok(Decision::Answered(change(books).await?))
             })
             .await?;
@@ -255,7 +255,7 @@ impl Call {
     /// As of [`update`](Self::update).
     pub async fn decide<T>(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<Decision<T>, Refusal>,
+        change: impl AsyncFn(&mut BooksMut<'_, '_>) -> Result<Decision<T>, Refusal>,
     ) -> Result<Decision<T>, Refusal> {
         let token = client_token::token_use(self)?;
         let meta = Meta {
@@ -264,7 +264,7 @@ impl Call {
         };
         let tree = Tree::new(&*self.host, self.caller.head_key.as_str()).knowing(&self.known);
         let update = tree.update(&meta, async |transaction| {
-            let books = Books::new(transaction).with_vault(self.vault.clone());
+            let books = BooksMut::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;
             let mut used = token.clone();
             if let Some(used) = &mut used {

@@ -5,12 +5,11 @@ use super::host::{Host, OutboundError};
 use super::message::Answer;
 use super::refusal::Refusal;
 use super::webhook::Webhook;
-use crate::books::Books;
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
 use crate::domain::registration::{CHINA, CodeOrder, Language, Scene};
 use crate::security::webhook::{Event, message_id};
-use crate::store::Transaction;
 use crate::value::id::{CustomerId, PartnerId, TenantId};
 use crate::value::time::Timestamp;
 use serde::Serialize;
@@ -67,7 +66,7 @@ impl Call {
         &self,
         order: CodeOrder,
         message: CodeMessage<'_>,
-        check: impl AsyncFn(&Books<&mut Transaction<'_>>) -> Result<(), Reason>,
+        check: impl AsyncFn(&BooksMut<'_, '_>) -> Result<(), Reason>,
     ) -> Result<Answer, Refusal> {
         let delivery = CodeDelivery::of(self.host(), &self.caller().tenant_id)?;
         let order = CodeOrder { kept_sealed: matches!(delivery, CodeDelivery::Operator), ..order };

@@ -9,7 +9,7 @@ use super::code_delivery::CodeMessage;
 use super::message::Answer;
 use super::operation::Operation;
 use super::refusal::Refusal;
-use crate::books::Books;
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::partner::Principal;
 use crate::domain::registration::{CodeCheck, CodeOrder, Language, MobileNumber, VerificationCode};
@@ -17,7 +17,6 @@ use crate::domain::second_factor::SecondFactor;
 use crate::operations::second_factor::{
     CodeUse, check_code, check_sign_in_code, code_for, second_factor, switch_off, switch_on,
 };
-use crate::store::Transaction;
 
 pub(crate) use crate::domain::second_factor::VERIFICATION_CODE;
 
@@ -86,7 +85,7 @@ impl Call {
     /// Checks the code of a call that asks for one. Customers have no second factor.
     pub(super) async fn check_factor(
         &self,
-        books: &mut Books<&mut Transaction<'_>>,
+        books: &mut BooksMut<'_, '_>,
     ) -> Result<CodeCheck, Reason> {
         match (&self.factor, &self.caller().principal) {
             (AskedFactor::Yes(claimed), Principal::Partner(caller)) => {

@@ -9,12 +9,10 @@ use crate::domain::error::Reason;
 use crate::operations::point_in_time::{
     AccountKind, HeldThen, Holder, Moment, Sight, balances_after, changes_until, transactions_until,
 };
-use crate::store::Reader;
 use crate::value::money::Currency;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use serde::Serialize;
-use std::ops::Deref;
 
 /// Which moment, and of which account the changes.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +85,8 @@ impl Standing {
     /// # Errors
     /// [`Reason::Field`] and [`Reason::UnknownReference`], as
     /// [`point_in_time`](crate::operations::point_in_time) says; store failures.
-    pub async fn of<D: Deref<Target: Reader>>(
-        books: &Books<D>,
+    pub async fn of(
+        books: &Books<'_>,
         holder: &Holder,
         sight: Sight,
         asked: Asked,

@@ -3,18 +3,17 @@
 
 use super::list::Record;
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::association::{AssociationEvent, ChangeRequest, Invitation};
 use crate::domain::discount::{Discount, DiscountType};
 use crate::domain::error::Reason;
 use crate::domain::partner::Customer;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, InvitationId, OrderId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// The change of a customer's association that one side asks for.
     ///
     /// # Errors
@@ -109,7 +108,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Keeps what one side asks for.
     pub(crate) async fn set_change_request(
         &mut self,

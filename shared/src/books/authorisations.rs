@@ -2,15 +2,14 @@
 
 use super::list::Record;
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::authorisation::Authorisation;
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// What a customer allows a partner, once that has asked.
     ///
     /// # Errors
@@ -39,7 +38,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Keeps what a customer allows its partner.
     pub(crate) async fn keep_authorisation(
         &mut self,

@@ -1,15 +1,14 @@
 //! Bandwidth in the books: brought in by the day, listed by month and kind of usage.
 
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::bandwidth::{PeakKind, UsageDay};
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, ResourceId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Month;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A customer's resources of which something was measured in a month, in the order of their
     /// ids.
     ///
@@ -47,7 +46,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a day's values, of which there are none yet.
     pub(crate) async fn add_peak_day(
         &mut self,

@@ -3,7 +3,7 @@
 
 use super::list::looked_up;
 use super::record::{decode, encode};
-use super::{Books, Writer, fee_record_key, key, monthly_bill_key};
+use super::{Books, BooksMut, fee_record_key, key, monthly_bill_key};
 use crate::domain::account::AccountId;
 use crate::domain::amortisation::TermOfLine;
 use crate::domain::bill::{
@@ -13,12 +13,11 @@ use crate::domain::bill::{
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
 use crate::domain::partner::Partner;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, FeeRecordId, PartnerId};
 use crate::value::money::Money;
 use crate::value::time::{Date, Month, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Deref, DerefMut};
 
 /// Bill lines and transfers that are read in one go while a month is checked.
 const LINES_PER_READ: usize = 500;
@@ -32,7 +31,7 @@ pub struct CostLine {
     pub term: TermOfLine,
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Which months are billed, and which are closed.
     ///
     /// # Errors
@@ -126,7 +125,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
             None => key::fee_records_of(partner, cycle),
             Some(customer) => key::fee_records(partner, cycle, customer),
         });
-        let lines = self.store.scan(&range, offset, LINES_PER_READ).await?;
+        let lines = self.store().scan(&range, offset, LINES_PER_READ).await?;
         lines.iter().map(|(key, bytes)| decode(key, bytes)).collect()
     }
 
@@ -137,7 +136,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
     ) -> Result<Vec<(TransferId, Transfer)>, Reason> {
         let range = key::transfers_from(sequence);
-        let transfers = self.store.scan(&range, offset, LINES_PER_READ).await?;
+        let transfers = self.store().scan(&range, offset, LINES_PER_READ).await?;
         let read = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
             let id = key::transfer_id_at_end(key).ok_or_else(|| corrupt(key))?;
             Ok((id, decode(key, bytes)?))
@@ -178,7 +177,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds bill lines whose identities are free, and changes everything that follows from them.
     /// Lines whose amounts do not add up are never written.
     ///

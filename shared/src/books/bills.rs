@@ -10,16 +10,15 @@ use crate::domain::bill::{
 use crate::domain::enterprise::Role;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, Customer};
-use crate::store::{Part, Range, Reader};
+use crate::store::{Part, Range};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Month, Period};
-use std::ops::Deref;
 
 /// Records read in one call while a filter looks into them.
 const FILTERED_PER_READ: usize = 500;
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Bill lines of a customer's month, in the order they were billed. Without a filter, or with
     /// one on dates alone, this costs the depth of the store and not the length of the list; with
     /// one on what the month's sums tell apart, as the service or how it is charged, it reads no
@@ -64,7 +63,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         if sums.len() + lists.len() > 1 {
             let lengths = lists.into_iter().map(|range| Part::of(range, Slice::first(0)));
             let parts = sums.iter().map(whole_part).chain(lengths);
-            self.store.approach(&parts.collect::<Vec<_>>()).await?;
+            self.store().approach(&parts.collect::<Vec<_>>()).await?;
         }
         Ok(())
     }
@@ -102,7 +101,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let sums = self.customer_sums(customer, cycle).await?;
         let mut lines = 0_u64;
         for range in ranges {
-            lines = lines.saturating_add(self.store.count(range).await?);
+            lines = lines.saturating_add(self.store().count(range).await?);
         }
         let all: u64 = sums.iter().map(|sum| sum.records).sum();
         let passing = sums.iter().filter(|sum| filter.matches_sum(sum)).map(|sum| sum.records);
@@ -237,12 +236,12 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let lists: Vec<Range> = lists.collect();
         if lists.len() > 1 {
             let lengths = lists.iter().map(|list| Part::of(list, Slice::first(0)));
-            self.store.approach(&lengths.collect::<Vec<_>>()).await?;
+            self.store().approach(&lengths.collect::<Vec<_>>()).await?;
         }
         for range in &lists {
             let mut offset = 0_u64;
             loop {
-                let records = self.store.scan(range, offset, FILTERED_PER_READ).await?;
+                let records = self.store().scan(range, offset, FILTERED_PER_READ).await?;
                 for (key, bytes) in &records {
                     let record: FeeRecord = decode(key, bytes)?;
                     if filter.matches(&record) {
@@ -332,7 +331,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let of_mode = |mode| Range::prefix(&key::monthly_bills(partner, cycle, mode));
         let lists = ChargeMode::ALL.map(of_mode);
         let first = Slice::first(limit);
-        self.store.approach(&lists.each_ref().map(|list| Part::of(list, first))).await?;
+        self.store().approach(&lists.each_ref().map(|list| Part::of(list, first))).await?;
         let mut collected = Collected::new(first);
         for list in &lists {
             let sums = async |records: &[Record]| {
@@ -363,7 +362,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let mut collected = Collected::new(slice);
         let mut read = 0_u64;
         loop {
-            let records = self.store.scan(range, read, FILTERED_PER_READ).await?;
+            let records = self.store().scan(range, read, FILTERED_PER_READ).await?;
             for record in &records {
                 read += 1;
                 if let Some(item) = select(record)? {

@@ -2,15 +2,14 @@
 
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::account::AccountId;
 use crate::domain::card::{CardStatus, HeldCard, StoredValueCard};
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CardId, CustomerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
 fn account(id: &CardId) -> AccountId {
     AccountId::StoredValueCard(id.clone())
@@ -24,7 +23,7 @@ pub(super) fn card_keys<'i>(
     ids.iter().flat_map(move |id| [key::card(customer, id), key::account(&account(id))])
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A card of a customer, with what is left of it.
     ///
     /// # Errors
@@ -92,7 +91,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a card whose identity is free.
     pub(crate) fn add_card(&mut self, card: &StoredValueCard) -> Result<(), Reason> {
         self.add_bytes(key::card(&card.customer_id, &card.card_id), encode(card)?);

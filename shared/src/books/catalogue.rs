@@ -5,7 +5,7 @@
 //! whatever is priced together is found in one descent.
 
 use super::record::{Stored, decode};
-use super::{Books, Writer, key};
+use super::{OpenBooks, Source, key};
 use crate::domain::catalogue::{
     ChargeMode, City, Conversion, Conversions, County, IncentivePolicies, IncentivePolicy,
     Language, MeasureUnit, Offer, Price, Product, ProductLookup, Province, Region, ResourceType,
@@ -13,20 +13,42 @@ use crate::domain::catalogue::{
 };
 use crate::domain::discount::{AgreementItem, ItemScope};
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader, StoreError};
+use crate::store::{Range, Snapshot, StoreError, Transaction};
 use crate::value::id::{CatalogueCode, ProductId, TypeCode};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use key::catalogue as place;
 use std::collections::BTreeSet;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 /// Records read in one call while a filter looks into them.
 const FILTERED_PER_READ: usize = 500;
 
-/// The catalogue over `&Snapshot`, to read, or over `&mut Transaction`, to write as well.
-pub struct Catalogue<D> {
-    books: Books<D>,
+/// The catalogue, open over `&Snapshot`, to read, or over `&mut Transaction`, to write as well.
+pub struct OpenCatalogue<S: ?Sized> {
+    books: OpenBooks<S>,
+}
+
+/// The catalogue, to read.
+pub type Catalogue<'s> = OpenCatalogue<dyn Source + 's>;
+
+/// The catalogue, to read and to write.
+pub type CatalogueMut<'t, 'b> = OpenCatalogue<&'t mut Transaction<'b>>;
+
+impl<'s> Deref for OpenCatalogue<&'s Snapshot<'_>> {
+    type Target = Catalogue<'s>;
+
+    fn deref(&self) -> &Self::Target {
+        self
+    }
+}
+
+impl<'t> Deref for CatalogueMut<'t, '_> {
+    type Target = Catalogue<'t>;
+
+    fn deref(&self) -> &Self::Target {
+        self
+    }
 }
 
 /// What pricing needs of the catalogue.
@@ -124,12 +146,14 @@ impl Described {
     }
 }
 
-impl<D: Deref<Target: Reader>> Catalogue<D> {
+impl<S: Source> OpenCatalogue<S> {
     /// Opens the catalogue.
-    pub fn new(store: D) -> Self {
-        Self { books: Books::new(store) }
+    pub fn new(store: S) -> Self {
+        Self { books: OpenBooks::new(store) }
     }
+}
 
+impl Catalogue<'_> {
     /// Services whose name has a text in it, in the order of their codes.
     ///
     /// # Errors
@@ -481,7 +505,7 @@ impl<D: Deref<Target: Reader>> Catalogue<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Catalogue<D> {
+impl CatalogueMut<'_, '_> {
     /// Adds a record in its stored form, whose key is absent.
     pub(crate) fn add_bytes(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.books.add_bytes(key, value);

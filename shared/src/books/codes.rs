@@ -4,7 +4,7 @@
 //! sealed code of a demo tenant needs no rotation, since no code counts for longer than an hour.
 
 use super::record::encode;
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::error::Reason;
 use crate::domain::registration::{
     CodeCheck, CodeOrder, FAILURES_MAX, MobileNumber, PARTNER_SENT_PER_DAY_MAX,
@@ -13,13 +13,12 @@ use crate::domain::registration::{
 };
 use crate::security::secret::{Sealed, same_token};
 use crate::security::vault::Subject;
+use crate::store::Range;
 use crate::store::defect::{self, Defect};
-use crate::store::{Range, Reader};
 use crate::value::id::PartnerId;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
 use minicbor::{Decode, Encode};
-use std::ops::{Deref, DerefMut};
 use zeroize::Zeroizing;
 
 /// How long it is kept how often a number was sent a code.
@@ -104,7 +103,7 @@ impl NumberRecord {
     }
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// The codes of a number that the operator of a demo tenant can read, expired ones left out.
     ///
     /// # Errors
@@ -148,7 +147,7 @@ fn code_data(
     Zeroizing::new(format!("{number} {scene} {expires_at} {}", code.expose()).into_bytes())
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Issues a code in place of the number's last one for the same scene, and answers when it
     /// expires. Forgets a few numbers whose time is over.
     ///
@@ -276,7 +275,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             key::verification_codes_expiries(),
             key::verification_codes_expiries_from(now),
         );
-        for (expiry, _) in self.store.scan(&expired, 0, FORGOTTEN_PER_WRITE).await? {
+        for (expiry, _) in self.store().scan(&expired, 0, FORGOTTEN_PER_WRITE).await? {
             let digest = key::digest_at_end(&expiry)
                 .ok_or_else(|| Reason::Corrupt(expiry.escape_ascii().to_string()))?;
             self.store.remove(&key::verification_codes(&digest));

@@ -5,11 +5,9 @@ use crate::domain::amortisation::Schedule;
 use crate::domain::bill::cost::{Cost, CostType};
 use crate::domain::bill::{BillAccount, FeeFilter, FeeRecord};
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::time::{Date, Month};
-use std::ops::Deref;
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Hands what costs several customers something on some days to `take`: lines as they were
     /// billed, or those that are spread over days among which these are. Lines of a term come
     /// first; of the others a month lies in memory a piece at a time.

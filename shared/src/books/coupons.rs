@@ -1,7 +1,7 @@
 //! Coupons and quotas in the books: listed by who holds or gave them, with what happened to them.
 
 use super::list::{Collected, FILTERED_PER_READ, Record, looked_up};
-use super::{Books, Entry, Writer, encode, key};
+use super::{Books, BooksMut, Entry, encode, key};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{
     Coupon, CouponFilter, CouponList, CouponMovement, CouponRecord, CouponStatus, CouponType,
@@ -9,11 +9,10 @@ use crate::domain::coupon::{
 };
 use crate::domain::error::Reason;
 use crate::domain::ledger::TransferId;
-use crate::store::{Part, Range, Reader};
+use crate::store::{Part, Range};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId, TransId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
-use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
 /// So many coupons in one transaction are more than the log takes, however short their identities.
@@ -69,7 +68,7 @@ fn narrowest(list: &CouponList, filter: &CouponFilter) -> Option<Vec<u8>> {
     }
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Coupons of a list that pass a filter, the newest first. Without a filter, or with one on
     /// the time of issue alone, this costs the depth of the store, not the length of the list;
     /// only among coupons issued before `expired_since` it looks for those that expired before.
@@ -107,7 +106,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
                 let [older, newer] = [older, newer].map(|period| within(all(list), period));
                 let parts =
                     [Part::of(&newer, slice), Part::of(&older, Slice::first(FILTERED_PER_READ))];
-                self.store.approach(&parts).await?;
+                self.store().approach(&parts).await?;
                 self.collect(&mut collected, &newer, follow).await?;
                 self.collect_if(&mut collected, &older, follow, passes).await?;
             }
@@ -271,7 +270,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         let ranges: Vec<Range> =
             quotas.iter().map(|quota| key::coupons_expiring(quota, now, until)).collect();
         let parts = ranges.iter().map(|range| Part { range, offset: 0, limit });
-        self.store.approach(&parts.collect::<Vec<_>>()).await?;
+        self.store().approach(&parts.collect::<Vec<_>>()).await?;
         let mut coupons: Vec<CouponId> = Vec::new();
         let mut are_all = true;
         for range in &ranges {
@@ -401,7 +400,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// Store failures.
     pub(crate) async fn quotas_with_expiries(&self, now: Timestamp) -> Result<Vec<Quota>, Reason> {
         let mut quotas = Vec::new();
-        for (key, bytes) in self.store.scan(&key::all_quotas(), 0, QUOTAS_MAX).await? {
+        for (key, bytes) in self.store().scan(&key::all_quotas(), 0, QUOTAS_MAX).await? {
             let quota: Quota = super::decode(&key, &bytes)?;
             if quota.next_expiry.is_some_and(|expiry| expiry <= now) {
                 quotas.push(quota);
@@ -501,7 +500,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
     ) -> Result<Vec<(Timestamp, CouponId)>, Reason> {
         let range = Range::prefix(&key::coupon_expiries(quota));
-        let records = self.store.scan(&range, 0, limit).await?;
+        let records = self.store().scan(&range, 0, limit).await?;
         let ids: Vec<CouponId> = ids(&records, key::coupon_id_of_expiry)?;
         let time = |key| key::coupon_expiry_time(key).ok_or_else(|| corrupt(key));
         let coupons = records.iter().zip(ids);
@@ -509,7 +508,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Reads in one go what issuing coupons of these quotas to these customers will need, the first
     /// expired coupons of each included. Many coupons go into pages at once: these are read as well.
     /// `partner` is the one in whose name they are issued.

@@ -2,18 +2,17 @@
 
 use super::list::{Collected, Record};
 use super::record::{Stored, decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::error::Reason;
 use crate::domain::partner::{Customer, CustomerFilter, NewCustomerTag, Partner, ResellerFilter};
 use crate::domain::registration::{Identity, MobileNumber};
 use crate::security::vault::{Contact, Subject};
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Month;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::ops::{Deref, DerefMut};
 
 /// Entries of a list followed in one go while a filter looks into what they stand for.
 const FILTERED_PER_READ: usize = 500;
@@ -40,7 +39,7 @@ const RESELLERS: Follow<PartnerId> = Follow {
     further: |id| key::personal(Subject::Partner(id)),
 };
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Customers of a partner, in the order of their ids, with how to reach them. Without a filter
     /// this costs the depth of the store and not the length of the list.
     ///
@@ -182,7 +181,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// [`Reason::Secret`] without a usable master key; store failures.
     pub async fn customers_with(&self, identity: &Identity) -> Result<u64, Reason> {
         let digest = self.identity_digest(identity)?;
-        Ok(self.store.count(&Range::prefix(&key::identities(identity.kind, &digest))).await?)
+        Ok(self.store().count(&Range::prefix(&key::identities(identity.kind, &digest))).await?)
     }
 
     /// Reads in one go what looking these up, and the codes of this number, will need.
@@ -293,7 +292,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Lists a new customer under all that it is told apart by.
     pub(super) fn add_identities(
         &mut self,

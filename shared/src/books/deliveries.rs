@@ -2,19 +2,18 @@
 
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::DeliveryId;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
 /// Messages read in one call while a filter looks into them.
 const FILTERED_PER_READ: usize = 100;
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A message.
     ///
     /// # Errors
@@ -57,10 +56,10 @@ impl<D: Deref<Target: Reader>> Books<D> {
         limit: usize,
     ) -> Result<Page<Delivery>, Reason> {
         let due = Range::between(key::due_deliveries(), key::due_deliveries_after(now));
-        let total_count = self.store.count(&due).await?;
+        let total_count = self.store().count(&due).await?;
         let mut ids = Vec::new();
         if total_count > 0 {
-            for (key, _) in self.store.scan(&due, 0, limit).await? {
+            for (key, _) in self.store().scan(&due, 0, limit).await? {
                 let corrupt = || Reason::Corrupt(key.escape_ascii().to_string());
                 ids.push(key::due_delivery_id(&key).ok_or_else(corrupt)?);
             }
@@ -94,7 +93,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<Delivery>, Reason> {
-        let oldest = self.store.scan(&Range::prefix(&key::deliveries()), 0, limit).await?;
+        let oldest = self.store().scan(&Range::prefix(&key::deliveries()), 0, limit).await?;
         let oldest: Result<Vec<Delivery>, Reason> =
             oldest.iter().map(|(key, bytes)| decode(key, bytes)).collect();
         let mut oldest = oldest?;
@@ -112,7 +111,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a message whose identity is free.
     pub(crate) fn add_delivery(&mut self, delivery: &Delivery) -> Result<(), Reason> {
         self.store.insert(key::delivery(&delivery.delivery_id), encode(delivery)?);
@@ -168,7 +167,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
     /// A message is no longer given up, or no longer there. An older version listed none as such.
     async fn forget_failed(&mut self, id: &DeliveryId) -> Result<(), Reason> {
         let key = key::failed_delivery(id);
-        if self.store.get(&key).await?.is_some() {
+        if self.store().get(&key).await?.is_some() {
             self.store.remove(&key);
         }
         Ok(())

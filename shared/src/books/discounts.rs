@@ -1,15 +1,14 @@
 //! Discounts in the books: what a customer's agreements and its partner give it.
 
 use super::record::encode;
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::discount::{Agreement, AgreementItem, Discount, Discounts};
 use crate::domain::error::Reason;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, DiscountId, ProductId};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// What a customer has of discounts, as far as it matters to these products, in one descent.
     ///
     /// # Errors
@@ -84,7 +83,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds an agreement whose identity is free.
     pub(crate) fn add_agreement(&mut self, agreement: &Agreement) -> Result<(), Reason> {
         let key = key::agreement(&agreement.customer_id, &agreement.commerce_id);

@@ -3,17 +3,16 @@
 
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::account::AccountId;
 use crate::domain::enterprise::{Member, MemberFilter, Organization, Role};
 use crate::domain::error::Reason;
 use crate::domain::ledger::TransferId;
 use crate::domain::partner::Customer;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, OrganizationId, TransId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
-use std::ops::{Deref, DerefMut};
 
 /// A member, with what its own record says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct SeenMember {
     pub account_name: Option<String>,
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Part of an enterprise.
     ///
     /// # Errors
@@ -50,7 +49,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub(crate) async fn organization_count(&self, master: &CustomerId) -> Result<u64, Reason> {
-        Ok(self.store.count(&Range::prefix(&key::organizations(master))).await?)
+        Ok(self.store().count(&Range::prefix(&key::organizations(master))).await?)
     }
 
     /// A member of a master.
@@ -164,7 +163,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a part of an enterprise, whose identity is free.
     pub(crate) fn add_organization(
         &mut self,

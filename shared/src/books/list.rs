@@ -3,10 +3,9 @@
 use super::Books;
 use super::record::{Stored, decode, encode};
 use crate::domain::error::Reason;
-use crate::store::{Part, Range, Reader, StoreError};
+use crate::store::{Part, Range, StoreError};
 use crate::value::page::{Page, Slice};
 use minicbor::bytes::ByteVec;
-use std::ops::Deref;
 
 /// Records read in one call while a filter looks into what they stand for, unless told otherwise.
 pub(super) const FILTERED_PER_READ: usize = 200;
@@ -84,7 +83,7 @@ impl<T> Collected<T> {
     }
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Part of a range, and how many records all of it has, in one descent.
     pub(super) async fn part(
         &self,
@@ -92,8 +91,8 @@ impl<D: Deref<Target: Reader>> Books<D> {
         slice: Slice,
     ) -> Result<Page<Record>, StoreError> {
         let part = Part::of(range, slice);
-        self.store.approach(&[part]).await?;
-        let (total_count, items) = self.store.part(part).await?;
+        self.store().approach(&[part]).await?;
+        let (total_count, items) = self.store().part(part).await?;
         Ok(Page { total_count, items })
     }
 
@@ -122,7 +121,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         &self,
         ranges: impl IntoIterator<Item = &'r Range>,
     ) -> Result<(), StoreError> {
-        self.store.approach(&ranges.into_iter().map(whole_part).collect::<Vec<_>>()).await
+        self.store().approach(&ranges.into_iter().map(whole_part).collect::<Vec<_>>()).await
     }
 
     /// Reads in one go what looking this key up and then reading part of a range will need.
@@ -134,7 +133,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     ) -> Result<(), StoreError> {
         let record = Range::key(key);
         let record = Part { range: &record, offset: 0, limit: 1 };
-        self.store.approach(&[record, Part::of(range, slice)]).await
+        self.store().approach(&[record, Part::of(range, slice)]).await
     }
 
     /// Adds a whole range: this costs the depth of the store and what `follow` reads, which makes
@@ -191,7 +190,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         for range in ranges {
             let mut read = 0_u64;
             while left > 0 && !collected.is_full() {
-                let records = self.store.scan(range, read, per_read).await?;
+                let records = self.store().scan(range, read, per_read).await?;
                 for item in follow(&records).await? {
                     if passes(&item) {
                         collected.push(item);

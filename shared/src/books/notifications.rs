@@ -1,18 +1,17 @@
 //! Addresses of partners that are told of events: sealed, each with a mark that says that it is there.
 
 use super::list::Record;
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
 use crate::domain::notification::Notification;
 use crate::security::vault::Subject;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::PartnerId;
 use crate::value::page::{Page, Slice};
 use std::collections::BTreeSet;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// The address that a partner has bound.
     ///
     /// # Errors
@@ -52,7 +51,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     /// # Errors
     /// Store failures.
     pub(crate) async fn is_any_notified(&self) -> Result<bool, Reason> {
-        Ok(self.store.count(&Range::prefix(&key::all_notified())).await? > 0)
+        Ok(self.store().count(&Range::prefix(&key::all_notified())).await? > 0)
     }
 
     /// The messages to a partner's own address, newest first.
@@ -73,7 +72,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Keeps a partner's address, in place of one that it had.
     pub(crate) async fn keep_notification(
         &mut self,

@@ -6,19 +6,18 @@ use super::coupons::coupon_keys;
 use super::key::DueSubject;
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::error::Reason;
 use crate::domain::order::list::{OrderFilter, OrderList, Sequence};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::settings::Settings;
+use crate::store::Range;
 use crate::store::defect::{self, Defect};
-use crate::store::{Range, Reader};
 use crate::value::id::{CardId, CouponId, CustomerId, OrderId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use minicbor::{Decode, Encode};
-use std::ops::{Deref, DerefMut};
 
 /// Whose an order is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -42,7 +41,7 @@ pub(crate) struct Due {
     pub subject: DueSubject,
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// The tenant's settings.
     ///
     /// # Errors
@@ -266,7 +265,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Changes the tenant's settings.
     ///
     /// # Errors

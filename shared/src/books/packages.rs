@@ -2,16 +2,15 @@
 
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::error::Reason;
 use crate::domain::package::{Package, PackageFilter, PackageUse, UseFilter};
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, PackageId, PackageItemId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A package of a customer.
     ///
     /// # Errors
@@ -113,7 +112,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a package whose identity and whose items' identities are free for its customer.
     pub(crate) fn add_package(&mut self, package: &Package) -> Result<(), Reason> {
         let Package { customer_id, order_instance_id, .. } = package;

@@ -2,12 +2,11 @@
 //! digests by which some of it is found.
 
 use super::record::{Stored, decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, OpenBooks, Source, key};
 use crate::domain::error::Reason;
 use crate::security::secret::Sealed;
 use crate::security::vault::{Contact, Subject, Vault};
-use crate::store::{Range, Reader};
-use std::ops::{Deref, DerefMut};
+use crate::store::Range;
 
 /// What came of sealing a part of a tenant's records under the current master key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,20 +21,24 @@ pub struct Resealed {
     pub last: Option<Vec<u8>>,
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl<S: Source> OpenBooks<S> {
     /// These books with a vault for the personal data in them. Its digests are made with the key
     /// of these books, which the first write draws.
+    #[must_use]
     pub fn with_vault(self, vault: Vault) -> Self {
-        let name = self.store.name();
-        if self.store.note().is_none()
+        let store = self.store.reader();
+        let name = store.name();
+        if store.note().is_none()
             && let Ok(key) = vault.new_digest_key(name)
         {
-            self.store.propose_note(key);
+            store.propose_note(key);
         }
-        let vault = vault.of_tenant(name, self.store.note());
+        let vault = vault.of_tenant(name, store.note());
         Self { vault, ..self }
     }
+}
 
+impl Books<'_> {
     /// Seals, opens and hashes personal data.
     pub fn vault(&self) -> &Vault {
         &self.vault
@@ -60,7 +63,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
 
     /// Number of records of personal data, of those after a key if one is given.
     pub(crate) async fn sealed_after(&self, after: Option<&[u8]>) -> Result<u64, Reason> {
-        Ok(self.store.count(&sealed_range(after)).await?)
+        Ok(self.store().count(&sealed_range(after)).await?)
     }
 
     /// How to reach a partner or customer; empty when nothing is known.
@@ -72,7 +75,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Keeps personal data of a subject of which nothing is kept yet.
     ///
     /// # Errors
@@ -140,7 +143,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
             self.store.set_note(fresh);
             resealed += 1;
         }
-        let records = self.store.scan(&sealed_range(after), 0, limit).await?;
+        let records = self.store().scan(&sealed_range(after), 0, limit).await?;
         let read = records.len();
         let left = self.sealed_after(after).await?;
         let left = left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));

@@ -3,7 +3,7 @@
 use super::key::DueSubject;
 use super::list::{Collected, Record};
 use super::record::{decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::Coupon;
 use crate::domain::error::Reason;
@@ -12,13 +12,12 @@ use crate::domain::resource::list::{OnDemandFilter, ResourceFilter};
 use crate::domain::resource::{OnDemandResource, RenewalConfig, Resource};
 use crate::domain::settings::Settings;
 use crate::domain::term::year;
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, OrderId, ResourceId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A yearly/monthly resource of a customer.
     ///
     /// # Errors
@@ -251,7 +250,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a yearly/monthly resource whose identity is free for its customer.
     pub(crate) async fn add_resource(&mut self, resource: Resource) -> Result<(), Reason> {
         let resource = self.scheduled(resource).await?;

@@ -1,18 +1,17 @@
 //! Submissions for real-name review: their states, what awaits review, and what was submitted.
 
 use super::record::encode;
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::error::Reason;
 use crate::domain::partner::{Customer, CustomerType};
 use crate::domain::realname::{Applicant, Review, ReviewResult, Submission};
 use crate::security::vault::{Contact, Private, Subject};
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, ReviewId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// A submission, without its state and contents.
     ///
     /// # Errors
@@ -86,14 +85,14 @@ impl<D: Deref<Target: Reader>> Books<D> {
         customer: &CustomerId,
         since: Timestamp,
     ) -> Result<u64, Reason> {
-        let all = self.store.count(&Range::prefix(&key::reviews(customer))).await?;
+        let all = self.store().count(&Range::prefix(&key::reviews(customer))).await?;
         let before = Range::between(key::reviews(customer), key::reviews_from(customer, since));
-        Ok(all - self.store.count(&before).await?)
+        Ok(all - self.store().count(&before).await?)
     }
 
     /// How many customers use a certificate, known by its digest.
     pub(crate) async fn certificate_users(&self, digest: &[u8; 32]) -> Result<u64, Reason> {
-        Ok(self.store.count(&Range::prefix(&key::certificates(digest))).await?)
+        Ok(self.store().count(&Range::prefix(&key::certificates(digest))).await?)
     }
 
     /// Reads in one go what a customer and its submissions are looked up by.
@@ -108,7 +107,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Adds a submission whose identity is free.
     pub(crate) fn add_submission(
         &mut self,

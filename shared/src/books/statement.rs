@@ -6,11 +6,10 @@ use super::{Books, Entry, key};
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
-use crate::store::{Range, Reader};
+use crate::store::Range;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Period;
-use std::ops::Deref;
 
 /// Records read in one call while a filter looks into their transfers.
 const FILTERED_PER_READ: usize = 500;
@@ -28,7 +27,7 @@ impl Entry {
     }
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// Changes of an account that holds money, by the time of their transfers, newest first. What
     /// was booked for a time in the past stands there, with the balance after it was booked. This
     /// costs the depth of the store, unless `only` looks into the transfers.
@@ -73,7 +72,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
         offset: u64,
     ) -> Result<Vec<Listed>, Reason> {
         let range = changes_within(account, period);
-        let records = self.store.scan(&range, offset, FILTERED_PER_READ).await?;
+        let records = self.store().scan(&range, offset, FILTERED_PER_READ).await?;
         self.transfers_at_end(&records, Vec::new()).await
     }
 

@@ -17,7 +17,7 @@ use crate::operations::issue_coupons::{Issue, IssueCoupons, Issued};
 use crate::operations::realname_status;
 use crate::operations::reclaim_quotas::{ReclaimQuotas, Reclaimed};
 use crate::store::memory::{MemoryStore, run};
-use crate::store::{KeyValue, Meta, Snapshot, Tree};
+use crate::store::{KeyValue, Meta, Tree};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
@@ -42,8 +42,6 @@ struct Ledger {
 fn meta() -> Meta {
     Meta { caller: "tester".to_owned(), operation: "test".to_owned() }
 }
-
-type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 /// The demo book's lines of the distributor's tenant.
 fn demo_entries() -> Vec<BookEntry> {
@@ -93,17 +91,37 @@ impl Ledger {
 
     fn update<T>(
         &self,
-        mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
+        change: impl AsyncFnMut(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
+    ) -> Result<T, Reason> {
+        self.update_under(&vault(), change)
+    }
+
+    /// Changes the books, opened with another vault.
+    fn update_under<T>(
+        &self,
+        vault: &Vault,
+        mut change: impl AsyncFnMut(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let tree = Tree::new(&self.store, HEAD);
         run(tree.update(&meta(), async |transaction| {
-            change(&mut Books::new(transaction).with_vault(vault())).await
+            change(&mut BooksMut::new(transaction).with_vault(vault.clone())).await
         }))
     }
 
-    fn read<T>(&self, read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>) -> T {
+        self.read_under(&Vault::closed(), read)
+    }
+
+    /// Reads the books, opened with a vault.
+    fn read_under<T>(
+        &self,
+        vault: &Vault,
+        read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>,
+    ) -> T {
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.read(async |snapshot| read(&Books::new(snapshot)).await)).expect("read")
+        run(tree
+            .read(async |snapshot| read(&OpenBooks::new(snapshot).with_vault(vault.clone())).await))
+        .expect("read")
     }
 
     fn audit(&self) -> Audit {
@@ -705,7 +723,7 @@ fn a_token_brings_the_first_answer_back_for_a_day() {
     let kept = ledger.read(async |books| {
         let tokens = Range::between(vec![b't'], vec![b't' + 1]);
         let expiries = Range::between(vec![b'e'], vec![b'e' + 1]);
-        Ok((books.store.count(&tokens).await?, books.store.count(&expiries).await?))
+        Ok((books.store().count(&tokens).await?, books.store().count(&expiries).await?))
     });
     assert_eq!(kept, (2, 1));
 }
@@ -752,7 +770,7 @@ fn what_is_added_is_listed_where_later_reads_look() {
     ledger.reclaim(&[RESELLER_1_QUOTA]);
     let listed = |kind: u8, of: &str| {
         let prefix = [&[kind][..], of.as_bytes(), &[key::END]].concat();
-        ledger.read(async |books| Ok(books.store.count(&Range::prefix(&prefix)).await?))
+        ledger.read(async |books| Ok(books.store().count(&Range::prefix(&prefix)).await?))
     };
     let everyone = demo_entries();
     let of_distributor = everyone.iter().filter(|entry| {

@@ -1,16 +1,15 @@
 //! Tickets for one use that were used, kept until their time is over.
 
-use super::{Books, Writer, key};
+use super::{BooksMut, key};
 use crate::domain::error::Reason;
+use crate::store::Range;
 use crate::store::defect::{self, Defect};
-use crate::store::{Range, Reader};
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Tickets forgotten by one use, at most: more than one, so that they never pile up.
 const FORGOTTEN_PER_USE: usize = 4;
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Uses a ticket up that counts until `expires_at`. False when it was used before. `now` is the
     /// real time, whatever the tenant's clock shows.
     ///
@@ -25,7 +24,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
         let key = key::used_ticket(expires_at, number);
         let over = Range::between(key::used_tickets(), key::used_tickets_from(now));
         self.load(&[key.clone(), key::used_tickets()]).await?;
-        for (used, _) in self.store.scan(&over, 0, FORGOTTEN_PER_USE).await? {
+        for (used, _) in self.store().scan(&over, 0, FORGOTTEN_PER_USE).await? {
             self.store.remove(&used);
         }
         if self.bytes(&key).await?.is_some() {

@@ -1,14 +1,13 @@
 //! Client tokens: a repeated write gets the answer that the first one got.
 
 use super::record::{TokenRecord, decode, encode};
-use super::{Books, Writer, key};
+use super::{Books, BooksMut, key};
 use crate::domain::error::Reason;
 use crate::store::defect::{self, Defect};
-use crate::store::{Range, Reader, StoreError};
+use crate::store::{Range, StoreError};
 use crate::value::id::ClientToken;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
-use std::ops::{Deref, DerefMut};
 
 /// How long a token is kept.
 pub const TOKEN_HOURS: i64 = 24;
@@ -30,7 +29,7 @@ pub struct TokenUse {
     pub request_sha256: [u8; 32],
 }
 
-impl<D: Deref<Target: Reader>> Books<D> {
+impl Books<'_> {
     /// The answer that this request got before, if it is a repeat.
     ///
     /// # Errors
@@ -62,7 +61,7 @@ impl<D: Deref<Target: Reader>> Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Books<D> {
+impl BooksMut<'_, '_> {
     /// Keeps the answer for repeats, in the transaction that it is the answer of; and forgets a
     /// few tokens whose time is over.
     ///
@@ -96,7 +95,7 @@ impl<D: DerefMut<Target: Writer>> Books<D> {
 
     async fn forget_expired(&mut self, now: Timestamp) -> Result<(), Reason> {
         let expired = Range::between(key::token_expiries(), key::tokens_from(now));
-        let expired = self.store.scan(&expired, 0, FORGOTTEN_PER_WRITE).await?;
+        let expired = self.store().scan(&expired, 0, FORGOTTEN_PER_WRITE).await?;
         let corrupt = |key: &[u8]| Reason::Corrupt(key.escape_ascii().to_string());
         let mut tokens = Vec::with_capacity(expired.len());
         for (key, _) in &expired {

@@ -5,7 +5,7 @@
 
 use super::repay_debt::repay_debt;
 use super::statements::check_funded;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::{AccountBalance, AccountId, AccountType};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode, TransferId};
@@ -14,7 +14,6 @@ use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::text;
 use serde::Deserialize;
-use std::ops::DerefMut;
 
 /// A movement between a partner and a customer, as the wire asks for it.
 #[derive(Clone, Debug, Deserialize)]
@@ -89,8 +88,8 @@ fn checked_amount(amount: Money) -> Result<Money, Reason> {
 /// In this order, with nothing changed: [`Reason::NotYourReseller`], [`Reason::NotYourCustomer`],
 /// [`Reason::NoPermissionOnCustomer`] for one that pays the cloud directly, and
 /// [`Reason::PartnerCannotPay`] or [`Reason::ResellerCannotPay`].
-pub async fn allocate_to_customer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn allocate_to_customer(
+    books: &mut BooksMut<'_, '_>,
     order: &AdjustCustomer,
 ) -> Result<TransferId, Reason> {
     let partner = partner_of_customer(books, order).await?;
@@ -113,8 +112,8 @@ pub async fn allocate_to_customer<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourReseller`], [`Reason::NotYourCustomer`],
 /// [`Reason::NoPermissionOnCustomer`] and [`Reason::InsufficientBalance`] of the customer.
-pub async fn reclaim_from_customer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn reclaim_from_customer(
+    books: &mut BooksMut<'_, '_>,
     order: &AdjustCustomer,
 ) -> Result<TransferId, Reason> {
     let partner = partner_of_customer(books, order).await?;
@@ -129,8 +128,8 @@ pub async fn reclaim_from_customer<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourReseller`], and
 /// [`Reason::InsufficientBalance`] of the distributor.
-pub async fn allocate_to_reseller<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn allocate_to_reseller(
+    books: &mut BooksMut<'_, '_>,
     order: &AdjustReseller,
 ) -> Result<TransferId, Reason> {
     let AdjustReseller { caller, adjustment } = order;
@@ -149,8 +148,8 @@ pub async fn allocate_to_reseller<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourReseller`], and
 /// [`Reason::InsufficientBalance`] of the reseller.
-pub async fn reclaim_from_reseller<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn reclaim_from_reseller(
+    books: &mut BooksMut<'_, '_>,
     order: &AdjustReseller,
 ) -> Result<TransferId, Reason> {
     let AdjustReseller { caller, adjustment } = order;
@@ -162,8 +161,8 @@ pub async fn reclaim_from_reseller<D: DerefMut<Target: Writer>>(
 }
 
 /// The partner whose customer the order names, if that may be funded.
-async fn partner_of_customer<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn partner_of_customer(
+    books: &BooksMut<'_, '_>,
     order: &AdjustCustomer,
 ) -> Result<PartnerId, Reason> {
     let CustomerAdjustment { customer_id, indirect_partner_id, .. } = &order.adjustment;
@@ -174,8 +173,8 @@ async fn partner_of_customer<D: DerefMut<Target: Writer>>(
 }
 
 /// Whether a partner's cash, less what is set aside of it, suffices.
-async fn covers<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn covers(
+    books: &BooksMut<'_, '_>,
     partner: &PartnerId,
     amount: Money,
 ) -> Result<bool, Reason> {
@@ -184,8 +183,8 @@ async fn covers<D: DerefMut<Target: Writer>>(
 }
 
 /// Books a movement and lists it among those of `partner`, whose money it is or becomes.
-async fn adjust<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn adjust(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     debit_account: AccountId,
     credit_account: AccountId,

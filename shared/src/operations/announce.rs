@@ -2,7 +2,7 @@
 //! next run, to the operator's own systems where the tenant's settings ask for them, and to the partner
 //! whose customer they are about where that has bound an address.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderStatus, OrderType};
@@ -13,7 +13,6 @@ use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::ops::DerefMut;
 
 /// An order was paid.
 pub(super) const ORDER_PAID: &str = "order.paid";
@@ -68,8 +67,8 @@ impl Told<'_> {
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn order(
+    books: &mut BooksMut<'_, '_>,
     event_type: &'static str,
     order: &Order,
 ) -> Result<(), Reason> {
@@ -96,8 +95,8 @@ pub(super) async fn order<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn resource<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn resource(
+    books: &mut BooksMut<'_, '_>,
     event_type: &'static str,
     resource: &Resource,
 ) -> Result<(), Reason> {
@@ -124,8 +123,8 @@ pub(super) async fn resource<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn partner_of<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn partner_of(
+    books: &mut BooksMut<'_, '_>,
     event_type: &'static str,
     customer: &CustomerId,
     data: &impl Serialize,
@@ -137,8 +136,8 @@ pub(super) async fn partner_of<D: DerefMut<Target: Writer>>(
 }
 
 /// The partner of a customer, if it is told of events.
-async fn notified_partner<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn notified_partner(
+    books: &BooksMut<'_, '_>,
     customer: &CustomerId,
 ) -> Result<Option<PartnerId>, Reason> {
     // Most tenants have no such partner, and need not look whose the customer is.
@@ -165,8 +164,8 @@ const IN_ORDER: [&str; 7] = [
 
 /// A message is named after what it says and to whom: told again, it is the same to its receiver. Those
 /// of one transaction sort as they happened.
-fn add<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+fn add(
+    books: &mut BooksMut<'_, '_>,
     event_type: &'static str,
     data: &impl Serialize,
     told: &Told<'_>,

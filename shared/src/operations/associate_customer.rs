@@ -6,7 +6,7 @@
 //! change is asked for, and again when it is agreed to.
 
 use super::expire_coupons::give_back;
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::account::AccountId;
 use crate::domain::association::{
     Acceptance, AssociationChange, AssociationEvent, AssociationEventKind, AssociationVerdict,
@@ -21,13 +21,11 @@ use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::order::OrderStatus;
 use crate::domain::order::list::{OrderFilter, OrderList, Sequence};
 use crate::domain::partner::{AssociationType, CallingCustomer, CallingPartner, Customer};
-use crate::store::Reader;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CustomerId, InvitationId, PartnerId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
 /// Statuses of orders that are neither completed nor cancelled.
 const OPEN: [OrderStatus; 4] = [
@@ -67,7 +65,7 @@ impl Party {
     }
 
     /// The customer, if it is the caller itself or one of the calling partner's own.
-    async fn of<D: Deref<Target: Reader>>(&self, books: &Books<D>) -> Result<Customer, Reason> {
+    async fn of(&self, books: &Books<'_>) -> Result<Customer, Reason> {
         let customer = books.customer(&self.customer_id).await?;
         let is_own = |customer: &Customer| {
             self.partner_id.as_ref().is_none_or(|partner| customer.partner_id == *partner)
@@ -80,8 +78,8 @@ impl Party {
 ///
 /// # Errors
 /// [`Reason::NotYourReseller`], with nothing changed.
-pub async fn invite<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn invite(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingPartner,
     indirect_partner_id: Option<&PartnerId>,
     association_type: AssociationType,
@@ -104,8 +102,8 @@ pub async fn invite<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NoSuchInvitation`], also for one that was accepted
 /// or has expired; [`Reason::CannotAssociate`].
-pub async fn accept<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn accept(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingCustomer,
     invitation_id: &InvitationId,
 ) -> Result<Invitation, Reason> {
@@ -136,8 +134,8 @@ pub async fn accept<D: DerefMut<Target: Writer>>(
 /// In this order, with nothing changed: [`Reason::NotYourCustomer`], [`Reason::CallerNotPermitted`]
 /// for a customer that asks for anything but the end, [`Reason::AskedOfLate`],
 /// [`Reason::ChangeAsked`] where the other side has asked, [`Reason::CannotAssociate`].
-pub async fn ask<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn ask(
+    books: &mut BooksMut<'_, '_>,
     party: &Party,
     change: AssociationChange,
 ) -> Result<ChangeRequest, Reason> {
@@ -168,8 +166,8 @@ pub async fn ask<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourCustomer`], [`Reason::NoChangeAsked`], also
 /// for an own request that is agreed to, [`Reason::CannotAssociate`].
-pub async fn answer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn answer(
+    books: &mut BooksMut<'_, '_>,
     party: &Party,
     verdict: AssociationVerdict,
 ) -> Result<AssociationEvent, Reason> {
@@ -193,8 +191,8 @@ pub async fn answer<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourCustomer`], [`Reason::CannotAssociate`].
-pub(super) async fn decide<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn decide(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     association_type: AssociationType,
 ) -> Result<AssociationEvent, Reason> {
@@ -223,8 +221,8 @@ pub struct Association {
 ///
 /// # Errors
 /// [`Reason::NotYourCustomer`]; store failures.
-pub async fn association<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn association(
+    books: &Books<'_>,
     party: &Party,
     slice: Slice,
 ) -> Result<Association, Reason> {
@@ -248,10 +246,7 @@ struct Held {
 }
 
 impl Held {
-    async fn of<D: DerefMut<Target: Writer>>(
-        books: &Books<D>,
-        customer: &Customer,
-    ) -> Result<Self, Reason> {
+    async fn of(books: &BooksMut<'_, '_>, customer: &Customer) -> Result<Self, Reason> {
         let (id, now) = (&customer.customer_id, books.now());
         let mut has_open_orders = false;
         for status in OPEN {
@@ -284,8 +279,8 @@ impl Held {
 
 /// Coupons that a customer's partner has issued to it and that hold something, at most one more than
 /// can go back by one change.
-async fn coupons_of<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn coupons_of(
+    books: &BooksMut<'_, '_>,
     customer: &Customer,
     now: Timestamp,
 ) -> Result<Vec<(Coupon, Money)>, Reason> {
@@ -316,8 +311,8 @@ impl Returned {
 }
 
 /// Changes how a customer is associated, and gives back what its partner gave it.
-async fn carry_out<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn carry_out(
+    books: &mut BooksMut<'_, '_>,
     customer: &Customer,
     change: AssociationChange,
 ) -> Result<Returned, Reason> {
@@ -354,8 +349,8 @@ async fn carry_out<D: DerefMut<Target: Writer>>(
     Ok(returned)
 }
 
-async fn return_cash<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn return_cash(
+    books: &mut BooksMut<'_, '_>,
     customer: &Customer,
     amount: Money,
 ) -> Result<(), Reason> {
@@ -375,10 +370,7 @@ async fn return_cash<D: DerefMut<Target: Writer>>(
 
 /// Ends what a customer and its partner agreed on besides money: that the partner orders on its
 /// behalf, and the discounts that it gives.
-async fn end_agreements<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    customer: &Customer,
-) -> Result<(), Reason> {
+async fn end_agreements(books: &mut BooksMut<'_, '_>, customer: &Customer) -> Result<(), Reason> {
     let now = books.now();
     let Customer { partner_id, customer_id, .. } = customer;
     if let Some(held) = books.authorisation(partner_id, customer_id).await? {
@@ -390,8 +382,8 @@ async fn end_agreements<D: DerefMut<Target: Writer>>(
 }
 
 /// Keeps what has happened to an association. `customer` is as the partner has it, or had it.
-fn note<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+fn note(
+    books: &mut BooksMut<'_, '_>,
     party: &Party,
     kind: AssociationEventKind,
     customer: &Customer,

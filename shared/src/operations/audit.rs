@@ -61,7 +61,7 @@ pub struct Audit {
 /// # Errors
 /// Store failures, among them [`StoreError::Corrupt`](crate::store::StoreError) for any page that
 /// is not what was written, and [`Reason::Corrupt`] for a record that does not read back.
-pub async fn audit<R: Reader>(store: &R) -> Result<Audit, Reason> {
+pub async fn audit(store: &dyn Reader) -> Result<Audit, Reason> {
     store.verify_pages().await?;
     let statements = Statements::audit(store).await?;
     let billed_since = billed_since(store).await?;
@@ -151,7 +151,7 @@ impl AccountSums {
 }
 
 /// What masters of enterprises say that they gave to accounts of members, and did not take back.
-async fn given_to_members<R: Reader>(store: &R) -> Result<AccountSums, Reason> {
+async fn given_to_members(store: &dyn Reader) -> Result<AccountSums, Reason> {
     let mut sums = AccountSums::default();
     let mut stream = Stream::new(store, &[key::ENTERPRISE]);
     while let Some((key, bytes)) = stream.next().await? {
@@ -206,7 +206,7 @@ struct Transfers {
 }
 
 impl Transfers {
-    async fn audit<R: Reader>(store: &R, billed_since: Option<u64>) -> Result<Self, Reason> {
+    async fn audit(store: &dyn Reader, billed_since: Option<u64>) -> Result<Self, Reason> {
         let mut transfers = Self { billed_since, ..Self::default() };
         let mut stream = Stream::new(store, &[TRANSFER]);
         // The transaction that the stream is in, with what it has booked so far.
@@ -276,7 +276,7 @@ struct Statements {
 
 impl Statements {
     /// Walks accounts and lines side by side: both are ordered by account.
-    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+    async fn audit(store: &dyn Reader) -> Result<Self, Reason> {
         let mut statements = Self { matching: true, ..Self::default() };
         let mut accounts = Accounts::new(store).await?;
         let mut lines = Vec::with_capacity(LINES.len());
@@ -379,7 +379,7 @@ impl Billed {
 }
 
 /// The transaction from which on the books bill what they move.
-async fn billed_since<R: Reader>(store: &R) -> Result<Option<u64>, Reason> {
+async fn billed_since(store: &dyn Reader) -> Result<Option<u64>, Reason> {
     let key = key::billed_months();
     let months = store.get(&key).await?;
     let months: Option<BilledMonths> = months.map(|bytes| decode(&key, &bytes)).transpose()?;
@@ -395,7 +395,7 @@ struct Bills {
 }
 
 impl Bills {
-    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+    async fn audit(store: &dyn Reader) -> Result<Self, Reason> {
         let mut bills = Self { billed: Billed::default(), adding_up: true };
         let mut stream = Stream::new(store, &[key::FEE_RECORD]);
         while let Some((key, bytes)) = stream.next().await? {
@@ -420,7 +420,7 @@ struct Orders {
 }
 
 impl Orders {
-    async fn audit<R: Reader>(store: &R) -> Result<Self, Reason> {
+    async fn audit(store: &dyn Reader) -> Result<Self, Reason> {
         let mut orders = Self::default();
         let mut stream = Stream::new(store, &[key::ORDERS_AND_RESOURCES]);
         while let Some((key, bytes)) = stream.next().await? {
@@ -453,13 +453,13 @@ impl Orders {
 }
 
 /// All accounts, ordered by their text form, from the places where they are kept.
-pub(super) struct Accounts<'s, R> {
+pub(super) struct Accounts<'s> {
     /// Each with the account that it is at.
-    streams: Vec<(Stream<'s, R>, Option<Account>)>,
+    streams: Vec<(Stream<'s>, Option<Account>)>,
 }
 
-impl<'s, R: Reader> Accounts<'s, R> {
-    pub(super) async fn new(store: &'s R) -> Result<Self, Reason> {
+impl<'s> Accounts<'s> {
+    pub(super) async fn new(store: &'s dyn Reader) -> Result<Self, Reason> {
         let mut streams = Vec::with_capacity(ACCOUNTS.len());
         for kind in ACCOUNTS {
             let mut stream = Stream::new(store, &[kind]);
@@ -481,7 +481,7 @@ impl<'s, R: Reader> Accounts<'s, R> {
     }
 }
 
-async fn read_account<R: Reader>(stream: &mut Stream<'_, R>) -> Result<Option<Account>, Reason> {
+async fn read_account(stream: &mut Stream<'_>) -> Result<Option<Account>, Reason> {
     while let Some((key, bytes)) = stream.next().await? {
         let id =
             key::account_id(&key).map_err(|_| Reason::Corrupt(key.escape_ascii().to_string()))?;
@@ -494,15 +494,15 @@ async fn read_account<R: Reader>(stream: &mut Stream<'_, R>) -> Result<Option<Ac
 }
 
 /// Statement lines, ordered by account, from one of the places where they are kept.
-struct Lines<'s, R> {
+struct Lines<'s> {
     kind: u8,
-    stream: Stream<'s, R>,
+    stream: Stream<'s>,
     /// The line that it is at.
     at: Option<(Vec<u8>, Vec<u8>)>,
 }
 
-impl<'s, R: Reader> Lines<'s, R> {
-    async fn new(store: &'s R, kind: u8) -> Result<Self, Reason> {
+impl<'s> Lines<'s> {
+    async fn new(store: &'s dyn Reader, kind: u8) -> Result<Self, Reason> {
         let mut lines = Self { kind, stream: Stream::new(store, &[kind]), at: None };
         lines.read().await?;
         Ok(lines)
@@ -530,16 +530,16 @@ impl<'s, R: Reader> Lines<'s, R> {
 }
 
 /// The records with one prefix, read in pieces.
-struct Stream<'s, R> {
-    store: &'s R,
+struct Stream<'s> {
+    store: &'s dyn Reader,
     range: Range,
     read: u64,
     piece: std::vec::IntoIter<(Vec<u8>, Vec<u8>)>,
     ended: bool,
 }
 
-impl<'s, R: Reader> Stream<'s, R> {
-    fn new(store: &'s R, prefix: &[u8]) -> Self {
+impl<'s> Stream<'s> {
+    fn new(store: &'s dyn Reader, prefix: &[u8]) -> Self {
         let piece = Vec::new().into_iter();
         Self { store, range: Range::prefix(prefix), read: 0, piece, ended: false }
     }

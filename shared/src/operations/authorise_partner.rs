@@ -1,21 +1,19 @@
 //! A partner asks its customer to let it order on the customer's behalf; the customer grants that,
 //! refuses it, and can end it at any time.
 
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::authorisation::{Authorisation, AuthorisationStatus, AuthorisationVerdict};
 use crate::domain::error::Reason;
 use crate::domain::partner::{AssociationType, CallingCustomer, CallingPartner};
-use crate::store::Reader;
 use crate::value::id::CustomerId;
-use std::ops::{Deref, DerefMut};
 
 /// Asks a resale customer. One that was asked before, or has granted it, is not asked again.
 ///
 /// # Errors
 /// In this order, with nothing changed: [`Reason::NotYourCustomer`],
 /// [`Reason::NoPermissionOnCustomer`] for a referral customer.
-pub async fn ask_authorisation<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn ask_authorisation(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Authorisation, Reason> {
@@ -41,8 +39,8 @@ pub async fn ask_authorisation<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::NoAuthorisationAsked`], with nothing changed, also for a grant of what was refused.
-pub async fn answer_authorisation<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn answer_authorisation(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingCustomer,
     verdict: AuthorisationVerdict,
 ) -> Result<Authorisation, Reason> {
@@ -64,8 +62,8 @@ pub async fn answer_authorisation<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order: [`Reason::NotYourCustomer`], [`Reason::NoPermissionOnCustomer`] for a referral
 /// customer, [`Reason::NotAuthorised`].
-pub async fn check_authorised<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn check_authorised(
+    books: &Books<'_>,
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<(), Reason> {
@@ -76,8 +74,8 @@ pub async fn check_authorised<D: Deref<Target: Reader>>(
 }
 
 /// Only customers that the partner funds can let it order.
-async fn check_customer<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn check_customer(
+    books: &Books<'_>,
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<(), Reason> {

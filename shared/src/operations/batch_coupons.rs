@@ -1,7 +1,7 @@
 //! Coupons in batches: issued from any of the quotas that the partner can use, and reclaimed. Each item
 //! has a result of its own, and one that fails changes nothing; the batch is one transaction.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::coupon::Coupon;
 use crate::domain::error::Reason;
 use crate::domain::partner::CallingPartner;
@@ -10,7 +10,6 @@ use crate::operations::reclaim_coupon::{CouponReclaim, reclaim_of};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::DerefMut;
 
 /// Most items of a batch.
 pub const ITEMS_MAX: usize = 100;
@@ -72,8 +71,8 @@ fn check_count(name: &'static str, count: usize) -> Result<(), Reason> {
 ///
 /// # Errors
 /// [`Reason::NotYourReseller`], with nothing changed. Faults of single items are outcomes.
-pub async fn issue_batch<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn issue_batch(
+    books: &mut BooksMut<'_, '_>,
     batch: &IssueBatch,
     randoms: &[[u8; 16]],
 ) -> Result<Vec<Issued>, Reason> {
@@ -139,8 +138,8 @@ impl ReclaimBatch {
 ///
 /// # Errors
 /// [`Reason::NotYourReseller`], with nothing changed. Faults of single coupons are outcomes.
-pub async fn reclaim_batch<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn reclaim_batch(
+    books: &mut BooksMut<'_, '_>,
     batch: &ReclaimBatch,
 ) -> Result<Vec<ReclaimedCoupon>, Reason> {
     let partner = books.acting_for(&batch.caller, batch.indirect_partner_id.as_ref()).await?;

@@ -6,7 +6,7 @@
 //! that the resource's term keeps, to the fen.
 
 use super::provide_order::split_evenly;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::bill::{self, BillAmounts, BillDetailType, ChargingMode, FeeRecord};
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderLine, OrderSource, OrderType};
@@ -17,7 +17,6 @@ use crate::domain::term::{PeriodType, Term};
 use crate::value::id::{CustomerId, FeeRecordId, OrderId, ResourceId};
 use crate::value::money::{Money, Quantity};
 use crate::value::time::{Month, Timestamp};
-use std::ops::DerefMut;
 
 /// What all lines of one order have in common.
 struct Billing<'o> {
@@ -31,8 +30,8 @@ struct Billing<'o> {
 ///
 /// # Errors
 /// [`Reason::AmountTooLarge`]; store failures.
-pub(super) async fn bill_payment<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn bill_payment(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
 ) -> Result<(), Reason> {
     let billing = Billing::of(books, order).await?;
@@ -51,8 +50,8 @@ pub(super) async fn bill_payment<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::AmountTooLarge`]; store failures.
-pub(super) async fn bill_refund<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn bill_refund(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
     ended: &[FeeRecordId],
 ) -> Result<(), Reason> {
@@ -70,8 +69,8 @@ pub(super) async fn bill_refund<D: DerefMut<Target: Writer>>(
 }
 
 /// The master of an enterprise that had paid what a line gives back, if one had.
-async fn agent_before<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn agent_before(
+    books: &BooksMut<'_, '_>,
     customer: &CustomerId,
     line: &OrderLine,
 ) -> Result<Option<CustomerId>, Reason> {
@@ -86,8 +85,8 @@ async fn agent_before<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn line_of_resource<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn line_of_resource(
+    books: &BooksMut<'_, '_>,
     customer: &CustomerId,
     order_id: &OrderId,
     resource: &ResourceId,
@@ -119,10 +118,7 @@ fn line_id(order: &Order, place: usize, unit: usize) -> Result<FeeRecordId, Reas
 }
 
 impl<'o> Billing<'o> {
-    async fn of<D: DerefMut<Target: Writer>>(
-        books: &Books<D>,
-        order: &'o Order,
-    ) -> Result<Self, Reason> {
+    async fn of(books: &BooksMut<'_, '_>, order: &'o Order) -> Result<Self, Reason> {
         let now = books.now();
         let cycle = books.billed_months().await?.cycle_at(now);
         let customer = books.customer(&order.customer_id).await?;

@@ -1,13 +1,12 @@
 //! Cancel an order that waits for payment: its coupons and resources are free again.
 
 use super::announce;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::coupon::Coupon;
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::resource::Resource;
 use crate::value::id::{CustomerId, OrderId};
-use std::ops::DerefMut;
 
 /// Cancels an order.
 ///
@@ -15,8 +14,8 @@ use std::ops::DerefMut;
 /// In this order, with nothing changed: [`Reason::OrderNotFound`], [`Reason::ChildOrder`],
 /// [`Reason::OrderNotCancellable`] in any status but that of waiting for payment, an overdue order
 /// included.
-pub async fn cancel_order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn cancel_order(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     order_id: &OrderId,
 ) -> Result<Order, Reason> {
@@ -32,10 +31,7 @@ pub async fn cancel_order<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn close<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    order: Order,
-) -> Result<Order, Reason> {
+pub(super) async fn close(books: &mut BooksMut<'_, '_>, order: Order) -> Result<Order, Reason> {
     release_coupons(books, &order).await?;
     release_resources(books, &order).await?;
     let cancelled = Order { status: OrderStatus::Cancelled, ..order.clone() };
@@ -48,8 +44,8 @@ pub(super) async fn close<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn release_coupons<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn release_coupons(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
 ) -> Result<(), Reason> {
     books.load_coupons(&order.locked_coupons, &[]).await?;
@@ -68,8 +64,8 @@ pub(super) async fn release_coupons<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn release_resources<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn release_resources(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
 ) -> Result<(), Reason> {
     let ids: Vec<_> = order.lines.iter().flat_map(|line| line.resource_ids.clone()).collect();

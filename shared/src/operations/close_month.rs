@@ -11,17 +11,15 @@
 //! the first one that is open.
 
 use super::audit::Billed;
-use crate::books::{Books, LineSums, Writer, key};
+use crate::books::{Books, BooksMut, LineSums, key};
 use crate::domain::bill::{BillAmounts, BilledMonths, Closing, FeeRecord, Origin, PartnerSum};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{BilledKind, Transfer, TransferId};
-use crate::store::Reader;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::time::{Month, Timestamp};
 use std::collections::BTreeMap;
-use std::ops::{Deref, DerefMut};
 
 /// Days after a month's end until the tick closes it: it does so on the third.
 const DAYS_UNTIL_CLOSED: u32 = 2;
@@ -42,10 +40,7 @@ pub struct Verified {
 ///
 /// # Errors
 /// Store failures.
-pub async fn due_month<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    now: Timestamp,
-) -> Result<Option<Month>, Reason> {
+pub async fn due_month(books: &Books<'_>, now: Timestamp) -> Result<Option<Month>, Reason> {
     let next = books.billed_months().await?.next_to_close();
     let is_due = |month: &Month| {
         let end = month.end_utc_plus_8();
@@ -59,8 +54,8 @@ pub async fn due_month<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::Field`] for a month that is not over, or not the next to be closed;
 /// [`Reason::MonthDoesNotAddUp`]; store failures.
-pub async fn verify_month<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn verify_month(
+    books: &Books<'_>,
     month: Month,
     now: Timestamp,
 ) -> Result<Option<Verified>, Reason> {
@@ -98,8 +93,8 @@ pub async fn verify_month<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn close_month<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn close_month(
+    books: &mut BooksMut<'_, '_>,
     verified: &Verified,
 ) -> Result<bool, Reason> {
     let Verified { month, generated, customers, partners } = verified;
@@ -134,8 +129,8 @@ pub async fn close_month<D: DerefMut<Target: Writer>>(
 }
 
 /// A month under check.
-struct Check<'b, D> {
-    books: &'b Books<D>,
+struct Check<'b> {
+    books: &'b Books<'b>,
     month: Month,
     /// What its lines say that was moved.
     billed: Billed,
@@ -148,7 +143,7 @@ struct OfCustomer {
     lines: LineSums,
 }
 
-impl<D: Deref<Target: Reader>> Check<'_, D> {
+impl Check<'_> {
     /// Checks what a partner's customers have in the month: its lines lie customer by customer.
     async fn partner(&mut self, partner_id: &PartnerId) -> Result<PartnerSum, Reason> {
         let mut sum =
@@ -221,19 +216,15 @@ impl<D: Deref<Target: Reader>> Check<'_, D> {
 }
 
 /// What the ledger says that was moved in a month and is to be billed.
-async fn ledger<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    months: &BilledMonths,
-    month: Month,
-) -> Result<Billed, Reason> {
+async fn ledger(books: &Books<'_>, months: &BilledMonths, month: Month) -> Result<Billed, Reason> {
     let mut billed = Billed::default();
     each_transfer(books, months, month, |transfer| billed.add_transfer(transfer)).await?;
     Ok(billed)
 }
 
 /// Takes the transfers of a month, from the transaction that generated its first line.
-async fn each_transfer<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn each_transfer(
+    books: &Books<'_>,
     months: &BilledMonths,
     month: Month,
     mut take: impl FnMut(&Transfer),
@@ -256,8 +247,8 @@ async fn each_transfer<D: Deref<Target: Reader>>(
 }
 
 /// The trade whose lines and transfers differ, told so that it can be looked for.
-async fn differing_trade<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn differing_trade(
+    books: &Books<'_>,
     months: &BilledMonths,
     month: Month,
 ) -> Result<String, Reason> {

@@ -1,6 +1,6 @@
 //! Creating a customer.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::partner::{
     AssociationType, CallingPartner, Customer, CustomerType, VerifiedStatus,
@@ -11,7 +11,6 @@ use crate::domain::registration::{
 };
 use crate::security::vault::{Contact, Subject};
 use crate::value::id::{CustomerId, PartnerId};
-use std::ops::DerefMut;
 
 /// A customer to be created, its fields checked.
 #[derive(Debug)]
@@ -52,8 +51,8 @@ pub enum Registered {
 /// # Errors
 /// With nothing changed: [`Reason::NotYourReseller`], [`Reason::LoginNameTaken`],
 /// [`Reason::MobileTaken`], [`Reason::XaccountTaken`], and store failures.
-pub async fn create<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn create(
+    books: &mut BooksMut<'_, '_>,
     order: &Registration,
 ) -> Result<Registered, Reason> {
     let name = Identity::login_name(order.account_name.as_str());
@@ -82,8 +81,8 @@ pub async fn create<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::LoginNameTaken`], [`Reason::MobileTaken`]; store failures.
-pub(super) async fn check_free<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn check_free(
+    books: &BooksMut<'_, '_>,
     name: &Identity,
     mobile: Option<&Identity>,
 ) -> Result<(), Reason> {
@@ -98,8 +97,8 @@ pub(super) async fn check_free<D: DerefMut<Target: Writer>>(
     Ok(())
 }
 
-async fn add<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn add(
+    books: &mut BooksMut<'_, '_>,
     order: &Registration,
     partner_id: PartnerId,
 ) -> Result<(), Reason> {

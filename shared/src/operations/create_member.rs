@@ -2,7 +2,7 @@
 
 use super::create_customer::{Registered, check_free};
 use super::enterprise::{Joining, Master, join, master};
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::enterprise::{FinanceMode, LegalEntity, Member, MemberStatus};
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, Customer};
@@ -10,9 +10,7 @@ use crate::domain::registration::{
     AccountName, CHINA, CodeCheck, Identity, MobileNumber, PasswordHash, Scene, VerificationCode,
 };
 use crate::security::vault::{Contact, Subject};
-use crate::store::Reader;
 use crate::value::id::{CustomerId, OrganizationId};
-use std::ops::{Deref, DerefMut};
 
 /// A member to be created, its fields checked.
 #[derive(Debug)]
@@ -60,8 +58,8 @@ impl MemberMobile {
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for a customer that is no master, [`Reason::Field`] for one
 /// without a number that can register; store failures.
-pub async fn mobile_of_master<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn mobile_of_master(
+    books: &Books<'_>,
     caller: &CallingCustomer,
 ) -> Result<MobileNumber, Reason> {
     let master = master(books, caller).await?;
@@ -77,8 +75,8 @@ pub async fn mobile_of_master<D: Deref<Target: Reader>>(
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`], [`Reason::MasterFrozen`],
 /// [`Reason::Field`] for a part of the organisation that there is not,
 /// [`Reason::MemberNameTaken`], [`Reason::MobileTaken`]; store failures.
-pub async fn create<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn create(
+    books: &mut BooksMut<'_, '_>,
     order: &MemberRegistration,
 ) -> Result<Registered, Reason> {
     let name = Identity::login_name(order.account_name.as_str());
@@ -107,8 +105,8 @@ pub async fn create<D: DerefMut<Target: Writer>>(
     Ok(Registered::Created)
 }
 
-async fn add<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn add(
+    books: &mut BooksMut<'_, '_>,
     order: &MemberRegistration,
     master: &Master,
 ) -> Result<(), Reason> {

@@ -1,7 +1,7 @@
 //! Deciding: the reviewer approves a submission or rejects it, once.
 
 use super::announce;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
 use crate::domain::partner::{Customer, VerifiedStatus};
@@ -9,7 +9,6 @@ use crate::domain::realname::{Applicant, Review, ReviewResult, Submission};
 use crate::security::webhook::Event;
 use crate::value::id::{CustomerId, DeliveryId, ReviewId};
 use serde::{Deserialize, Serialize};
-use std::ops::DerefMut;
 
 /// The type of the message about a decision.
 pub const EVENT: &str = "realname_review.decided";
@@ -82,8 +81,8 @@ pub struct Decided {
 /// # Errors
 /// [`Reason::NoSuchSubmission`], [`Reason::AlreadyDecided`], with nothing changed;
 /// [`Reason::Secret`] when what was submitted cannot be opened; store failures.
-pub async fn decide<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn decide(
+    books: &mut BooksMut<'_, '_>,
     review_id: &ReviewId,
     verdict: &Verdict,
     random: Option<&[u8; 16]>,

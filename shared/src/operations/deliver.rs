@@ -1,13 +1,11 @@
 //! Delivering messages: which are due, and the result of each attempt.
 
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState, KEPT_DAYS};
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::id::DeliveryId;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
-use std::ops::{Deref, DerefMut};
 
 /// Messages that one run forgets, at most.
 const FORGOTTEN_PER_RUN: usize = 100;
@@ -27,10 +25,7 @@ pub struct Claim {
 ///
 /// # Errors
 /// Store failures.
-pub async fn is_work<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    now: Timestamp,
-) -> Result<bool, Reason> {
+pub async fn is_work(books: &Books<'_>, now: Timestamp) -> Result<bool, Reason> {
     let due = books.due_deliveries(now, 1).await?;
     Ok(due.total_count > 0 || !books.old_deliveries(forgotten_from(now), 1).await?.is_empty())
 }
@@ -43,10 +38,7 @@ fn forgotten_from(now: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// Store failures.
-pub async fn claim<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    limit: usize,
-) -> Result<Claim, Reason> {
+pub async fn claim(books: &mut BooksMut<'_, '_>, limit: usize) -> Result<Claim, Reason> {
     let now = books.now();
     let due = books.due_deliveries(now, limit).await?;
     let mut deliveries = Vec::with_capacity(due.items.len());
@@ -69,18 +61,12 @@ pub async fn claim<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::NoSuchDelivery`]; store failures.
-pub async fn claim_one<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    id: &DeliveryId,
-) -> Result<Delivery, Reason> {
+pub async fn claim_one(books: &mut BooksMut<'_, '_>, id: &DeliveryId) -> Result<Delivery, Reason> {
     let delivery = books.delivery(id).await?.ok_or(Reason::NoSuchDelivery)?;
     take_on(books, delivery).await
 }
 
-async fn take_on<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    delivery: Delivery,
-) -> Result<Delivery, Reason> {
+async fn take_on(books: &mut BooksMut<'_, '_>, delivery: Delivery) -> Result<Delivery, Reason> {
     let claimed = delivery.clone().claimed(books.now());
     books.replace_delivery(&delivery, &claimed).await?;
     Ok(claimed)
@@ -90,8 +76,8 @@ async fn take_on<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn record<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn record(
+    books: &mut BooksMut<'_, '_>,
     attempts: &[(DeliveryId, Attempt)],
 ) -> Result<Vec<DeliveryState>, Reason> {
     let now = books.now();

@@ -1,17 +1,15 @@
 //! Who is who in an enterprise, and how customers become part of one.
 
-use crate::books::{Books, SeenMember, Writer};
+use crate::books::{Books, BooksMut, SeenMember};
 use crate::domain::enterprise::{
     FinanceMode, LEVELS_MAX, LegalEntity, Member, MemberFilter, ORGANIZATIONS_MAX, Organization,
     Role, UNIFIED_PERMISSIONS,
 };
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingCustomer, Customer, CustomerType, VerifiedStatus};
-use crate::store::Reader;
 use crate::value::id::{CustomerId, OrganizationId};
 use crate::value::page::{Page, Slice};
 use std::collections::BTreeMap;
-use std::ops::{Deref, DerefMut};
 
 /// A customer that has members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +31,7 @@ impl Master {
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for all others; store failures.
-pub async fn master<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    caller: &CallingCustomer,
-) -> Result<Master, Reason> {
+pub async fn master(books: &Books<'_>, caller: &CallingCustomer) -> Result<Master, Reason> {
     let customer = books.customer(&caller.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
     match &customer.enterprise {
         Some(Role::Master { root_id }) => {
@@ -51,10 +46,7 @@ pub async fn master<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::UnifiedMemberSends`], [`Reason::OnlyMastersSend`]; store failures.
-pub async fn check_sends_codes<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    caller: &CallingCustomer,
-) -> Result<(), Reason> {
+pub async fn check_sends_codes(books: &Books<'_>, caller: &CallingCustomer) -> Result<(), Reason> {
     let customer = books.customer(&caller.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
     match customer.enterprise {
         Some(Role::Master { .. }) => Ok(()),
@@ -72,8 +64,8 @@ pub async fn check_sends_codes<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for a customer that is not authenticated as an enterprise; store
 /// failures.
-pub async fn enable_projects<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn enable_projects(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingCustomer,
 ) -> Result<(), Reason> {
     let customer = books.customer(&caller.customer_id).await?.ok_or(Reason::CallerNotPermitted)?;
@@ -93,8 +85,8 @@ pub async fn enable_projects<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// [`Reason::NotAnIndependentMember`], the same whether there is such a customer or not; store
 /// failures.
-pub async fn independent_member<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn independent_member(
+    books: &Books<'_>,
     master: &Master,
     id: &CustomerId,
 ) -> Result<Customer, Reason> {
@@ -111,8 +103,8 @@ pub async fn independent_member<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn member_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn member_of(
+    books: &Books<'_>,
     master: &Master,
     id: &CustomerId,
 ) -> Result<Option<(Customer, Member)>, Reason> {
@@ -137,8 +129,8 @@ pub struct ListedMember {
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for a customer that is no master; store failures.
-pub async fn list_members<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn list_members(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     filter: &MemberFilter,
     slice: Slice,
@@ -196,8 +188,8 @@ pub struct Node {
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for a customer that is no master; store failures.
-pub async fn organization_tree<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn organization_tree(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     parent_id: Option<&OrganizationId>,
     depth: Depth,
@@ -238,8 +230,8 @@ fn nodes(
 /// # Errors
 /// With nothing changed: [`Reason::Contradiction`] for a customer that is part of an enterprise, and
 /// for an identity that is none; store failures.
-pub(super) fn found<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) fn found(
+    books: &mut BooksMut<'_, '_>,
     customer: Customer,
     root: &Organization,
 ) -> Result<(), Reason> {
@@ -255,8 +247,8 @@ pub(super) fn found<D: DerefMut<Target: Writer>>(
 /// With nothing changed: [`Reason::UnknownReference`] for the part that it would be part of,
 /// [`Reason::ContentDiffers`] for an identity that is taken, [`Reason::Contradiction`] where there
 /// are too many or too deep; store failures.
-pub(super) async fn add_organization<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn add_organization(
+    books: &mut BooksMut<'_, '_>,
     master: &Customer,
     organization: &Organization,
 ) -> Result<(), Reason> {
@@ -299,8 +291,8 @@ pub(super) struct Joining {
 /// With nothing changed: [`Reason::Contradiction`] for a customer that is part of an enterprise, or
 /// is not the master's equal before the partner; [`Reason::UnknownReference`] for the part of the
 /// organisation; store failures.
-pub(super) async fn join<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn join(
+    books: &mut BooksMut<'_, '_>,
     master: &Master,
     customer: Customer,
     joining: Joining,
@@ -340,8 +332,8 @@ fn check_id(id: &OrganizationId) -> Result<(), Reason> {
     if is_number { Ok(()) } else { Err(Reason::Contradiction("an org_id has 1 to 20 digits")) }
 }
 
-async fn known_organization<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn known_organization(
+    books: &Books<'_>,
     master: &CustomerId,
     id: &OrganizationId,
 ) -> Result<Organization, Reason> {

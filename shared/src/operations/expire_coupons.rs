@@ -4,7 +4,7 @@
 //! reclaims it first gets back what its expired coupons still hold. A quota knows from when on
 //! there may be any, so that looking costs nothing until then.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, Quota};
 use crate::domain::error::Reason;
@@ -12,7 +12,6 @@ use crate::domain::ledger::{Transfer, TransferCode};
 use crate::value::id::CouponId;
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Most coupons that one write takes back. With their accounts they are at most as many pages as
 /// the store reads in one call.
@@ -37,10 +36,7 @@ impl Expired {
     ///
     /// # Errors
     /// Store failures.
-    pub(crate) async fn find<D: DerefMut<Target: Writer>>(
-        books: &Books<D>,
-        quotas: &[&Quota],
-    ) -> Result<Self, Reason> {
+    pub(crate) async fn find(books: &BooksMut<'_, '_>, quotas: &[&Quota]) -> Result<Self, Reason> {
         let now = books.now();
         let due = |quota: &&&Quota| quota.next_expiry.is_some_and(|expiry| expiry <= now);
         let quotas: Vec<&Quota> = quotas.iter().filter(due).copied().collect();
@@ -71,9 +67,9 @@ impl Expired {
     ///
     /// # Errors
     /// Store failures.
-    pub(crate) async fn take_back<D: DerefMut<Target: Writer>>(
+    pub(crate) async fn take_back(
         self,
-        books: &mut Books<D>,
+        books: &mut BooksMut<'_, '_>,
     ) -> Result<Vec<Quota>, Reason> {
         let mut changed = Vec::with_capacity(self.quotas.len());
         for ExpiredOf { quota, coupons, next_expiry } in self.quotas {
@@ -95,8 +91,8 @@ impl Expired {
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn expire<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(crate) async fn expire(
+    books: &mut BooksMut<'_, '_>,
     coupon: Coupon,
     left: Money,
 ) -> Result<(), Reason> {
@@ -113,8 +109,8 @@ pub(crate) async fn expire<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(crate) async fn give_back<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(crate) async fn give_back(
+    books: &mut BooksMut<'_, '_>,
     coupon: &Coupon,
     left: Money,
     code: TransferCode,

@@ -26,10 +26,8 @@ use crate::domain::account::statement::period_of;
 use crate::domain::bill::FeeRecord;
 use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::time::{Date, Month, Timestamp};
-use std::ops::Deref;
 
 /// A file that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +54,9 @@ impl Export {
     ///
     /// # Errors
     /// [`Reason::Field`] for an end before the begin; store failures, and what the sink refuses.
-    pub async fn write<D: Deref<Target: Reader + Sized>>(
+    pub async fn write(
         &self,
-        books: &Books<D>,
+        books: &Books<'_>,
         now: Timestamp,
         sink: &impl Sink,
     ) -> Result<(), Reason> {
@@ -106,16 +104,13 @@ pub struct BillsOf {
 ///
 /// # Errors
 /// Store failures.
-pub async fn units<D: Deref<Target: Reader>>(catalogue: &Catalogue<D>) -> Result<Units, Reason> {
+pub async fn units(catalogue: &Catalogue<'_>) -> Result<Units, Reason> {
     let measures = catalogue.measures().await?.into_iter();
     Ok(measures.map(|it| (it.measure_id.0.into(), it.name_en.to_string())).collect())
 }
 
 /// The partners whose customers' bills are asked for.
-async fn partners_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    of: &BillsOf,
-) -> Result<Vec<PartnerId>, Reason> {
+async fn partners_of(books: &Books<'_>, of: &BillsOf) -> Result<Vec<PartnerId>, Reason> {
     match &of.partner_id {
         Some(partner_id) => Ok(vec![partner_id.clone()]),
         None => books.all_partners().await,
@@ -124,8 +119,8 @@ async fn partners_of<D: Deref<Target: Reader>>(
 
 /// Hands bill lines to `take`, partner by partner, customer by customer, in the order they were
 /// billed.
-async fn each_bill_line<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn each_bill_line(
+    books: &Books<'_>,
     of: &BillsOf,
     mut take: impl AsyncFnMut(FeeRecord) -> Result<(), Reason>,
 ) -> Result<(), Reason> {

@@ -1,13 +1,12 @@
 //! Forgetting personal data. The ledger stays, and so does what money was moved for: customers,
 //! orders and reviews go on by their identities.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::partner::Customer;
 use crate::domain::realname::ReviewResult;
 use crate::security::vault::Subject;
 use crate::value::id::{CustomerId, ReviewId};
-use std::ops::DerefMut;
 
 /// Removes the personal data of a customer: its real name, how to reach it, its password, what it
 /// submitted for review, the hashes by which its numbers are found, and its partner's label. Answers
@@ -17,8 +16,8 @@ use std::ops::DerefMut;
 /// With nothing changed: [`Reason::UnknownReference`] for one that is not there,
 /// [`Reason::Contradiction`] while a submission of it awaits review, [`Reason::Secret`] when what is
 /// kept cannot be opened; store failures.
-pub async fn forget_customer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn forget_customer(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
 ) -> Result<u64, Reason> {
     let unknown =
@@ -51,8 +50,8 @@ pub async fn forget_customer<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// With nothing changed: [`Reason::NoSuchSubmission`], [`Reason::Contradiction`] while it awaits
 /// review; store failures.
-pub async fn forget_submission<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn forget_submission(
+    books: &mut BooksMut<'_, '_>,
     review_id: &ReviewId,
 ) -> Result<bool, Reason> {
     let (review, _) = books.review(review_id).await?.ok_or(Reason::NoSuchSubmission)?;

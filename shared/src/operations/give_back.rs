@@ -11,7 +11,7 @@ use super::expire_coupons::give_back as return_to_quota;
 use super::pay_order::book_part;
 use super::place_order::free_ids;
 use super::repay_debt::repay_debt;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, Quota};
 use crate::domain::error::Reason;
@@ -26,7 +26,6 @@ use crate::domain::resource::Product;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CustomerId, FeeRecordId, OrderId, PartnerId, ResourceId};
 use crate::value::money::Money;
-use std::ops::DerefMut;
 
 /// What was paid for, and how much of that is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +63,8 @@ pub(super) struct GiveBack {
 ///
 /// # Errors
 /// [`Reason::OrderIdTaken`]; store failures.
-pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn give_back(
+    books: &mut BooksMut<'_, '_>,
     back: &GiveBack,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
@@ -135,10 +134,7 @@ pub(super) async fn give_back<D: DerefMut<Target: Writer>>(
 }
 
 /// The bill lines whose terms end with what is given back.
-async fn ended_by<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    back: &GiveBack,
-) -> Result<Vec<FeeRecordId>, Reason> {
+async fn ended_by(books: &BooksMut<'_, '_>, back: &GiveBack) -> Result<Vec<FeeRecordId>, Reason> {
     let mut ended = Vec::with_capacity(back.returned.len());
     for returned in &back.returned {
         ended.extend(returned.ended.iter().cloned());
@@ -151,8 +147,8 @@ async fn ended_by<D: DerefMut<Target: Writer>>(
 }
 
 /// The partner that funded the customer when it bought what is given back, if it no longer does.
-async fn funded_by<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn funded_by(
+    books: &BooksMut<'_, '_>,
     customer: &Customer,
     returned: &Returned,
 ) -> Result<Option<PartnerId>, Reason> {
@@ -252,11 +248,7 @@ impl Flows {
         Ok(())
     }
 
-    async fn book<D: DerefMut<Target: Writer>>(
-        self,
-        books: &mut Books<D>,
-        order: &Order,
-    ) -> Result<(), Reason> {
+    async fn book(self, books: &mut BooksMut<'_, '_>, order: &Order) -> Result<(), Reason> {
         for (partner, part) in self.back {
             put_back(books, &partner, &part, &order.order_id).await?;
             if defect::present(Defect::RefundsTwice) {
@@ -271,8 +263,8 @@ impl Flows {
 }
 
 /// Moves one part back to where it came from.
-async fn put_back<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn put_back(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     part: &PaidPart,
     order_id: &OrderId,
@@ -304,8 +296,8 @@ async fn put_back<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn expect_expiry<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn expect_expiry(
+    books: &mut BooksMut<'_, '_>,
     coupon: Coupon,
 ) -> Result<(), Reason> {
     books.expect_expiry(&coupon).await?;
@@ -321,8 +313,8 @@ pub(super) async fn expect_expiry<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn earn<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn earn(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     code: TransferCode,
     amount: Money,

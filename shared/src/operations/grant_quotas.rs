@@ -1,6 +1,6 @@
 //! Granting quotas: a distributor gives parts of a quota to resellers.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Quota, QuotaStatus, QuotaType};
 use crate::domain::error::Reason;
@@ -10,7 +10,6 @@ use crate::operations::expire_coupons::Expired;
 use crate::value::id::{PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Most resellers of one request.
 pub const RESELLERS_MAX: usize = 100;
@@ -87,8 +86,8 @@ impl GrantQuotas {
 ///
 /// # Errors
 /// As [`grant`].
-pub async fn grant_quotas<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn grant_quotas(
+    books: &mut BooksMut<'_, '_>,
     order: &GrantQuotas,
     randoms: &[[u8; 16]],
 ) -> Result<Vec<Receiver>, Reason> {
@@ -115,10 +114,7 @@ pub async fn grant_quotas<D: DerefMut<Target: Writer>>(
 /// In this order, with nothing changed: [`Reason::AmountNotPositive`],
 /// [`Reason::CallerNotPermitted`], [`Reason::NotYourReseller`], [`Reason::QuotaNotYours`],
 /// [`Reason::QuotaNotGrantable`], [`Reason::QuotaNotInEffect`], [`Reason::QuotaExhausted`].
-pub async fn grant<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    grant: &Grant,
-) -> Result<(), Reason> {
+pub async fn grant(books: &mut BooksMut<'_, '_>, grant: &Grant) -> Result<(), Reason> {
     if !grant.amount.is_positive() {
         return Err(Reason::AmountNotPositive);
     }
@@ -163,8 +159,8 @@ fn check_grantable(parent: &Quota, time: Timestamp) -> Result<(), Reason> {
 }
 
 /// Gives one part, which the quota is known to have.
-async fn give<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn give(
+    books: &mut BooksMut<'_, '_>,
     grant: &Grant,
     parent: &Quota,
     receiver: &Receiver,

@@ -15,7 +15,9 @@ pub use line::{
 };
 
 use crate::books::record::encode;
-use crate::books::{Books, Catalogue, Writer, fee_record_key, key, monthly_bill_key, peak_day_key};
+use crate::books::{
+    Books, BooksMut, CatalogueMut, fee_record_key, key, monthly_bill_key, peak_day_key,
+};
 use crate::domain::account::{AccountId, AccountType};
 use crate::domain::bandwidth::UsageDay;
 use crate::domain::bill::{BillDetailType, FeeRecord, MonthlyBill, SumType};
@@ -39,13 +41,12 @@ use crate::operations::enterprise::{self, Joining, Master};
 use crate::operations::grant_quotas::{self, Grant, Receiver};
 use crate::operations::repay_debt::repay_debt;
 use crate::security::vault::{Contact, Private, Subject};
-use crate::store::{Reader, StoreError};
+use crate::store::StoreError;
 use crate::value::id::{CustomerId, OrderId, PackageItemId, PartnerId, QuotaId, distinct};
 use crate::value::money::Quantity;
 use crate::value::time::Month;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::ops::{Deref, DerefMut};
 
 /// Bytes kept of the hash of a line's content.
 const FINGERPRINT_BYTES: usize = 16;
@@ -83,8 +84,8 @@ impl Imported {
 /// # Errors
 /// [`Reason::Contradiction`] unless there is either a partner or a customer, and
 /// [`Reason::UnknownReference`] when that does not exist.
-pub async fn principal<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn principal(
+    books: &Books<'_>,
     partner_id: Option<&PartnerId>,
     customer_id: Option<&CustomerId>,
 ) -> Result<Principal, Reason> {
@@ -128,7 +129,7 @@ pub trait Imports {
     async fn apply(&mut self, entry: &Self::Entry) -> Result<Outcome, Reason>;
 }
 
-impl<D: DerefMut<Target: Writer>> Imports for Books<D> {
+impl Imports for BooksMut<'_, '_> {
     type Entry = Entry;
 
     async fn prefetch(&self, lines: &[(u64, Entry)]) -> Result<(), Reason> {
@@ -140,7 +141,7 @@ impl<D: DerefMut<Target: Writer>> Imports for Books<D> {
     }
 }
 
-impl<D: DerefMut<Target: Writer>> Imports for Catalogue<D> {
+impl Imports for CatalogueMut<'_, '_> {
     type Entry = CatalogueEntry;
 
     async fn prefetch(&self, lines: &[(u64, CatalogueEntry)]) -> Result<(), Reason> {
@@ -156,8 +157,8 @@ impl<D: DerefMut<Target: Writer>> Imports for Catalogue<D> {
 ///
 /// # Errors
 /// Store failures.
-pub async fn prefetch<'e, D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn prefetch<'e>(
+    books: &Books<'_>,
     entries: impl IntoIterator<Item = &'e Entry>,
 ) -> Result<(), Reason> {
     let mut keys: Vec<Vec<u8>> = entries.into_iter().flat_map(needed).collect();
@@ -331,10 +332,7 @@ fn fingerprint(entry: &Entry, content: &[u8]) -> [u8; FINGERPRINT_BYTES] {
 /// # Errors
 /// With nothing changed: [`Reason::ContentDiffers`] when its identity is taken,
 /// [`Reason::UnknownReference`], [`Reason::Contradiction`], or what the ledger refuses.
-pub async fn apply<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    entry: &Entry,
-) -> Result<Outcome, Reason> {
+pub async fn apply(books: &mut BooksMut<'_, '_>, entry: &Entry) -> Result<Outcome, Reason> {
     let content = content(entry)?;
     let Some(key) = identity_key(entry) else {
         return match entry {
@@ -405,10 +403,7 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
 
 /// Whether the contact that an entry brings is the one that is kept. The name is not: a line has it
 /// among the other fields, and an approval may have changed it since.
-async fn same_contact<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    entry: &Entry,
-) -> Result<bool, Reason> {
+async fn same_contact(books: &Books<'_>, entry: &Entry) -> Result<bool, Reason> {
     let (subject, contact) = match entry {
         Entry::Partner(partner, contact) => (Subject::Partner(&partner.partner_id), contact),
         Entry::Customer(customer, contact) => (Subject::Customer(&customer.customer_id), contact),
@@ -418,8 +413,8 @@ async fn same_contact<D: Deref<Target: Reader>>(
     Ok(kept == *contact)
 }
 
-async fn apply_partner<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_partner(
+    books: &mut BooksMut<'_, '_>,
     partner: &Partner,
     contact: &Contact,
 ) -> Result<(), Reason> {
@@ -447,8 +442,8 @@ async fn apply_partner<D: DerefMut<Target: Writer>>(
     books.add_partner(partner, contact)
 }
 
-async fn apply_customer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_customer(
+    books: &mut BooksMut<'_, '_>,
     customer: &Customer,
     contact: &Contact,
 ) -> Result<(), Reason> {
@@ -464,10 +459,7 @@ async fn apply_customer<D: DerefMut<Target: Writer>>(
     books.add_customer(&customer, &Contact { name, ..contact.clone() }).await
 }
 
-async fn apply_booking<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    booking: &Booking,
-) -> Result<(), Reason> {
+async fn apply_booking(books: &mut BooksMut<'_, '_>, booking: &Booking) -> Result<(), Reason> {
     let (account, code) = booked_account(books, booking).await?;
     let is_open = books.account(&account).await?.is_some();
     let transfer = Transfer {
@@ -492,8 +484,8 @@ async fn apply_booking<D: DerefMut<Target: Writer>>(
 }
 
 /// The account that a booking is for, and what the transfer to it is for.
-async fn booked_account<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn booked_account(
+    books: &BooksMut<'_, '_>,
     booking: &Booking,
 ) -> Result<(AccountId, TransferCode), Reason> {
     let is_credit = booking.customer_id.is_some() && booking.account_type == AccountType::Credit;
@@ -525,8 +517,8 @@ async fn booked_account<D: DerefMut<Target: Writer>>(
     }
 }
 
-async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_coupon_quota(
+    books: &mut BooksMut<'_, '_>,
     line: &CouponQuota,
 ) -> Result<(), Reason> {
     let partner = known_partner(books, &line.partner_id).await?;
@@ -572,10 +564,7 @@ async fn apply_coupon_quota<D: DerefMut<Target: Writer>>(
     books.add_quota(&quota, came_by)
 }
 
-async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    line: &QuotaGrant,
-) -> Result<(), Reason> {
+async fn apply_quota_grant(books: &mut BooksMut<'_, '_>, line: &QuotaGrant) -> Result<(), Reason> {
     let parent = books
         .quota(&line.parent_quota_id)
         .await?
@@ -599,10 +588,7 @@ async fn apply_quota_grant<D: DerefMut<Target: Writer>>(
     grant_quotas::grant(books, &grant).await
 }
 
-async fn apply_package<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    package: &Package,
-) -> Result<(), Reason> {
+async fn apply_package(books: &mut BooksMut<'_, '_>, package: &Package) -> Result<(), Reason> {
     known_customer(books, &package.customer_id).await?;
     if package.expire_time <= package.effective_time {
         return Err(Reason::Contradiction("a package expires after it becomes effective"));
@@ -628,10 +614,7 @@ async fn apply_package<D: DerefMut<Target: Writer>>(
     books.add_package(package)
 }
 
-async fn apply_package_use<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    used: &PackageUse,
-) -> Result<(), Reason> {
+async fn apply_package_use(books: &mut BooksMut<'_, '_>, used: &PackageUse) -> Result<(), Reason> {
     let package = books.package(&used.customer_id, &used.order_instance_id).await?;
     let package = package.ok_or_else(|| unknown("package", used.order_instance_id.as_str()))?;
     let is_it = |item: &PackageItem| item.free_resource_id == used.free_resource_id;
@@ -646,10 +629,7 @@ async fn apply_package_use<D: DerefMut<Target: Writer>>(
 
 /// Checks that a line of a bill does not say a second time what these books say, and changes no
 /// month that is closed.
-async fn check_importable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    record: &FeeRecord,
-) -> Result<(), Reason> {
+async fn check_importable(books: &BooksMut<'_, '_>, record: &FeeRecord) -> Result<(), Reason> {
     let codes =
         [&record.service_type_code, &record.resource_type_code, &record.enterprise_project_id];
     if codes.into_iter().flatten().any(|code| code.contains('\0')) {
@@ -668,10 +648,7 @@ async fn check_importable<D: DerefMut<Target: Writer>>(
     Ok(())
 }
 
-async fn check_open<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    cycle: Month,
-) -> Result<(), Reason> {
+async fn check_open(books: &BooksMut<'_, '_>, cycle: Month) -> Result<(), Reason> {
     if books.billed_months().await?.is_closed(cycle) {
         return Err(Reason::Contradiction("the month is closed"));
     }
@@ -696,10 +673,7 @@ impl From<&OrganizationLine> for Organization {
     }
 }
 
-async fn apply_member<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    line: &MemberLine,
-) -> Result<(), Reason> {
+async fn apply_member(books: &mut BooksMut<'_, '_>, line: &MemberLine) -> Result<(), Reason> {
     let master = known_customer(books, &line.master_id).await?;
     let customer = known_customer(books, &line.customer_id).await?;
     let Some(Role::Master { root_id }) = &master.enterprise else {
@@ -720,10 +694,7 @@ async fn apply_member<D: DerefMut<Target: Writer>>(
     enterprise::join(books, &master, customer, Joining { member, finance_mode }).await
 }
 
-async fn apply_agreement<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    line: &Agreement,
-) -> Result<(), Reason> {
+async fn apply_agreement(books: &mut BooksMut<'_, '_>, line: &Agreement) -> Result<(), Reason> {
     known_customer(books, &line.customer_id).await?;
     if line.expire_time <= line.effective_time {
         return Err(Reason::Contradiction("an agreement expires after it becomes effective"));
@@ -732,10 +703,7 @@ async fn apply_agreement<D: DerefMut<Target: Writer>>(
 }
 
 /// Adds a card that holds its whole value, which its customer has paid elsewhere.
-async fn apply_card<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    card: &StoredValueCard,
-) -> Result<(), Reason> {
+async fn apply_card(books: &mut BooksMut<'_, '_>, card: &StoredValueCard) -> Result<(), Reason> {
     known_customer(books, &card.customer_id).await?;
     if card.expire_time <= card.effective_time {
         return Err(Reason::Contradiction("a card expires after it becomes effective"));
@@ -755,10 +723,7 @@ async fn apply_card<D: DerefMut<Target: Writer>>(
 }
 
 /// Adds a resource, and lists an attached one with its main one. What was paid for it lies outside.
-async fn apply_resource<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    line: &ResourceLine,
-) -> Result<(), Reason> {
+async fn apply_resource(books: &mut BooksMut<'_, '_>, line: &ResourceLine) -> Result<(), Reason> {
     known_customer(books, &line.customer_id).await?;
     if books.resource(&line.customer_id, &line.resource_id).await?.is_some() {
         return Err(Reason::ContentDiffers);
@@ -821,8 +786,8 @@ impl From<&ResourceLine> for Resource {
     }
 }
 
-async fn apply_agreement_item<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_agreement_item(
+    books: &mut BooksMut<'_, '_>,
     line: &AgreementItem,
 ) -> Result<(), Reason> {
     let agreement = books.agreement(&line.customer_id, &line.commerce_id).await?;
@@ -835,8 +800,8 @@ async fn apply_agreement_item<D: DerefMut<Target: Writer>>(
     books.add_agreement_item(line)
 }
 
-async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_monthly_bill(
+    books: &mut BooksMut<'_, '_>,
     bill: &MonthlyBill,
     content: Vec<u8>,
 ) -> Result<Outcome, Reason> {
@@ -850,8 +815,8 @@ async fn apply_monthly_bill<D: DerefMut<Target: Writer>>(
     Ok(Outcome::Applied)
 }
 
-async fn apply_usage_day<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn apply_usage_day(
+    books: &mut BooksMut<'_, '_>,
     day: &UsageDay,
     content: Vec<u8>,
 ) -> Result<Outcome, Reason> {
@@ -867,22 +832,16 @@ fn unknown(kind: &'static str, id: &str) -> Reason {
     Reason::UnknownReference { kind, id: id.to_owned() }
 }
 
-async fn known_partner<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &PartnerId,
-) -> Result<Partner, Reason> {
+async fn known_partner(books: &Books<'_>, id: &PartnerId) -> Result<Partner, Reason> {
     books.partner(id).await?.ok_or_else(|| unknown("partner", id.as_str()))
 }
 
-async fn known_customer<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &CustomerId,
-) -> Result<Customer, Reason> {
+async fn known_customer(books: &Books<'_>, id: &CustomerId) -> Result<Customer, Reason> {
     books.customer(id).await?.ok_or_else(|| unknown("customer", id.as_str()))
 }
 
-async fn known_customer_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn known_customer_of(
+    books: &Books<'_>,
     id: &CustomerId,
     partner: &PartnerId,
 ) -> Result<(), Reason> {
@@ -893,10 +852,7 @@ async fn known_customer_of<D: Deref<Target: Reader>>(
     Err(Reason::Contradiction("the customer belongs to another partner"))
 }
 
-async fn free_quota_id<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &QuotaId,
-) -> Result<(), Reason> {
+async fn free_quota_id(books: &Books<'_>, id: &QuotaId) -> Result<(), Reason> {
     if books.quota(id).await?.is_some() { Err(Reason::ContentDiffers) } else { Ok(()) }
 }
 

@@ -1,19 +1,18 @@
 //! Issuing: value leaves a quota and becomes coupons of customers.
 
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::coupon::{Coupon, LIMIT_CLOUD_SERVICE_TYPE, LIMIT_PRODUCT_ID, Quota};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::partner::{AssociationType, CallingPartner, Customer};
 use crate::operations::expire_coupons::Expired;
+use crate::store::StoreError;
 use crate::store::defect::{self, Defect};
-use crate::store::{Reader, StoreError};
 use crate::value::id::{CouponId, CustomerId, PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::collections::BTreeMap;
-use std::ops::{Deref, DerefMut};
 
 /// Most customers of one request; each gets a coupon or an error entry.
 pub const CUSTOMERS_MAX: usize = 1_000;
@@ -243,8 +242,8 @@ pub struct ForeseenOf {
 ///
 /// # Errors
 /// As of [`issue`].
-pub async fn foresee<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn foresee(
+    books: &Books<'_>,
     order: &IssueCoupons,
     now: Timestamp,
 ) -> Result<Foreseen, Reason> {
@@ -280,8 +279,8 @@ pub async fn foresee<D: Deref<Target: Reader>>(
 /// For the whole request, in this order, with nothing changed: [`Reason::NotYourReseller`],
 /// [`Reason::QuotaUnusable`], [`Reason::QuotaNotInEffect`], [`Reason::LimitsBeyondQuota`],
 /// [`Reason::Field`] of a time outside the quota's. Faults of single customers are outcomes.
-pub async fn issue<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn issue(
+    books: &mut BooksMut<'_, '_>,
     order: &IssueCoupons,
     randoms: &[[u8; 16]],
 ) -> Result<Vec<Issued>, Reason> {
@@ -362,8 +361,8 @@ impl<'a> ToIssue<'a> {
 ///
 /// # Errors
 /// Only failures of the store: what is wrong with a coupon is its outcome.
-pub(super) async fn issue_each<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn issue_each(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     coupons: &[Result<ToIssue<'_>, (CustomerId, Reason)>],
     randoms: &[[u8; 16]],
@@ -405,8 +404,8 @@ pub(super) async fn issue_each<D: DerefMut<Target: Writer>>(
 }
 
 /// The quotas of coupons, with what their expired coupons still held.
-async fn quotas_of<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn quotas_of(
+    books: &mut BooksMut<'_, '_>,
     coupons: &[Result<ToIssue<'_>, (CustomerId, Reason)>],
 ) -> Result<BTreeMap<QuotaId, Quota>, Reason> {
     let coupons = || coupons.iter().flatten();
@@ -422,8 +421,8 @@ async fn quotas_of<D: DerefMut<Target: Writer>>(
 }
 
 /// Issues one coupon. The outer error is of the whole request, the inner one of its customer.
-async fn issue_one<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn issue_one(
+    books: &mut BooksMut<'_, '_>,
     coupon: Coupon,
 ) -> Result<Result<CouponId, Reason>, Reason> {
     let customer = books.customer(&coupon.customer_id).await?;

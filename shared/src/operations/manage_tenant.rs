@@ -2,23 +2,19 @@
 //! freezing, and how a customer is associated.
 
 use super::associate_customer::decide;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::association::AssociationEvent;
 use crate::domain::error::Reason;
 use crate::domain::partner::{AssociationType, Customer};
 use crate::domain::settings::Settings;
 use crate::value::id::CustomerId;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Replaces the settings of a tenant. What is absent has its default again.
 ///
 /// # Errors
 /// [`Reason::Field`], with nothing changed; store failures.
-pub async fn set_settings<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    settings: &Settings,
-) -> Result<(), Reason> {
+pub async fn set_settings(books: &mut BooksMut<'_, '_>, settings: &Settings) -> Result<(), Reason> {
     let settings = settings.clone().check()?;
     books.set_settings(&settings).await
 }
@@ -28,10 +24,7 @@ pub async fn set_settings<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// [`Reason::ClockGoesBack`] for a time that the tenant has passed, with nothing changed; store
 /// failures.
-pub async fn set_clock<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    now: Timestamp,
-) -> Result<(), Reason> {
+pub async fn set_clock(books: &mut BooksMut<'_, '_>, now: Timestamp) -> Result<(), Reason> {
     if now < books.now() {
         return Err(Reason::ClockGoesBack);
     }
@@ -62,8 +55,8 @@ pub struct ChangedCustomer {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::UnknownReference`] for one that is not there,
 /// [`Reason::CannotAssociate`]; store failures.
-pub async fn change_customer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn change_customer(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     change: CustomerChange,
 ) -> Result<ChangedCustomer, Reason> {
@@ -83,10 +76,7 @@ pub async fn change_customer<D: DerefMut<Target: Writer>>(
     Ok(ChangedCustomer { customer: changed, event })
 }
 
-async fn existing<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    customer_id: &CustomerId,
-) -> Result<Customer, Reason> {
+async fn existing(books: &BooksMut<'_, '_>, customer_id: &CustomerId) -> Result<Customer, Reason> {
     let unknown =
         || Reason::UnknownReference { kind: "customer", id: customer_id.as_str().to_owned() };
     books.customer(customer_id).await?.ok_or_else(unknown)

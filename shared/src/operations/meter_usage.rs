@@ -9,7 +9,7 @@
 use super::pay_order::book_part;
 use super::repay_debt::owe;
 use crate::books::record::{encode, stored};
-use crate::books::{Bills, Books, Priced, Writer, key};
+use crate::books::{Bills, BooksMut, Priced, key};
 use crate::domain::account::AccountId;
 use crate::domain::bill::{BillDetailType, ChargingMode, FeeRecord};
 use crate::domain::card::CardStatus;
@@ -37,7 +37,6 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::DerefMut;
 
 /// Bytes kept of the hash of a ticket.
 const FINGERPRINT_BYTES: usize = 16;
@@ -210,8 +209,8 @@ pub struct Metered {
 /// # Errors
 /// Store failures. Why a ticket is refused is part of the answer: its identity is taken with other
 /// content, its customer or its product is not there, or the rating refuses it.
-pub async fn meter_usage<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn meter_usage(
+    books: &mut BooksMut<'_, '_>,
     tickets: &[Ticket],
     prices: &PriceBook,
 ) -> Result<Metered, Reason> {
@@ -239,10 +238,7 @@ pub async fn meter_usage<D: DerefMut<Target: Writer>>(
 }
 
 /// Reads in one go what taking these tickets in will look up.
-async fn prefetch<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    tickets: &[Ticket],
-) -> Result<(), Reason> {
+async fn prefetch(books: &BooksMut<'_, '_>, tickets: &[Ticket]) -> Result<(), Reason> {
     let mut keys = Vec::new();
     for ticket in tickets {
         let customer = &ticket.customer_id;
@@ -304,7 +300,7 @@ struct Giving {
 struct PaidParts(Vec<PaidPart>);
 
 impl Metering {
-    async fn of<D: DerefMut<Target: Writer>>(books: &Books<D>) -> Result<Self, Reason> {
+    async fn of(books: &BooksMut<'_, '_>) -> Result<Self, Reason> {
         let now = books.now();
         let mut cycle = books.billed_months().await?.cycle_at(now);
         if defect::present(Defect::BillsClosedMonths) {
@@ -317,9 +313,9 @@ impl Metering {
 
     /// Takes one ticket in; answers its bill line, and none for one that was there before. Nothing is
     /// changed before the last check.
-    async fn take<D: DerefMut<Target: Writer>>(
+    async fn take(
         &mut self,
-        books: &mut Books<D>,
+        books: &mut BooksMut<'_, '_>,
         ticket: &Ticket,
         prices: &PriceBook,
     ) -> Result<Option<FeeRecord>, Reason> {
@@ -356,9 +352,9 @@ impl Metering {
     }
 
     /// What the customer of a ticket spends, and of what.
-    async fn spending<D: DerefMut<Target: Writer>>(
+    async fn spending(
         &mut self,
-        books: &Books<D>,
+        books: &BooksMut<'_, '_>,
         ticket: &Ticket,
     ) -> Result<(&mut Spending, &mut Wallet), Reason> {
         let place = self.customers.len();
@@ -377,7 +373,7 @@ impl Metering {
     }
 
     /// Moves the money and writes the bills.
-    async fn settle<D: DerefMut<Target: Writer>>(self, books: &mut Books<D>) -> Result<(), Reason> {
+    async fn settle(self, books: &mut BooksMut<'_, '_>) -> Result<(), Reason> {
         for spending in self.customers.into_values() {
             for part in &spending.paid.0 {
                 spending.collect(books, part, self.now).await?;
@@ -392,8 +388,8 @@ impl Metering {
 }
 
 impl Spending {
-    async fn of<D: DerefMut<Target: Writer>>(
-        books: &Books<D>,
+    async fn of(
+        books: &BooksMut<'_, '_>,
         customer_id: &CustomerId,
         trade_id: String,
         now: Timestamp,
@@ -417,9 +413,9 @@ impl Spending {
         })
     }
 
-    async fn look_up_discounts<D: DerefMut<Target: Writer>>(
+    async fn look_up_discounts(
         &mut self,
-        books: &Books<D>,
+        books: &BooksMut<'_, '_>,
         product: &ProductId,
     ) -> Result<(), Reason> {
         if !self.discounts.contains_key(product) {
@@ -461,9 +457,9 @@ impl Spending {
 
     /// Takes what packages give out of them. The bill line tells how much that was, as long as all
     /// of it has one unit.
-    fn give<D: DerefMut<Target: Writer>>(
+    fn give(
         &mut self,
-        books: &mut Books<D>,
+        books: &mut BooksMut<'_, '_>,
         ticket: &Ticket,
         given: Vec<(usize, Taken)>,
         record: FeeRecord,
@@ -510,9 +506,9 @@ impl Spending {
     }
 
     /// Moves what was taken out of one account to the cloud.
-    async fn collect<D: DerefMut<Target: Writer>>(
+    async fn collect(
         &self,
-        books: &mut Books<D>,
+        books: &mut BooksMut<'_, '_>,
         part: &PaidPart,
         now: Timestamp,
     ) -> Result<(), Reason> {
@@ -548,8 +544,8 @@ impl PaidParts {
 }
 
 /// All that a customer pays usage with now. What an order keeps locked is not in it.
-async fn wallet<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn wallet(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     now: Timestamp,
 ) -> Result<Wallet, Reason> {

@@ -101,7 +101,7 @@ struct Quotas {
 }
 
 impl Quotas {
-    async fn read<R: Reader>(store: &R) -> Result<Self, Reason> {
+    async fn read(store: &dyn Reader) -> Result<Self, Reason> {
         let mut quotas = Self::default();
         for (key, bytes) in whole(store, &key::all_quotas()).await? {
             let quota: Quota = decode(&key, &bytes)?;
@@ -121,8 +121,8 @@ impl Quotas {
 
 /// Sums of balances by kind. Every transfer has two sides, so all accounts together hold nothing,
 /// and what customers hold is known without reading their accounts.
-async fn balances<R: Reader>(
-    store: &R,
+async fn balances(
+    store: &dyn Reader,
     quotas_left: Decimal,
 ) -> Result<BTreeMap<&'static str, Decimal>, Reason> {
     let mut balances = BTreeMap::from([("quotas", quotas_left)]);
@@ -139,7 +139,7 @@ async fn balances<R: Reader>(
 }
 
 /// All records of a range that lies in the head as a rule.
-async fn whole<R: Reader>(store: &R, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Reason> {
+async fn whole(store: &dyn Reader, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Reason> {
     let mut records = Vec::new();
     loop {
         let offset = u64::try_from(records.len()).unwrap_or(u64::MAX);

@@ -6,7 +6,7 @@
 
 use super::enterprise::{Master, independent_member, master};
 use super::give_back::expect_expiry;
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{
     Coupon, CouponFilter, CouponList, CouponOrigin, CouponStatus, CouponType, ParentCoupon,
@@ -15,13 +15,11 @@ use crate::domain::coupon::{
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode};
 use crate::domain::partner::CallingCustomer;
-use crate::store::Reader;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CouponId, CustomerId, TransId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
 /// A transfer to a member whose fields are in order.
 #[derive(Clone, Debug)]
@@ -57,8 +55,8 @@ impl TransferCoupon {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`], [`Reason::TransIdUsed`],
 /// [`Reason::NotAnIndependentMember`], [`Reason::CouponNotTransferable`].
-pub async fn transfer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn transfer(
+    books: &mut BooksMut<'_, '_>,
     order: &TransferCoupon,
     random: &[u8; 16],
 ) -> Result<CouponId, Reason> {
@@ -124,8 +122,8 @@ pub struct RetrieveCoupon {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`], [`Reason::TransIdUsed`],
 /// [`Reason::NotAnIndependentMember`], [`Reason::CouponNotRetrievable`].
-pub async fn retrieve<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn retrieve(
+    books: &mut BooksMut<'_, '_>,
     order: &RetrieveCoupon,
 ) -> Result<Money, Reason> {
     let RetrieveCoupon { caller, member_id, coupon_id, sub_coupon_id, trans_id } = order;
@@ -161,8 +159,8 @@ pub async fn retrieve<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`]; store failures.
-pub async fn transferable<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn transferable(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     now: Timestamp,
     slice: Slice,
@@ -181,8 +179,8 @@ pub async fn transferable<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`], [`Reason::NoMasterMemberRelation`]; store failures.
-pub async fn retrievable<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn retrievable(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     member_id: &CustomerId,
     now: Timestamp,
@@ -201,8 +199,8 @@ pub async fn retrievable<D: Deref<Target: Reader>>(
 }
 
 /// The calling master. Checks the name of the movement and the member, too.
-async fn parties<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn parties(
+    books: &BooksMut<'_, '_>,
     caller: &CallingCustomer,
     member_id: &CustomerId,
     coupons: &[CouponId],
@@ -220,10 +218,7 @@ async fn parties<D: DerefMut<Target: Writer>>(
 }
 
 /// What a coupon has left. One that is not there has nothing.
-async fn balance<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &CouponId,
-) -> Result<Money, Reason> {
+async fn balance(books: &Books<'_>, id: &CouponId) -> Result<Money, Reason> {
     let account = books.account(&AccountId::Coupon(id.clone())).await?;
     Ok(account.map_or(Money::ZERO, |account| account.balance))
 }

@@ -6,13 +6,12 @@
 
 use super::enterprise::{Master, independent_member, master, member_of};
 use super::repay_debt::repay_debt;
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::account::statement::account_type_of;
 use crate::domain::account::{Account, AccountId, AccountType};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferCode, TransferId};
 use crate::domain::partner::{AssociationType, CallingCustomer, Customer};
-use crate::store::Reader;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CustomerId, TransId};
 use crate::value::money::{Money, decimal_string};
@@ -20,7 +19,6 @@ use crate::value::page::{Page, Slice};
 use crate::value::text;
 use crate::value::time::Timestamp;
 use serde::Deserialize;
-use std::ops::{Deref, DerefMut};
 
 /// A movement between a master and a member, as the wire asks for it.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,8 +104,8 @@ impl MoveMoney {
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`], [`Reason::TransIdUsed`],
 /// [`Reason::NotAnIndependentMember`], [`Reason::MasterIsFunded`], [`Reason::CreditExpired`],
 /// [`Reason::InsufficientBalance`] of the master.
-pub async fn transfer<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn transfer(
+    books: &mut BooksMut<'_, '_>,
     order: &MoveMoney,
 ) -> Result<TransferId, Reason> {
     let (master, member) = parties(books, order).await?;
@@ -136,8 +134,8 @@ pub async fn transfer<D: DerefMut<Target: Writer>>(
 /// In this order, with nothing changed: [`Reason::CallerNotPermitted`], [`Reason::TransIdUsed`],
 /// [`Reason::NotAnIndependentMember`], [`Reason::CreditExpired`], [`Reason::InsufficientBalance`] of
 /// what can be taken back.
-pub async fn retrieve<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn retrieve(
+    books: &mut BooksMut<'_, '_>,
     order: &MoveMoney,
 ) -> Result<TransferId, Reason> {
     let (master, _) = parties(books, order).await?;
@@ -159,8 +157,8 @@ pub async fn retrieve<D: DerefMut<Target: Writer>>(
 }
 
 /// The calling master, and the member that a movement names.
-async fn parties<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn parties(
+    books: &BooksMut<'_, '_>,
     order: &MoveMoney,
 ) -> Result<(Master, Customer), Reason> {
     let (own, member_id) = (&order.caller.customer_id, &order.member_id);
@@ -183,12 +181,12 @@ fn is_funded(customer: &Customer) -> bool {
 }
 
 /// What an account holds. One that is not there holds nothing.
-async fn held<D: Deref<Target: Reader>>(books: &Books<D>, id: &AccountId) -> Result<Money, Reason> {
+async fn held(books: &Books<'_>, id: &AccountId) -> Result<Money, Reason> {
     Ok(books.account(id).await?.map_or(Money::ZERO, |account| account.balance))
 }
 
-async fn book<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn book(
+    books: &mut BooksMut<'_, '_>,
     master: &Master,
     order: &MoveMoney,
     [debit_account, credit_account]: [AccountId; 2],
@@ -251,8 +249,8 @@ impl MovableCredit {
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`]; store failures.
-pub async fn transferable<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn transferable(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     account_type: AccountType,
     now: Timestamp,
@@ -278,8 +276,8 @@ pub async fn transferable<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::CallerNotPermitted`], [`Reason::NoSuchMember`]; store failures.
-pub async fn retrievable<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn retrievable(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     member_id: &CustomerId,
     account_type: AccountType,

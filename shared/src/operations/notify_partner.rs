@@ -1,7 +1,7 @@
 //! A partner binds an address that is told of what happens to its customers, tries it out, and takes
 //! it away again.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
 use crate::domain::notification::{Notification, NotificationUrl};
@@ -10,7 +10,6 @@ use crate::store::defect::{self, Defect};
 use crate::value::id::{DeliveryId, PartnerId};
 use crate::value::time::Timestamp;
 use serde::Serialize;
-use std::ops::DerefMut;
 
 /// The type of an event about nothing.
 pub const TEST: &str = "notification.test";
@@ -22,8 +21,8 @@ pub(crate) const NOT_BOUND: &str = "none is bound";
 ///
 /// # Errors
 /// [`Reason::Secret`]; store failures.
-pub async fn bind<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn bind(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     url: &NotificationUrl,
     random: &[u8; 32],
@@ -38,10 +37,7 @@ pub async fn bind<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn unbind<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    partner: &PartnerId,
-) -> Result<(), Reason> {
+pub async fn unbind(books: &mut BooksMut<'_, '_>, partner: &PartnerId) -> Result<(), Reason> {
     if defect::present(Defect::KeepsUnboundAddresses) {
         return Ok(());
     }
@@ -58,8 +54,8 @@ struct TestData<'p> {
 ///
 /// # Errors
 /// [`Reason::Field`] without an address, [`Reason::TestedTooOften`]; store failures.
-pub async fn test<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn test(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     random: &[u8; 16],
 ) -> Result<(Notification, Delivery), Reason> {

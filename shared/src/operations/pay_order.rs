@@ -11,7 +11,7 @@
 use super::bill_order::bill_payment;
 use super::cancel_order::release_coupons;
 use super::{announce, provide_order, renew_resources};
-use crate::books::{Books, OrderOwner, Writer};
+use crate::books::{Books, BooksMut, OrderOwner};
 use crate::domain::account::AccountId;
 use crate::domain::card::{CardStatus, HeldCard};
 use crate::domain::coupon::{Coupon, CouponStatus, UseLimit};
@@ -23,13 +23,11 @@ use crate::domain::order::coupon::{
 use crate::domain::order::{DiscountKind, Order, OrderStatus, OrderType};
 use crate::domain::payment::{self, PaidPart, PartKind, Payment, Source};
 use crate::domain::resource::ResourceStatus;
-use crate::store::Reader;
 use crate::store::defect::{self, Defect};
 use crate::value::id::{CardId, CouponId, CustomerId, OrderId, PartnerId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::collections::BTreeSet;
-use std::ops::{Deref, DerefMut};
 
 /// What a payment is to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,8 +97,8 @@ impl PayOrder {
 /// [`Reason::CouponUnusable`],
 /// [`Reason::CouponExcludesDiscount`], [`Reason::DiscountBelowCoupon`],
 /// [`Reason::InsufficientBalance`].
-pub async fn pay_order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn pay_order(
+    books: &mut BooksMut<'_, '_>,
     payment: &PayOrder,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
@@ -124,8 +122,8 @@ pub async fn pay_order<D: DerefMut<Target: Writer>>(
 
 /// Whose an order is that a customer asks to pay: its own, or that of a member that was handed to
 /// it. Where it is neither, looking for it among the customer's own says so.
-async fn owner_for<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn owner_for(
+    books: &Books<'_>,
     customer_id: &CustomerId,
     order_id: &OrderId,
 ) -> Result<CustomerId, Reason> {
@@ -144,8 +142,8 @@ async fn owner_for<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::Corrupt`] for an order that cannot be written.
-pub(super) fn hand_over<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) fn hand_over(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
     master: CustomerId,
 ) -> Result<Order, Reason> {
@@ -159,10 +157,7 @@ pub(super) fn hand_over<D: DerefMut<Target: Writer>>(
 }
 
 /// Reads in one go what a payment looks up.
-async fn load_payment<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    payment: &PayOrder,
-) -> Result<(), Reason> {
+async fn load_payment(books: &BooksMut<'_, '_>, payment: &PayOrder) -> Result<(), Reason> {
     let PayOrder { customer_id, order_id, choice } = payment;
     let named = |is_card: bool| {
         let chosen = choice.coupons.iter();
@@ -174,8 +169,8 @@ async fn load_payment<D: DerefMut<Target: Writer>>(
 }
 
 /// The order, if it can be paid now.
-pub(super) async fn payable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn payable(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     order_id: &OrderId,
 ) -> Result<Order, Reason> {
@@ -196,10 +191,7 @@ pub(super) async fn payable<D: DerefMut<Target: Writer>>(
 }
 
 /// Checks that a customer can buy and pay.
-async fn check_not_frozen<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    customer_id: &CustomerId,
-) -> Result<(), Reason> {
+async fn check_not_frozen(books: &Books<'_>, customer_id: &CustomerId) -> Result<(), Reason> {
     let customer = books.customer(customer_id).await?;
     if customer.is_none_or(|customer| customer.is_frozen()) {
         return Err(Reason::CallerNotPermitted);
@@ -208,10 +200,7 @@ async fn check_not_frozen<D: Deref<Target: Reader>>(
 }
 
 /// Checks that what a renewal is about was not released since it was placed.
-async fn check_not_closed<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    order: &Order,
-) -> Result<(), Reason> {
+async fn check_not_closed(books: &BooksMut<'_, '_>, order: &Order) -> Result<(), Reason> {
     let settings = books.settings().await?;
     for id in order.lines.iter().flat_map(|line| &line.resource_ids) {
         let resource = books.resource(&order.customer_id, id).await?;
@@ -239,8 +228,8 @@ pub struct UsableCoupon {
 /// # Errors
 /// [`Reason::CouponUnusable`] if there is any that cannot be used; then what its limits say of the
 /// discount.
-async fn chosen_sources<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn chosen_sources(
+    books: &BooksMut<'_, '_>,
     (order, payer): (&Order, &CustomerId),
     discount: Option<u32>,
     asked: &[(String, PartKind)],
@@ -270,8 +259,8 @@ async fn chosen_sources<D: DerefMut<Target: Writer>>(
 }
 
 /// A stored-value card of the payer, if it can be used now. It pays any line.
-async fn usable_card<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn usable_card(
+    books: &Books<'_>,
     payer: &CustomerId,
     id: &str,
     now: Timestamp,
@@ -296,8 +285,8 @@ async fn usable_card<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn usable_coupons<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn usable_coupons(
+    books: &Books<'_>,
     order: &Order,
     holder: &CustomerId,
     now: Timestamp,
@@ -313,8 +302,8 @@ pub async fn usable_coupons<D: Deref<Target: Reader>>(
 }
 
 /// A coupon of the payer with what it may pay of an order, if it may pay any of it now.
-async fn usable_coupon<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn usable_coupon(
+    books: &Books<'_>,
     (order, payer): (&Order, &CustomerId),
     id: &CouponId,
     now: Timestamp,
@@ -351,8 +340,8 @@ async fn usable_coupon<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::CallerNotPermitted`] for a payer that is frozen and [`Reason::InsufficientBalance`],
 /// with nothing changed; store failures.
-pub(super) async fn pay_automatically<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn pay_automatically(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
@@ -364,8 +353,8 @@ pub(super) async fn pay_automatically<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn pays_automatically<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn pays_automatically(
+    books: &BooksMut<'_, '_>,
     order: &Order,
 ) -> Result<bool, Reason> {
     let means = match automatic_means(books, order).await {
@@ -379,10 +368,7 @@ pub(super) async fn pays_automatically<D: DerefMut<Target: Writer>>(
     }
 }
 
-async fn automatic_means<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    order: &Order,
-) -> Result<Means, Reason> {
+async fn automatic_means(books: &BooksMut<'_, '_>, order: &Order) -> Result<Means, Reason> {
     let payer = books.payer_of(&order.customer_id).await?;
     check_not_frozen(books, &payer).await?;
     let discount = order.best_discount()?;
@@ -412,8 +398,8 @@ async fn automatic_means<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::InsufficientBalance`], with nothing changed; store failures.
-pub(super) async fn pay_by_partner<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn pay_by_partner(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
     partner: PartnerId,
     random: &[u8; 16],
@@ -424,8 +410,8 @@ pub(super) async fn pay_by_partner<D: DerefMut<Target: Writer>>(
 }
 
 /// Moves the money, and lets happen what it was paid for.
-async fn settle<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn settle(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
     means: Means,
     random: &[u8; 16],
@@ -473,8 +459,8 @@ async fn settle<D: DerefMut<Target: Writer>>(
 }
 
 /// Who pays how much. Credit is looked up only when cash does not suffice.
-async fn payment_of<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn payment_of(
+    books: &BooksMut<'_, '_>,
     order: &Order,
     means: &Means,
 ) -> Result<Payment, Reason> {
@@ -499,8 +485,8 @@ async fn payment_of<D: DerefMut<Target: Writer>>(
 }
 
 /// Moves one part of a payment. A coupon remembers what it has paid for.
-async fn pay_part<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn pay_part(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
     part: &PaidPart,
 ) -> Result<(), Reason> {
@@ -526,8 +512,8 @@ async fn pay_part<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::Corrupt`] for a coupon that is not there; as [`Books::book`].
-pub(super) async fn book_part<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn book_part(
+    books: &mut BooksMut<'_, '_>,
     transfer: &Transfer,
     account: &AccountId,
 ) -> Result<Option<Coupon>, Reason> {

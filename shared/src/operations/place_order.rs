@@ -5,7 +5,7 @@
 //! cancelled or overdue.
 
 use super::pay_order::{hand_over, pay_automatically, pays_automatically};
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, CouponLock, CouponStatus};
 use crate::domain::error::Reason;
@@ -22,7 +22,6 @@ use crate::value::id::{CouponId, CustomerId, OrderId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
 use std::collections::BTreeSet;
-use std::ops::DerefMut;
 
 /// Most resources of an order.
 pub const RESOURCES_MAX: u32 = 100;
@@ -166,8 +165,8 @@ fn check_amounts(placing: &Placing) -> Result<(), Reason> {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::UnknownReference`] for a customer that is not
 /// there, [`Reason::CustomerFrozen`], [`Reason::CouponUnusable`].
-pub async fn place_order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn place_order(
+    books: &mut BooksMut<'_, '_>,
     order: &PlaceOrder,
     randoms: &[[u8; 16]],
 ) -> Result<Order, Reason> {
@@ -201,8 +200,8 @@ pub async fn place_order<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As of [`place_order`].
-pub async fn place_and_pay<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn place_and_pay(
+    books: &mut BooksMut<'_, '_>,
     order: &PlaceOrder,
     randoms: &[[u8; 16]],
     random: &[u8; 16],
@@ -281,8 +280,8 @@ impl PricedLine {
 ///
 /// # Errors
 /// [`Reason::UnknownReference`] and [`Reason::CustomerFrozen`].
-pub(super) async fn buyer<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn buyer(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
 ) -> Result<Customer, Reason> {
     let customer = books.customer(customer_id).await?;
@@ -293,8 +292,8 @@ pub(super) async fn buyer<D: DerefMut<Target: Writer>>(
 }
 
 /// The coupons of a customer, if all of them can be used now and no other order keeps one.
-async fn usable_coupons<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn usable_coupons(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     coupon_ids: &[CouponId],
     now: Timestamp,
@@ -318,8 +317,8 @@ async fn usable_coupons<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::OrderIdTaken`]: the chance is one in a thousand for two orders of one millisecond.
-pub(super) async fn free_ids<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn free_ids(
+    books: &BooksMut<'_, '_>,
     randoms: &[[u8; 16]],
     children: u32,
 ) -> Result<Vec<OrderId>, Reason> {

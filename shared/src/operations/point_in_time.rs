@@ -8,13 +8,11 @@
 use crate::books::{Books, Entry};
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::Deref;
 
 /// Which moment is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +75,8 @@ pub struct HeldThen {
 /// # Errors
 /// [`Reason::Field`] for a second that is not over, an instant before the first transaction, and a
 /// transaction that is not there; store failures.
-pub async fn transactions_until<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn transactions_until(
+    books: &Books<'_>,
     moment: Moment,
     now: Timestamp,
 ) -> Result<u64, Reason> {
@@ -102,8 +100,8 @@ pub async fn transactions_until<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::UnknownReference`] for a holder that is not there; store failures.
-pub async fn balances_after<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn balances_after(
+    books: &Books<'_>,
     holder: &Holder,
     sight: Sight,
     transactions: u64,
@@ -131,8 +129,8 @@ pub async fn balances_after<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::UnknownReference`] for a holder that is not there; [`Reason::Field`] for an account
 /// that is not shown; store failures.
-pub async fn changes_until<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn changes_until(
+    books: &Books<'_>,
     holder: &Holder,
     sight: Sight,
     (asked, expire_time): (AccountKind, Option<Timestamp>),
@@ -150,8 +148,8 @@ pub async fn changes_until<D: Deref<Target: Reader>>(
 }
 
 /// The accounts of a holder that are shown.
-async fn accounts_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn accounts_of(
+    books: &Books<'_>,
     holder: &Holder,
     sight: Sight,
 ) -> Result<Vec<(AccountKind, AccountId)>, Reason> {

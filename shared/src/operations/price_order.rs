@@ -15,11 +15,9 @@ use crate::domain::order::{DiscountKind, DiscountMode, OrderDiscount};
 use crate::domain::rating::{self, Amount, Group, PeriodItem, Rated, Size};
 use crate::domain::resource::{Product, Resource};
 use crate::domain::term::{PeriodType, Term};
-use crate::store::Reader;
 use crate::value::id::{CatalogueCode, CustomerId, TypeCode};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::Deref;
 
 /// A product as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,8 +132,8 @@ impl AskedLine {
 /// # Errors
 /// [`Reason::ProductNotFound`] for a product that is not there or a term that has no price, and
 /// what the rating engine refuses; store failures.
-pub async fn price_lines<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn price_lines(
+    books: &Books<'_>,
     customer_id: &CustomerId,
     asked: &[AskedLine],
     priced: &Priced,
@@ -179,8 +177,8 @@ pub fn lookups(resources: &[Resource]) -> Vec<Option<ProductLookup>> {
 /// # Errors
 /// [`Reason::TermNotOffered`] for a product that is no longer there or a term that has no price;
 /// store failures.
-pub async fn price_renewal<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn price_renewal(
+    books: &Books<'_>,
     customer_id: &CustomerId,
     resources: &[Resource],
     term: Term,
@@ -271,8 +269,8 @@ fn cents(amount: Amount) -> Result<Money, Reason> {
 }
 
 /// The discounts that an order of these items is offered: those of whoever pays for the customer.
-async fn discounts_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn discounts_of(
+    books: &Books<'_>,
     customer_id: &CustomerId,
     offers: &[Offer],
     rated: &Rated<'_>,

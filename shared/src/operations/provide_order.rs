@@ -6,7 +6,7 @@
 use super::announce;
 use super::bill_order::lines_of_line;
 use super::give_back::{GiveBack, Returned, give_back};
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::order::{LineState, Order, OrderLine, OrderSource, OrderStatus, OrderType};
 use crate::domain::payment::{PaidPart, share};
@@ -16,7 +16,6 @@ use crate::domain::term::Term;
 use crate::value::id::{OrderId, ResourceId};
 use crate::value::money::Money;
 use std::collections::BTreeSet;
-use std::ops::DerefMut;
 
 /// A resource that was provided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +51,8 @@ pub struct LineReport {
 /// [`Reason::OrderNotProcessing`] for one that is not paid or done already, [`Reason::Field`] for a
 /// line that is not there, was reported or does not have as many resources as were ordered, and
 /// [`Reason::ContentDiffers`] for the identity of a resource that is taken.
-pub async fn provide_order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn provide_order(
+    books: &mut BooksMut<'_, '_>,
     order_id: &OrderId,
     reports: &[LineReport],
     randoms: &[[u8; 16]],
@@ -99,8 +98,8 @@ pub async fn provide_order<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As [`provide_order`].
-pub(super) async fn provide_all<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn provide_all(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
@@ -130,8 +129,8 @@ fn completed(order: Order) -> Order {
 }
 
 /// Adds the resources of a line, and says so in the order.
-async fn provide_line<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn provide_line(
+    books: &mut BooksMut<'_, '_>,
     order: &mut Order,
     place: usize,
     resources: &[NewResource],
@@ -215,8 +214,8 @@ fn mains_of(order: &Order, line: &OrderLine) -> Result<Vec<ResourceId>, Reason> 
     Ok(main.ok_or_else(missing)?.resource_ids.clone())
 }
 
-async fn attach<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn attach(
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
     main: &ResourceId,
     attached: &ResourceId,
@@ -243,8 +242,8 @@ pub(super) fn split_evenly(parts: &[PaidPart], count: usize) -> Result<Vec<Vec<P
 }
 
 /// Gives the money of lines back that could not be provided.
-async fn fail_lines<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn fail_lines(
+    books: &mut BooksMut<'_, '_>,
     order: &mut Order,
     failed: &[usize],
     random: &[u8; 16],

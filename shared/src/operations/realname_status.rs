@@ -5,18 +5,13 @@ use crate::domain::enterprise::Role;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, Customer, VerifiedStatus};
 use crate::domain::realname::{Outcome, Review, Status, Submission, standing, type_applied_for};
-use crate::store::Reader;
 use crate::value::id::CustomerId;
-use std::ops::Deref;
 
 /// How far a customer's own authentication has come.
 ///
 /// # Errors
 /// [`Reason::Corrupt`] when there is no such customer, which its own key rules out; store failures.
-pub async fn status<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    customer_id: &CustomerId,
-) -> Result<Status, Reason> {
+pub async fn status(books: &Books<'_>, customer_id: &CustomerId) -> Result<Status, Reason> {
     books.load_submissions_of(customer_id, None).await?;
     let customer = books.customer(customer_id).await?;
     let customer =
@@ -31,8 +26,8 @@ pub async fn status<D: Deref<Target: Reader>>(
 }
 
 /// The latest submission of a customer.
-pub(crate) async fn latest_submission<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub(crate) async fn latest_submission(
+    books: &Books<'_>,
     customer_id: &CustomerId,
 ) -> Result<Option<(Review, Submission)>, Reason> {
     let Some(review) = books.latest_review(customer_id).await? else {
@@ -48,8 +43,8 @@ pub(crate) async fn latest_submission<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::NotYourCustomer`], the same whether the customer exists or not.
-pub(crate) async fn customer_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub(crate) async fn customer_of(
+    books: &Books<'_>,
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Customer, Reason> {
@@ -66,8 +61,8 @@ pub(crate) async fn customer_of<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::SubAccount`] for one that is part of another; [`Reason::Corrupt`] when there is no such
 /// customer, which its own key rules out; store failures.
-pub(crate) async fn main_account<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub(crate) async fn main_account(
+    books: &Books<'_>,
     customer_id: &CustomerId,
 ) -> Result<Customer, Reason> {
     let customer = books.customer(customer_id).await?;
@@ -84,8 +79,8 @@ pub(crate) async fn main_account<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::SubAccount`]; [`Reason::BusinessCheck`] for one that is authenticated already, or under
 /// review.
-pub async fn check_can_authenticate<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn check_can_authenticate(
+    books: &Books<'_>,
     customer_id: &CustomerId,
 ) -> Result<(), Reason> {
     books.load_submissions_of(customer_id, None).await?;
@@ -101,8 +96,8 @@ pub async fn check_can_authenticate<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::PartnerHasNoSuchCustomer`], the same whether the customer exists or not.
-pub async fn latest_outcome<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn latest_outcome(
+    books: &Books<'_>,
     caller: &CallingPartner,
     customer_id: &CustomerId,
 ) -> Result<Option<Outcome>, Reason> {

@@ -1,6 +1,6 @@
 //! Reclaiming a coupon: what is left of it goes back to its quota.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Coupon, CouponStatus};
 use crate::domain::error::Reason;
@@ -9,7 +9,6 @@ use crate::domain::partner::{AssociationType, CallingPartner};
 use crate::operations::expire_coupons::{expire, give_back};
 use crate::value::id::{CouponId, PartnerId};
 use crate::value::money::Money;
-use std::ops::DerefMut;
 
 /// Longest `indirect_partner_id`, in characters. None that exists is as long.
 const INDIRECT_PARTNER_ID_CHARACTERS_MAX: usize = 100;
@@ -64,8 +63,8 @@ impl ReclaimCoupon {
 /// In this order, with nothing changed: [`Reason::NotYourReseller`], [`Reason::Field`] for a
 /// coupon that is not there or not this partner's, [`Reason::ReferralCoupon`],
 /// [`Reason::CouponNotReclaimable`].
-pub async fn reclaim_coupon<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn reclaim_coupon(
+    books: &mut BooksMut<'_, '_>,
     order: &ReclaimCoupon,
 ) -> Result<CouponReclaim, Reason> {
     let partner = books.acting_for(&order.caller, order.indirect_partner_id.as_ref()).await?;
@@ -80,8 +79,8 @@ pub async fn reclaim_coupon<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As [`reclaim_coupon`], but for a reseller.
-pub(super) async fn reclaim_of<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn reclaim_of(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     coupon_id: &CouponId,
 ) -> Result<CouponReclaim, Reason> {

@@ -1,6 +1,6 @@
 //! Reclaiming quotas: what is left goes back to the quota it was granted from.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{Quota, QuotaStatus};
 use crate::domain::error::Reason;
@@ -10,7 +10,6 @@ use crate::operations::expire_coupons::Expired;
 use crate::value::id::{CouponId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Most quotas of one request.
 pub const QUOTAS_MAX: usize = 10;
@@ -71,8 +70,8 @@ impl ReclaimQuotas {
 ///
 /// # Errors
 /// Only failures of the store: what is wrong with a quota is its outcome.
-pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn reclaim_quotas(
+    books: &mut BooksMut<'_, '_>,
     order: &ReclaimQuotas,
 ) -> Result<Vec<Reclaimed>, Reason> {
     load_granted(books, order).await?;
@@ -89,10 +88,7 @@ pub async fn reclaim_quotas<D: DerefMut<Target: Writer>>(
 }
 
 /// Reads ahead the quotas, and then those that they came from and the partners that hold them.
-async fn load_granted<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    order: &ReclaimQuotas,
-) -> Result<(), Reason> {
+async fn load_granted(books: &BooksMut<'_, '_>, order: &ReclaimQuotas) -> Result<(), Reason> {
     books.load_quotas(&order.quota_ids, &[]).await?;
     let (mut parents, mut holders) = (Vec::new(), Vec::new());
     for quota_id in &order.quota_ids {
@@ -105,8 +101,8 @@ async fn load_granted<D: DerefMut<Target: Writer>>(
 }
 
 /// What the quotas' expired coupons hold is reclaimed with the quotas.
-async fn take_back_expired<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn take_back_expired(
+    books: &mut BooksMut<'_, '_>,
     order: &ReclaimQuotas,
 ) -> Result<(), Reason> {
     let mut quotas: Vec<Quota> = Vec::with_capacity(order.quota_ids.len());
@@ -126,8 +122,8 @@ async fn take_back_expired<D: DerefMut<Target: Writer>>(
 
 /// The quota and the one it came from, if the caller granted it to one of its resellers and there
 /// is something to reclaim: it is not reclaimed yet, or a coupon has come back to it since.
-async fn reclaimable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn reclaimable(
+    books: &BooksMut<'_, '_>,
     caller: &CallingPartner,
     quota_id: &QuotaId,
 ) -> Result<Option<(Quota, Quota)>, Reason> {
@@ -140,8 +136,8 @@ async fn reclaimable<D: DerefMut<Target: Writer>>(
 }
 
 /// The quota and the one it came from, if the caller granted it to one of its resellers.
-async fn granted<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn granted(
+    books: &BooksMut<'_, '_>,
     caller: &CallingPartner,
     quota_id: &QuotaId,
 ) -> Result<Option<(Quota, Quota)>, Reason> {
@@ -160,8 +156,8 @@ async fn granted<D: DerefMut<Target: Writer>>(
 }
 
 /// Moves what is left and closes the quota. Answers what it holds afterwards.
-async fn reclaim<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn reclaim(
+    books: &mut BooksMut<'_, '_>,
     quota: Quota,
     parent: Quota,
     remark: Option<String>,

@@ -9,7 +9,6 @@ use crate::books::Books;
 use crate::domain::bill::{ChargeMode, MonthlyBill, MonthlyFilter};
 use crate::domain::error::Reason;
 use crate::domain::reconciliation::{Compared, LineAmounts, LineKey, Reconciliation};
-use crate::store::Reader;
 use crate::value::id::PartnerId;
 use crate::value::money::{Money, MoneyError};
 use crate::value::page::Slice;
@@ -17,7 +16,6 @@ use crate::value::text::is_deceptive;
 use crate::value::time::Month;
 use csv_core::ReadRecordResult;
 use serde::Deserialize;
-use std::ops::Deref;
 
 /// Longest page of JSON, in bytes.
 const PAGE_BYTES_MAX: usize = 1_048_576;
@@ -336,8 +334,8 @@ impl Row {
 ///
 /// # Errors
 /// [`Reason::Field`] for too many lines; [`Reason::AmountTooLarge`]; store failures.
-pub async fn reconcile<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn reconcile(
+    books: &Books<'_>,
     partner: &PartnerId,
     cycle: Month,
     told: &Reconciliation,

@@ -9,7 +9,7 @@ use super::give_back::earn;
 use super::pay_order::{hand_over, pay_automatically, pays_automatically};
 use super::place_order::free_ids;
 use super::provide_order::split_evenly;
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::error::Reason;
 use crate::domain::ledger::TransferCode;
 use crate::domain::order::{
@@ -21,11 +21,9 @@ use crate::domain::payment::sum;
 use crate::domain::resource::{PaidTerm, PendingOrder, Product, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
 use crate::domain::term::{Expiry, Term, plus_days};
-use crate::store::Reader;
 use crate::value::id::{CustomerId, OrderId, ResourceId, TypeCode, distinct};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::{Deref, DerefMut};
 
 /// Most main resources of one request.
 pub const RESOURCES_MAX: usize = 10;
@@ -137,8 +135,8 @@ impl RenewResources {
 ///
 /// # Errors
 /// As of [`check_authorised`] where a partner renews; store failures.
-pub async fn to_be_renewed<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn to_be_renewed(
+    books: &Books<'_>,
     renewal: &RenewResources,
     now: Timestamp,
 ) -> Result<Vec<Resource>, Reason> {
@@ -165,8 +163,8 @@ pub async fn to_be_renewed<D: Deref<Target: Reader>>(
 /// [`Reason::ResourceInUnpaidOrder`], [`Reason::ResourceInRunningOrder`], [`Reason::TermTooLong`],
 /// [`Reason::TermNotOffered`]; and [`Reason::InsufficientBalance`] where the system renews: it
 /// places no order that it cannot pay.
-pub async fn renew_resources<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn renew_resources(
+    books: &mut BooksMut<'_, '_>,
     renewal: &RenewResources,
     prices: &RenewalPrices,
     randoms: &[[u8; 16]],
@@ -223,8 +221,8 @@ pub async fn renew_resources<D: DerefMut<Target: Writer>>(
 }
 
 /// The main resource of this identity, if it can be renewed.
-async fn renewable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn renewable(
+    books: &BooksMut<'_, '_>,
     renewal: &RenewResources,
     id: &ResourceId,
     day: Option<i32>,
@@ -247,8 +245,8 @@ async fn renewable<D: DerefMut<Target: Writer>>(
     Ok(resource)
 }
 
-async fn placed<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn placed(
+    books: &BooksMut<'_, '_>,
     renewal: &RenewResources,
     customer: &Customer,
     resources: &[Resource],
@@ -338,8 +336,8 @@ fn line_of(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn renew_paid<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn renew_paid(
+    books: &mut BooksMut<'_, '_>,
     order: Order,
 ) -> Result<Order, Reason> {
     let mut lines = order.lines.clone();
@@ -374,8 +372,8 @@ pub(super) async fn renew_paid<D: DerefMut<Target: Writer>>(
 }
 
 /// Adds a term to a resource, and settles those that are over.
-async fn lengthen<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn lengthen(
+    books: &mut BooksMut<'_, '_>,
     resource: Resource,
     paid: PaidTerm,
 ) -> Result<(), Reason> {
@@ -401,8 +399,8 @@ async fn lengthen<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn settle_ended<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn settle_ended(
+    books: &mut BooksMut<'_, '_>,
     resource: &Resource,
 ) -> Result<Vec<PaidTerm>, Reason> {
     let now = books.now();

@@ -7,7 +7,7 @@
 //! a debt, and the line of the repayment, in the month of the repayment, has the money and the debt
 //! below zero. What a master owes of the usage of its members, whose bills it pays, is on theirs.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::bill::{Debt, FeeRecord};
 use crate::domain::error::Reason;
@@ -18,14 +18,13 @@ use crate::store::defect::{self, Defect};
 use crate::value::id::CustomerId;
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Takes note of what could not be collected of a deduction: of these bill lines.
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn owe<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn owe(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     trade_id: &str,
     lines: &[FeeRecord],
@@ -61,8 +60,8 @@ pub(super) async fn owe<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn repay_debt(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
 ) -> Result<(), Reason> {
     let owed = fen(books.owed(customer_id).await?)?;
@@ -93,8 +92,8 @@ pub(super) async fn repay_debt<D: DerefMut<Target: Writer>>(
 }
 
 /// Bills that a customer has paid so many fen of what it owed, the oldest debts first.
-async fn bill_repayment<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn bill_repayment(
+    books: &mut BooksMut<'_, '_>,
     customer: &Customer,
     trade_id: &str,
     paid: i128,
@@ -132,10 +131,7 @@ async fn bill_repayment<D: DerefMut<Target: Writer>>(
     books.add_bills(&records).await
 }
 
-async fn known<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
-    id: &CustomerId,
-) -> Result<Customer, Reason> {
+async fn known(books: &BooksMut<'_, '_>, id: &CustomerId) -> Result<Customer, Reason> {
     let missing = || Reason::Corrupt(format!("customer {id}, which is not there"));
     books.customer(id).await?.ok_or_else(missing)
 }

@@ -3,7 +3,7 @@
 
 use super::cancel_order::close;
 use super::pay_order::{pay_by_partner, payable};
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::order::{DiscountKind, DiscountMode, Order, OrderDiscount, OrderStatus};
 use crate::domain::partner::{AssociationType, CallingPartner};
@@ -11,7 +11,6 @@ use crate::domain::payment::{fen, share, sum};
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, OrderId};
 use crate::value::money::Money;
-use std::ops::DerefMut;
 
 codes! {
     /// What becomes of an order that waits for it.
@@ -28,8 +27,8 @@ codes! {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::OrderNotFound`], [`Reason::ChildOrder`],
 /// [`Reason::OrderNotPendingApproval`], also for one that is overdue.
-pub async fn approve_order<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn approve_order(
+    books: &mut BooksMut<'_, '_>,
     order_id: &OrderId,
     verdict: OrderVerdict,
 ) -> Result<Order, Reason> {
@@ -55,8 +54,8 @@ pub async fn approve_order<D: DerefMut<Target: Writer>>(
 /// In this order, with nothing changed: [`Reason::OrderNotFound`] also for an order of a customer
 /// that is not the partner's, [`Reason::ChildOrder`], [`Reason::PaymentDeadlinePassed`],
 /// [`Reason::OrderNotPayable`], [`Reason::Field`] for a price above the list price.
-pub async fn set_order_price<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn set_order_price(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingPartner,
     order_id: &OrderId,
     price: Money,
@@ -89,8 +88,8 @@ pub async fn set_order_price<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// As of a payment, and [`Reason::CallerNotPermitted`] for a customer that is not a referral one, or
 /// whose orders its master pays.
-pub async fn ask_to_pay<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn ask_to_pay(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     order_id: &OrderId,
 ) -> Result<Order, Reason> {
@@ -114,8 +113,8 @@ pub async fn ask_to_pay<D: DerefMut<Target: Writer>>(
 /// [`Reason::OrderNotPayable`] also for one that it was not asked to pay, or whose customer it has
 /// begun to fund since,
 /// [`Reason::InsufficientBalance`].
-pub async fn decide_payment<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn decide_payment(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingPartner,
     order_id: &OrderId,
     verdict: OrderVerdict,
@@ -140,8 +139,8 @@ pub async fn decide_payment<D: DerefMut<Target: Writer>>(
 }
 
 /// Whose an order is, if that is a customer of the calling partner.
-pub(super) async fn customer_of<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn customer_of(
+    books: &BooksMut<'_, '_>,
     caller: &CallingPartner,
     order_id: &OrderId,
 ) -> Result<(CustomerId, AssociationType), Reason> {

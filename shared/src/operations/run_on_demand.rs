@@ -2,11 +2,10 @@
 //! are stopped. What they use comes as tickets; no money moves here.
 
 use super::place_order::buyer;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::resource::{OnDemandResource, OnDemandStatus, Product};
 use crate::value::id::{CustomerId, ResourceId};
-use std::ops::DerefMut;
 
 /// Longest name of a resource, in bytes.
 const NAME_BYTES_MAX: usize = 256;
@@ -45,8 +44,8 @@ impl StartOnDemand {
 /// In this order, with nothing changed: [`Reason::UnknownReference`] for a customer that is not
 /// there, [`Reason::CustomerFrozen`], and [`Reason::ContentDiffers`] for the identity of any of its
 /// resources, closed or not.
-pub async fn start_on_demand<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn start_on_demand(
+    books: &mut BooksMut<'_, '_>,
     start: &StartOnDemand,
 ) -> Result<OnDemandResource, Reason> {
     let StartOnDemand { customer_id, resource_id, resource_name, product } = start;
@@ -78,8 +77,8 @@ pub async fn start_on_demand<D: DerefMut<Target: Writer>>(
 /// In this order, with nothing changed: [`Reason::UnknownReference`] for a resource that is not
 /// there, [`Reason::Contradiction`] for one that is closed, and [`Reason::CustomerFrozen`] for one
 /// that is to be used again.
-pub async fn change_on_demand<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn change_on_demand(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
     status: OnDemandStatus,

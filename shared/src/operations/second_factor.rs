@@ -1,14 +1,12 @@
 //! A partner's second factor: switching it on and off, and the codes that it asks for. Each code
 //! counts once, for the partner whose number it was sent to and for what it was sent for.
 
-use crate::books::{Books, Writer};
+use crate::books::{Books, BooksMut};
 use crate::domain::error::Reason;
 use crate::domain::registration::{CodeCheck, MobileNumber, Scene, VerificationCode};
 use crate::domain::second_factor::{SecondFactor, VERIFICATION_CODE};
 use crate::security::vault::Subject;
-use crate::store::Reader;
 use crate::value::id::PartnerId;
-use std::ops::{Deref, DerefMut};
 
 /// Why a second factor is not switched on twice.
 pub(crate) const IS_ON: &str = "is on: switch it off before it gets another number";
@@ -27,8 +25,8 @@ pub enum CodeUse<'n> {
 ///
 /// # Errors
 /// [`Reason::Secret`] when it cannot be opened; store failures.
-pub async fn second_factor<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn second_factor(
+    books: &Books<'_>,
     partner: &PartnerId,
 ) -> Result<Option<SecondFactor>, Reason> {
     books.personal(Subject::SecondFactor(partner)).await
@@ -40,8 +38,8 @@ pub async fn second_factor<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::Field`] for a number that is missing, or given where another one is kept, or for a
 /// sign-in that needs no code; as of [`second_factor`].
-pub async fn code_for<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn code_for(
+    books: &Books<'_>,
     partner: &PartnerId,
     wanted_for: CodeUse<'_>,
 ) -> Result<(MobileNumber, Scene), Reason> {
@@ -64,8 +62,8 @@ pub async fn code_for<D: Deref<Target: Reader>>(
 /// # Errors
 /// [`Reason::Field`] without a code where one is asked for; as of [`second_factor`]. A code that is
 /// not right is no error: what was counted against it must be committed.
-pub async fn check_code<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn check_code(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     claimed: Option<&VerificationCode>,
 ) -> Result<CodeCheck, Reason> {
@@ -81,8 +79,8 @@ pub async fn check_code<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As of [`second_factor`]. A code that is not right is no error, as in [`check_code`].
-pub async fn check_sign_in_code<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn check_sign_in_code(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     claimed: &VerificationCode,
 ) -> Result<CodeCheck, Reason> {
@@ -96,8 +94,8 @@ pub async fn check_sign_in_code<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::Field`] for a partner that has one; as of [`check_code`].
-pub async fn switch_on<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_on(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     mobile: &MobileNumber,
     claimed: &VerificationCode,
@@ -117,8 +115,8 @@ pub async fn switch_on<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As of [`check_code`].
-pub async fn switch_off<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_off(
+    books: &mut BooksMut<'_, '_>,
     partner: &PartnerId,
     claimed: &VerificationCode,
 ) -> Result<CodeCheck, Reason> {
@@ -134,10 +132,7 @@ pub async fn switch_off<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// [`Reason::UnknownReference`] without such a partner; store failures.
-pub async fn take_off<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    partner: &PartnerId,
-) -> Result<bool, Reason> {
+pub async fn take_off(books: &mut BooksMut<'_, '_>, partner: &PartnerId) -> Result<bool, Reason> {
     if books.partner(partner).await?.is_none() {
         return Err(Reason::UnknownReference { kind: "partner", id: partner.to_string() });
     }

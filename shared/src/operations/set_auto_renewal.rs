@@ -1,14 +1,13 @@
 //! Switch the renewal of a resource by itself on and off. An attached resource switches its main
 //! one, and the main one all that is attached to it.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::resource::{
     AutoRenewal, ExpirePolicy, RenewalSetting, Resource, ResourceStatus,
 };
 use crate::domain::term::{PeriodType, Term};
 use crate::value::id::{CustomerId, ResourceId};
-use std::ops::DerefMut;
 
 /// Most renewals that can be asked for.
 const TIMES_MAX: u32 = 99;
@@ -56,8 +55,8 @@ impl AutoRenewalChoice {
 /// # Errors
 /// In this order, with nothing changed: [`Reason::ResourceNotFound`] and
 /// [`Reason::AutoRenewalUnavailable`] for one that has expired, is frozen or closed.
-pub async fn switch_on<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_on(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
     choice: AutoRenewalChoice,
@@ -81,8 +80,8 @@ pub async fn switch_on<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// In this order, with nothing changed: [`Reason::ResourceNotFound`] and
 /// [`Reason::AutoRenewalOff`].
-pub async fn switch_off<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_off(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
 ) -> Result<(), Reason> {
@@ -102,8 +101,8 @@ pub async fn switch_off<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// [`Reason::Field`] for a value that the setting cannot have, with nothing changed; store
 /// failures.
-pub async fn set_renewal_config<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn set_renewal_config(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     setting: RenewalSetting,
     value: &str,
@@ -113,8 +112,8 @@ pub async fn set_renewal_config<D: DerefMut<Target: Writer>>(
 }
 
 /// The main resource of this identity, or the one that it is attached to.
-pub(super) async fn main_resource<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+pub(super) async fn main_resource(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
 ) -> Result<Resource, Reason> {
@@ -131,8 +130,8 @@ pub(super) async fn main_resource<D: DerefMut<Target: Writer>>(
 }
 
 /// Changes what happens at the end of a resource's last term.
-pub(super) async fn set_policy<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn set_policy(
+    books: &mut BooksMut<'_, '_>,
     resource: Resource,
     expire_policy: ExpirePolicy,
     auto_renewal: Option<AutoRenewal>,

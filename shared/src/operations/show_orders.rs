@@ -6,11 +6,9 @@ use crate::domain::error::Reason;
 use crate::domain::order::list::{OrderFilter, OrderList, Sequence};
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::partner::{AssociationType, Principal};
-use crate::store::Reader;
 use crate::value::id::{CustomerId, OrderId, PartnerId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
-use std::ops::Deref;
 
 /// An order, and which child of it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +31,8 @@ impl SeenOrder {
 /// # Errors
 /// [`Reason::NotYourReseller`], and [`Reason::OrderNotFound`], the same whether there is such an
 /// order or not; store failures.
-pub async fn seen_order<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn seen_order(
+    books: &Books<'_>,
     principal: &Principal,
     indirect_partner_id: Option<&PartnerId>,
     order_id: &OrderId,
@@ -71,8 +69,8 @@ pub async fn seen_order<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn payable_order<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn payable_order(
+    books: &Books<'_>,
     customer_id: &CustomerId,
     order_id: &OrderId,
     now: Timestamp,
@@ -115,8 +113,8 @@ pub struct OrdersAsked {
 ///
 /// # Errors
 /// [`Reason::NotYourReseller`]; store failures.
-pub async fn seen_orders<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn seen_orders(
+    books: &Books<'_>,
     principal: &Principal,
     asked: &OrdersAsked,
     now: Timestamp,
@@ -154,8 +152,8 @@ pub async fn seen_orders<D: Deref<Target: Reader>>(
     }
 }
 
-async fn is_resale_customer<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn is_resale_customer(
+    books: &Books<'_>,
     partner: &PartnerId,
     customer_id: &CustomerId,
 ) -> Result<bool, Reason> {

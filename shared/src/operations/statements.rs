@@ -8,13 +8,11 @@ use crate::domain::account::{AccountBalance, AccountId, AccountType};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
 use crate::domain::partner::{AssociationType, CallingCustomer, Customer, Partner, PartnerKind};
-use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId};
 use crate::value::money::Money;
 use crate::value::page::{Page, Slice};
 use crate::value::time::{Period, Timestamp};
 use std::collections::BTreeSet;
-use std::ops::Deref;
 
 /// A change of an account, as statements show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +60,8 @@ pub struct Receiver {
 ///
 /// # Errors
 /// Store failures.
-pub async fn changes<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn changes(
+    books: &Books<'_>,
     account: &AccountId,
     period: Period,
     filter: &ChangeFilter,
@@ -102,8 +100,8 @@ pub struct AdjustRecord {
 ///
 /// # Errors
 /// Store failures.
-pub async fn adjust_records<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn adjust_records(
+    books: &Books<'_>,
     partner: &PartnerId,
     filter: &AdjustFilter,
     slice: Slice,
@@ -134,8 +132,8 @@ pub async fn adjust_records<D: Deref<Target: Reader>>(
 }
 
 /// Reads in one go what naming the receivers needs. Partners are read with the head.
-async fn load_receivers<'t, D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn load_receivers<'t>(
+    books: &Books<'_>,
     transfers: impl Iterator<Item = &'t Transfer>,
 ) -> Result<(), Reason> {
     let customers = transfers.filter_map(Transfer::receiver).filter_map(|account| match account {
@@ -146,10 +144,7 @@ async fn load_receivers<'t, D: Deref<Target: Reader>>(
     books.load_customers(&customers.into_iter().collect::<Vec<_>>()).await
 }
 
-async fn receiver<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    transfer: &Transfer,
-) -> Result<Option<Receiver>, Reason> {
+async fn receiver(books: &Books<'_>, transfer: &Transfer) -> Result<Option<Receiver>, Reason> {
     Ok(match transfer.receiver() {
         Some(AccountId::CustomerBalance(id)) => {
             let customer = known_customer(books, id).await?;
@@ -171,8 +166,8 @@ async fn receiver<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn customer_balances<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn customer_balances(
+    books: &Books<'_>,
     partner: &PartnerId,
     customer_ids: &[CustomerId],
 ) -> Result<Vec<(CustomerId, Money)>, Reason> {
@@ -194,8 +189,8 @@ pub async fn customer_balances<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::NotYourCustomer`], [`Reason::NoPermissionOnCustomer`]; store failures.
-pub async fn check_funded<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn check_funded(
+    books: &Books<'_>,
     partner: &PartnerId,
     id: &CustomerId,
 ) -> Result<(), Reason> {
@@ -211,8 +206,8 @@ pub async fn check_funded<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// [`Reason::BilledByReseller`] for a customer of a reseller.
-pub async fn own_balances<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn own_balances(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     now: Timestamp,
 ) -> Result<Vec<AccountBalance>, Reason> {
@@ -244,8 +239,8 @@ pub struct OwnChanges {
 ///
 /// # Errors
 /// [`Reason::ResaleStatement`] for a customer that its partner funds.
-pub async fn own_changes<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn own_changes(
+    books: &Books<'_>,
     caller: &CallingCustomer,
     account_type: AccountType,
     period: Period,
@@ -268,19 +263,13 @@ pub async fn own_changes<D: Deref<Target: Reader>>(
 }
 
 /// A customer that a record or a key names.
-async fn known_customer<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &CustomerId,
-) -> Result<Customer, Reason> {
+async fn known_customer(books: &Books<'_>, id: &CustomerId) -> Result<Customer, Reason> {
     let customer = books.customer(id).await?;
     customer.ok_or_else(|| Reason::Corrupt(format!("customer {id}, which is not there")))
 }
 
 /// A partner that a record or a key names.
-async fn known_partner<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    id: &PartnerId,
-) -> Result<Partner, Reason> {
+async fn known_partner(books: &Books<'_>, id: &PartnerId) -> Result<Partner, Reason> {
     let partner = books.partner(id).await?;
     partner.ok_or_else(|| Reason::Corrupt(format!("partner {id}, which is not there")))
 }

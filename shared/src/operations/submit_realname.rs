@@ -1,6 +1,6 @@
 //! Submitting: a customer goes under review.
 
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, Customer, CustomerType, VerifiedStatus};
 use crate::domain::realname::{
@@ -11,7 +11,6 @@ use crate::operations::realname_status::{customer_of, latest_submission, main_ac
 use crate::value::id::ReviewId;
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
-use std::ops::DerefMut;
 
 /// Submissions of one customer in [`ATTEMPTS_HOURS`], at most.
 pub const ATTEMPTS_MAX: u64 = 5;
@@ -41,8 +40,8 @@ pub enum Submitted {
 /// was never a person, [`Reason::TooManyAttempts`], [`Reason::CertificateUsedUp`]; and
 /// [`Reason::Secret`] without a usable master key, store failures. A verification code that is not
 /// right is no error: see [`Submitted::CodeRefused`].
-pub async fn submit<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn submit(
+    books: &mut BooksMut<'_, '_>,
     caller: &CallingPartner,
     application: &Application,
     random: &[u8; 16],
@@ -54,8 +53,8 @@ pub async fn submit<D: DerefMut<Target: Writer>>(
 ///
 /// # Errors
 /// As of [`submit`]; [`Reason::SubAccount`] for a customer that is no main account.
-pub async fn submit_itself<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn submit_itself(
+    books: &mut BooksMut<'_, '_>,
     application: &Application,
     random: &[u8; 16],
 ) -> Result<Submitted, Reason> {
@@ -63,8 +62,8 @@ pub async fn submit_itself<D: DerefMut<Target: Writer>>(
 }
 
 /// Submits an application of a partner, or else of the customer itself.
-async fn submit_by<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn submit_by(
+    books: &mut BooksMut<'_, '_>,
     caller: Option<&CallingPartner>,
     application: &Application,
     random: &[u8; 16],
@@ -111,8 +110,8 @@ struct Standing {
 }
 
 /// Checks an application against the books.
-async fn admit<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn admit(
+    books: &BooksMut<'_, '_>,
     caller: Option<&CallingPartner>,
     application: &Application,
     certificate: Option<&[u8; 32]>,

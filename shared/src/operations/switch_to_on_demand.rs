@@ -2,7 +2,7 @@
 
 use super::give_back::{GiveBack, Returned, give_back};
 use super::set_auto_renewal::set_policy;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderSource, OrderType};
 use crate::domain::refund::RefundCase;
@@ -14,7 +14,6 @@ use crate::domain::term::whole_hours;
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, ResourceId};
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Most resources of a request to switch at the end of the term.
 pub const LATER_MAX: usize = 100;
@@ -38,8 +37,8 @@ codes! {
 /// In this order, with nothing changed: [`Reason::CustomerFrozen`], [`Reason::ResourceNotFound`],
 /// [`Reason::ToOnDemandUnavailable`] for an attached resource, one that is not in use, or one whose
 /// switch is to be cancelled and was not set.
-pub async fn switch_later<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_later(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
     operation: SwitchOperation,
@@ -65,8 +64,8 @@ pub async fn switch_later<D: DerefMut<Target: Writer>>(
 /// # Errors
 /// As of [`switch_later`], and [`Reason::ResourceInUnpaidOrder`] or
 /// [`Reason::ResourceInRunningOrder`].
-pub async fn switch_at_once<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn switch_at_once(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
     random: &[u8; 16],
@@ -91,8 +90,8 @@ pub async fn switch_at_once<D: DerefMut<Target: Writer>>(
 }
 
 /// The main resource of this identity, if it can be switched.
-async fn switchable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn switchable(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     resource_id: &ResourceId,
 ) -> Result<Resource, Reason> {
@@ -135,8 +134,8 @@ fn returned_of(resource: &Resource, now: Timestamp) -> Vec<Returned> {
 ///
 /// # Errors
 /// Store failures.
-pub(super) async fn go_on<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn go_on(
+    books: &mut BooksMut<'_, '_>,
     resource: Resource,
     from: Timestamp,
 ) -> Result<(), Reason> {

@@ -13,18 +13,16 @@ use super::renew_resources::{
     RenewResources, RenewalPrices, Renewed, renew_resources, settle_ended,
 };
 use super::switch_to_on_demand::go_on;
-use crate::books::{Books, Due, DueSubject, Writer};
+use crate::books::{Books, BooksMut, Due, DueSubject};
 use crate::domain::coupon::Quota;
 use crate::domain::error::Reason;
 use crate::domain::order::OrderStatus;
 use crate::domain::resource::{AutoRenewal, Change, ExpirePolicy, Resource, ResourceStatus};
 use crate::domain::settings::Settings;
 use crate::domain::term::Term;
-use crate::store::Reader;
 use crate::value::id::{CouponId, CustomerId, ResourceId};
 use crate::value::time::Timestamp;
 use serde::Serialize;
-use std::ops::{Deref, DerefMut};
 
 /// Things that one transaction takes up.
 pub const DUE_PER_WRITE: usize = 20;
@@ -105,10 +103,7 @@ impl Ticked {
 ///
 /// # Errors
 /// Store failures.
-pub async fn due_renewals<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    now: Timestamp,
-) -> Result<Vec<DueRenewal>, Reason> {
+pub async fn due_renewals(books: &Books<'_>, now: Timestamp) -> Result<Vec<DueRenewal>, Reason> {
     let settings = books.settings().await?;
     let mut renewals = Vec::new();
     for Due { customer_id, subject, .. } in books.due(now, DUE_PER_WRITE).await?.items {
@@ -137,8 +132,8 @@ pub async fn due_renewals<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures.
-pub async fn tick<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn tick(
+    books: &mut BooksMut<'_, '_>,
     renewals: &[PricedRenewal],
     randoms: &[[u8; 16]],
 ) -> Result<Ticked, Reason> {
@@ -174,8 +169,8 @@ pub async fn tick<D: DerefMut<Target: Writer>>(
 
 /// Carries out the changes of one resource that have come. False if one of them waits for its
 /// price.
-async fn change<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn change(
+    books: &mut BooksMut<'_, '_>,
     customer_id: &CustomerId,
     id: &ResourceId,
     priced: Option<&PricedRenewal>,
@@ -222,8 +217,8 @@ async fn change<D: DerefMut<Target: Writer>>(
 }
 
 /// Renews a resource by itself, or notes that it was tried.
-async fn renew<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn renew(
+    books: &mut BooksMut<'_, '_>,
     main: Resource,
     priced: &PricedRenewal,
     randoms: &[[u8; 16]],
@@ -276,10 +271,7 @@ fn is_refusal(reason: &Reason) -> bool {
 }
 
 /// Tells that a resource expires soon, once for each end of a term.
-async fn warn<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    main: Resource,
-) -> Result<(), Reason> {
+async fn warn(books: &mut BooksMut<'_, '_>, main: Resource) -> Result<(), Reason> {
     // Where the tick comes late there is nothing left to be warned of.
     if books.now() <= main.expire_time {
         announce::resource(books, announce::RESOURCE_EXPIRING, &main).await?;
@@ -289,8 +281,8 @@ async fn warn<D: DerefMut<Target: Writer>>(
 }
 
 /// Makes it durable that a resource has expired, or was frozen. It stays what it is by the time.
-async fn tell<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn tell(
+    books: &mut BooksMut<'_, '_>,
     main: Resource,
     change: Change,
     at: Timestamp,
@@ -314,11 +306,7 @@ async fn tell<D: DerefMut<Target: Writer>>(
 }
 
 /// Lets a resource go on as pay-per-use from the end of its last term.
-async fn switch<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    main: Resource,
-    at: Timestamp,
-) -> Result<(), Reason> {
+async fn switch(books: &mut BooksMut<'_, '_>, main: Resource, at: Timestamp) -> Result<(), Reason> {
     for resource in books.with_attached(main).await? {
         let terms = settle_ended(books, &resource).await?;
         announce::resource(books, announce::RESOURCE_EXPIRED, &resource).await?;
@@ -328,8 +316,8 @@ async fn switch<D: DerefMut<Target: Writer>>(
 }
 
 /// Closes a resource for good. What was paid for its terms is earned.
-async fn release<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn release(
+    books: &mut BooksMut<'_, '_>,
     main: Resource,
     at: Timestamp,
 ) -> Result<(), Reason> {
@@ -349,10 +337,7 @@ async fn release<D: DerefMut<Target: Writer>>(
 }
 
 /// Gives back what expired coupons still hold. Answers how many quotas have more of them.
-async fn expire_coupons<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
-    ticked: &mut Ticked,
-) -> Result<u64, Reason> {
+async fn expire_coupons(books: &mut BooksMut<'_, '_>, ticked: &mut Ticked) -> Result<u64, Reason> {
     let now = books.now();
     let quotas: Vec<Quota> = books.quotas_with_expiries(now).await?;
     if quotas.is_empty() {

@@ -4,7 +4,7 @@
 use super::announce;
 use super::authorise_partner::check_authorised;
 use super::give_back::{GiveBack, Returned, give_back};
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::order::{Order, OrderSource, OrderType};
 use crate::domain::partner::CallingPartner;
@@ -15,7 +15,6 @@ use crate::domain::term::{plus, year};
 use crate::value::code::codes;
 use crate::value::id::{CustomerId, OrderId, PartnerId, ResourceId, distinct};
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Most resources of one request.
 pub const RESOURCES_MAX: usize = 10;
@@ -81,8 +80,8 @@ impl UnsubscribeResources {
 /// [`Reason::MustGoAsAWhole`] for an attached resource without its main one,
 /// [`Reason::ResourceUnsubscribed`], [`Reason::ResourceInUnpaidOrder`],
 /// [`Reason::TransactionRunning`], [`Reason::NothingRenewed`].
-pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub async fn unsubscribe_resources(
+    books: &mut BooksMut<'_, '_>,
     request: &UnsubscribeResources,
     random: &[u8; 16],
 ) -> Result<Order, Reason> {
@@ -146,8 +145,8 @@ pub async fn unsubscribe_resources<D: DerefMut<Target: Writer>>(
     Ok(order)
 }
 
-async fn unsubscribable<D: DerefMut<Target: Writer>>(
-    books: &Books<D>,
+async fn unsubscribable(
+    books: &BooksMut<'_, '_>,
     customer_id: &CustomerId,
     id: &ResourceId,
     settings: &Settings,
@@ -248,10 +247,7 @@ struct FreeRight {
 }
 
 impl FreeRight {
-    async fn of<D: DerefMut<Target: Writer>>(
-        books: &Books<D>,
-        customer_id: &CustomerId,
-    ) -> Result<Self, Reason> {
+    async fn of(books: &BooksMut<'_, '_>, customer_id: &CustomerId) -> Result<Self, Reason> {
         let year = year(books.now());
         let used = books.free_uses(customer_id, year).await?;
         Ok(Self { year, used_before: used, used, orders: Vec::new() })
@@ -276,9 +272,9 @@ impl FreeRight {
         true
     }
 
-    async fn keep<D: DerefMut<Target: Writer>>(
+    async fn keep(
         self,
-        books: &mut Books<D>,
+        books: &mut BooksMut<'_, '_>,
         customer_id: &CustomerId,
     ) -> Result<(), Reason> {
         if self.used == self.used_before {

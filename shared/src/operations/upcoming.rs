@@ -11,12 +11,10 @@ use crate::domain::order::Order;
 use crate::domain::partner::AssociationType;
 use crate::domain::realname::Submission;
 use crate::domain::resource::Resource;
-use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId, QuotaId};
 use crate::value::page::{Page, Slice};
 use crate::value::time::Timestamp;
 use chrono::TimeDelta;
-use std::ops::Deref;
 
 /// How far ahead is looked.
 pub const DAYS_AHEAD: i64 = 30;
@@ -51,8 +49,8 @@ pub struct Upcoming {
 ///
 /// # Errors
 /// Store failures.
-pub async fn upcoming<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn upcoming(
+    books: &Books<'_>,
     partner: &PartnerId,
     now: Timestamp,
 ) -> Result<Upcoming, Reason> {
@@ -65,8 +63,8 @@ pub async fn upcoming<D: Deref<Target: Reader>>(
 }
 
 /// Orders and resources. As in lists of orders, those of resale customers alone are seen.
-async fn add_changes<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn add_changes(
+    books: &Books<'_>,
     partner: &PartnerId,
     (now, until): (Timestamp, Timestamp),
     upcoming: &mut Upcoming,
@@ -106,8 +104,8 @@ async fn add_changes<D: Deref<Target: Reader>>(
 }
 
 /// Quotas and coupons.
-async fn add_ends<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn add_ends(
+    books: &Books<'_>,
     partner: &PartnerId,
     (now, until): (Timestamp, Timestamp),
     upcoming: &mut Upcoming,
@@ -132,8 +130,8 @@ async fn add_ends<D: Deref<Target: Reader>>(
 }
 
 /// Submissions of the partner's own customers.
-async fn add_reviews<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn add_reviews(
+    books: &Books<'_>,
     partner: &PartnerId,
     upcoming: &mut Upcoming,
 ) -> Result<(), Reason> {

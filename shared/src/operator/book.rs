@@ -3,7 +3,7 @@
 use crate::api::admission::key_ring;
 use crate::api::credential;
 use crate::api::{Body, BodyError, Caller, Door, Host, Refusal};
-use crate::books::{Books, Catalogue};
+use crate::books::{BooksMut, CatalogueMut, OpenBooks};
 use crate::domain::error::Reason;
 use crate::operations::import::{
     self, AccessKey, CatalogueEntry, Content, Entry, Imported, Imports, LINE_BYTES_MAX, Line,
@@ -180,7 +180,7 @@ impl<'h> Import<'h> {
             let head_key = known.head_key.clone();
             let vault = self.vault.clone();
             self.commit(&head_key, &entries, async |transaction, lines, done| {
-                let books = Books::new(transaction).with_vault(vault.clone());
+                let books = BooksMut::new(transaction).with_vault(vault.clone());
                 take(books.with_clock().await?, lines, done).await
             })
             .await?;
@@ -193,7 +193,7 @@ impl<'h> Import<'h> {
             return Err(self.refused(*first, failure.into()));
         }
         self.commit(CATALOGUE, &catalogue, async |transaction, lines, done| {
-            take(Catalogue::new(transaction), lines, done).await
+            take(CatalogueMut::new(transaction), lines, done).await
         })
         .await
     }
@@ -320,7 +320,7 @@ pub(crate) async fn caller(
     let head_key = tenant_head(host, tenant_id).await?;
     let principal = Tree::new(host, head_key.as_str())
         .read(async |snapshot| {
-            import::principal(&Books::new(snapshot), partner_id, customer_id).await
+            import::principal(&OpenBooks::new(snapshot), partner_id, customer_id).await
         })
         .await?;
     Ok(Caller { tenant_id: tenant_id.clone(), head_key, principal, door: Door::Api })

@@ -4,14 +4,14 @@ use crate::api::admission::{key_ring, read_bounded};
 use crate::api::body::{self, Reading};
 use crate::api::{Body, Head};
 use crate::api::{Host, Query, Refusal};
-use crate::books::{Books, Catalogue};
+use crate::books::{Books, BooksMut, Catalogue, OpenBooks, OpenCatalogue};
 use crate::domain::error::Reason;
 use crate::operator::operators::{self, OperatorName};
 use crate::operator::role::Role;
 use crate::security::secret::same_token;
 use crate::security::vault::Vault;
 use crate::store::register::CATALOGUE;
-use crate::store::{Meta, Register, Snapshot, Transaction, Tree};
+use crate::store::{Meta, Register, Tree};
 use crate::value::id::TenantId;
 use crate::value::time::Timestamp;
 use serde::Serialize;
@@ -233,10 +233,10 @@ impl<S: Body> OperatorCall<'_, S> {
     /// What `read` refuses, and store failures.
     pub async fn read_catalogue<T>(
         &self,
-        read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Catalogue<'_>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(&*self.host, CATALOGUE);
-        Ok(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await).await?)
+        Ok(tree.read(async |snapshot| read(&OpenCatalogue::new(snapshot)).await).await?)
     }
 
     /// The books of every tenant.
@@ -265,11 +265,11 @@ impl TenantBooks<'_> {
     /// What `read` refuses, and store failures.
     pub async fn read<T>(
         &self,
-        read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>,
+        read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let tree = Tree::new(self.host, self.head_key.as_str());
         tree.read(async |snapshot| {
-            let books = Books::new(snapshot).with_vault(self.vault.clone());
+            let books = OpenBooks::new(snapshot).with_vault(self.vault.clone());
             read(&books.with_clock().await?).await
         })
         .await
@@ -284,12 +284,12 @@ impl TenantBooks<'_> {
     pub async fn update<T>(
         &self,
         operation: &str,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Refusal> {
         let meta = Meta { caller: self.caller.to_owned(), operation: operation.to_owned() };
         let tree = Tree::new(self.host, self.head_key.as_str());
         tree.update(&meta, async |transaction| {
-            let books = Books::new(transaction).with_vault(self.vault.clone());
+            let books = BooksMut::new(transaction).with_vault(self.vault.clone());
             change(&mut books.with_clock().await?).await
         })
         .await

@@ -9,9 +9,7 @@ use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
 use crate::operations::export;
 use crate::operator::call::OperatorCall;
-use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId, TenantId};
-use std::ops::Deref;
 
 /// Takes a file away, with these headers beside the usual ones.
 ///
@@ -80,8 +78,8 @@ fn read(query: &mut Query) -> Result<(TenantId, Option<PartnerId>, Asked), Refus
 }
 
 /// Refuses a partner or customer that is not there: an empty file would say that it had nothing.
-async fn check_known<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn check_known(
+    books: &Books<'_>,
     partner_id: Option<&PartnerId>,
     customer_id: Option<&CustomerId>,
 ) -> Result<(), Reason> {

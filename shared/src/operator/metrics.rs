@@ -1,7 +1,7 @@
 //! Figures of tenants in the text format of Prometheus, version 0.0.4.
 
 use crate::api::{Answer, Body, Headers, Refusal};
-use crate::books::Books;
+use crate::books::OpenBooks;
 use crate::operations::metrics::{self, Metrics};
 use crate::operator::call::OperatorCall;
 use crate::store::{Register, Tree};
@@ -55,7 +55,7 @@ async fn figures<S: Body>(
 ) -> Result<Metrics, Refusal> {
     let figures = Tree::new(call.host(), head_key)
         .read(async |snapshot| {
-            let now = Books::new(snapshot).with_clock().await?.at(call.now());
+            let now = OpenBooks::new(snapshot).with_clock().await?.at(call.now());
             metrics::metrics(snapshot, now).await
         })
         .await?;

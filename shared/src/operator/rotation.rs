@@ -13,7 +13,7 @@ use crate::api::admission::key_ring;
 use crate::api::credential::{self, WithoutMac};
 use crate::api::{Answer, Body};
 use crate::api::{Host, Refusal};
-use crate::books::Books;
+use crate::books::{BooksMut, OpenBooks};
 use crate::operator::access_key::Owner;
 use crate::operator::call::OperatorCall;
 use crate::operator::operators;
@@ -178,7 +178,7 @@ impl Pass<'_> {
         let vault = &self.vault;
         let step = Tree::new(self.host, head_key.as_str())
             .update(&meta, async |transaction| {
-                let mut books = Books::new(transaction).with_vault(vault.clone());
+                let mut books = BooksMut::new(transaction).with_vault(vault.clone());
                 books.reseal(after.as_deref(), limit).await
             })
             .await?;
@@ -203,8 +203,9 @@ impl Pass<'_> {
         let place = self.tenants.partition_point(|(id, _)| id.as_str() < first);
         for (_, head_key) in &self.tenants[place..] {
             let tree = Tree::new(self.host, head_key.as_str());
-            left +=
-                tree.read(async |snapshot| Books::new(snapshot).sealed_after(after).await).await?;
+            left += tree
+                .read(async |snapshot| OpenBooks::new(snapshot).sealed_after(after).await)
+                .await?;
             after = None;
         }
         Ok(left)

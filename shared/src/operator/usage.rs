@@ -1,7 +1,7 @@
 //! The intake of usage, streamed: tickets in, transactions out.
 
 use crate::api::{Body, Host, Refusal};
-use crate::books::{Books, Catalogue};
+use crate::books::{BooksMut, OpenCatalogue};
 use crate::domain::catalogue::ProductLookup;
 use crate::domain::error::Reason;
 use crate::operations::import::{Imported, LINE_BYTES_MAX};
@@ -130,7 +130,7 @@ impl Intake<'_> {
                 tried = share;
                 share = share.div_ceil(2);
                 let tickets = rest.get(..tried).unwrap_or_default();
-                let mut books = Books::new(transaction).with_clock().await?;
+                let mut books = BooksMut::new(transaction).with_clock().await?;
                 meter_usage(&mut books, tickets, prices).await
             })
             .await;
@@ -143,7 +143,7 @@ impl Intake<'_> {
         let asked: Vec<Option<ProductLookup>> = lookups.iter().cloned().map(Some).collect();
         let tree = Tree::new(self.host, CATALOGUE);
         let priced =
-            tree.read(async |snapshot| Catalogue::new(snapshot).priced(&asked).await).await?;
+            tree.read(async |snapshot| OpenCatalogue::new(snapshot).priced(&asked).await).await?;
         Ok(PriceBook::new(lookups, priced))
     }
 

@@ -5,7 +5,7 @@
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
 use super::{Client, Scenario, explore_all, run_seeds};
-use crate::books::Catalogue;
+use crate::books::{CatalogueMut, OpenCatalogue};
 use crate::domain::catalogue::Name;
 use crate::domain::error::Reason;
 use crate::operations::audit;
@@ -51,7 +51,7 @@ async fn import(client: &Client, line: &str) -> Result<Outcome, Reason> {
     let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
     Tree::new(client, CATALOGUE)
         .update(&meta, async |transaction| {
-            let mut catalogue = Catalogue::new(transaction);
+            let mut catalogue = CatalogueMut::new(transaction);
             prefetch(&catalogue, [&entry]).await?;
             apply(&mut catalogue, &entry).await
         })
@@ -113,7 +113,7 @@ impl Scenario for Importing {
         let tree = Tree::new(&checker, CATALOGUE);
         let province = "11".parse().expect("a code");
         let listed = run(tree.read(async |snapshot| {
-            Catalogue::new(snapshot).cities(&province, Slice::first(10)).await
+            OpenCatalogue::new(snapshot).cities(&province, Slice::first(10)).await
         }));
         let listed = listed.map_err(|reason| format!("{reason:?}"))?;
         let kept: Vec<Name> = listed.items.into_iter().map(|city| city.name).collect();

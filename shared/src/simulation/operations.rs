@@ -35,7 +35,7 @@ use self::model::Model;
 use super::schedule::{Limits, Program, connect};
 use super::world::{Rules, World};
 use super::{Begin, Client, Fill, Scenario, explore_all, fill_log, fill_tree, run_seeds};
-use crate::books::{Books, TokenUse};
+use crate::books::{BooksMut, OpenBooks, TokenUse};
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, PartnerKind};
@@ -44,7 +44,7 @@ use crate::operations::audit::{Audit, audit};
 use crate::operations::import::{self, Content, Entry, Line};
 use crate::security::vault::Vault;
 use crate::store::memory::run;
-use crate::store::{Environment, Meta, Reader, Register, StoreError, Transaction, Tree, journal};
+use crate::store::{Environment, Meta, Reader, Register, StoreError, Tree, journal};
 use crate::value::money::Money;
 use adjust_money::Movement;
 use batch_coupons::Batch;
@@ -168,7 +168,7 @@ enum Call {
 }
 
 /// The books inside a transaction of a client.
-type ClientBooks<'t, 'b> = Books<&'t mut Transaction<'b>>;
+type ClientBooks<'t, 'b> = BooksMut<'t, 'b>;
 
 impl Call {
     /// Carries the call out.
@@ -368,7 +368,7 @@ async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Re
     let randoms: Vec<[u8; 16]> = (0..issue_coupons::COUNT_MAX).map(|_| client.random()).collect();
     let tree = Tree::new(client, head_key);
     if call == Call::Look {
-        return tree.read(async |snapshot| look::perform(&Books::new(snapshot)).await).await;
+        return tree.read(async |snapshot| look::perform(&OpenBooks::new(snapshot)).await).await;
     }
     if let Call::Deliver(receiver) = call {
         return run_deliveries::run(client, head_key, operation, receiver).await;
@@ -377,7 +377,7 @@ async fn ask(client: &Client, head_key: &str, operation: &str, call: Call) -> Re
         return spend::close(&tree, &meta).await;
     }
     tree.update(&meta, async |transaction| {
-        let mut books = Books::new(transaction).with_vault(vault());
+        let mut books = BooksMut::new(transaction).with_vault(vault());
         let Some(used) = &token else {
             return call.perform(&mut books, &randoms).await;
         };
@@ -443,7 +443,7 @@ impl Operations {
             let tree = Tree::new(&setter, head_key.as_str());
             let entries = BOOK.map(entry);
             tree.update(&meta("operator", "book"), async |transaction| {
-                let mut books = Books::new(transaction).with_vault(vault());
+                let mut books = BooksMut::new(transaction).with_vault(vault());
                 for entry in &entries {
                     import::apply(&mut books, entry).await?;
                 }
@@ -523,7 +523,7 @@ impl Scenario for Operations {
             })
             .await?;
             let audit = audit(snapshot).await?;
-            let books = Books::new(snapshot).with_vault(vault());
+            let books = OpenBooks::new(snapshot).with_vault(vault());
             let mut balances = BTreeMap::new();
             for account in Model::ACCOUNTS {
                 let id: AccountId = account.parse().expect("id");

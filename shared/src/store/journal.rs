@@ -103,10 +103,7 @@ pub(super) fn link(previous: &[u8; 32], sequence: u64, entry: &[u8]) -> [u8; 32]
 ///
 /// # Errors
 /// A store failure; no such entry is `None`.
-pub async fn entry<R: Reader + ?Sized>(
-    reader: &R,
-    sequence: u64,
-) -> Result<Option<JournalEntry>, StoreError> {
+pub async fn entry(reader: &dyn Reader, sequence: u64) -> Result<Option<JournalEntry>, StoreError> {
     match reader.get(&key(sequence)).await? {
         Some(bytes) => JournalEntry::decode(sequence, &bytes).map(Some),
         None => Ok(None),
@@ -118,10 +115,7 @@ pub async fn entry<R: Reader + ?Sized>(
 ///
 /// # Errors
 /// A store failure.
-pub async fn count_before<R: Reader + ?Sized>(
-    reader: &R,
-    time: DateTime<Utc>,
-) -> Result<u64, StoreError> {
+pub async fn count_before(reader: &dyn Reader, time: DateTime<Utc>) -> Result<u64, StoreError> {
     let (mut before, mut last) = (0, reader.sequence());
     while before < last {
         let step = ((last - before) / PROBES).max(1);
@@ -151,8 +145,8 @@ pub async fn count_before<R: Reader + ?Sized>(
 ///
 /// # Errors
 /// A store failure, a page that does not match its reference among them.
-pub async fn verify<R: Reader>(
-    reader: &R,
+pub async fn verify(
+    reader: &dyn Reader,
     mut each: impl FnMut(u64, &JournalEntry),
 ) -> Result<bool, StoreError> {
     let range = Range::prefix(&prefix());
@@ -183,7 +177,7 @@ pub async fn verify<R: Reader>(
 ///
 /// # Errors
 /// A store failure, a page that does not match its reference among them.
-pub async fn link_at<R: Reader>(reader: &R, sequence: u64) -> Result<Option<[u8; 32]>, StoreError> {
+pub async fn link_at(reader: &dyn Reader, sequence: u64) -> Result<Option<[u8; 32]>, StoreError> {
     if sequence > reader.sequence() {
         return Ok(None);
     }
@@ -210,8 +204,8 @@ pub async fn link_at<R: Reader>(reader: &R, sequence: u64) -> Result<Option<[u8;
 ///
 /// # Errors
 /// Store failures.
-pub async fn list<R: Reader>(
-    reader: &R,
+pub async fn list(
+    reader: &dyn Reader,
     from: u64,
     limit: usize,
     link_before: Option<[u8; 32]>,

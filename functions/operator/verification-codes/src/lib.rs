@@ -6,7 +6,7 @@
 
 use billing::api::fields::mobile_phone;
 use billing::api::{Answer, Refusal, is_demo_tenant};
-use billing::books::Books;
+use billing::books::OpenBooks;
 use billing::component::OperatorCall;
 use billing::domain::error::Reason;
 use billing::domain::registration::{ReadableCode, Scene};
@@ -30,7 +30,7 @@ async fn list(call: OperatorCall<'_>) -> Result<Answer, Refusal> {
     let (vault, now) = (call.vault()?, Timestamp::from(call.host().now()));
     let codes = Tree::new(call.host(), head_key)
         .read(async |snapshot| {
-            Books::new(snapshot).with_vault(vault.clone()).readable_codes(&mobile, now).await
+            OpenBooks::new(snapshot).with_vault(vault.clone()).readable_codes(&mobile, now).await
         })
         .await
         .map_err(|reason: Reason| Refusal::from(reason))?;

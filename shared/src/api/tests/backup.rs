@@ -1,7 +1,7 @@
 //! Books that go from one store to another, whatever happens on the way.
 
 use super::*;
-use crate::books::Books;
+use crate::books::OpenBooks;
 use crate::security::vault::{Subject, Vault};
 use crate::store::limit::{self, Limits};
 use crate::store::{Reader, Register, Tree, reach, sweep};
@@ -218,7 +218,7 @@ fn records(host: &TestHost) -> Vec<(Vec<u8>, Vec<u8>)> {
     let found = run(read.read(async |snapshot| {
         let mut found = snapshot.scan(&snapshot.all_records(), 0, usize::MAX).await?;
         let vault = Vault::new(&master_key, [0; 16]);
-        let books = Books::new(snapshot).with_vault(vault);
+        let books = OpenBooks::new(snapshot).with_vault(vault);
         for number in 0..480 {
             let id = format!("n{number:04}").parse().expect("an id");
             let contact = books.contact(Subject::Customer(&id)).await?;

@@ -3,7 +3,7 @@
 use super::calls::{grown, issue as issue_coupons};
 use super::*;
 use crate::books::record::encode;
-use crate::books::{Books, fee_record_key};
+use crate::books::{Books, BooksMut, fee_record_key};
 use crate::domain::bill::{ChargeMode, FeeFilter, FeeRecord, MonthlyFilter};
 use crate::domain::coupon::{Coupon, CouponType};
 use crate::domain::error::Reason;
@@ -16,7 +16,7 @@ use crate::value::id::CouponId;
 
 use crate::store::memory::Calls;
 use crate::store::register::Fork;
-use crate::store::{Meta, Register, Transaction, Tree};
+use crate::store::{Meta, Register, Tree};
 use crate::value::page::Slice;
 use crate::value::time::Month;
 use chrono::TimeDelta;
@@ -92,14 +92,14 @@ fn add_coupons(host: &TestHost, numbers: Range<usize>) {
 pub(super) fn add_each(
     host: &TestHost,
     mut numbers: Range<usize>,
-    mut add: impl FnMut(&mut Books<&mut Transaction<'_>>, usize) -> Result<(), Reason>,
+    mut add: impl FnMut(&mut BooksMut<'_, '_>, usize) -> Result<(), Reason>,
 ) {
     let head_key = run(Register::new(&*host.store).tenant("t")).expect("read").expect("there");
     let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
     while !numbers.is_empty() {
         let end = numbers.end.min(numbers.start + RECORDS_PER_TRANSACTION);
         run(Tree::new(&*host.store, head_key.as_str()).update(&meta, async |transaction| {
-            let mut books = Books::new(transaction);
+            let mut books = BooksMut::new(transaction);
             (numbers.start..end).try_for_each(|number| add(&mut books, number))
         }))
         .expect("added");
@@ -111,7 +111,7 @@ pub(super) fn add_each(
 /// What a request costs that only reads.
 pub(super) fn read<T>(
     host: &TestHost,
-    read: impl AsyncFn(&Books<&crate::store::Snapshot<'_>>) -> Result<T, Reason>,
+    read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>,
 ) -> Calls {
     host.store.take_calls();
     let call = host.admit(host.signed("GET", "/", &[], "")).expect("admitted");
@@ -122,10 +122,7 @@ pub(super) fn read<T>(
 /// What a request without a client token costs that writes, without the fold that it may come to.
 pub(super) fn write<T>(
     host: &TestHost,
-    write: impl AsyncFn(
-        &mut Books<&mut crate::store::Transaction<'_>>,
-        &[[u8; 16]],
-    ) -> Result<T, Reason>,
+    write: impl AsyncFn(&mut BooksMut<'_, '_>, &[[u8; 16]]) -> Result<T, Reason>,
 ) -> Calls {
     loop {
         host.store.take_calls();

@@ -5,7 +5,7 @@ use super::calls::grown;
 use super::growth::{SIZES, add_each, read, write};
 use super::*;
 use crate::api::renewal::renew;
-use crate::books::Books;
+use crate::books::BooksMut;
 use crate::domain::error::Reason;
 use crate::domain::order::list::{OrderFilter, OrderList, Sequence};
 use crate::domain::order::{Order, OrderSource, OrderStatus};
@@ -23,7 +23,6 @@ use crate::operations::renew_resources::RenewResources;
 use crate::operations::unsubscribe_resources::{
     Extent, UnsubscribeResources, unsubscribe_resources,
 };
-use crate::store::Transaction;
 use crate::store::memory::Calls;
 use crate::value::id::{CustomerId, OrderId, ResourceId};
 use crate::value::page::Slice;
@@ -51,8 +50,6 @@ const SHOP: &str = r#"{"kind":"service_type","service_type_code":"hws.service.ty
 {"kind":"price","product_id":"P1","period_type":2,"amount":"10.00","effective_time":"2020-01-01T00:00:00Z"}
 {"kind":"booking","tenant_id":"t","booking_id":"b","customer_id":"c00007","account_type":1,"amount":"1000000.00","at":"2026-01-01T00:00:00Z"}"#;
 
-type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
-
 fn buyer() -> CustomerId {
     BUYER.parse().expect("an id")
 }
@@ -60,7 +57,7 @@ fn buyer() -> CustomerId {
 /// Changes the books, and returns what the change returns.
 fn change<T>(
     host: &TestHost,
-    change: impl AsyncFn(&mut Writable<'_, '_>, &[[u8; 16]]) -> Result<T, Reason>,
+    change: impl AsyncFn(&mut BooksMut<'_, '_>, &[[u8; 16]]) -> Result<T, Reason>,
 ) -> T {
     let call = host.admit(host.signed("POST", "/", &[], "{}")).expect("admitted");
     let randoms = call.randoms(6);
@@ -116,7 +113,7 @@ fn coupon(host: &TestHost) -> String {
 }
 
 async fn pay(
-    books: &mut Writable<'_, '_>,
+    books: &mut BooksMut<'_, '_>,
     order: &Order,
     choice: Choice,
     random: &[u8; 16],

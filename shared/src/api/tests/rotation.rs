@@ -1,7 +1,7 @@
 //! Another master key, with and without interruptions.
 
 use super::*;
-use crate::books::Books;
+use crate::books::OpenBooks;
 use crate::security::vault::{Subject, Vault};
 use crate::store::Tree;
 use serde_json::Value;
@@ -165,7 +165,7 @@ fn what_comes_during_a_pass_is_under_the_new_key() {
     let id = "a".parse().expect("an id");
     let head_key = run(crate::store::Register::new(&host).tenant("t")).expect("reads");
     let contact = run(Tree::new(&host, head_key.expect("there")).read(async |snapshot| {
-        let books = Books::new(snapshot).with_vault(Vault::new(NEXT_KEY, [0; 16]));
+        let books = OpenBooks::new(snapshot).with_vault(Vault::new(NEXT_KEY, [0; 16]));
         books.contact(Subject::Customer(&id)).await
     }));
     assert_eq!(contact.expect("opens").telephone.as_deref(), Some("13700000000"));

@@ -24,7 +24,7 @@ fn with_contacts(count: u32) -> Ledger {
 fn digest(ledger: &Ledger, vault: &Vault, purpose: &str) -> Result<[u8; 32], Reason> {
     let tree = Tree::new(&ledger.store, HEAD);
     run(tree.read(async |snapshot| {
-        let books = Books::new(snapshot).with_vault(vault.clone());
+        let books = OpenBooks::new(snapshot).with_vault(vault.clone());
         Ok(books.vault().digest(purpose, b"139")?)
     }))
 }
@@ -64,10 +64,7 @@ fn what_was_sealed_before_is_sealed_again_in_parts() {
     };
     let (old, new) = ("5a".repeat(32), "6b".repeat(32));
     let reseal = |vault: Vault, after: Option<Vec<u8>>| {
-        ledger.update(async |books| {
-            let mut books = Books::new(&mut *books.store).with_vault(vault.clone());
-            books.reseal(after.as_deref(), 10).await
-        })
+        ledger.update_under(&vault, async |books| books.reseal(after.as_deref(), 10).await)
     };
     let lost = reseal(under(&new, ""), None);
     assert_eq!(lost, Err(Reason::Secret(SecretError::MasterKeyChanged)));
@@ -83,10 +80,8 @@ fn what_was_sealed_before_is_sealed_again_in_parts() {
     assert_eq!((again.resealed, again.left), (0, 15));
 
     let id: CustomerId = "c0007".parse().expect("id");
-    let contact = ledger.read(async |books| {
-        let books = Books::new(books.store).with_vault(under(&new, ""));
-        books.contact(Subject::Customer(&id)).await
-    });
+    let contact = ledger
+        .read_under(&under(&new, ""), async |books| books.contact(Subject::Customer(&id)).await);
     assert_eq!(contact.telephone.as_deref(), Some("1397"));
     assert_eq!(digest(&ledger, &under(&new, ""), "mobile"), kept);
 }

@@ -48,14 +48,14 @@ impl Ledger {
     fn count_with(&self, identity: &Identity, vault: &Vault) -> u64 {
         let tree = Tree::new(&self.store, HEAD);
         run(tree.read(async |snapshot| {
-            Books::new(snapshot).with_vault(vault.clone()).customers_with(identity).await
+            OpenBooks::new(snapshot).with_vault(vault.clone()).customers_with(identity).await
         }))
         .expect("counted")
     }
 
     /// Number of records of a kind.
     fn count_of(&self, kind: u8) -> u64 {
-        self.read(async |books| Ok(books.store.count(&Range::prefix(&[kind])).await?))
+        self.read(async |books| Ok(books.store().count(&Range::prefix(&[kind])).await?))
     }
 }
 

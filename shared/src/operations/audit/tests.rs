@@ -1,7 +1,7 @@
 //! What an audit notices: each way in which stored records can disagree.
 
 use super::*;
-use crate::books::Books;
+use crate::books::BooksMut;
 use crate::books::record::encode;
 use crate::domain::ledger::TransferCode;
 use crate::store::memory::{MemoryStore, run};
@@ -46,7 +46,7 @@ fn ledger() -> MemoryStore {
     let leaving = [transfer("Cc", "O", "10")];
     for (transfers, opens) in [(&opening[..], true), (&moving, true), (&leaving, false)] {
         run(tree.update::<_, Reason>(&meta(), async |transaction| {
-            let mut books = Books::new(transaction);
+            let mut books = BooksMut::new(transaction);
             for transfer in transfers {
                 if opens {
                     books.book_opening(transfer).await?;

@@ -6,8 +6,6 @@ use super::{BillsOf, Sink, each_bill_line};
 use crate::books::Books;
 use crate::domain::bill::{BillAmounts, FeeRecord};
 use crate::domain::error::Reason;
-use crate::store::Reader;
-use std::ops::Deref;
 
 type Column = (&'static str, for<'r> fn(&'r FeeRecord, &BillAmounts) -> Cell<'r>);
 
@@ -84,11 +82,7 @@ columns! {
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub async fn write_bills<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    of: &BillsOf,
-    sink: &impl Sink,
-) -> Result<(), Reason> {
+pub async fn write_bills(books: &Books<'_>, of: &BillsOf, sink: &impl Sink) -> Result<(), Reason> {
     let mut table = Table::begin(sink, COLUMNS.iter().map(|(name, _)| *name))?;
     each_bill_line(books, of, async |record| {
         let amounts = record.amounts()?;

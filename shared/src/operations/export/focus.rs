@@ -6,9 +6,7 @@ use crate::books::Books;
 use crate::domain::bill::focus::{CLOUD, Charge, Units, service_category};
 use crate::domain::bill::{ChargingMode, FeeRecord};
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::id::{CustomerId, PartnerId};
-use std::ops::Deref;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,8 +204,8 @@ impl Row<'_> {
 ///
 /// # Errors
 /// Store failures, and what `take` refuses.
-pub(super) async fn each_focus_row<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub(super) async fn each_focus_row(
+    books: &Books<'_>,
     of: &BillsOf,
     units: &Units,
     mut take: impl FnMut(&Row<'_>) -> Result<(), Reason>,
@@ -227,8 +225,8 @@ pub(super) async fn each_focus_row<D: Deref<Target: Reader>>(
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub(super) async fn write_focus<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub(super) async fn write_focus(
+    books: &Books<'_>,
     of: &BillsOf,
     units: &Units,
     sink: &impl Sink,
@@ -241,11 +239,7 @@ pub(super) async fn write_focus<D: Deref<Target: Reader>>(
 
 impl Parties {
     /// Looks up the names of a line's partner and customer, unless they are those of the line before.
-    async fn be_of<D: Deref<Target: Reader>>(
-        &mut self,
-        books: &Books<D>,
-        record: &FeeRecord,
-    ) -> Result<(), Reason> {
+    async fn be_of(&mut self, books: &Books<'_>, record: &FeeRecord) -> Result<(), Reason> {
         let FeeRecord { partner_id, customer_id, .. } = record;
         if self
             .of

@@ -8,14 +8,12 @@ use crate::domain::account::{Account, AccountId};
 use crate::domain::error::Reason;
 use crate::domain::ledger::{Transfer, TransferId};
 use crate::operations::audit::Accounts;
-use crate::store::Reader;
 use crate::value::id::PartnerId;
 use crate::value::money::Money;
 use crate::value::time::{Date, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::ops::Deref;
 
 /// What may stand in a part of an account's name as it is: nothing there means anything to hledger.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -28,8 +26,8 @@ const DECIMALS_MIN: u32 = 2;
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub(super) async fn write_journal<D: Deref<Target: Reader + Sized>>(
-    books: &Books<D>,
+pub(super) async fn write_journal(
+    books: &Books<'_>,
     partner: Option<&PartnerId>,
     sink: &impl Sink,
 ) -> Result<(), Reason> {
@@ -80,8 +78,8 @@ pub(super) async fn write_journal<D: Deref<Target: Reader + Sized>>(
 }
 
 /// Whether an account is a partner's or of one of its customers. Of all partners all accounts are.
-async fn is_of<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn is_of(
+    books: &Books<'_>,
     partner: Option<&PartnerId>,
     account: &AccountId,
 ) -> Result<bool, Reason> {

@@ -10,7 +10,7 @@ use super::{BillsOf, Sink};
 use crate::books::Books;
 use crate::domain::bill::focus::Units;
 use crate::domain::error::Reason;
-use crate::store::{Reader, StoreError};
+use crate::store::StoreError;
 use crate::value::money::DECIMALS_MAX;
 use parquet::basic::Compression;
 use parquet::data_type::{
@@ -21,7 +21,6 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 use rust_decimal::Decimal;
 use std::fmt::Display;
-use std::ops::Deref;
 use std::sync::Arc;
 
 /// Rows of a group.
@@ -37,8 +36,8 @@ const SCALE: u32 = DECIMALS_MAX;
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub async fn write_focus_parquet<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn write_focus_parquet(
+    books: &Books<'_>,
     of: &BillsOf,
     units: &Units,
     sink: &impl Sink,

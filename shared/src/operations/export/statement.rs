@@ -6,10 +6,8 @@ use crate::books::{Books, Listed};
 use crate::domain::account::AccountId;
 use crate::domain::account::statement::{DetailType, Direction, trade_id};
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::money::Money;
 use crate::value::time::{Period, Timestamp};
-use std::ops::Deref;
 
 /// The columns. The first says what a row is: `opening`, `change` or `closing`.
 pub const COLUMNS: [&str; 10] = [
@@ -30,8 +28,8 @@ pub const COLUMNS: [&str; 10] = [
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub async fn write_statement<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn write_statement(
+    books: &Books<'_>,
     account: &AccountId,
     period: Period,
     sink: &impl Sink,
@@ -55,8 +53,8 @@ pub async fn write_statement<D: Deref<Target: Reader>>(
 }
 
 /// Hands the changes of an account to `take`, the oldest first.
-async fn each_change<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+async fn each_change(
+    books: &Books<'_>,
     account: &AccountId,
     period: Period,
     mut take: impl FnMut(Listed) -> Result<(), Reason>,

@@ -5,9 +5,7 @@ use super::{BillsOf, Sink, partners_of};
 use crate::books::Books;
 use crate::domain::bill::{ChargeMode, MonthlyBill, MonthlyFilter};
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::page::Slice;
-use std::ops::Deref;
 
 /// Sums read in one call.
 const SUMS_PER_READ: usize = 500;
@@ -32,11 +30,7 @@ const COLUMNS: [&str; 13] = [
 ///
 /// # Errors
 /// Store failures, and what the sink refuses.
-pub async fn write_sums<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    of: &BillsOf,
-    sink: &impl Sink,
-) -> Result<(), Reason> {
+pub async fn write_sums(books: &Books<'_>, of: &BillsOf, sink: &impl Sink) -> Result<(), Reason> {
     let mut table = Table::begin(sink, COLUMNS)?;
     let filter = MonthlyFilter { customer_id: of.customer_id.clone(), ..MonthlyFilter::default() };
     for partner in partners_of(books, of).await? {

@@ -5,15 +5,13 @@
 
 use super::{Outcome, unknown};
 use crate::books::record::{Stored, decode, encode};
-use crate::books::{Catalogue, Writer, key::catalogue as key};
+use crate::books::{Catalogue, CatalogueMut, key::catalogue as key};
 use crate::domain::catalogue::{
     City, Conversion, County, IncentivePolicy, MeasureId, MeasureUnit, Price, Product, Province,
     Region, ResourceType, ServiceType, Spec, UsageType,
 };
 use crate::domain::error::Reason;
-use crate::store::Reader;
 use crate::value::id::TypeCode;
-use std::ops::{Deref, DerefMut};
 
 /// What belongs into the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +47,8 @@ pub enum CatalogueEntry {
 ///
 /// # Errors
 /// Store failures.
-pub async fn prefetch<'e, D: Deref<Target: Reader>>(
-    catalogue: &Catalogue<D>,
+pub async fn prefetch<'e>(
+    catalogue: &Catalogue<'_>,
     entries: impl IntoIterator<Item = &'e CatalogueEntry> + Clone,
 ) -> Result<(), Reason> {
     let mut keys: Vec<Vec<u8>> = entries.clone().into_iter().flat_map(needed).collect();
@@ -118,8 +116,8 @@ fn needed(entry: &CatalogueEntry) -> Vec<Vec<u8>> {
 /// # Errors
 /// With nothing changed: [`Reason::ContentDiffers`] when its identity is taken,
 /// [`Reason::UnknownReference`], [`Reason::Contradiction`].
-pub async fn apply<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+pub async fn apply(
+    catalogue: &mut CatalogueMut<'_, '_>,
     entry: &CatalogueEntry,
 ) -> Result<Outcome, Reason> {
     match entry {
@@ -147,8 +145,8 @@ pub async fn apply<D: DerefMut<Target: Writer>>(
     }
 }
 
-async fn apply_resource_type<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_resource_type(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &ResourceType,
 ) -> Result<Outcome, Reason> {
     known_service(catalogue, &line.service_type_code).await?;
@@ -160,8 +158,8 @@ async fn apply_resource_type<D: DerefMut<Target: Writer>>(
     Ok(outcome)
 }
 
-async fn apply_conversion<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_conversion(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &Conversion,
 ) -> Result<Outcome, Reason> {
     known_measure(catalogue, line.measure_id).await?;
@@ -172,8 +170,8 @@ async fn apply_conversion<D: DerefMut<Target: Writer>>(
     add(catalogue, key::conversion(line), line).await
 }
 
-async fn apply_product<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_product(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &Product,
 ) -> Result<Outcome, Reason> {
     let resource = known_resource(catalogue, &line.resource_type_code).await?;
@@ -207,8 +205,8 @@ async fn apply_product<D: DerefMut<Target: Writer>>(
     Ok(outcome)
 }
 
-async fn apply_price<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_price(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &Price,
 ) -> Result<Outcome, Reason> {
     let place = catalogue.bytes(&key::place_of_product(&line.product_id)).await?;
@@ -222,8 +220,8 @@ async fn apply_price<D: DerefMut<Target: Writer>>(
     add(catalogue, key::price(&place, line), line).await
 }
 
-async fn apply_policy<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_policy(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &IncentivePolicy,
 ) -> Result<Outcome, Reason> {
     known_service(catalogue, &line.service_type_code).await?;
@@ -233,10 +231,7 @@ async fn apply_policy<D: DerefMut<Target: Writer>>(
     add(catalogue, key::policy(line), line).await
 }
 
-async fn apply_city<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
-    line: &City,
-) -> Result<Outcome, Reason> {
+async fn apply_city(catalogue: &mut CatalogueMut<'_, '_>, line: &City) -> Result<Outcome, Reason> {
     if catalogue.bytes(&key::province(&line.province_code)).await?.is_none() {
         return Err(unknown("province", line.province_code.as_str()));
     }
@@ -244,8 +239,8 @@ async fn apply_city<D: DerefMut<Target: Writer>>(
     add_placed(catalogue, key::place_of_city(&line.city_code), place, line).await
 }
 
-async fn apply_county<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn apply_county(
+    catalogue: &mut CatalogueMut<'_, '_>,
     line: &County,
 ) -> Result<Outcome, Reason> {
     if catalogue.bytes(&key::place_of_city(&line.city_code)).await?.is_none() {
@@ -256,8 +251,8 @@ async fn apply_county<D: DerefMut<Target: Writer>>(
 }
 
 /// Adds a record in a list, and where it lies there: its identity is unique among all lists.
-async fn add_placed<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn add_placed(
+    catalogue: &mut CatalogueMut<'_, '_>,
     by_id: Vec<u8>,
     place: Vec<u8>,
     record: &impl Stored,
@@ -273,8 +268,8 @@ async fn add_placed<D: DerefMut<Target: Writer>>(
 }
 
 /// Adds a record, unless it is there.
-async fn add<D: DerefMut<Target: Writer>>(
-    catalogue: &mut Catalogue<D>,
+async fn add(
+    catalogue: &mut CatalogueMut<'_, '_>,
     key: Vec<u8>,
     record: &impl Stored,
 ) -> Result<Outcome, Reason> {
@@ -289,33 +284,24 @@ async fn add<D: DerefMut<Target: Writer>>(
     }
 }
 
-async fn known<D: Deref<Target: Reader>, T: Stored>(
-    catalogue: &Catalogue<D>,
-    key: &[u8],
-) -> Result<Option<T>, Reason> {
+async fn known<T: Stored>(catalogue: &Catalogue<'_>, key: &[u8]) -> Result<Option<T>, Reason> {
     catalogue.bytes(key).await?.map(|bytes| decode(key, &bytes)).transpose()
 }
 
-async fn known_service<D: Deref<Target: Reader>>(
-    catalogue: &Catalogue<D>,
-    code: &TypeCode,
-) -> Result<(), Reason> {
+async fn known_service(catalogue: &Catalogue<'_>, code: &TypeCode) -> Result<(), Reason> {
     let found = catalogue.bytes(&key::service(code)).await?;
     found.map(|_| ()).ok_or_else(|| unknown("service type", code.as_str()))
 }
 
-async fn known_resource<D: Deref<Target: Reader>>(
-    catalogue: &Catalogue<D>,
+async fn known_resource(
+    catalogue: &Catalogue<'_>,
     code: &TypeCode,
 ) -> Result<ResourceType, Reason> {
     let found = known(catalogue, &key::resource(code)).await?;
     found.ok_or_else(|| unknown("resource type", code.as_str()))
 }
 
-async fn known_measure<D: Deref<Target: Reader>>(
-    catalogue: &Catalogue<D>,
-    id: MeasureId,
-) -> Result<(), Reason> {
+async fn known_measure(catalogue: &Catalogue<'_>, id: MeasureId) -> Result<(), Reason> {
     let found = catalogue.bytes(&key::measure(id)).await?;
     found.map(|_| ()).ok_or_else(|| unknown("measure unit", &id.0.to_string()))
 }

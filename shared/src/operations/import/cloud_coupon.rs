@@ -3,7 +3,7 @@
 
 use super::CloudCouponLine;
 use super::known_customer;
-use crate::books::{Books, Writer};
+use crate::books::BooksMut;
 use crate::domain::account::AccountId;
 use crate::domain::coupon::{CloudCoupon, Coupon, CouponType, Quota, QuotaStatus};
 use crate::domain::error::Reason;
@@ -11,15 +11,14 @@ use crate::domain::ledger::{Transfer, TransferCode};
 use crate::value::id::{PartnerId, QuotaId};
 use crate::value::money::Money;
 use crate::value::time::Timestamp;
-use std::ops::DerefMut;
 
 /// Brings a coupon in.
 ///
 /// # Errors
 /// With nothing changed: [`Reason::UnknownReference`], [`Reason::Contradiction`],
 /// [`Reason::ContentDiffers`] for an identity that is taken, or what the ledger refuses.
-pub(super) async fn apply<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+pub(super) async fn apply(
+    books: &mut BooksMut<'_, '_>,
     line: &CloudCouponLine,
 ) -> Result<(), Reason> {
     known_customer(books, &line.customer_id).await?;
@@ -88,8 +87,8 @@ fn coupon(line: &CloudCouponLine, quota_id: QuotaId) -> Coupon {
 }
 
 /// Makes the quota know when the first of its coupons expires. It is there once there is a coupon.
-async fn expect_expiry<D: DerefMut<Target: Writer>>(
-    books: &mut Books<D>,
+async fn expect_expiry(
+    books: &mut BooksMut<'_, '_>,
     line: &CloudCouponLine,
     quota_id: QuotaId,
 ) -> Result<(), Reason> {

@@ -1,10 +1,11 @@
 //! Each kind of line, and each reason to refuse one.
 
 use super::*;
+use crate::books::OpenBooks;
 use crate::security::secret::SecretError;
 use crate::security::vault::Vault;
 use crate::store::memory::{MemoryStore, run};
-use crate::store::{Meta, Tree};
+use crate::store::{Meta, Reader, Tree};
 
 const HEAD: &str = "head.book";
 
@@ -35,7 +36,7 @@ impl Ledger {
         let tree = Tree::new(&self.0, HEAD);
         run(tree.update(&meta, async |transaction| {
             let vault = Vault::new(&self.1, [9; 16]);
-            let mut books = Books::new(transaction).with_vault(vault);
+            let mut books = BooksMut::new(transaction).with_vault(vault);
             prefetch(&books, [&entry]).await?;
             apply(&mut books, &entry).await
         }))
@@ -49,7 +50,7 @@ impl Ledger {
     fn balance(&self, account: &str) -> Option<String> {
         let id = account.parse().expect(account);
         let tree = Tree::new(&self.0, HEAD);
-        let account = run(tree.read(async |snapshot| Books::new(snapshot).account(&id).await));
+        let account = run(tree.read(async |snapshot| OpenBooks::new(snapshot).account(&id).await));
         account.expect("read").map(|account| account.balance.to_string())
     }
 }
@@ -222,7 +223,7 @@ fn a_key_belongs_to_a_partner_or_to_a_customer() {
         let tree = Tree::new(&ledger.0, HEAD);
         let (partner, customer) = (access_key.partner_id, access_key.customer_id);
         let found = run(tree.read(async |snapshot| {
-            principal(&Books::new(snapshot), partner.as_ref(), customer.as_ref()).await
+            principal(&OpenBooks::new(snapshot), partner.as_ref(), customer.as_ref()).await
         }));
         found.map(|principal| principal.name())
     };
@@ -259,7 +260,7 @@ fn a_contact_is_sealed_and_compared() {
     }
     let id: CustomerId = "c2".parse().expect("id");
     let contact = run(Tree::new(&ledger.0, HEAD).read(async |snapshot| {
-        let books = Books::new(snapshot).with_vault(Vault::new(&ledger.1, [0; 16]));
+        let books = OpenBooks::new(snapshot).with_vault(Vault::new(&ledger.1, [0; 16]));
         books.contact(Subject::Customer(&id)).await
     }));
     let contact = contact.expect("opened");

@@ -6,7 +6,7 @@ mod events;
 mod returned_coupon;
 mod year;
 
-use crate::books::Books;
+use crate::books::{Books, BooksMut, OpenBooks};
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
 use crate::domain::order::{
@@ -38,7 +38,7 @@ use crate::operations::unsubscribe_resources::{
 };
 use crate::store::defect::{self, Defect};
 use crate::store::memory::{MemoryStore, run};
-use crate::store::{Meta, Transaction, Tree};
+use crate::store::{Meta, Tree};
 use crate::value::id::{CouponId, CustomerId, OrderId, ResourceId};
 use crate::value::money::Money;
 use crate::value::page::Slice;
@@ -69,8 +69,6 @@ pub(super) struct Shop {
     pub(super) store: MemoryStore,
     drawn: Cell<u32>,
 }
-
-pub(super) type Writable<'t, 's> = Books<&'t mut Transaction<'s>>;
 
 pub(super) fn time(text: &str) -> Timestamp {
     text.parse().expect(text)
@@ -154,21 +152,18 @@ impl Shop {
 
     pub(super) fn update<T>(
         &self,
-        mut change: impl AsyncFnMut(&mut Writable<'_, '_>) -> Result<T, Reason>,
+        mut change: impl AsyncFnMut(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let meta = Meta { caller: "tester".to_owned(), operation: "test".to_owned() };
         let tree = Tree::new(&self.store, HEAD);
         run(tree.update(&meta, async |transaction| {
-            change(&mut Books::new(transaction).with_clock().await?).await
+            change(&mut BooksMut::new(transaction).with_clock().await?).await
         }))
     }
 
-    pub(super) fn read<T>(
-        &self,
-        read: impl AsyncFn(&Books<&crate::store::Snapshot<'_>>) -> Result<T, Reason>,
-    ) -> T {
+    pub(super) fn read<T>(&self, read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.store, HEAD);
-        run(tree.read(async |snapshot| read(&Books::new(snapshot).with_clock().await?).await))
+        run(tree.read(async |snapshot| read(&OpenBooks::new(snapshot).with_clock().await?).await))
             .expect("read")
     }
 

@@ -1,6 +1,6 @@
 //! Submissions and decisions over a store in memory.
 
-use crate::books::Books;
+use crate::books::{Books, BooksMut, OpenBooks};
 use crate::domain::delivery::Delivery;
 use crate::domain::error::Reason;
 use crate::domain::partner::{CallingPartner, Customer, CustomerType, PartnerKind, VerifiedStatus};
@@ -13,7 +13,7 @@ use crate::operations::realname_status::*;
 use crate::operations::submit_realname::*;
 use crate::security::vault::{Private, Vault};
 use crate::store::memory::{Calls, MemoryStore, run};
-use crate::store::{Meta, Reader, Snapshot, Transaction, Tree};
+use crate::store::{Meta, Reader, Tree};
 use crate::value::id::{CustomerId, ReviewId};
 use crate::value::page::Slice;
 use chrono::TimeDelta;
@@ -57,17 +57,17 @@ impl Ledger {
 
     fn update<T>(
         &self,
-        change: impl AsyncFn(&mut Books<&mut Transaction<'_>>) -> Result<T, Reason>,
+        change: impl AsyncFn(&mut BooksMut<'_, '_>) -> Result<T, Reason>,
     ) -> Result<T, Reason> {
         let meta = Meta { caller: "tester".to_owned(), operation: "test".to_owned() };
         run(Tree::new(&self.0, HEAD).update(&meta, async |transaction| {
-            change(&mut Books::new(transaction).with_vault(vault())).await
+            change(&mut BooksMut::new(transaction).with_vault(vault())).await
         }))
     }
 
-    fn read<T>(&self, read: impl AsyncFn(&Books<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Books<'_>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.0, HEAD);
-        run(tree.read(async |snapshot| read(&Books::new(snapshot).with_vault(vault())).await))
+        run(tree.read(async |snapshot| read(&OpenBooks::new(snapshot).with_vault(vault())).await))
             .expect("read")
     }
 

@@ -8,9 +8,7 @@ use crate::domain::partner::AssociationType;
 use crate::domain::registration::{AccountName, Identity, PasswordHash, Scene, VerificationCode};
 use crate::operations::create_customer::{Registered, Registration, create};
 use crate::simulation::world::Rules;
-use crate::store::Reader;
 use crate::value::id::CustomerId;
-use std::ops::Deref;
 use std::sync::LazyLock;
 
 /// Somebody who is to become a customer of the distributor.
@@ -106,10 +104,7 @@ pub fn model(model: &mut Model, newcomer: Newcomer) -> Result<u64, Reason> {
 }
 
 /// Whether the books have the newcomers that the model has: each name, mobile and account once.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     for newcomer in Newcomer::ALL {
         let [name, _, account] = newcomer.identities().map(|identity| {
             u64::from(identity.is_some_and(|identity| model.identities.contains(&identity)))

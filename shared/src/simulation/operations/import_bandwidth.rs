@@ -7,9 +7,7 @@ use crate::domain::bandwidth::{PeakKind, PeakResource, PeakService, PeakUsage};
 use crate::domain::error::Reason;
 use crate::operations::import;
 use crate::simulation::world::Rules;
-use crate::store::Reader;
 use crate::value::page::Slice;
-use std::ops::Deref;
 
 const CUSTOMER: &str = "C";
 
@@ -68,10 +66,7 @@ pub fn model(model: &mut Model, day: Day) -> Result<u64, Reason> {
 }
 
 /// Whether the resource is listed once if it has days, and these are those of the model.
-pub async fn compare<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    model: &Model,
-) -> Result<bool, Reason> {
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let (customer, resource) = (CUSTOMER.parse().expect("id"), RESOURCE.parse().expect("id"));
     let month = "2026-01".parse().expect("a month");
     let kind = PeakKind {

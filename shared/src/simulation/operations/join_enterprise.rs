@@ -15,9 +15,7 @@ use crate::operations::create_member::{MemberMobile, MemberRegistration, create}
 use crate::operations::enterprise::enable_projects;
 use crate::operations::import;
 use crate::simulation::world::Rules;
-use crate::store::Reader;
 use crate::value::id::CustomerId;
-use std::ops::Deref;
 use std::sync::LazyLock;
 
 /// The master that members are created for,
@@ -135,10 +133,7 @@ pub fn model(model: &mut Model, joining: Joining) -> Result<u64, Reason> {
 }
 
 /// Whether the books have the members that the model has, each once, and what was allowed.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     // The one that it has from the start is told apart by nothing.
     let mut members = 1;
     for recruit in [Recruit::FIRST, Recruit::FLATMATE, Recruit::GUESSER] {

@@ -6,18 +6,16 @@ use crate::books::Books;
 use crate::domain::account::AccountId;
 use crate::domain::error::Reason;
 use crate::simulation::world::Rules;
-use crate::store::Reader;
 use crate::value::money::Money;
 use crate::value::page::Slice;
 use chrono::TimeDelta;
-use std::ops::Deref;
 
 /// More than any account of the model comes to hold.
 const BALANCES: u64 = 2_000;
 
 /// The answer tells the balances apart; a statement that does not end with its balance is answered
 /// by a number that no balances have.
-pub async fn perform<D: Deref<Target: Reader>>(books: &Books<D>) -> Result<u64, Reason> {
+pub async fn perform(books: &Books<'_>) -> Result<u64, Reason> {
     let mut answer = 0;
     for account in Model::LOOKED_AT {
         let id: AccountId = account.parse().expect("id");

@@ -8,8 +8,6 @@ use crate::domain::notification::NotificationUrl;
 use crate::operations::notify_partner::{NOT_BOUND, bind, test, unbind};
 use crate::security::webhook::AllowedHost;
 use crate::simulation::world::Rules;
-use crate::store::Reader;
-use std::ops::Deref;
 
 /// What the distributor asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +55,7 @@ pub fn model(model: &mut Model, notice: Notice) -> Result<u64, Reason> {
 }
 
 /// Whether the partner is told of events as in the model, and its mark says so.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let partner = distributor().partner_id;
     let is_bound = books.notification(&partner).await?.is_some();
     Ok(is_bound == model.is_notified && books.is_notified(&partner).await? == is_bound)

@@ -3,15 +3,14 @@
 
 use super::decide_review::Ruling;
 use super::{Call, Client, Model, OPEN, Operations, RECORDED, meta, operations};
-use crate::books::Books;
+use crate::books::{Books, BooksMut};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::error::Reason;
 use crate::operations::deliver;
 use crate::simulation::world::Rules;
-use crate::store::{Reader, Tree};
+use crate::store::Tree;
 use crate::value::id::DeliveryId;
 use crate::value::page::Slice;
-use std::ops::Deref;
 
 /// Most messages of one run, more than there ever are.
 const DELIVERIES_PER_RUN: usize = 10;
@@ -62,7 +61,7 @@ pub async fn run(
     let tree = Tree::new(client, head_key);
     let claim = tree
         .update(&meta("operator", operation), async |transaction| {
-            deliver::claim(&mut Books::new(transaction), DELIVERIES_PER_RUN).await
+            deliver::claim(&mut BooksMut::new(transaction), DELIVERIES_PER_RUN).await
         })
         .await?;
     let answer = OPEN + u64::try_from(claim.deliveries.len()).expect("few");
@@ -74,7 +73,7 @@ pub async fn run(
     let operation = format!("{operation}{RECORDED}");
     let recorded: Result<_, Reason> = tree
         .update(&meta("operator", &operation), async |transaction| {
-            deliver::record(&mut Books::new(transaction), &attempts).await
+            deliver::record(&mut BooksMut::new(transaction), &attempts).await
         })
         .await;
     match recorded {
@@ -120,10 +119,7 @@ pub fn record(model: &mut Model, receiver: Receiver) -> Result<u64, Reason> {
 }
 
 /// Whether the books hold the messages of the model.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let kept = books.deliveries(None, Slice::first(usize::MAX)).await?.items;
     let mut kept: Vec<Message> = kept
         .into_iter()

@@ -11,9 +11,7 @@ use crate::operations::second_factor::{
     CodeUse, IS_ON, check_code, check_sign_in_code, code_for, second_factor, switch_off, switch_on,
 };
 use crate::simulation::world::{Rules, START_SECONDS};
-use crate::store::Reader;
 use std::collections::BTreeMap;
-use std::ops::Deref;
 
 /// The number of the distributor, which nobody else has.
 const MOBILE: &str = "13700000000";
@@ -185,10 +183,7 @@ pub fn model(model: &mut Model, deed: Guarded) -> Result<u64, Reason> {
 }
 
 /// Whether the books have the second factor that the model has.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let kept = second_factor(books, &distributor().partner_id).await?;
     Ok(kept.is_some() == model.factor.is_on)
 }

@@ -3,7 +3,7 @@
 
 use super::trade::{CARD, PRICE, Slot, Stage};
 use super::{Call, ClientBooks, Model, Operations, distributor, operations};
-use crate::books::{Books, Priced};
+use crate::books::{Books, BooksMut, OpenBooks, Priced};
 use crate::domain::bill::{BillAmounts, FeeRecord};
 use crate::domain::catalogue::IncentivePolicies;
 use crate::domain::error::Reason;
@@ -12,10 +12,9 @@ use crate::operations::adjust_money::{AdjustCustomer, CustomerAdjustment, alloca
 use crate::operations::close_month::{close_month, verify_month};
 use crate::operations::meter_usage::{PriceBook, Ticket, meter_usage};
 use crate::simulation::world::{Rules, START_SECONDS};
-use crate::store::{Meta, Reader, Tree};
+use crate::store::{Meta, Tree};
 use crate::value::time::{Month, Timestamp};
 use chrono::DateTime;
-use std::ops::Deref;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,14 +94,14 @@ pub async fn close(tree: &Tree<'_>, meta: &Meta) -> Result<u64, Reason> {
     let over = month().end_utc_plus_8().next();
     loop {
         let verified = tree
-            .read(async |snapshot| verify_month(&Books::new(snapshot), month(), over).await)
+            .read(async |snapshot| verify_month(&OpenBooks::new(snapshot), month(), over).await)
             .await?;
         let Some(verified) = verified else {
             return Ok(1);
         };
         let is_closed: Result<bool, Reason> = tree
             .update(meta, async |transaction| {
-                close_month(&mut Books::new(transaction), &verified).await
+                close_month(&mut BooksMut::new(transaction), &verified).await
             })
             .await;
         if is_closed? {
@@ -171,10 +170,7 @@ pub fn repay(model: &mut Model) {
 }
 
 /// Whether a closed month is what its lines are now.
-pub async fn compare<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    model: &Model,
-) -> Result<bool, Reason> {
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let closing = books.closing(month()).await?;
     if closing.is_some() != model.spent.is_closed {
         return Ok(false);

@@ -14,11 +14,9 @@ use crate::domain::registration::Scene;
 use crate::operations::submit_realname::{ATTEMPTS_MAX, Submitted, submit, submit_itself};
 use crate::security::vault::Private;
 use crate::simulation::world::Rules;
-use crate::store::Reader;
 use crate::value::id::CustomerId;
 use crate::value::page::Slice;
 use crate::value::time::Timestamp;
-use std::ops::Deref;
 
 /// What a customer submits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,10 +196,7 @@ pub fn model(model: &mut Model, form: Form) -> Result<u64, Reason> {
 }
 
 /// Whether the books say of each customer and of what awaits review what the model says.
-pub async fn compare<D>(books: &Books<D>, model: &Model) -> Result<bool, Reason>
-where
-    D: Deref<Target: Reader>,
-{
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let mut under_review = 0;
     for (id, applicant) in &model.applicants {
         let id = id.parse().expect("id");

@@ -26,11 +26,9 @@ use crate::operations::unsubscribe_resources::{
 };
 use crate::simulation::operations::reclaim_coupon::{LIFE, Slip};
 use crate::simulation::world::{Rules, START_SECONDS};
-use crate::store::Reader;
 use crate::value::id::{CouponId, CustomerId, OrderId};
 use crate::value::money::Money;
 use chrono::{DateTime, Utc};
-use std::ops::Deref;
 
 /// Price of each order and worth of the coupon, in yuan.
 pub const PRICE: u64 = 10;
@@ -413,10 +411,7 @@ fn model_first(model: &mut Model, deed: Deed) -> Result<u64, Reason> {
 }
 
 /// Whether the pay-per-use resource is as the model says.
-pub async fn compare<D: Deref<Target: Reader>>(
-    books: &Books<D>,
-    model: &Model,
-) -> Result<bool, Reason> {
+pub async fn compare(books: &Books<'_>, model: &Model) -> Result<bool, Reason> {
     let resource_id = ON_DEMAND.parse().expect("id");
     let found = books.on_demand_resource(&customer(), &resource_id).await?;
     let is_ended = |status| status == OnDemandStatus::Closed;

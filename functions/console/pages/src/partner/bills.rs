@@ -6,14 +6,12 @@ use billing::component::Call;
 use billing::console::Screen;
 use billing::domain::bill::MonthlyBill;
 use billing::domain::error::Reason;
-use billing::store::Reader;
 use billing::value::id::PartnerId;
 use billing::value::money::Money;
 use billing::value::page::{Page, Slice};
 use billing::value::time::{Month, Timestamp};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
-use std::ops::Deref;
 
 use super::exports;
 use crate::format;
@@ -39,8 +37,8 @@ fn read(query: &mut Query) -> Result<Asked, Refusal> {
 }
 
 /// The sums of this month, or of the one before until there are some.
-pub async fn latest_sums<D: Deref<Target: Reader>>(
-    books: &Books<D>,
+pub async fn latest_sums(
+    books: &Books<'_>,
     partner: &PartnerId,
     now: Timestamp,
 ) -> Result<(Month, Page<MonthlyBill>), Reason> {

@@ -1,12 +1,12 @@
 //! Each kind of line of the catalogue, each reason to refuse one, and what is found afterwards.
 
 use super::*;
-use crate::books::{Priced, SpecQuery, Specs};
+use crate::books::{OpenCatalogue, Priced, SpecQuery, Specs};
 use crate::domain::catalogue::{ChargeMode, Language, ProductLookup};
 use crate::operations::import::{Content, Line};
 use crate::store::memory::{MemoryStore, run};
 use crate::store::register::{CATALOGUE, Register};
-use crate::store::{Meta, Snapshot, Tree};
+use crate::store::{Meta, Reader, Tree};
 use crate::value::page::Slice;
 use crate::value::time::Timestamp;
 
@@ -52,15 +52,15 @@ impl Store {
         let Content::Catalogue(entry) = Line::parse(line)?.content else { panic!("{line}") };
         let meta = Meta { caller: "operator".to_owned(), operation: "book".to_owned() };
         run(Tree::new(&self.0, CATALOGUE).update(&meta, async |transaction| {
-            let mut catalogue = Catalogue::new(transaction);
+            let mut catalogue = CatalogueMut::new(transaction);
             prefetch(&catalogue, [&entry]).await?;
             apply(&mut catalogue, &entry).await
         }))
     }
 
-    fn read<T>(&self, read: impl AsyncFn(&Catalogue<&Snapshot<'_>>) -> Result<T, Reason>) -> T {
+    fn read<T>(&self, read: impl AsyncFn(&Catalogue<'_>) -> Result<T, Reason>) -> T {
         let tree = Tree::new(&self.0, CATALOGUE);
-        run(tree.read(async |snapshot| read(&Catalogue::new(snapshot)).await)).expect("read")
+        run(tree.read(async |snapshot| read(&OpenCatalogue::new(snapshot)).await)).expect("read")
     }
 
     fn transactions(&self) -> u64 {
