@@ -51,8 +51,9 @@ fn make(folder: &Path) -> Result<()> {
     process::run(&mut command)
 }
 
-/// Debian keeps a part of `venv` in a package of its own.
-fn require_venv() -> Result<()> {
+/// Fails, saying what to install, if Python cannot make virtual environments: Debian keeps a part of
+/// that in a package of its own.
+pub fn require_venv() -> Result<()> {
     if process::find("python3").is_none() {
         bail!("the tests need Python 3.10 or later: there is no python3 on PATH");
     }

@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::Value;
 
@@ -80,10 +81,12 @@ struct Count {
     failed: u64,
 }
 
-/// The Python programs that tests start.
-struct Pythons {
+/// What tests start besides the bundle.
+struct Tools {
+    /// A Python that has the official SDK, and one that checks the OpenAPI description.
     sdk: PathBuf,
     openapi: PathBuf,
+    browser: Option<Browser>,
 }
 
 struct Suite {
@@ -96,23 +99,16 @@ struct Suite {
 
 /// Runs all suites, also after one has failed; fails if one did.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let pythons = Pythons { sdk: python::sdk(workspace)?, openapi: python::openapi(workspace)? };
+    // What a newcomer has to install is said before minutes of compiling, and what this installs by
+    // itself is fetched meanwhile.
     redis::require_server()?;
-    if process::find("nginx").is_none() {
-        process::install_in_ci("nginx-light")?;
-    }
-    if process::find("hledger").is_none() {
-        process::install_in_ci("hledger")?;
-    }
-    let browser = browser::find_or_say_so(workspace)?;
-    build::components(workspace)?;
-    build::floor(workspace)?;
-    build::host(workspace)?;
-    let mut programs = compile(workspace, &["host"])?;
-    // Each package alone would give the libraries that they share other features, and compile those
-    // again, `billing` among them.
-    let together = ["billing", "xtask", "bench", "api-tests"];
-    programs.extend(compile(workspace, &[&together, &*workspace.tested_functions()?].concat())?);
+    python::require_venv()?;
+    let (programs, tools) = thread::scope(|scope| {
+        let tools = scope.spawn(|| Tools::find(workspace));
+        (build(workspace), tools.join())
+    });
+    let tools = tools.map_err(|_| anyhow!("what the tests start could not be installed"))??;
+    let programs = programs?;
 
     let mut suites = Vec::new();
     for Run { name, folder, arguments, store } in RUNS {
@@ -121,16 +117,49 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let commands = of_suite.map(|program| {
             let mut command = program.command();
             command.args(&options.filter).args(arguments).env("TEST_STORE", store);
-            command.env("PYTHON_SDK", &pythons.sdk).env("PYTHON_OPENAPI", &pythons.openapi);
             command.env("HOST_BINARY", workspace.host_file());
-            if let Some(Browser { chromium, python }) = &browser {
-                command.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
-            }
+            tools.tell(&mut command);
             command
         });
         suites.push(suite(name, commands)?);
     }
     summarise(&suites)
+}
+
+/// Builds all that is tested, and the programs of tests.
+fn build(workspace: &Workspace) -> Result<Vec<Program>> {
+    build::components(workspace)?;
+    build::floor(workspace)?;
+    build::host(workspace)?;
+    let mut programs = compile(workspace, &["host"])?;
+    // Each package alone would give the libraries that they share other features, and compile those
+    // again, `billing` among them.
+    let together = ["billing", "xtask", "bench", "api-tests"];
+    programs.extend(compile(workspace, &[&together, &*workspace.tested_functions()?].concat())?);
+    Ok(programs)
+}
+
+impl Tools {
+    /// Installs what can be.
+    fn find(workspace: &Workspace) -> Result<Self> {
+        let sdk = python::sdk(workspace)?;
+        let openapi = python::openapi(workspace)?;
+        if process::find("nginx").is_none() {
+            process::install_in_ci("nginx-light")?;
+        }
+        if process::find("hledger").is_none() {
+            process::install_in_ci("hledger")?;
+        }
+        Ok(Self { sdk, openapi, browser: browser::find_or_say_so(workspace)? })
+    }
+
+    /// Tells a program of tests where they are.
+    fn tell(&self, command: &mut Command) {
+        command.env("PYTHON_SDK", &self.sdk).env("PYTHON_OPENAPI", &self.openapi);
+        if let Some(Browser { chromium, python }) = &self.browser {
+            command.env("CHROMIUM", chromium).env("PYTHON_BROWSER", python);
+        }
+    }
 }
 
 /// Compiles the tests of packages.
@@ -175,11 +204,16 @@ fn suite(name: &'static str, commands: impl IntoIterator<Item = Command>) -> Res
     let started = Instant::now();
     let mut suite =
         Suite { name, count: Count::default(), success: true, duration: Duration::ZERO };
+    let mut any = false;
     for mut command in commands {
+        any = true;
         let (count, success) = run_program(&mut command)?;
         suite.count.passed += count.passed;
         suite.count.failed += count.failed;
         suite.success &= success;
+    }
+    if !any {
+        bail!("cargo has compiled no tests of {name}");
     }
     suite.duration = started.elapsed();
     Ok(suite)
@@ -261,6 +295,7 @@ mod tests {
         let suite = suite("billing", commands).expect("it ran");
         assert_eq!((suite.count, suite.success), (Count { passed: 0, failed: 1 }, false));
         assert!(summarise(&[suite]).is_err());
+        assert!(super::suite("billing", []).is_err(), "no tests are not tests that passed");
     }
 
     #[test]
