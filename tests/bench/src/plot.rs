@@ -273,7 +273,7 @@ impl Range {
 
     fn ticks(self) -> Vec<f64> {
         let decades = (self.most / self.least).log10();
-        let steps: &[f64] = if decades > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let steps: &[f64] = if decades > 1.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let powers = (-6..12).map(|power| 10_f64.powi(power));
         let ticks = powers.flat_map(|power| steps.iter().map(move |step| step * power));
         // Powers of ten are not exact: the ends of an axis count as on it.
