@@ -20,20 +20,36 @@ impl Books<'_> {
         self.personal(Subject::Notification(partner)).await
     }
 
-    /// The addresses of those of these partners that have bound one, read together.
+    /// The address that a partner has bound, or why it cannot be opened: for what goes on without it.
     ///
     /// # Errors
-    /// As [`notification`](Self::notification).
+    /// Store failures.
+    pub async fn notification_or_fault(
+        &self,
+        partner: &PartnerId,
+    ) -> Result<Option<Result<Notification, Reason>>, Reason> {
+        match self.notification(partner).await {
+            Ok(bound) => Ok(bound.map(Ok)),
+            Err(fault @ (Reason::Secret(_) | Reason::Corrupt(_))) => Ok(Some(Err(fault))),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The addresses of those of these partners that have bound one, read together. One that cannot
+    /// be opened is no fault of the others: it stands there with why.
+    ///
+    /// # Errors
+    /// Store failures.
     pub(crate) async fn notifications(
         &self,
         partners: &BTreeSet<PartnerId>,
-    ) -> Result<Vec<(PartnerId, Notification)>, Reason> {
+    ) -> Result<Vec<(PartnerId, Result<Notification, Reason>)>, Reason> {
         let keys = partners.iter().map(|it| key::personal(Subject::Notification(it)));
         self.load(&keys.collect::<Vec<_>>()).await?;
         let mut bound = Vec::with_capacity(partners.len());
         for partner in partners {
-            let notification = self.notification(partner).await?;
-            bound.extend(notification.map(|it| (partner.clone(), it)));
+            let found = self.notification_or_fault(partner).await?;
+            bound.extend(found.map(|found| (partner.clone(), found)));
         }
         Ok(bound)
     }

@@ -50,8 +50,12 @@ impl PartnerReceivers {
             return Ok(Self(BTreeMap::new()));
         }
         let bound = books.read(async |books| books.notifications(&partners).await).await?;
-        let receiver = |(partner, bound)| Ok((partner, Ok(Webhook::of_partner(&bound)?)));
-        Ok(Self(bound.into_iter().map(receiver).collect::<Result<_, Refusal>>()?))
+        let receivers = bound.into_iter().map(|(partner, bound)| {
+            let receiver = bound.map_err(Refusal::from).and_then(|it| Webhook::of_partner(&it));
+            let receiver = receiver.map_err(|refusal| not_opened(&partner, &refusal));
+            (partner, receiver)
+        });
+        Ok(Self(receivers.collect()))
     }
 
     async fn post(&mut self, host: &dyn Host, partner: &PartnerId, delivery: &Delivery) -> Attempt {
@@ -67,6 +71,14 @@ impl PartnerReceivers {
         }
         attempt
     }
+}
+
+/// What the messages to an address are told that cannot be opened. Its partner reads that, too: which
+/// key is missing is for the operator's log.
+fn not_opened(partner: &PartnerId, refusal: &Refusal) -> String {
+    let cause = log_text(&refusal.cause().unwrap_or_default());
+    eprintln!("the address of partner {partner} cannot be opened: {cause}");
+    "the address cannot be opened".to_owned()
 }
 
 /// Delivers a message whose transaction has committed, and answers its state. Whatever goes wrong

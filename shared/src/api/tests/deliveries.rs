@@ -206,6 +206,55 @@ fn a_run_reads_the_addresses_of_all_partners_together() {
     assert!(of_ten.page_reads() <= of_one.page_reads() + 1, "{of_ten:?} {of_one:?}");
 }
 
+/// Under another master key, as after a restart with a wrong one.
+const ANOTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+#[test]
+fn an_address_that_cannot_be_opened_fails_the_messages_to_it_alone() {
+    let host = host();
+    let lines = ["r", "s"].map(|id| {
+        format!(
+            "{{\"kind\":\"partner\",\"tenant_id\":\"t\",\"partner_id\":\"{id}\",\
+             \"partner_kind\":\"reseller\",\"distributor_id\":\"d\"}}\n"
+        )
+    });
+    host.import(&lines.concat()).expect("imported");
+    let [distributor, lost, bound] = ["d", "r", "s"].map(|id| id.parse().expect("an id"));
+    let key = host.variable("master_key").expect("a key");
+    host.set("master_key", ANOTHER_KEY);
+    host.tell(&lost, 2);
+    host.set("master_key", &key);
+    host.tell(&distributor, 1);
+    host.tell(&bound, 1);
+    let others = host.decide("r0");
+    // The partner of the customer whose review was decided is told of that as well.
+    assert_eq!(host.run(), ran(6, 4, 0));
+    for delivery in host.log(None) {
+        let is_lost = delivery.partner_id.as_ref() == Some(&lost);
+        let error = delivery.last_error.unwrap_or_default();
+        assert_eq!(delivery.state == DeliveryState::Pending, is_lost, "{error}");
+        assert_eq!(error.contains("cannot be opened"), is_lost, "{error}");
+        assert!(!error.contains("https://h/events"), "{error}");
+    }
+    assert_eq!(host.sent.borrow().len(), 4);
+    assert!(host.sent.borrow().iter().any(|sent| sent.body == others.body));
+
+    // It is given up by the usual rules, and a new address gets what is sent again.
+    let mut attempts = 2;
+    while host.log(Some(DeliveryState::Pending)).len() == 2 {
+        host.store.advance(TimeDelta::hours(13));
+        attempts += 1;
+        let failed = if attempts == ATTEMPTS_MAX { 2 } else { 0 };
+        assert_eq!(host.run(), Ran { failed, ..ran(2, 0, 0) }, "attempt {attempts}");
+    }
+    assert_eq!(host.given_up(), "2");
+    host.tell(&lost, 0);
+    let id = &host.log(Some(DeliveryState::Failed))[0].delivery_id;
+    let again =
+        host.as_operator(async |call| run_deliveries(&call, Some(&tenant()), Some(id)).await);
+    assert_eq!(again, Ok(ran(1, 1, 0)));
+}
+
 #[test]
 fn what_a_dead_run_took_on_is_delivered_by_a_later_one() {
     let host = host();
