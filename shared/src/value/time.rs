@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-const HOUR_SECONDS: i32 = 3_600;
+/// The zone of the contract's dates and months, which knows no summer time.
+const UTC_PLUS_8: FixedOffset = FixedOffset::east_opt(8 * 3_600).expect("less than a day");
 
 /// The text is not in the form, or names no time there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +105,7 @@ impl Timestamp {
 
     /// The date in UTC+8.
     pub fn date_utc_plus_8(self) -> Date {
-        let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
-        Date(zone.map_or(self.0.date_naive(), |zone| self.0.with_timezone(&zone).date_naive()))
+        Date(self.0.with_timezone(&UTC_PLUS_8).date_naive())
     }
 
     /// The month in UTC+8, as all months of bills are.
@@ -113,9 +113,12 @@ impl Timestamp {
         self.date_utc_plus_8().month()
     }
 
-    /// The time this number of months before.
+    /// The time this number of months before, by the calendar of UTC+8: the same time of the same
+    /// day, or of the last day of a shorter month.
     pub fn months_before(self, months: u32) -> Self {
-        Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
+        let local = self.0.with_timezone(&UTC_PLUS_8);
+        let before = local.checked_sub_months(Months::new(months));
+        Self(before.map_or(self.0, |before| before.with_timezone(&Utc)))
     }
 
     /// The next second. The last one there is has itself.
@@ -188,8 +191,7 @@ impl Date {
     /// The first instant of the date in UTC+8.
     pub fn begin_utc_plus_8(self) -> Timestamp {
         let midnight = self.0.and_time(NaiveTime::MIN);
-        let zone = FixedOffset::east_opt(8 * HOUR_SECONDS);
-        let instant = zone.and_then(|zone| midnight.and_local_timezone(zone).single());
+        let instant = midnight.and_local_timezone(UTC_PLUS_8).single();
         Timestamp(instant.map_or_else(|| midnight.and_utc(), |instant| instant.with_timezone(&Utc)))
     }
 
@@ -444,7 +446,29 @@ mod tests {
         assert!(!older.contains(first.next().next()) && newer.contains(first.next().next()));
         assert_eq!(period.split_at(first).1, period);
         assert_eq!(period.split_at(last).0, period);
-        assert_eq!(time("2026-03-31T01:02:03Z").months_before(1), time("2026-02-28T01:02:03Z"));
+    }
+
+    #[test]
+    fn counts_months_back_by_the_calendar_of_utc_plus_8() {
+        let time = |text: &str| text.parse::<Timestamp>().expect(text);
+        for (now, months, before) in [
+            ("2026-03-31T01:02:03Z", 1, "2026-02-28T01:02:03Z"),
+            // The last second of 28 February there, and midnight of 1 March.
+            ("2027-02-28T15:59:59Z", 12, "2026-02-28T15:59:59Z"),
+            ("2027-02-28T16:00:00Z", 12, "2026-02-28T16:00:00Z"),
+            ("2027-02-28T16:00:00Z", 1, "2027-01-31T16:00:00Z"),
+            // The last second of 31 March, which February has no day for, and midnight of 1 April.
+            ("2027-03-31T15:59:59Z", 1, "2027-02-28T15:59:59Z"),
+            ("2027-03-31T16:00:00Z", 1, "2027-02-28T16:00:00Z"),
+            ("2028-02-29T15:59:59Z", 12, "2027-02-28T15:59:59Z"),
+            ("2028-02-29T16:00:00Z", 12, "2027-02-28T16:00:00Z"),
+            ("2028-02-28T16:00:00Z", 12, "2027-02-27T16:00:00Z"),
+            ("2027-08-31T15:59:59Z", 18, "2026-02-28T15:59:59Z"),
+            ("2027-08-31T16:00:00Z", 18, "2026-02-28T16:00:00Z"),
+            ("2026-12-31T16:00:00Z", 24, "2024-12-31T16:00:00Z"),
+        ] {
+            assert_eq!(time(now).months_before(months), time(before), "{now} {months}");
+        }
     }
 
     #[test]
