@@ -216,8 +216,7 @@ fn served(
     handler: Handler,
 ) -> Boxed<'static, ()> {
     Box::pin(exchange(request, answer, async move |head, body, trace| {
-        let operation = Operation::of(&head, operations)?;
-        trace.operation.set(Some(operation.name));
+        let operation = trace.begin(&head, operations)?;
         let call = api::admit(operation, head, body, || Spin::open(trace)).await?;
         trace.caller.replace(Some(call.caller().clone()));
         api::sandbox::play(call, &trace.aside, async |call| handler(call).await).await
@@ -249,8 +248,7 @@ fn served_operator(
     handler: OperatorHandler,
 ) -> Boxed<'static, ()> {
     Box::pin(exchange(request, answer, async move |head, body, trace| {
-        let operation = Operation::of(&head, operations)?;
-        trace.operation.set(Some(operation.name));
+        trace.begin(&head, operations)?;
         let call = admit_operator(head, body, || Spin::open(trace)).await?;
         trace.operator.replace(Some(call.caller().to_owned()));
         handler(call).await
@@ -266,8 +264,7 @@ pub async fn serve_page(
     handler: impl AsyncFnOnce(PageVisit<'_>) -> Result<Answer, Refusal>,
 ) {
     exchange(request, answer, async |head, body, trace| {
-        let operation = Operation::of(&head, operations)?;
-        trace.operation.set(Some(operation.name));
+        trace.begin(&head, operations)?;
         handler(PageVisit::admit(head, body, || Spin::open(trace))?).await
     })
     .await;
@@ -300,8 +297,7 @@ pub async fn serve_open(
     handler: impl AsyncFnOnce(Head) -> Result<Answer, Refusal>,
 ) {
     exchange(request, answer, async |head, _, trace| {
-        let operation = Operation::of(&head, operations)?;
-        trace.operation.set(Some(operation.name));
+        trace.begin(&head, operations)?;
         handler(head).await
     })
     .await;
@@ -334,6 +330,17 @@ impl Trace {
             store_calls: Cell::default(),
             aside: Aside::default(),
         }
+    }
+
+    /// The operation that a request asks for, of those of its component: its log names it.
+    fn begin(
+        &self,
+        head: &Head,
+        operations: &'static [Operation],
+    ) -> Result<&'static Operation, Refusal> {
+        let operation = Operation::of(head, operations)?;
+        self.operation.set(Some(operation.name));
+        Ok(operation)
     }
 }
 
