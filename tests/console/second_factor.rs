@@ -127,6 +127,21 @@ fn show(browser: &mut Browser<'_>, code: &str) -> Reply {
     browser.fill_in(&page, SIGN_IN_CODE, &[("another", ""), ("verification_code", code)])
 }
 
+/// Shows a code that is right.
+fn lets_in(browser: &mut Browser<'_>, code: &str) {
+    let reply = show(browser, code);
+    browser.is_let_in(&reply);
+}
+
+/// A demo tenant whose distributor has a second factor, a browser that has shown its access key, and
+/// the code that it must show.
+fn asked(app: &App) -> (Tenant, Browser<'_>, String) {
+    let (tenant, _) = guarded(app);
+    let browser = begun(app, &tenant.distributor);
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    (tenant, browser, sent)
+}
+
 /// Asks for another code.
 fn another(browser: &mut Browser<'_>) -> Reply {
     let page = browser.page(SIGN_IN_CODE);
@@ -158,8 +173,7 @@ fn a_sign_in_asks_for_a_code_and_nothing_opens_before_it() {
         assert_eq!(reply.header("location"), Some(SIGN_IN), "{target}");
     }
     let sent = code(app, &tenant, TO_SIGN_IN);
-    let reply = show(&mut browser, &sent);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &sent);
     assert!(!browser.cookies.contains_key(STARTED));
     assert!(browser.page("/console").contains(&tenant.distributor.principal_id));
     assert_eq!(browser.get(SIGN_IN_CODE).header("location"), Some(SIGN_IN));
@@ -172,14 +186,37 @@ fn a_sign_in_asks_for_a_code_and_nothing_opens_before_it() {
 }
 
 #[test]
+fn a_reseller_with_a_second_factor_of_its_own_shows_a_code_too() {
+    let app = App::shared();
+    let tenant = Tenant::playing_in(app);
+    second_factor::switch_on(app, &tenant, &tenant.reseller, MOBILE);
+    let mut browser = begun(app, &tenant.reseller);
+    let page = browser.page(SIGN_IN_CODE);
+    assert!(
+        page.contains("138****5678") && !page.contains(&tenant.reseller.principal_id),
+        "{page}"
+    );
+    assert_eq!(browser.get("/console").header("location"), Some(SIGN_IN));
+    let sent = code(app, &tenant, TO_SIGN_IN);
+    let reply = show(&mut browser, &other(&sent));
+    refused(&browser, &reply, "The verification code is wrong.", "CBC.99004010");
+    lets_in(&mut browser, &sent);
+    for target in ["/console", "/console/customers", "/console/money"] {
+        browser.page(target);
+    }
+    assert!(browser.page("/console").contains(&tenant.reseller.principal_id));
+    assert_eq!(browser.get(ALLOCATE).status, 403, "it looks and does not act");
+    // Its distributor has none, and signs in as before.
+    Browser::of_partner(app, &tenant.distributor).page("/console");
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
 fn a_code_lets_one_browser_in_once() {
     let app = App::shared();
-    let (tenant, _) = guarded(app);
-    let mut browser = begun(app, &tenant.distributor);
+    let (_, mut browser, sent) = asked(app);
     let cookie = browser.cookies[STARTED].clone();
-    let sent = code(app, &tenant, TO_SIGN_IN);
-    let reply = show(&mut browser, &sent);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &sent);
     let mut thief = Browser::new(app);
     thief.cookies.insert(STARTED.to_owned(), cookie);
     let reply = show(&mut thief, &sent);
@@ -189,9 +226,7 @@ fn a_code_lets_one_browser_in_once() {
 #[test]
 fn wrong_answers_end_a_code_and_another_one_counts() {
     let app = App::shared();
-    let (tenant, _) = guarded(app);
-    let mut browser = begun(app, &tenant.distributor);
-    let sent = code(app, &tenant, TO_SIGN_IN);
+    let (tenant, mut browser, sent) = asked(app);
     for _ in 0..3 {
         let reply = show(&mut browser, &other(&sent));
         refused(&browser, &reply, "The verification code is wrong.", "CBC.99004010");
@@ -206,23 +241,19 @@ fn wrong_answers_end_a_code_and_another_one_counts() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(reply.text().contains("新的验证码已发送"), "{}", reply.text());
     let fresh = code(app, &tenant, TO_SIGN_IN);
-    let reply = show(&mut browser, &fresh);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &fresh);
 }
 
 #[test]
 fn a_code_that_has_expired_lets_nobody_in() {
     let app = App::shared();
-    let (tenant, _) = guarded(app);
-    let mut browser = begun(app, &tenant.distributor);
-    let sent = code(app, &tenant, TO_SIGN_IN);
+    let (tenant, mut browser, sent) = asked(app);
     pass_days(app, &tenant, 1);
     let reply = show(&mut browser, &sent);
     refused(&browser, &reply, "The verification code has expired.", "CBC.99004008");
     another(&mut browser);
     let fresh = code(app, &tenant, TO_SIGN_IN);
-    let reply = show(&mut browser, &fresh);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &fresh);
 }
 
 #[test]
@@ -247,8 +278,7 @@ fn a_code_counts_for_what_it_was_sent_for_alone() {
     refused(&browser, &reply, "The verification code is wrong.", "CBC.99004010");
     let moved = inside.fill_in(asked.text(), ALLOCATE, &[("verification_code", &to_ask)]);
     assert!(moved.text().contains(">Done<"), "{}", moved.text());
-    let reply = show(&mut browser, &to_enter);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &to_enter);
     app.audit(&tenant.tenant_id);
 }
 
@@ -285,17 +315,14 @@ fn a_forged_or_foreign_sign_in_asks_for_no_code() {
     browser.cookies.insert(SESSION.to_owned(), cookie);
     assert_eq!(browser.get("/console").header("location"), Some(SIGN_IN));
     // Nothing was counted against the code.
-    let reply = show(&mut own, &sent);
-    own.is_let_in(&reply);
+    lets_in(&mut own, &sent);
 }
 
 #[test]
 fn a_code_from_a_form_of_another_page_is_not_looked_at() {
     let app = App::shared();
-    let (tenant, _) = guarded(app);
-    let mut browser = begun(app, &tenant.distributor);
+    let (_, mut browser, sent) = asked(app);
     let page = browser.page(SIGN_IN_CODE);
-    let sent = code(app, &tenant, TO_SIGN_IN);
     let token = hidden_fields(&page, SIGN_IN_CODE).remove(0);
     assert_eq!(token.0, "form_token");
     let fields = [("form_token", token.1.as_str()), ("verification_code", sent.as_str())];
@@ -331,8 +358,7 @@ fn a_number_is_sent_no_more_codes_than_any() {
     assert!(late.cookies.is_empty(), "{:?}", late.cookies);
     // The last one still counts.
     let sent = code(app, &tenant, TO_SIGN_IN);
-    let reply = show(&mut browser, &sent);
-    browser.is_let_in(&reply);
+    lets_in(&mut browser, &sent);
 }
 
 #[test]
@@ -357,10 +383,8 @@ fn a_second_factor_that_is_off_by_now_asks_for_nothing() {
 #[test]
 fn a_sign_in_ends_with_its_access_key() {
     let app = App::shared();
-    let (tenant, _) = guarded(app);
-    let mut browser = begun(app, &tenant.distributor);
+    let (tenant, mut browser, sent) = asked(app);
     let page = browser.page(SIGN_IN_CODE);
-    let sent = code(app, &tenant, TO_SIGN_IN);
     let id = &tenant.distributor.access_key_id;
     let body = format!(r#"{{"access_key_id":"{id}","status":"inactive"}}"#);
     let reply = app.operator("PUT", "/operator/v1/access-keys", body);
