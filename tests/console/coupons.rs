@@ -4,7 +4,7 @@ use crate::harness::app::App;
 use crate::harness::console::Browser;
 use crate::harness::http::Reply;
 use crate::harness::signer::quote;
-use crate::harness::tenant::Tenant;
+use crate::harness::tenant::{LIMITED_TO, LIMITED_TO_PRODUCT, Tenant};
 
 const ISSUE: &str = "/console/coupons/issue";
 const RECLAIM: &str = "/console/coupons/reclaim";
@@ -103,6 +103,107 @@ fn many_customers_get_a_coupon_each_and_the_page_before_says_which() {
     assert!(browser.page(LIST).contains("1–2 / 2"));
     assert!(browser.page("/console/quotas").contains("¥10.00"));
     app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn coupons_are_narrowed_to_a_time_and_to_services_and_products() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let fields = [
+        ("quota_id", &*tenant.quota),
+        ("customer_ids", &*tenant.customers[0]),
+        ("face_value", "1.00"),
+        ("valid_time", "2026-03-01T00:00"),
+        ("expire_time", "2095-04-01T00:00:30"),
+        ("cloud_service_type", LIMITED_TO),
+        ("cloud_service_types", "b, a\na"),
+        ("product_ids", LIMITED_TO_PRODUCT),
+    ];
+    let confirm = ask(&mut browser, &fields);
+    assert_eq!(confirm.status, 200, "{}", confirm.text());
+    for told in ["2026-03-01 00:00", "2095-04-01 00:00", LIMITED_TO, LIMITED_TO_PRODUCT] {
+        assert!(confirm.text().contains(told), "{told}: {}", confirm.text());
+    }
+    let issued = browser.fill_in(confirm.text(), ISSUE, &[]);
+    assert!(issued.text().contains(">Done<"), "{}", issued.text());
+    let coupon_id = coupon_in(&browser.page(LIST));
+    let target = format!("/v2/promotions/benefits/partner-coupons?coupon_id={coupon_id}");
+    let shown = app.get(&tenant.distributor, &target).json();
+    let coupon = &shown.at("user_coupons").as_list()[0];
+    assert_eq!(coupon.text_at("effective_time"), "2026-02-28T16:00:00Z");
+    assert_eq!(coupon.text_at("expire_time"), "2095-03-31T16:00:30Z");
+    let limits = coupon.at("use_limits").as_list().iter();
+    let limits = limits.map(|limit| (limit.text_at("limit_key"), limit.text_at("value1")));
+    let service = "cloud_service_type";
+    let expected = [(service, LIMITED_TO), (service, "b"), (service, "a")];
+    let expected = [&expected[..], &[("product_id", LIMITED_TO_PRODUCT)]].concat();
+    assert_eq!(limits.collect::<Vec<_>>(), expected);
+    app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn a_field_that_is_wrong_comes_back_with_why_and_the_others_as_they_were() {
+    let app = App::shared();
+    let tenant = Tenant::in_books_of(app);
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let before = app.audit(&tenant.tenant_id);
+    let many = (0..11).map(|number| format!("s{number}")).collect::<Vec<_>>().join(" ");
+    let right = [
+        ("quota_id", &*tenant.quota),
+        ("customer_id", &*tenant.customers[0]),
+        ("customer_ids", &*tenant.customers[1]),
+        ("face_value", "1.25"),
+        ("valid_time", "2026-03-01T00:00"),
+        ("memo", "<i>kept"),
+    ];
+    for (name, value, told) in [
+        ("face_value", "one", "An amount above zero"),
+        ("face_value", "", "An amount above zero"),
+        ("valid_time", "tomorrow", "A time at which the quota is valid"),
+        ("valid_time", "2026-01-10T07:59", "A time at which the quota is valid"),
+        ("expire_time", "\"><script>alert(1)</script>", "A time to come"),
+        ("expire_time", "2026-02-28T23:59", "A time to come"),
+        ("expire_time", "2096-01-10T08:01", "A time to come"),
+        ("cloud_service_types", &many, "At most ten services"),
+        ("product_ids", &"p".repeat(257), "At most ten products"),
+        ("memo", &"x".repeat(513), "At most 512 characters"),
+        ("quota_id", "", "Choose a quota"),
+    ] {
+        let mut fields: Vec<(&str, &str)> =
+            right.iter().copied().filter(|(other, _)| *other != name).collect();
+        fields.push((name, value));
+        let reply = ask(&mut browser, &fields);
+        let page = reply.text();
+        assert_eq!(reply.status, 400, "{name} {value}: {page}");
+        let problem = format!("<p class=\"problem\" id=\"{name}-problem\" role=\"alert\">{told}");
+        assert!(page.contains(&problem) && page.contains("CBC.0100"), "{name} {value}: {page}");
+        assert_eq!(page.matches("aria-invalid").count(), usize::from(name != "quota_id"), "{page}");
+        if name != "memo" {
+            assert!(page.contains("value=\"&lt;i&gt;kept\""), "{page}");
+        }
+        let ticked = format!("value=\"{}\" checked", tenant.customers[0]);
+        assert!(page.contains(&ticked), "{page}");
+        // It can be put right and sent from there.
+        let again = browser.fill_in(page, ISSUE, &right);
+        assert_eq!(again.status, 200, "{name}: {}", again.text());
+        assert_eq!(again.text().matches(">Gets a coupon<").count(), 2, "{}", again.text());
+    }
+    // What no single field is to blame for stands above the form.
+    let mut beyond = right.to_vec();
+    beyond[0].1 = &tenant.limited_quota;
+    beyond.push(("cloud_service_types", "<b>another"));
+    let reply = ask(&mut browser, &beyond);
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    for told in
+        ["CBC.99000023", "The quota does not pay for these", "&lt;b&gt;another", "<details open"]
+    {
+        assert!(reply.text().contains(told), "{told}: {}", reply.text());
+    }
+    browser.language = "zh-CN";
+    let reply = ask(&mut browser, &[right[0], right[1], ("face_value", "0")]);
+    assert!(reply.text().contains("请输入大于零"), "{}", reply.text());
+    assert_eq!(app.audit(&tenant.tenant_id), before);
 }
 
 #[test]

@@ -87,6 +87,31 @@ fn money_goes_to_a_customer_and_a_reseller_and_comes_back() {
 }
 
 #[test]
+fn the_page_before_says_who_gets_the_money_and_of_whom_that_it_will_be_refused() {
+    let app = App::shared();
+    let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));
+    let mut browser = Browser::of_partner(app, &tenant.distributor);
+    let page = browser.page(ALLOCATE);
+    for customer in &tenant.customers {
+        assert!(page.contains(&format!("<option value=\"{customer}\">")), "{page}");
+    }
+    assert!(!page.contains(&other.customers[0]) && !page.contains(&tenant.reseller_customer));
+    for (name, id, is_refused) in [
+        ("customer_id", &tenant.customers[0], false),
+        ("customer_id", &tenant.referral_customer, true),
+        ("customer_id", &other.customers[0], true),
+        ("customer_id", &"nobody".to_owned(), true),
+        ("indirect_partner_id", &tenant.reseller.principal_id, false),
+        ("indirect_partner_id", &other.reseller.principal_id, true),
+    ] {
+        let asked = browser.fill_in(&page, ALLOCATE, &[(name, id), ("amount", "1.00")]);
+        assert_eq!(asked.status, 200, "{id}: {}", asked.text());
+        let says_so = asked.text().contains("None of yours to move money to");
+        assert_eq!(says_so, is_refused, "{id}: {}", asked.text());
+    }
+}
+
+#[test]
 fn a_refusal_says_why_and_changes_nothing() {
     let app = App::shared();
     let (tenant, other) = (Tenant::in_books_of(app), Tenant::in_books_of(app));

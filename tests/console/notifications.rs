@@ -1,11 +1,15 @@
 //! A partner's own address for events: bound, tried out and taken away by hand, and its events seen.
 
+use serde_json::json;
+
 use crate::harness::app::{App, Variables};
 use crate::harness::console::{Browser, hidden_fields};
 use crate::harness::http::Reply;
 use crate::harness::orders::paid;
 use crate::harness::partner_centre::NOTIFICATION;
+use crate::harness::realname::{INDIVIDUAL, decided, person, submit};
 use crate::harness::receiver::Receiver;
+use crate::harness::signer::Key;
 use crate::harness::tenant::Tenant;
 
 const PAGE: &str = "/console/notifications";
@@ -111,6 +115,84 @@ fn the_address_is_tried_out_and_its_events_are_listed_by_the_page() {
     }
     paid(&app, &tenant);
     assert!(browser.page(PAGE).contains("1–2 / 2"), "nothing new is written");
+    app.audit(&tenant.tenant_id);
+}
+
+/// Another access key of a partner, which its operator creates.
+fn another_key(app: &App, tenant: &Tenant, partner: &Key) -> Key {
+    let principal_id = partner.principal_id.clone();
+    let body = json!({"tenant_id": tenant.tenant_id, "partner_id": principal_id});
+    let created = app.operator("POST", "/operator/v1/access-keys", body.to_string());
+    assert_eq!(created.status, 201, "{}", created.text());
+    let [access_key_id, secret_key] =
+        ["access_key_id", "secret_key"].map(|name| created.json().text_at(name).to_owned());
+    Key { access_key_id, secret_key, principal_id }
+}
+
+#[test]
+fn an_address_that_cannot_be_opened_fails_its_own_events_alone_and_says_so() {
+    let own = Receiver::start();
+    let variables =
+        || Variables { notification_hosts: "http://127.0.0.1:*", ..Variables::with_receiver(&own) };
+    let mut app = App::start_with(variables());
+    let tenant = Tenant::in_books_of(&app);
+    let [first, second] = [Receiver::start(), Receiver::start()];
+    let review = submit(&app, &tenant, INDIVIDUAL, &person(&tenant.customers[0], "E0000001"));
+    own.answer_with(500);
+    decided(&app, &tenant, &review, None);
+    own.answer_with(204);
+    for (key, receiver) in [(&tenant.distributor, &first), (&tenant.reseller, &second)] {
+        let mut browser = Browser::of_partner(&app, key);
+        let (_, bound) = bind(&mut browser, &receiver.address());
+        receiver.expect_secret(secret(&bound));
+        receiver.answer_with(500);
+        let page = browser.page(PAGE);
+        assert!(browser.fill_in(&page, TEST, &[]).text().contains("did not take it"));
+        receiver.answer_with(204);
+    }
+
+    // As after a restart with a master key that is not the one before.
+    let master_key = "1f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f1";
+    app.restart_with(Variables { master_key, ..variables() });
+    let [distributor, reseller] =
+        [&tenant.distributor, &tenant.reseller].map(|key| another_key(&app, &tenant, key));
+    let run = format!("/operator/v1/deliveries/run?tenant_id={}", tenant.tenant_id);
+    let ran = app.operator("POST", &run, "").json();
+    let count = |name: &str| ran.at(name).as_integer();
+    assert_eq!((count("attempted"), count("delivered")), (3, 1), "{ran:?}");
+    let delivered = [own.events().len(), first.events().len(), second.events().len()];
+    assert_eq!(delivered, [2, 1, 1], "the operator's own went out");
+    let listed = format!("/operator/v1/deliveries?tenant_id={}&state=pending", tenant.tenant_id);
+    let listed = app.operator("GET", &listed, "").json();
+    for lost in listed.at("deliveries").as_list() {
+        assert_eq!(lost.text_at("last_error"), "the address cannot be opened");
+        assert!(lost.at("attempts").as_integer() == 2 && lost.get("next_attempt_at").is_some());
+    }
+    let log = app.log();
+    assert!(log.contains("cannot be opened: ") && !log.contains(&second.address()), "{log}");
+    let target = format!("/console/deliveries?tenant_id={}", tenant.tenant_id);
+    let page = Browser::of_operator(&app).page(&target);
+    let ids = [&*reseller.principal_id, &distributor.principal_id];
+    for told in [&ids[..], &["The operator's systems", "the address cannot be opened"]].concat() {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let mut browser = Browser::of_partner(&app, &reseller);
+    let page = browser.page(PAGE);
+    assert!(page.contains("It cannot be opened") && page.contains("notification.test"), "{page}");
+    for (action, url) in [("0", first.address()), ("1", String::new())] {
+        let asked = browser.fill_in(&page, PAGE, &[("bindAction", action), ("url", &url)]);
+        assert!(asked.text().contains("One that cannot be opened"), "{}", asked.text());
+    }
+
+    // With the key before beside it everything opens again, and what has waited arrives.
+    let master_key_previous = Variables::default().master_key;
+    app.restart_with(Variables { master_key, master_key_previous, ..variables() });
+    assert!(Browser::of_partner(&app, &reseller).page(PAGE).contains(&second.address()));
+    for lost in listed.at("deliveries").as_list() {
+        let again = format!("{run}&delivery_id={}", lost.text_at("delivery_id"));
+        assert_eq!(app.operator("POST", &again, "").json().at("delivered").as_integer(), 1);
+    }
+    assert_eq!([first.events().len(), second.events().len()], [2, 2]);
     app.audit(&tenant.tenant_id);
 }
 

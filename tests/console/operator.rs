@@ -126,6 +126,11 @@ fn the_pages_of_a_tenant_show_what_the_routes_do() {
     assert_eq!(moved.status, 303, "{}", moved.text());
     let page = browser.page(&format!("/console/tenant?{query}"));
     assert!(page.contains("2090-01-02 08:0"), "{page}");
+    assert!(page.contains("value=\"2090-01-02T08:0"), "the form has the time of GMT+8: {page}");
+    let moved = browser.confirm(&page, "/console/clock", &[("now", "2090-01-03T08:00:00")]);
+    assert_eq!(moved.status, 303, "{}", moved.text());
+    let page = browser.page(&format!("/console/tenant?{query}"));
+    assert!(page.contains("2090-01-03 08:0"), "{page}");
     let back = browser.confirm(&page, "/console/clock", &[("now", "2030-01-01T00:00:00Z")]);
     assert!(back.status >= 400, "{}", back.text());
     let ticked = browser.confirm(&page, "/console/tick", &[]);
@@ -137,6 +142,32 @@ fn the_pages_of_a_tenant_show_what_the_routes_do() {
         assert_eq!(browser.get(&format!("/console/{path}")).status, 400, "{path}");
     }
     app.audit(&tenant.tenant_id);
+}
+
+#[test]
+fn each_page_of_a_tenant_says_whose_it_is_and_leads_back() {
+    let app = App::shared();
+    let tenant = Tenant::playing_in(app);
+    let mut browser = Browser::of_operator(app);
+    let back = format!("<a href=\"/console/tenant?tenant_id={0}\">{0}</a>", tenant.tenant_id);
+    let pages = PAGES_OF_A_TENANT.iter().filter(|path| **path != "tenant");
+    for path in pages.chain(&["requests", "faults", "sandbox"]) {
+        let page = browser.page(&format!("/console/{path}?tenant_id={}", tenant.tenant_id));
+        assert!(page.contains(&back), "{path}: {page}");
+    }
+    let page = browser.page(&format!("/console/requests?tenant_id={}&limit=1", tenant.tenant_id));
+    let switch = format!("href=\"/console/sandbox?tenant_id={}\"", tenant.tenant_id);
+    assert!(page.contains(&back) && page.contains(&switch), "{page}");
+    // Also where something was refused, and not where there is no tenant.
+    let months = browser.page(&format!("/console/months?tenant_id={}", tenant.tenant_id));
+    let refused = browser.confirm(&months, "/console/months/close", &[("month", "2999-01")]);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    for told in [&*back, "What has to be corrected: <strong>Month</strong>", "must be over"] {
+        assert!(refused.text().contains(told), "{told}: {}", refused.text());
+    }
+    assert!(!browser.page("/console").contains("class=\"trail\""));
+    let hostile = browser.get("/console/audit?tenant_id=%22%3E%3Cscript%3E");
+    assert!(hostile.text().contains("&quot;&gt;&lt;script&gt;</a>"), "{}", hostile.text());
 }
 
 #[test]
@@ -309,12 +340,17 @@ fn a_month_is_closed() {
     let month = [("month", "2090-03")];
     let asked = browser.fill_in(&page, "/console/months/close", &month);
     assert!(asked.text().contains("2090-03"), "{}", asked.text());
-    assert!(!browser.page(&list).contains("¥24.30"), "it is not closed yet");
+    let open = browser.page(&list);
+    assert!(!open.contains("¥24.30") && !open.contains(">Closed<"), "it is not closed yet");
+    let button = "<input type=\"hidden\" name=\"month\" value=\"2090-03\">";
+    assert!(open.contains(">Open<") && open.contains(button), "{open}");
     for _ in 0..2 {
         let closed = browser.fill_in(asked.text(), "/console/months/close", &[]);
         assert_eq!((closed.status, closed.header("location")), (303, Some(&*list)));
     }
-    assert!(browser.page(&list).contains("¥24.30"));
+    let page = browser.page(&list);
+    assert!(page.contains("¥24.30") && page.matches(">Closed<").count() == 1, "{page}");
+    assert!(!page.contains(button), "what is closed cannot be closed: {page}");
     let no_month = browser.fill_in(&page, "/console/months/close", &[("month", "2095")]);
     assert_eq!(no_month.status, 400, "{}", no_month.text());
     app.audit(&tenant.tenant_id);

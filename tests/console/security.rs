@@ -122,7 +122,10 @@ fn markup_and_formulas_of_an_import_are_text() {
         ("/console/money".to_owned(), true, false),
         (format!("/console/customers/statement?customer_id={customer}"), true, true),
         (format!("/console/resources?customer_id={customer}"), true, true),
-        (format!("/console/orders/place?customer_id={customer}"), false, true),
+        (format!("/console/orders/place?customer_id={customer}"), true, true),
+        ("/console/authorisations".to_owned(), true, true),
+        ("/console/money/allocate".to_owned(), true, true),
+        (format!("/console/customers?find={}", quote(HOSTILE)), true, true),
     ] {
         let page = browser.page(&target);
         assert_eq!(page.contains(SHOWN), texts, "{target}: {page}");

@@ -149,6 +149,15 @@ impl Refusal {
         Self::Parameter(format!("{name}: {fault}"))
     }
 
+    /// The field or parameter that is at fault, where it is a single one.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Reason(Reason::Field { name, .. }) => Some(name),
+            Self::Parameter(fault) => fault.split_once(": ").map(|(name, _)| name),
+            _ => None,
+        }
+    }
+
     /// The same for an operator, who is told that it is the master key.
     pub(crate) fn for_operator(self) -> Self {
         match self {

@@ -223,6 +223,8 @@ pub struct Foreseen {
     pub balance: Money,
     /// What it would hold afterwards.
     pub left: Money,
+    /// From when the coupons could be used, and from when on they no longer could.
+    pub times: (Timestamp, Timestamp),
     /// What each customer would get.
     pub customers: Vec<ForeseenOf>,
 }
@@ -250,7 +252,7 @@ pub async fn foresee(
     let asked = &order.issue;
     let partner = books.acting_for(&order.caller, asked.indirect_partner_id.as_ref()).await?;
     let quota = books.quota(&asked.quota_id).await?;
-    let (quota, _) = order.usable(quota.as_ref(), &partner, now)?;
+    let (quota, times) = order.usable(quota.as_ref(), &partner, now)?;
     let balance = books.held(&AccountId::Quota(quota.quota_id.clone())).await?.balance;
     books.load_customers(&asked.customer_ids).await?;
     let mut left = balance;
@@ -269,7 +271,7 @@ pub async fn foresee(
         let customer_id = customer_id.clone();
         customers.push(ForeseenOf { customer_id, account_name, outcome });
     }
-    Ok(Foreseen { quota: quota.clone(), balance, left, customers })
+    Ok(Foreseen { quota: quota.clone(), balance, left, times, customers })
 }
 
 /// Issues the coupons, in the order of the customers. `randoms` has one number for each of them,

@@ -7,6 +7,7 @@ mod customers;
 mod done;
 mod exports;
 mod factor;
+mod issuing;
 mod money;
 mod notifications;
 mod ordering;
@@ -72,8 +73,8 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
             customers::statement(view, visit.call(&CUSTOMERS)?.0).await
         }
         (false, "/console/coupons") => coupons::list(view, visit).await,
-        (false, "/console/coupons/issue") => coupons::form(view, visit).await,
-        (true, "/console/coupons/issue") => coupons::issue(view, visit).await,
+        (false, "/console/coupons/issue") => issuing::form(view, visit).await,
+        (true, "/console/coupons/issue") => issuing::issue(view, visit).await,
         (false, "/console/coupons/reclaim") => coupons::confirm_reclaim(view, visit).await,
         (true, "/console/coupons/reclaim") => coupons::reclaim(view, visit).await,
         (false, "/console/quotas") => quotas::list(view, visit.call(&QUOTAS)?.0).await,
@@ -103,8 +104,8 @@ pub async fn route(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
             exports::parquet(visit.call(&exports::EXPORT_PARQUET)?.0).await
         }
         (false, "/console/money") => money::changes(view, visit).await,
-        (false, "/console/money/allocate") => money::form(view, visit, money::Way::Out),
-        (false, "/console/money/reclaim") => money::form(view, visit, money::Way::Back),
+        (false, "/console/money/allocate") => money::form(view, visit, money::Way::Out).await,
+        (false, "/console/money/reclaim") => money::form(view, visit, money::Way::Back).await,
         (true, "/console/money/allocate") => money::adjust(view, visit, money::Way::Out).await,
         (true, "/console/money/reclaim") => money::adjust(view, visit, money::Way::Back).await,
         _ => Err(Refusal::NoSuchApi),

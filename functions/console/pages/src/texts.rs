@@ -74,6 +74,7 @@ texts! {
     FORM_FOREIGN: "This form is out of date or did not come from this console. Open the page again.",
         "表单已失效或并非来自本控制台，请重新打开页面。";
     CHANGED_NOTHING: "Nothing was changed.", "没有任何更改。";
+    WRONG_FIELD: "What has to be corrected:", "需要更正的内容：";
 
     OVERVIEW: "Overview", "概览";
     BALANCES: "Accounts", "账户";
@@ -95,6 +96,12 @@ texts! {
     ASSOCIATION: "Association", "关联类型";
     REAL_NAME: "Real-name status", "实名状态";
     ASSOCIATED_ON: "Since", "关联时间";
+    CUSTOMER_ID: "Customer (its id, from the list of customers)", "客户 ID（见客户列表）";
+    FIND_CUSTOMER: "Part of the account name or name, or the whole id", "账号名或名称的一部分，或完整的客户 ID";
+    FIND: "Find", "查找";
+    NOBODY_FOUND: "No customer has that in its account name, name or id.", "没有账号名、名称或 ID 匹配的客户。";
+    PAYS_THE_CLOUD: "The customer pays the cloud itself: it has no account here, and gets no money and no coupons from you.",
+        "该客户自行向云厂商付费：在此没有账户，您不能向其拨款或发放代金券。";
     ALL_CUSTOMERS: "All customers", "全部客户";
     ALL_QUOTAS: "All quotas", "全部额度";
 
@@ -108,12 +115,14 @@ texts! {
     MONEY: "Money", "资金";
     ALLOCATE: "Allocate money", "拨款";
     RECLAIM_MONEY: "Take money back", "回收款项";
-    CUSTOMER_OR_NONE: "Customer (empty for a reseller)", "客户（对经销商操作时留空）";
-    RESELLER_OR_NONE: "Reseller (only if it concerns one)", "经销商（仅在涉及经销商时填写）";
+    CUSTOMER_OR_NONE: "Customer (its id; empty for a reseller)", "客户 ID（对经销商操作时留空）";
+    RESELLER_OR_NONE: "Reseller (its id, for itself or for a customer of its own)",
+        "经销商 ID（对经销商本身或其客户操作时填写）";
     RESELLER: "Reseller", "经销商";
     RESELLERS: "Resellers", "经销商";
     CASH_BEFORE: "Cash before", "操作前现金余额";
     CASH_AFTER: "Cash afterwards", "操作后现金余额";
+    CANNOT_MOVE: "None of yours to move money to or from: it will be refused", "不是可划转款项的客户或经销商，将被拒绝";
     NOT_ENOUGH: "Not enough: it will be refused", "余额不足，将被拒绝";
     MONEY_MOVED: "Money was moved", "款项已划转";
 
@@ -127,6 +136,27 @@ texts! {
     CUSTOMERS_OF_COUPONS: "Customers, one coupon each", "客户（每人一张）";
     OTHERS_OF_COUPONS: "Other customers (ids, with blanks, commas or lines between)",
         "其他客户 ID（以空格、逗号或换行分隔）";
+    VALID_FROM_OR_QUOTAS: "Valid from (GMT+8; empty: from when the quota is)", "生效时间（GMT+8，留空则与额度一致）";
+    EXPIRES_OR_QUOTAS: "Expires (GMT+8; empty: when the quota does)", "到期时间（GMT+8，留空则与额度一致）";
+    NARROW_COUPONS: "For certain services or products only", "限定云服务或产品";
+    SERVICES_OF_COUPONS: "Services that the coupons pay for (none: those of the quota)",
+        "可用于的云服务（不选则与额度一致）";
+    OTHER_SERVICES_OF_COUPONS: "Other services (codes, with blanks, commas or lines between)",
+        "其他云服务编码（以空格、逗号或换行分隔）";
+    PRODUCTS_OF_COUPONS: "Products (ids, with blanks, commas or lines between; none: those of the quota)",
+        "产品 ID（以空格、逗号或换行分隔，留空则与额度一致）";
+    SERVICES_ONLY: "For these services only", "限用云服务";
+    PRODUCTS_ONLY: "For these products only", "限用产品";
+    QUOTA_MUST_BE: "Choose a quota.", "请选择额度。";
+    CUSTOMERS_MUST_BE: "Choose one to a thousand customers.", "请选择 1 至 1,000 个客户。";
+    FACE_VALUE_MUST_BE: "An amount above zero with at most two decimals, such as 12.50.",
+        "请输入大于零、最多两位小数的金额，例如 12.50。";
+    VALID_TIME_MUST_BE: "A time at which the quota is valid, or nothing.", "请输入额度有效期内的时间，或留空。";
+    EXPIRE_TIME_MUST_BE: "A time to come, after the coupons become valid and no later than the quota expires, or nothing.",
+        "请输入晚于当前时间和生效时间、且不晚于额度到期的时间，或留空。";
+    SERVICES_MUST_BE: "At most ten services, each of at most 256 characters.", "最多 10 个云服务，每个最多 256 个字符。";
+    PRODUCTS_MUST_BE: "At most ten products, each of at most 256 characters.", "最多 10 个产品，每个最多 256 个字符。";
+    NOTE_MUST_BE: "At most 512 characters.", "最多 512 个字符。";
     NO_QUOTA: "There is no quota with anything left.", "没有可用的代金券额度。";
     TAKEN_FROM_QUOTA: "Taken from the quota", "从额度中扣除";
     LEFT_BEFORE: "Left of the quota before", "操作前剩余额度";
@@ -159,6 +189,8 @@ texts! {
     RENEWS_ITSELF: "Renews itself", "自动续费";
     BILLS: "Bills", "账单";
     MONTH: "Month", "账期";
+    MONTH_BEFORE: "Month before", "上一账期";
+    MONTH_AFTER: "Month after", "下一账期";
     SERVICE: "Service", "云服务";
     CHARGED: "Charged", "计费模式";
     OWED: "Owed", "欠费";
@@ -192,7 +224,7 @@ texts! {
     MOVE_CLOCK: "Move the clock forward", "推进时钟";
     MOVE_CLOCK_DOES: "Everything of this tenant follows, and nothing brings the time back.",
         "该租户的所有数据随之变化，且时间不可回退。";
-    NEW_TIME: "New time (YYYY-MM-DDTHH:MM:SSZ, UTC)", "新时间（YYYY-MM-DDTHH:MM:SSZ，UTC）";
+    NEW_TIME: "New time (GMT+8)", "新时间（GMT+8）";
     TICK: "Let time do what is due", "执行到期任务";
     TICK_DOES: "Cancels orders that were not paid, renews, expires and releases resources, returns expired coupons.",
         "取消未支付订单，续费、到期及释放资源，退回过期代金券。";
@@ -219,6 +251,8 @@ texts! {
     ATTEMPTS: "Attempts", "尝试次数";
     WRITTEN: "Written", "产生时间";
     LAST_ERROR: "Last error", "最近错误";
+    GOES_TO: "Goes to", "接收方";
+    OPERATORS_RECEIVER: "The operator's systems", "运营者系统";
     SEND_AGAIN: "Send again", "重新投递";
     ACCESS_KEYS: "Access keys", "访问密钥";
     OWNER: "Owner", "所有者";
@@ -279,6 +313,8 @@ texts! {
     NEW_PRICE: "New price, at most the list price", "新价格（不高于官网价）";
     PRICE_SET: "The price was set", "价格已修改";
     PAY_ON_BEHALF: "The customer asks you to pay", "客户请求您代付";
+    PAY_ON_BEHALF_IS: "A customer that pays the cloud itself can ask you to pay an order of its own, which is not in the list above. It tells you the order's id.",
+        "自行向云厂商付费的客户可请求您代付其订单，此类订单不在上方列表中。请向客户获取订单 ID。";
     PAY: "Pay from your account", "从您的账户支付";
     REFUSE_TO_PAY: "Refuse: the customer pays itself", "拒绝：由客户自行支付";
     DECIDED: "Decided", "已处理";
@@ -303,6 +339,9 @@ texts! {
     ADDRESS: "Address", "通知地址";
     BOUND_SINCE: "Bound", "绑定时间";
     NONE_BOUND: "None", "未绑定";
+    NOT_OPENED: "It cannot be opened, and nothing is sent there. Ask the operator, or bind an address again.",
+        "该地址无法解密，事件不会发送。请联系运营者或重新绑定地址。";
+    BOUND_ONE: "One that cannot be opened", "无法解密的地址";
     NO_HOSTS: "No address can be bound: the operator has not set the variable notification_hosts.",
         "暂不能绑定地址：运营者尚未设置变量 notification_hosts。";
     BIND: "Bind an address", "绑定地址";
@@ -375,6 +414,7 @@ texts! {
     REQUESTS: "Requests", "请求记录";
     REQUESTS_ARE: "What programs have asked of this demo tenant, and what they were answered. It is recorded while that is switched on.",
         "程序对该演示租户发起的请求及其应答，开启记录后可见。";
+    RECORD_IS_SWITCHED: "It is switched on and off with the limits:", "记录开关与限流在同一页面：";
     REQUEST: "Request", "请求";
     ANSWER: "Answer", "应答";
     SEQUENCE: "Number", "序号";
@@ -386,7 +426,10 @@ texts! {
     CLOSE_MONTH: "Close a month", "关账";
     CLOSE_MONTH_DOES: "The month's bills are checked against the ledger and never change again. This cannot be taken back.",
         "核对该月账单与账本，此后账单不再变化。此操作不可撤销。";
-    CLOSED_AT: "Closed", "关账时间";
+    CLOSE: "Close", "关账";
+    CLOSED_AT: "Closed at", "关账时间";
+    MONTH_CLOSED: "Closed", "已关账";
+    MONTH_OPEN: "Open", "未关账";
     BILL_LINES: "Lines", "账单行数";
     CONSUMED: "Consumed", "消费总额";
     LINES_AS_FOCUS_HAS_THEM: "Bill lines as FOCUS has them", "FOCUS 格式账单明细";
@@ -444,6 +487,82 @@ texts! {
     REJECT_DOES: "The customer is told the opinion, and can submit again.", "客户将看到审核意见，可重新提交。";
     SEND_AGAIN_DOES: "The message is sent to the receiver once more, now.", "立即再次投递该消息。";
     MAY_NOT: "Your role does not open this.", "您的角色无权执行此操作。";
+}
+
+/// What pages call a field of a request; `None` for one that they do not have.
+pub fn field(name: &str) -> Option<Text> {
+    Some(match name {
+        "amount" | "quota_amount" => AMOUNT,
+        "bill_cycle" | "month" => MONTH,
+        "coupon_id" => COUPON,
+        "customer_id" | "customer_ids" => CUSTOMER,
+        "decision" => ACTION,
+        "face_value" => FACE_VALUE,
+        "indirect_partner_id" | "indirect_partner_ids" => RESELLER,
+        "memo" => NOTE,
+        "mobile_phone" => MOBILE,
+        "now" => CLOCK,
+        "opinion" => OPINION,
+        "order_id" => ORDER,
+        "period_num" => TERM_COUNT,
+        "period_type" => TERM_UNIT,
+        "price" => NEW_PRICE,
+        "quota_id" => QUOTA,
+        "region_code" => REGION,
+        "resource_spec" => SPECIFICATION,
+        "resource_type_code" => RESOURCE_TYPE,
+        "service_type_code" => SERVICE_TYPE,
+        "subscription_num" => NUMBER,
+        "url" => ADDRESS,
+        "verification_code" => CODE,
+        _ => return None,
+    })
+}
+
+/// What a code of a refusal means for someone at a page; `None` for one that means several things.
+pub fn meaning(code: &str) -> Option<Text> {
+    texts! {
+        QUOTA_UNUSABLE: "No coupons can be issued from this quota.", "该额度不能用于发放代金券。";
+        QUOTA_NOT_IN_EFFECT: "The quota is not valid yet, or no longer.", "额度尚未生效或已过期。";
+        BEYOND_QUOTA: "The quota does not pay for these services or products.", "超出额度限定的云服务或产品范围。";
+        NOT_RECLAIMABLE: "There is nothing left to reclaim.", "没有可回收的金额。";
+        OF_REFERRAL: "The customer pays the cloud itself: coupons are for the others.",
+            "该客户自行向云厂商付费，不能发放代金券。";
+        NOT_YOURS: "You have no such customer.", "您没有该客户。";
+        NOT_YOUR_RESELLER: "You have no such reseller.", "您没有该经销商。";
+        EXHAUSTED: "Not enough is left of the quota.", "额度剩余不足。";
+        NO_PERMISSION: "The customer pays the cloud itself: its account is not yours to change.",
+            "该客户自行向云厂商付费，您不能变更其账户。";
+        CANNOT_PAY: "The account does not hold enough.", "账户余额不足。";
+        NO_SUCH_ORDER: "There is no such order.", "订单不存在。";
+        NOT_OFFERED: "The product is not offered for this term.", "该产品不支持此周期。";
+        NO_SUCH_PRODUCT: "The catalogue has no such product.", "产品目录中没有该产品。";
+        NOT_PAYABLE: "The order does not wait for payment.", "订单不处于待支付状态。";
+        TOO_LATE: "The order was not paid in time.", "订单已超过支付截止时间。";
+        BUSY: "Others are changing the same at this moment. Try again.", "其他操作正在进行，请重试。";
+    }
+    Some(match code {
+        "CBC.99000012" => QUOTA_UNUSABLE,
+        "CBC.99000017" => QUOTA_NOT_IN_EFFECT,
+        "CBC.99000023" => BEYOND_QUOTA,
+        "CBC.99000048" => NOT_RECLAIMABLE,
+        "CBC.99000014" => OF_REFERRAL,
+        "CBC.99000035" | "CBC.5002" => NOT_YOURS,
+        "CBC.99000037" => NOT_YOUR_RESELLER,
+        "CBC.99000013" => EXHAUSTED,
+        "CBC.99000000" => NO_PERMISSION,
+        "CBC.5003" | "CBC.99005003" => CANNOT_PAY,
+        "CBC.30000010" => NO_SUCH_ORDER,
+        "CBC.30010069" => NOT_OFFERED,
+        "CBC.99006006" => NO_SUCH_PRODUCT,
+        "CBC.99003106" => NOT_PAYABLE,
+        "CBC.99003110" => TOO_LATE,
+        "CBC.99004008" => CODE_EXPIRED,
+        "CBC.99004009" => CODE_FAILED,
+        "CBC.99004010" => CODE_WRONG,
+        "CBC.0250" => BUSY,
+        _ => return None,
+    })
 }
 
 /// The kind of an account.

@@ -6,6 +6,7 @@ use billing::console::{Problem, Screen, Visitor};
 use billing::domain::catalogue::Language;
 use billing::domain::partner::{PartnerKind, Principal};
 use billing::operator::Role;
+use billing::value::id::TenantId;
 use billing::value::page::Slice;
 use maud::{DOCTYPE, Markup, html};
 
@@ -30,6 +31,8 @@ pub struct View {
     path: String,
     here: String,
     viewer: Viewer,
+    /// The tenant that an operator looks at.
+    tenant: Option<TenantId>,
 }
 
 /// A column of a table.
@@ -73,6 +76,10 @@ impl View {
         } else {
             format!("{path}?{query}")
         };
+        let tenant = match &viewer {
+            Viewer::Operator { .. } => tenant_of(visit),
+            Viewer::Partner { .. } | Viewer::Nobody => None,
+        };
         Self {
             language: visit.language(),
             form_token: visit.form_token().to_owned(),
@@ -80,14 +87,15 @@ impl View {
             path: path.to_owned(),
             here,
             viewer,
+            tenant,
         }
     }
 
     /// The view of a request that was rejected before anything was known of its sender.
     pub fn of_nobody(language: Language) -> Self {
         let (form_token, client_token, path) = (String::new(), String::new(), String::new());
-        let here = "/console".to_owned();
-        Self { language, form_token, client_token, path, here, viewer: Viewer::Nobody }
+        let (here, viewer) = ("/console".to_owned(), Viewer::Nobody);
+        Self { language, form_token, client_token, path, here, viewer, tenant: None }
     }
 
     /// The path of the page.
@@ -143,6 +151,7 @@ impl View {
                     }
                     (self.navigation())
                     main #main tabindex="-1" {
+                        (self.trail())
                         h1 { (self.say(title)) }
                         (main)
                     }
@@ -172,21 +181,51 @@ impl View {
     }
 
     fn navigation(&self) -> Markup {
-        let links: &[(&str, Text)] = match &self.viewer {
-            Viewer::Nobody => return html! {},
-            Viewer::Partner { kind, .. } => crate::partner::links(*kind),
-            Viewer::Operator { role, .. } => crate::operator::links(*role),
+        let links = self.links();
+        if links.is_empty() {
+            return html! {};
+        }
+        let section = self.section().map(|(path, _)| path);
+        let current = |path: &str| match section {
+            _ if path == self.path => Some("page"),
+            Some(section) if path == section => Some("true"),
+            Some(_) | None => None,
         };
         html! {
             nav aria-label=(self.say(texts::NAVIGATION)) {
                 ul {
                     @for (path, text) in links {
-                        li {
-                            a href=(path) aria-current=[(*path == self.path).then_some("page")] {
-                                (self.say(*text))
-                            }
-                        }
+                        li { a href=(path) aria-current=[current(path)] { (self.say(*text)) } }
                     }
+                }
+            }
+        }
+    }
+
+    fn links(&self) -> &'static [(&'static str, Text)] {
+        match &self.viewer {
+            Viewer::Nobody => &[],
+            Viewer::Partner { kind, .. } => crate::partner::links(*kind),
+            Viewer::Operator { role, .. } => crate::operator::links(*role),
+        }
+    }
+
+    /// The page of the navigation that this one is below.
+    fn section(&self) -> Option<(&'static str, Text)> {
+        let is_below = |path: &str| {
+            let rest = self.path.strip_prefix(path);
+            path != "/console" && rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.links().iter().copied().find(|(path, _)| is_below(path))
+    }
+
+    /// The tenant that the page is about, and the way to what else there is of it.
+    fn trail(&self) -> Markup {
+        html! {
+            @if let Some(tenant) = self.tenant.as_ref().filter(|_| self.path != "/console/tenant") {
+                p.trail {
+                    (self.say(texts::TENANT)) ": "
+                    a href={ "/console/tenant?tenant_id=" (encoded(tenant.as_str())) } { (tenant) }
                 }
             }
         }
@@ -256,7 +295,8 @@ impl View {
         let previous = (slice.offset > 0).then(|| at(slice.offset.saturating_sub(limit)));
         let next = (end < total_count).then(|| at(slice.offset.saturating_add(limit)));
         html! {
-            p.pager {
+            // That there is nothing, the list says.
+            @if total_count > 0 { p.pager {
                 span { (first) "–" (end) " / " (total_count) }
                 @if let Some(href) = previous {
                     a rel="prev" href=(href) { (self.say(texts::PREVIOUS)) }
@@ -264,7 +304,7 @@ impl View {
                 @if let Some(href) = next {
                     a rel="next" href=(href) { (self.say(texts::NEXT)) }
                 }
-            }
+            } }
         }
     }
 
@@ -273,18 +313,39 @@ impl View {
         html! { p.field { label for=(name) { (self.say(label)) } (input) } }
     }
 
-    /// The form that asks for the customer whose page is to be shown.
-    pub fn choice_of_customer(&self, action: &str, customer_id: &str) -> Markup {
-        let input = html! {
-            input id="customer_id" name="customer_id" value=(customer_id) autocomplete="off"
-                required;
-        };
+    /// The form that asks for the customer whose page is to be shown, and proposes some.
+    pub fn choice_of_customer(
+        &self,
+        action: &str,
+        customer_id: &str,
+        proposed: &[(String, String)],
+    ) -> Markup {
+        let name = ("customer_id", texts::CUSTOMER_ID);
         html! {
             form.box method="get" action=(action) {
-                (self.field("customer_id", texts::CUSTOMER, &input))
+                (self.proposing(name, customer_id, Need::Required, proposed))
                 p { button type="submit" { (self.say(texts::SHOW)) } }
             }
         }
+    }
+
+    /// A field for an id or a code, which proposes some with what they are called.
+    pub fn proposing(
+        &self,
+        (name, label): (&str, Text),
+        value: &str,
+        need: Need,
+        proposed: &[(String, String)],
+    ) -> Markup {
+        let (list, required) = (format!("{name}-proposed"), need == Need::Required);
+        let input = html! {
+            input id=(name) name=(name) value=(value) list=(list) autocomplete="off"
+                spellcheck="false" required[required];
+            datalist id=(list) {
+                @for (code, called) in proposed { option value=(code) { (called) } }
+            }
+        };
+        self.field(name, label, &input)
     }
 
     /// A field of a form for a text, filled with what there is.
@@ -377,7 +438,6 @@ impl View {
             Refusal::NoSuchApi => texts::NOT_FOUND,
             _ => texts::REFUSED,
         };
-        let problem = Problem::of(&refusal);
         let hint = match &refusal {
             Refusal::ForeignForm(_) => Some(texts::FORM_FOREIGN),
             Refusal::OperatorRole(_) => Some(texts::MAY_NOT),
@@ -387,14 +447,58 @@ impl View {
             div.problem role="alert" {
                 @if let Some(hint) = hint { p { (self.say(hint)) } }
                 @if !matches!(refusal, Refusal::NoSuchApi) {
-                    p lang="en" { (problem.text) " " code { (problem.code) } }
+                    (self.reason_of(&refusal))
                     p { (self.say(texts::CHANGED_NOTHING)) }
                 }
             }
-            p { a href="/console" { (self.say(texts::OVERVIEW)) } }
+            p.actions {
+                @if let Some((path, text)) = self.section() {
+                    a href=(path) { (self.say(text)) }
+                }
+                a href="/console" { (self.say(texts::OVERVIEW)) }
+            }
         };
         self.page(title, &main).refused(refusal)
     }
+
+    /// Why a form comes back.
+    pub fn problem(&self, refusal: &Refusal) -> Markup {
+        html! { div.problem role="alert" { (self.reason_of(refusal)) } }
+    }
+
+    /// The field that is wrong, if it is one that pages have, and why, in the API's words as well.
+    fn reason_of(&self, refusal: &Refusal) -> Markup {
+        let problem = Problem::of(refusal);
+        let field = refusal.field().and_then(texts::field);
+        html! {
+            @if let Some(field) = field {
+                p { (self.say(texts::WRONG_FIELD)) " " strong { (self.say(field)) } }
+            }
+            p { (self.reason(&problem.text, problem.code)) }
+        }
+    }
+
+    /// Why something is refused: what the code means, and the API's own words.
+    pub fn reason(&self, text: &str, code: &str) -> Markup {
+        html! {
+            @if let Some(meaning) = texts::meaning(code) { (self.say(meaning)) " – " }
+            span lang="en" { (text) } " " code { (code) }
+        }
+    }
+}
+
+/// The tenant that a page is asked for, or a form is about. It may be none that there is.
+fn tenant_of(visit: &Visit<'_>) -> Option<TenantId> {
+    if visit.is_posted() {
+        return visit.form().optional("tenant_id").ok().flatten();
+    }
+    let mut named = None;
+    // Whatever else the query says is for the page to take or refuse.
+    _ = visit.read_query(|query| {
+        named = query.value("tenant_id")?;
+        Ok(())
+    });
+    named
 }
 
 /// The pairs of a query, without those that say nothing.

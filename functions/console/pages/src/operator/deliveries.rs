@@ -22,7 +22,8 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
 
     let rows: Vec<Vec<Markup>> =
         messages.items.iter().map(|delivery| row(view, &tenant_id, delivery)).collect();
-    let columns = [&deliveries::COLUMNS[..], &[Words(texts::ACTION)]].concat();
+    let of_operator = [Words(texts::GOES_TO), Words(texts::ACTION)];
+    let columns = [&deliveries::COLUMNS[..], &of_operator].concat();
     let query = format!("tenant_id={}", encoded(tenant_id.as_str()));
     let main = html! {
         (view.table(texts::DELIVERIES, &columns, &rows))
@@ -33,6 +34,10 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
 
 fn row(view: &View, tenant_id: &TenantId, delivery: &Delivery) -> Vec<Markup> {
     let mut row = deliveries::row(view, delivery);
+    row.push(match &delivery.partner_id {
+        Some(partner_id) => html! { (partner_id) },
+        None => html! { (view.say(texts::OPERATORS_RECEIVER)) },
+    });
     row.push(html! {
         @if delivery.state != DeliveryState::Delivered {
             (view.row_button("/console/deliveries/replay", texts::SEND_AGAIN, &[

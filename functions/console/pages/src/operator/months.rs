@@ -13,7 +13,7 @@ use super::files::parquet_of_month;
 use super::{Asked, confirm, of_tenant, tenant_field};
 use crate::format;
 use crate::texts;
-use crate::view::{Figures, View, Words};
+use crate::view::{Figures, View, Words, state};
 
 /// Months that are shown, the newest first.
 const MONTHS_SHOWN: u32 = 12;
@@ -37,18 +37,21 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     let rows: Vec<Vec<Markup>> = months
         .iter()
         .map(|(month, closing)| {
-            let mut row = row(*month, closing.as_ref());
+            let mut row = row(view, *month, closing.as_ref());
             row.push(parquet_of_month(view, &tenant_id, &month.to_string()));
+            row.push(close_button(view, &tenant_id, *month, closing.as_ref()));
             row
         })
         .collect();
     let columns = [
         Words(texts::MONTH),
+        Words(texts::STATUS),
         Words(texts::CLOSED_AT),
         Figures(texts::BILL_LINES),
         Figures(texts::CUSTOMERS),
         Figures(texts::CONSUMED),
         Words(texts::LINES_AS_FOCUS_HAS_THEM),
+        Words(texts::ACTION),
     ];
     let month = html! {
         input id="month" name="month" type="month" required pattern="[0-9]{4}-[0-9]{2}";
@@ -65,11 +68,27 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
     Ok(view.page(texts::MONTHS, &main))
 }
 
-fn row(month: Month, closing: Option<&Closing>) -> Vec<Markup> {
+/// The way to close a month that is open.
+fn close_button(
+    view: &View,
+    tenant_id: &TenantId,
+    month: Month,
+    closing: Option<&Closing>,
+) -> Markup {
+    if closing.is_some() {
+        return html! {};
+    }
+    let fields = [("tenant_id", tenant_id.as_str()), ("month", &month.to_string())];
+    view.row_button("/console/months/close", texts::CLOSE, &fields)
+}
+
+fn row(view: &View, month: Month, closing: Option<&Closing>) -> Vec<Markup> {
     let figure = |figure: Option<u64>| html! { @if let Some(figure) = figure { (figure) } };
+    let status = if closing.is_some() { texts::MONTH_CLOSED } else { texts::MONTH_OPEN };
     let consumed = closing.map(|closing| format::money(closing.amounts.consume));
     vec![
         html! { (month) },
+        state(view, status),
         closing.map(|closing| format::time(closing.closed_at)).unwrap_or_default(),
         figure(closing.map(|closing| closing.records)),
         figure(closing.map(|closing| closing.customers)),

@@ -10,6 +10,7 @@ use billing::value::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::of_tenant;
 use crate::format;
 use crate::text::Text;
 use crate::texts;
@@ -70,6 +71,10 @@ pub async fn list(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
 
     let main = html! {
         p { (view.say(texts::REQUESTS_ARE)) }
+        p {
+            (view.say(texts::RECORD_IS_SWITCHED)) " "
+            a href=(of_tenant("/console/sandbox", &tenant_id)) { (view.say(texts::SANDBOX)) }
+        }
         (table(view, &requests))
         (view.pager(&query, slice, total_count))
     };

@@ -13,7 +13,7 @@ use super::{Asked, confirm, of_tenant, tenant_field};
 use crate::format;
 use crate::text::Text;
 use crate::texts;
-use crate::view::{Need, View};
+use crate::view::View;
 
 /// What can be looked at of every tenant,
 const PAGES: [(&str, Text); 9] = [
@@ -64,10 +64,14 @@ pub async fn show(view: &View, call: OperatorCall<'_>) -> Result<Screen, Refusal
 }
 
 fn clock_form(view: &View, tenant_id: &TenantId, now: Timestamp) -> Markup {
+    let new_time = html! {
+        input id="now" name="now" value=(format::typed(now)) type="datetime-local" step="1"
+            autocomplete="off" required;
+    };
     let fields = html! {
         p { (view.say(texts::MOVE_CLOCK_DOES)) }
         (tenant_field(tenant_id))
-        (view.text_field("now", texts::NEW_TIME, &now.to_string(), Need::Required))
+        (view.field("now", texts::NEW_TIME, &new_time))
     };
     view.form("/console/clock", texts::MOVE_CLOCK, &fields, texts::MOVE_CLOCK)
 }
@@ -76,7 +80,10 @@ fn clock_form(view: &View, tenant_id: &TenantId, now: Timestamp) -> Markup {
 pub async fn clock(view: &View, call: OperatorCall<'_>, form: &Form) -> Result<Screen, Refusal> {
     call.require(Role::Support)?;
     let tenant_id: TenantId = form.value("tenant_id")?;
-    let now: Timestamp = form.value("now")?;
+    let now: Timestamp = match format::instant(form.text("now")) {
+        Some(now) => now,
+        None => form.value("now")?,
+    };
     let back = of_tenant("/console/tenant", &tenant_id);
     if !form.is_confirmed() {
         let before = call.tenant(&tenant_id).await?;

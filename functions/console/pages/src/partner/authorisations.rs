@@ -8,6 +8,7 @@ use billing::operations::authorise_partner::ask_authorisation;
 use billing::value::id::CustomerId;
 use maud::{Markup, html};
 
+use super::customers;
 use super::done::{Done, Line};
 use crate::format;
 use crate::texts;
@@ -22,8 +23,13 @@ pub async fn list(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, _) = visit.call(&LIST)?;
     let caller = call.caller().partner()?;
     let slice = call.query(|query| query.slice(PER_PAGE, 1..=100))?;
-    let asked =
-        call.read(async |books| books.authorisations(&caller.partner_id, slice).await).await?;
+    let partner = &caller.partner_id;
+    let (asked, customers) = call
+        .read(async |books| {
+            let asked = books.authorisations(partner, slice).await?;
+            Ok((asked, customers::proposed(books, partner).await?))
+        })
+        .await?;
 
     let rows: Vec<Vec<Markup>> = asked.items.iter().map(|it| row(view, it)).collect();
     let columns = [
@@ -33,7 +39,8 @@ pub async fn list(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         Words(texts::ANSWERED_ON),
         Words(texts::ACTION),
     ];
-    let fields = view.text_field("customer_id", texts::CUSTOMER, "", Need::Required);
+    let name = ("customer_id", texts::CUSTOMER_ID);
+    let fields = view.proposing(name, "", Need::Required, &customers);
     let main = html! {
         p { (view.say(texts::AUTHORISATIONS_ARE)) }
         (view.table(texts::AUTHORISATIONS, &columns, &rows))
@@ -48,7 +55,7 @@ fn row(view: &View, asked: &Authorisation) -> Vec<Markup> {
     let place =
         format!("/console/orders/place?customer_id={}", encoded(asked.customer_id.as_str()));
     vec![
-        html! { (asked.customer_id) },
+        customers::link(&asked.customer_id),
         state(view, texts::authorisation_status(asked.status)),
         format::time(asked.asked_at),
         asked.answered_at.map(format::time).unwrap_or_default(),

@@ -64,10 +64,12 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
         .await?;
 
     let plotted = spent_by_service(view, month, &all)?;
+    let (before, after) = (month.minus(1).to_string(), month.plus(1).to_string());
     let month = month.to_string();
     let Page { total_count, items } = Page::of(all.items, slice);
     let acting = reseller.as_ref().map(PartnerId::as_str);
-    let query = pairs(&[("month", Some(&month)), ("indirect_partner_id", acting)]);
+    let of = |month: &str| pairs(&[("month", Some(month)), ("indirect_partner_id", acting)]);
+    let query = of(&month);
     let rows: Vec<Vec<Markup>> = items.iter().map(|sum| row(view, sum)).collect();
     let columns = [
         Words(texts::CUSTOMER),
@@ -87,6 +89,10 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
             }
             (view.field("month", texts::MONTH, &month_input))
             p { button type="submit" { (view.say(texts::SHOW)) } }
+        }
+        p.actions {
+            a rel="prev" href={ "/console/bills?" (of(&before)) } { (view.say(texts::MONTH_BEFORE)) }
+            a rel="next" href={ "/console/bills?" (of(&after)) } { (view.say(texts::MONTH_AFTER)) }
         }
         (plotted)
         (view.table(texts::BILLS, &columns, &rows))

@@ -1,12 +1,15 @@
 //! A partner's customers, and the statement of each.
 
 use billing::api::{Query, Refusal};
+use billing::books::Books;
 use billing::component::Call;
 use billing::console::Screen;
 use billing::domain::account::AccountId;
 use billing::domain::account::statement::{ChangeFilter, Direction};
+use billing::domain::error::Reason;
 use billing::domain::partner::{AssociationType, Customer, CustomerFilter};
 use billing::operations::statements::{self, Change};
+use billing::security::vault::Contact;
 use billing::value::id::{CustomerId, PartnerId};
 use billing::value::page::{Page, Slice};
 use billing::value::time::Period;
@@ -16,30 +19,106 @@ use super::exports;
 use crate::format;
 use crate::text::Text;
 use crate::texts;
-use crate::view::{Figures, PER_PAGE, View, Words, encoded, state};
+use crate::view::{Figures, Need, PER_PAGE, View, Words, encoded, pairs, state};
+
+/// Customers that a field proposes.
+const CUSTOMERS_PROPOSED: usize = 50;
 
 /// All customers of the partner, or of a reseller that it acts for.
 pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     let caller = call.caller().of_console()?;
-    let (reseller, slice) = call.query(|query| {
+    let (reseller, wanted, slice) = call.query(|query| {
         let reseller: Option<PartnerId> = query.value("indirect_partner_id")?;
-        Ok((reseller, query.slice(PER_PAGE, 1..=100)?))
+        let wanted: Option<String> = query.value("find")?;
+        Ok((reseller, wanted.unwrap_or_default(), query.slice(PER_PAGE, 1..=100)?))
     })?;
+    let wanted = wanted.trim();
     let customers = call
         .read(async |books| {
             let partner = books.acting_for(caller, reseller.as_ref()).await?;
-            books.customers(&partner, &CustomerFilter::default(), slice).await
+            found(books, &partner, wanted, slice).await
         })
         .await?;
 
-    let query = reseller.map(|id| format!("indirect_partner_id={}", encoded(id.as_str())));
+    let query = pairs(&[
+        ("indirect_partner_id", reseller.as_ref().map(PartnerId::as_str)),
+        ("find", Some(wanted).filter(|wanted| !wanted.is_empty())),
+    ]);
     let total_count = customers.total_count;
     let customers = customers.items.into_iter().map(|(customer, _)| customer);
     let main = html! {
+        (search(view, reseller.as_ref(), wanted))
+        @if total_count == 0 && !wanted.is_empty() {
+            p role="status" { (view.say(texts::NOBODY_FOUND)) }
+        }
         (table(view, customers))
-        (view.pager(&query.unwrap_or_default(), slice, total_count))
+        (view.pager(&query, slice, total_count))
     };
     Ok(view.page(texts::CUSTOMERS, &main))
+}
+
+/// The customer of this id, or those with this in their account name, or else in their name; all for
+/// nothing.
+async fn found(
+    books: &Books<'_>,
+    partner: &PartnerId,
+    wanted: &str,
+    slice: Slice,
+) -> Result<Page<(Customer, Contact)>, Reason> {
+    let all = CustomerFilter::default();
+    if wanted.is_empty() {
+        return books.customers(partner, &all, slice).await;
+    }
+    if let Ok(id) = wanted.parse() {
+        let that = CustomerFilter { customer_id: Some(id), ..all.clone() };
+        let found = books.customers(partner, &that, slice).await?;
+        if found.total_count > 0 {
+            return Ok(found);
+        }
+    }
+    let part = Some(wanted.to_owned());
+    let so_called = CustomerFilter { account_name: part.clone(), ..all.clone() };
+    let found = books.customers(partner, &so_called, slice).await?;
+    if found.total_count > 0 {
+        return Ok(found);
+    }
+    books.customers(partner, &CustomerFilter { customer: part, ..all }, slice).await
+}
+
+/// The form that finds customers.
+fn search(view: &View, reseller: Option<&PartnerId>, wanted: &str) -> Markup {
+    html! {
+        form.box method="get" action="/console/customers" {
+            @if let Some(reseller) = reseller {
+                input type="hidden" name="indirect_partner_id" value=(reseller);
+            }
+            (view.text_field("find", texts::FIND_CUSTOMER, wanted, Need::Optional))
+            p { button type="submit" { (view.say(texts::FIND)) } }
+        }
+    }
+}
+
+/// The way to a customer.
+pub fn link(id: &CustomerId) -> Markup {
+    let statement = format!("/console/customers/statement?customer_id={}", encoded(id.as_str()));
+    html! { a href=(statement) { (id) } }
+}
+
+/// Customers that a field proposes: the first ones of the partner, with what they are called.
+///
+/// # Errors
+/// As of [`Books::customers`].
+pub async fn proposed(
+    books: &Books<'_>,
+    partner: &PartnerId,
+) -> Result<Vec<(String, String)>, Reason> {
+    let first = Slice::first(CUSTOMERS_PROPOSED);
+    let customers = books.customers(partner, &CustomerFilter::default(), first).await?;
+    let proposed = customers.items.into_iter().map(|(customer, _)| {
+        let called = customer.account_name.or(customer.customer).unwrap_or_default();
+        (customer.customer_id.to_string(), called)
+    });
+    Ok(proposed.collect())
 }
 
 /// Customers, each with the way to its statement.
@@ -57,11 +136,9 @@ pub fn table(view: &View, customers: impl Iterator<Item = Customer>) -> Markup {
 }
 
 fn row(view: &View, customer: Customer) -> Vec<Markup> {
-    let id = customer.customer_id.as_str();
-    let statement = format!("/console/customers/statement?customer_id={}", encoded(id));
     let verified = customer.verified_status.map(texts::verified_status);
     vec![
-        html! { a href=(statement) { (id) } },
+        link(&customer.customer_id),
         html! { (customer.account_name.unwrap_or_default()) },
         html! { (customer.customer.unwrap_or_default()) },
         html! { (view.say(texts::association(customer.association_type))) },
@@ -110,8 +187,12 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
         ("/console/coupons/issue", texts::ISSUE_COUPONS, &acting),
         ("/console/orders/place", texts::ORDER_ON_BEHALF, ""),
     ];
-    // A partner orders for its own customers, not for those of a reseller.
-    let doing = doing.into_iter().filter(|(path, _, _)| own || *path != "/console/orders/place");
+    // A partner orders for its own customers, not for those of a reseller, and gives money and
+    // coupons to those alone that it funds.
+    let doing = doing.into_iter().filter(|(path, _, _)| match *path {
+        "/console/orders/place" => own,
+        _ => is_funded,
+    });
     let doing = doing.filter(|_| view.can_act());
     let ways: Vec<(&str, Text, &str)> = looking.into_iter().chain(doing).collect();
     let balance = balances.first().map(|(_, balance)| format::money(*balance));
@@ -122,16 +203,20 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
             (texts::NAME, html! { (customer.customer.unwrap_or_default()) }),
             (texts::ASSOCIATION,
                 html! { (view.say(texts::association(customer.association_type))) }),
-            (texts::AVAILABLE, html! { (balance.unwrap_or_default()) }),
         ]))
+        @if is_funded {
+            (view.facts(&[(texts::AVAILABLE, html! { (balance.unwrap_or_default()) })]))
+        } @else {
+            p { (view.say(texts::PAYS_THE_CLOUD)) }
+        }
         p.actions {
             @for (path, text, query) in &ways {
                 a href={ (path) "?customer_id=" (target) (query) } { (view.say(*text)) }
             }
         }
-        (changes_table(view, &changes.items))
-        (view.pager(&format!("customer_id={target}"), slice, changes.total_count))
         @if is_funded {
+            (changes_table(view, &changes.items))
+            (view.pager(&format!("customer_id={target}"), slice, changes.total_count))
             p { (exports::statement(view, Some(&customer_id), reseller.as_deref())) }
         }
     };

@@ -63,9 +63,9 @@ fn row(view: &View, line: &Line) -> Vec<Markup> {
     vec![
         html! { (line.subject) },
         state(view, said),
-        html! {
-            (line.result)
-            @if let Some(code) = code { " " code { (code) } }
+        match code {
+            None => html! { (line.result) },
+            Some(code) => view.reason(&line.result, code),
         },
     ]
 }

@@ -1,11 +1,13 @@
 //! A partner's own account, and money that it allocates to customers and resellers or takes back.
 
 use billing::api::{Answer, Operation, Refusal};
+use billing::books::Books;
 use billing::component::{Call, Visit};
 use billing::console::{Form, Screen};
 use billing::domain::account::statement::ChangeFilter;
 use billing::domain::account::{AccountId, AccountType};
-use billing::domain::partner::PartnerKind;
+use billing::domain::error::Reason;
+use billing::domain::partner::{AssociationType, CallingPartner, Customer, PartnerKind};
 use billing::operations::adjust_money::{
     self, AdjustCustomer, AdjustReseller, CustomerAdjustment, ResellerAdjustment,
 };
@@ -16,14 +18,14 @@ use billing::value::money::Money;
 use billing::value::time::{Period, Timestamp};
 use maud::{Markup, html};
 
-use super::customers::changes_table;
+use super::customers::{self, changes_table};
 use super::done::{Done, Line};
 use super::{exports, factor};
 use crate::format;
 use crate::plot::Plot;
 use crate::text::Text;
 use crate::texts;
-use crate::view::{PER_PAGE, View};
+use crate::view::{Need, PER_PAGE, View};
 
 /// The pages' operations, as the journal names them.
 const CHANGES: Operation = Operation { method: "GET", name: "ListPartnerAccountChangeRecords" };
@@ -108,30 +110,23 @@ pub fn balance_over_time(view: &View, changes: &[Change], until: Timestamp) -> M
 }
 
 /// The form for a movement.
-pub fn form(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, Refusal> {
+pub async fn form(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, Refusal> {
     let (call, _) = visit.call(&CHANGES)?;
-    call.caller().partner()?;
+    let partner = &call.caller().partner()?.partner_id;
     let (customer, reseller): (Option<CustomerId>, Option<PartnerId>) =
         call.query(|query| Ok((query.value("customer_id")?, query.value("indirect_partner_id")?)))?;
     let text = |id: Option<String>| id.unwrap_or_default();
     let customer = text(customer.map(|id| id.to_string()));
     let reseller = text(reseller.map(|id| id.to_string()));
-    let customer = html! {
-        input id="customer_id" name="customer_id" value=(customer) autocomplete="off";
-    };
-    let reseller = html! {
-        input id="indirect_partner_id" name="indirect_partner_id" value=(reseller)
-            autocomplete="off";
-    };
-    let amount = html! {
-        input id="amount" name="amount" inputmode="decimal" autocomplete="off" required;
-    };
+    let customers = call.read(async |books| customers::proposed(books, partner).await).await?;
+    let named = ("customer_id", texts::CUSTOMER_OR_NONE);
+    let of_reseller = texts::RESELLER_OR_NONE;
     let main = html! {
         form.box method="post" action=(way.path()) {
             (view.form_token())
-            (view.field("customer_id", texts::CUSTOMER_OR_NONE, &customer))
-            (view.field("indirect_partner_id", texts::RESELLER_OR_NONE, &reseller))
-            (view.field("amount", texts::AMOUNT, &amount))
+            (view.proposing(named, &customer, Need::Optional, &customers))
+            (view.text_field("indirect_partner_id", of_reseller, &reseller, Need::Optional))
+            (view.figure_field("amount", texts::AMOUNT, "", Need::Required))
             p { button type="submit" { (view.say(texts::CONTINUE)) } }
         }
     };
@@ -213,6 +208,29 @@ pub async fn adjust(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, R
     Done::page(&answer, view, texts::MONEY_MOVED, ("/console/money", texts::MONEY))
 }
 
+/// What whoever is asked for is called: `None` where money is none of this partner's to move.
+async fn called(
+    books: &Books<'_>,
+    (caller, partner): (&CallingPartner, &PartnerId),
+    adjustment: &Adjustment,
+) -> Result<Option<String>, Reason> {
+    let name = match adjustment {
+        Adjustment::Customer(_, id) => {
+            let is_funded = |it: &Customer| {
+                it.partner_id == *partner && it.association_type == AssociationType::Resale
+            };
+            let customer = books.customer(id).await?.filter(is_funded);
+            customer.map(|customer| customer.account_name)
+        }
+        Adjustment::Reseller(_, id) => match books.acting_for(caller, Some(id)).await {
+            Ok(reseller) => books.partner(&reseller).await?.map(|reseller| reseller.account_name),
+            Err(Reason::NotYourReseller) => None,
+            Err(failure) => return Err(failure),
+        },
+    };
+    Ok(name.map(Option::unwrap_or_default))
+}
+
 async fn confirm(
     view: &View,
     call: &Call,
@@ -224,11 +242,12 @@ async fn confirm(
         Adjustment::Customer(..) => form.optional::<PartnerId>("indirect_partner_id")?,
         Adjustment::Reseller(..) => None,
     };
-    let (balances, factor) = call
+    let (balances, called, factor) = call
         .read(async |books| {
             let partner = books.acting_for(caller, acting.as_ref()).await?;
             let factor = second_factor(books, &caller.partner_id).await?;
-            Ok((books.partner_balances(&partner).await?, factor))
+            let called = called(books, (caller, &partner), adjustment).await?;
+            Ok((books.partner_balances(&partner).await?, called, factor))
         })
         .await?;
     let cash = balances.iter().find(|balance| balance.account_type == AccountType::Balance);
@@ -239,13 +258,16 @@ async fn confirm(
     };
     let fields = ["customer_id", "indirect_partner_id", "amount"];
     let fields = fields.map(|name| (name, form.text(name).to_owned()));
-    let (what, who): (Text, Markup) = match adjustment {
-        Adjustment::Customer(_, id) => (texts::CUSTOMER, html! { (id) }),
-        Adjustment::Reseller(_, id) => (texts::RESELLER, html! { (id) }),
+    let what = match adjustment {
+        Adjustment::Customer(..) => texts::CUSTOMER,
+        Adjustment::Reseller(..) => texts::RESELLER,
     };
     let main = html! {
         (view.facts(&[
-            (what, who),
+            (what, html! { (adjustment.subject()) }),
+            (texts::ACCOUNT_NAME, html! {
+                (called.as_deref().unwrap_or(view.say(texts::CANNOT_MOVE)))
+            }),
             (texts::AMOUNT, html! { (format::money(amount)) }),
             (texts::CASH_BEFORE, html! { (format::money(cash)) }),
             (texts::CASH_AFTER, html! {

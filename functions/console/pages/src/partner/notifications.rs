@@ -5,6 +5,7 @@ use billing::api::{Operation, Refusal};
 use billing::component::{Call, Visit};
 use billing::console::{Form, Screen};
 use billing::domain::delivery::DeliveryState;
+use billing::domain::error::Reason;
 use billing::domain::notification::Notification;
 use billing::value::id::DeliveryId;
 use billing::value::time::Timestamp;
@@ -36,7 +37,7 @@ pub async fn show(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let partner = &caller.partner_id;
     let (bound, events) = call
         .read(async |books| {
-            let bound = books.notification(partner).await?;
+            let bound = books.notification_or_fault(partner).await?;
             Ok((bound, books.partner_deliveries(partner, slice).await?))
         })
         .await?;
@@ -47,10 +48,8 @@ pub async fn show(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let main = html! {
         p { (view.say(texts::NOTIFICATIONS_ARE)) }
         @match &bound {
-            Some(bound) => (view.facts(&[
-                (texts::ADDRESS, html! { (bound.url) }),
-                (texts::BOUND_SINCE, format::time(bound.bound_at)),
-            ])),
+            Some(Ok(bound)) => (facts_of(view, bound)),
+            Some(Err(_)) => p.problem role="alert" { (view.say(texts::NOT_OPENED)) },
             None => (view.facts(&[(texts::ADDRESS, html! { (view.say(texts::NONE_BOUND)) })])),
         }
         @if !can_bind { p { (view.say(texts::NO_HOSTS)) } }
@@ -62,6 +61,13 @@ pub async fn show(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         (view.pager("", slice, events.total_count))
     };
     Ok(view.page(texts::NOTIFICATIONS, &main))
+}
+
+fn facts_of(view: &View, bound: &Notification) -> Markup {
+    view.facts(&[
+        (texts::ADDRESS, html! { (bound.url) }),
+        (texts::BOUND_SINCE, format::time(bound.bound_at)),
+    ])
 }
 
 fn forms_of_one_that_is_bound(view: &View) -> Markup {
@@ -105,8 +111,11 @@ async fn bind(view: &View, call: &Call, form: &Form) -> Result<Screen, Refusal> 
     let url = call.notification_url(&url)?;
     if !form.is_confirmed() {
         let before = bound_by(call).await?;
-        let before =
-            before.map_or_else(|| view.say(texts::NONE_BOUND).to_owned(), |before| before.url);
+        let before = match &before {
+            Some(Ok(before)) => &before.url,
+            Some(Err(_)) => view.say(texts::BOUND_ONE),
+            None => view.say(texts::NONE_BOUND),
+        };
         let main = html! {
             p { (view.say(texts::BIND_DOES)) }
             (view.facts(&[
@@ -145,10 +154,10 @@ async fn unbind(view: &View, call: &Call, form: &Form) -> Result<Screen, Refusal
         };
         let main = html! {
             p { (view.say(texts::UNBIND_DOES)) }
-            (view.facts(&[
-                (texts::ADDRESS, html! { (bound.url) }),
-                (texts::BOUND_SINCE, format::time(bound.bound_at)),
-            ]))
+            @match &bound {
+                Ok(bound) => (facts_of(view, bound)),
+                Err(_) => (view.facts(&[(texts::ADDRESS, html! { (view.say(texts::BOUND_ONE)) })])),
+            }
             (view.confirm(PAGE, PAGE, &[("bindAction", UNBIND.to_owned())]))
         };
         return Ok(view.page(texts::UNBIND, &main));
@@ -157,9 +166,9 @@ async fn unbind(view: &View, call: &Call, form: &Form) -> Result<Screen, Refusal
     Ok(Screen::see(PAGE.to_owned()))
 }
 
-async fn bound_by(call: &Call) -> Result<Option<Notification>, Refusal> {
+async fn bound_by(call: &Call) -> Result<Option<Result<Notification, Reason>>, Refusal> {
     let partner = &call.caller().of_console()?.partner_id;
-    call.read(async |books| books.notification(partner).await).await
+    call.read(async |books| books.notification_or_fault(partner).await).await
 }
 
 /// A test event as the route answers it.

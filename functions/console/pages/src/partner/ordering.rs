@@ -17,6 +17,7 @@ use billing::value::time::Timestamp;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::customers;
 use super::done::{Done, Line};
 use crate::format;
 use crate::text::Text;
@@ -78,8 +79,9 @@ struct PlacedOrder {
 /// The form for an order on behalf of a customer. The catalogue proposes its codes.
 pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
     let (call, _) = visit.call(&FORM)?;
-    call.caller().partner()?;
+    let partner = &call.caller().partner()?.partner_id;
     let customer: Option<CustomerId> = call.query(|query| query.value("customer_id"))?;
+    let customers = call.read(async |books| customers::proposed(books, partner).await).await?;
     let (services, resources, regions) = call
         .read_catalogue(async |catalogue| {
             let first = Slice::first(CODES_PROPOSED);
@@ -97,12 +99,14 @@ pub async fn form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal> {
         }
     };
     let fields = html! {
-        (view.text_field("customer_id", texts::CUSTOMER, &customer, Need::Required))
-        (proposing(view, "service_type_code", texts::SERVICE_TYPE, &codes_of_services(view, &services)))
-        (proposing(view, "resource_type_code", texts::RESOURCE_TYPE,
+        (view.proposing(("customer_id", texts::CUSTOMER_ID), &customer, Need::Required, &customers))
+        (view.proposing(("service_type_code", texts::SERVICE_TYPE), "", Need::Required,
+            &codes_of_services(view, &services)))
+        (view.proposing(("resource_type_code", texts::RESOURCE_TYPE), "", Need::Required,
             &codes_of_resources(view, &resources)))
         (view.text_field("resource_spec", texts::SPECIFICATION, "", Need::Required))
-        (proposing(view, "region_code", texts::REGION, &codes_of_regions(view, &regions)))
+        (view.proposing(("region_code", texts::REGION), "", Need::Required,
+            &codes_of_regions(view, &regions)))
         (view.field("period_type", texts::TERM_UNIT, &period))
         (view.figure_field("period_num", texts::TERM_COUNT, "1", Need::Required))
         (view.figure_field("subscription_num", texts::NUMBER, "1", Need::Required))
@@ -129,18 +133,6 @@ fn codes_of_resources(view: &View, resources: &[ResourceType]) -> Vec<(String, S
 fn codes_of_regions(view: &View, regions: &[Region]) -> Vec<(String, String)> {
     let name = |it: &Region| view.language().choose(&it.name_zh, &it.name_en).to_string();
     regions.iter().map(|it| (it.region_code.to_string(), name(it))).collect()
-}
-
-/// A field for a code, which proposes those that there are.
-fn proposing(view: &View, name: &str, label: Text, codes: &[(String, String)]) -> Markup {
-    let list = format!("{name}-codes");
-    let input = html! {
-        input id=(name) name=(name) list=(list) autocomplete="off" spellcheck="false" required;
-        datalist id=(list) {
-            @for (code, name) in codes { option value=(code) { (name) } }
-        }
-    };
-    view.field(name, label, &input)
 }
 
 /// Says what an order will cost, or places it once that was confirmed.
@@ -225,6 +217,7 @@ pub fn payment_form(view: &View) -> Markup {
         }
     };
     let fields = html! {
+        p { (view.say(texts::PAY_ON_BEHALF_IS)) }
         (view.text_field("order_id", texts::ORDER, "", Need::Required))
         (view.field("decision", texts::ACTION, &decision))
     };

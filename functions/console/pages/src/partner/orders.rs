@@ -11,7 +11,7 @@ use billing::value::id::{CustomerId, OrderId, PartnerId};
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
-use super::ordering;
+use super::{customers, ordering};
 use crate::format;
 use crate::texts;
 use crate::view::{Column, Figures, PER_PAGE, View, Words, encoded, pairs, state};
@@ -85,7 +85,7 @@ pub fn row(
     let amounts = order.amounts(|_| true)?;
     Ok(vec![
         html! { a href=(details) { (id) } },
-        html! { (order.customer_id) },
+        customers::link(&order.customer_id),
         html! { (view.say(texts::order_type(order.order_type))) },
         state(view, texts::order_status(order.status_at(now))),
         html! { (format::money(amounts.after_discount)) },

@@ -127,7 +127,7 @@ pub async fn grant_form(view: &View, visit: Visit<'_>) -> Result<Screen, Refusal
     };
     let fields = html! {
         p { (view.say(texts::GRANT_QUOTA_DOES)) }
-        (choice(view, &quotas.items))
+        (choice(view, &quotas.items, ""))
         (view.field("indirect_partner_ids", texts::RESELLERS_OF_QUOTAS, &resellers))
         (view.figure_field("quota_amount", texts::AMOUNT_EACH, "", Need::Required))
     };
@@ -147,14 +147,15 @@ pub fn can_issue(held: &HeldQuota, now: Timestamp) -> bool {
         && held.balance.is_positive()
 }
 
-/// The field in which one of some quotas is chosen.
-pub fn choice(view: &View, quotas: &[HeldQuota]) -> Markup {
+/// The field in which one of some quotas is chosen, filled with what was chosen before.
+pub fn choice(view: &View, quotas: &[HeldQuota], chosen: &str) -> Markup {
     let select = html! {
         select id="quota_id" name="quota_id" required {
             @for held in quotas {
-                option value=(held.quota.quota_id) {
-                    (held.quota.quota_id) " · " (view.say(texts::coupon_kind(held.quota.kind())))
-                    " · " (view.say(texts::LEFT)) " " (format::money(held.balance))
+                @let id = &held.quota.quota_id;
+                option value=(id) selected[id.as_str() == chosen] {
+                    (view.say(texts::LEFT)) " " (format::money(held.balance))
+                    " · " (view.say(texts::coupon_kind(held.quota.kind()))) " · " (id)
                 }
             }
         }

@@ -10,6 +10,7 @@ use billing::value::id::CustomerId;
 use billing::value::time::Timestamp;
 use maud::{Markup, html};
 
+use super::customers;
 use crate::format;
 use crate::texts;
 use crate::view::{PER_PAGE, View, Words, pairs, state};
@@ -19,16 +20,20 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     let caller = call.caller().of_console()?;
     let (customer, slice): (Option<CustomerId>, _) =
         call.query(|query| Ok((query.value("customer_id")?, query.slice(PER_PAGE, 1..=100)?)))?;
+    let partner = &caller.partner_id;
     let Some(customer_id) = customer else {
-        return Ok(view.page(texts::RESOURCES, &view.choice_of_customer("/console/resources", "")));
+        let proposed = call.read(async |books| customers::proposed(books, partner).await).await?;
+        let main = view.choice_of_customer("/console/resources", "", &proposed);
+        return Ok(view.page(texts::RESOURCES, &main));
     };
-    let (resources, settings, now) = call
+    let (resources, settings, now, proposed) = call
         .read(async |books| {
             let now = books.at(call.now());
+            let proposed = customers::proposed(books, partner).await?;
             let customer = books.customer_below(caller, &customer_id).await?.customer_id;
             let settings = books.settings().await?;
             let filter = ResourceFilter::default();
-            Ok((books.resources(&customer, &filter, now, slice).await?, settings, now))
+            Ok((books.resources(&customer, &filter, now, slice).await?, settings, now, proposed))
         })
         .await?;
 
@@ -45,7 +50,7 @@ pub async fn list(view: &View, call: Call) -> Result<Screen, Refusal> {
     ];
     let query = pairs(&[("customer_id", Some(customer_id.as_str()))]);
     let main = html! {
-        (view.choice_of_customer("/console/resources", customer_id.as_str()))
+        (view.choice_of_customer("/console/resources", customer_id.as_str(), &proposed))
         (view.table(texts::RESOURCES, &columns, &rows))
         (view.pager(&query, slice, resources.total_count))
     };
