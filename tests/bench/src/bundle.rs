@@ -19,7 +19,7 @@ pub struct BundleFigures {
     pub components: usize,
     /// Bytes of all their files.
     pub bytes: u64,
-    /// How long a host takes to start when they have been compiled before.
+    /// How long a host takes to start with all of them ready, when they have been compiled before.
     pub start_compiled_ms: f64,
     /// How long it takes when none has been; null where that was not measured.
     pub start_uncompiled_ms: Option<f64>,
@@ -46,11 +46,7 @@ pub fn start_uncompiled(workspace: &Workspace, folder: &Path) -> Result<f64> {
     let state = fresh_state(folder)?;
     let cache_dir = folder.join("cache");
     let manifest = workspace.root.join("spin.toml");
-    let start = Start {
-        cache_dir: Some(&cache_dir),
-        options: &[],
-        ..start_on(Kind::Local, &manifest, &state)
-    };
+    let start = Start { cache_dir: Some(&cache_dir), ..start_on(Kind::Local, &manifest, &state) };
     let started = Instant::now();
     let host = Host::start(workspace, &start)?;
     let took = started.elapsed();

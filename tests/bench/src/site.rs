@@ -35,8 +35,8 @@ const FLOOR_ANSWER: Expected = Expected::Begins(r#"{"floor":"#);
 /// Where the local host tells its counts.
 const CALLS: &str = "/.well-known/host/calls";
 
-/// How a host on nobody's books is started: on any free port, with no demo tenants, and with its calls
-/// of the store counted where it can.
+/// How a host on nobody's books is started: on any free port, with no demo tenants, with all its
+/// components ready, and with its calls of the store counted where it can.
 pub(crate) fn start_on<'a>(kind: Kind, manifest: &'a Path, state_dir: &'a Path) -> Start<'a> {
     Start {
         kind,
@@ -343,10 +343,11 @@ impl Site {
     }
 }
 
-/// Options by which a host counts the calls of its store, if it can.
+/// Options by which a host has all components ready before it serves, as Spin has, and counts the
+/// calls of its store, if it can.
 pub(crate) fn counting(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Local => &["--count-calls"],
+        Kind::Local => &["--compile", "first", "--count-calls"],
         Kind::Spin => &[],
     }
 }

@@ -1,21 +1,16 @@
-//! Compiles components and runs them, a fresh instance for each request.
+//! Components: what each may use, and running them, a fresh instance for each request.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use hyper::Request;
 use hyper::body::Incoming;
-use tokio::sync::{Semaphore, oneshot};
-use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component as Compiled, Linker, ResourceTable, ResourceType};
-use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel,
-    PoolingAllocationConfig, Store, UpdateDeadline,
-};
+use rayon::ThreadPool;
+use tokio::sync::{OnceCell, Semaphore, oneshot};
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::cli::OutputFile;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -23,50 +18,33 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::bindings;
 use crate::body::RequestBody;
 use crate::calls::Calls;
+use crate::compiler::{Compiler, INSTANCES_MAX};
 use crate::key_value::{DEFAULT_STORE, KeyValueFile};
 use crate::manifest;
 use crate::outbound::{AllowedHosts, Outbound};
+use crate::source::Source;
 use crate::variables::{self, Values};
-
-/// Instances that may run at one time; further requests wait for their turn.
-const INSTANCES_MAX: u32 = 256;
-
-/// Linear memory of one instance, in bytes. Spin allows more; what runs here, with the largest
-/// import of the tests and the benchmarks, has been seen to need less.
-const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Memory of an ended instance that is cleared by hand for the next one, which is faster than
-/// giving it back to the system, in bytes.
-const MEMORY_BYTES_KEPT: usize = 512 * 1024;
-
-/// The same for tables.
-const TABLE_BYTES_KEPT: usize = 64 * 1024;
-
-/// How long an instance computes before it lets others run.
-const TURN: Duration = Duration::from_millis(10);
-
-/// Compiling that takes longer is worth a line.
-const COMPILING_NOTED: Duration = Duration::from_millis(200);
 
 /// Where the answer to a request goes.
 pub type Responder = oneshot::Sender<Result<hyper::Response<HyperOutgoingBody>, ErrorCode>>;
 
-/// Compiles components.
+/// Makes components of what the manifest says.
 pub struct Loader {
-    engine: Engine,
-    linker: Linker<State>,
+    compiler: Arc<Compiler>,
     log_dir: PathBuf,
     key_value: Arc<KeyValueFile>,
     turns: Arc<Semaphore>,
 }
 
-/// A component, ready to run.
+/// A component. It is compiled when it is needed first.
 pub struct Component {
-    engine: Engine,
-    proxy: ProxyPre<State>,
+    compiler: Arc<Compiler>,
+    /// Until it is compiled.
+    source: Mutex<Option<Source>>,
+    /// Once it is compiled, or why it cannot be.
+    compiled: OnceCell<Result<ProxyPre<State>, String>>,
     turns: Arc<Semaphore>,
     settings: Arc<Settings>,
 }
@@ -105,48 +83,34 @@ impl Loader {
             fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
             dir.canonicalize().with_context(|| format!("cannot find {}", dir.display()))
         };
-        let engine = engine(&make(cache_dir)?)?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-        bindings::add_to_linker(&mut linker)?;
         Ok(Self {
-            engine,
-            linker,
+            compiler: Arc::new(Compiler::new(&make(cache_dir)?)?),
             log_dir: make(log_dir)?,
             key_value,
             turns: Arc::new(Semaphore::new(usize::try_from(INSTANCES_MAX)?)),
         })
     }
 
-    /// Compiles a component, or takes it from the cache.
-    ///
-    /// What it imports and this host does not have traps when it is called. Fails if it does not
-    /// answer `wasi:http` requests, and if its variables or allowed hosts cannot be read.
+    /// Fails if the file is no component that answers `wasi:http` requests, and if its variables or
+    /// allowed hosts cannot be read. Whether it can be compiled shows when it is.
     pub fn load(
         &self,
         id: &str,
         component: &manifest::Component,
         values: &Values,
     ) -> Result<Component> {
-        let started = Instant::now();
-        let named = || format!("component `{id}`");
-        let settings = self.settings(id, component, values).with_context(named)?;
+        let settings =
+            self.settings(id, component, values).with_context(|| format!("component `{id}`"))?;
         let source = &component.source;
-        let compile = || -> wasmtime::Result<ProxyPre<State>> {
-            let compiled = Compiled::from_file(&self.engine, source)?;
-            let mut linker = self.linker.clone();
-            trap_unknown_imports(&mut linker, &compiled)?;
-            ProxyPre::new(linker.instantiate_pre(&compiled)?)
-        };
-        let proxy = compile()
-            .map_err(anyhow::Error::from)
+        let opened = Source::open(source)
             .with_context(|| format!("component `{id}` from {}", source.display()))?;
-        if started.elapsed() > COMPILING_NOTED {
-            eprintln!("host: compiled component `{id}` in {:.1?}", started.elapsed());
-        }
-        let (engine, turns) = (self.engine.clone(), Arc::clone(&self.turns));
-        Ok(Component { engine, proxy, turns, settings: Arc::new(settings) })
+        Ok(Component {
+            compiler: Arc::clone(&self.compiler),
+            source: Mutex::new(Some(opened)),
+            compiled: OnceCell::new(),
+            turns: Arc::clone(&self.turns),
+            settings: Arc::new(settings),
+        })
     }
 
     fn settings(
@@ -194,23 +158,75 @@ impl Component {
         &self.settings
     }
 
+    /// Compiles it before anything asks for it.
+    pub fn compile_first(&self) -> Result<()> {
+        let compiled = self.compile();
+        let failure = compiled.as_ref().err().map(|reason| anyhow!("{reason}"));
+        self.compiled.set(compiled).ok().context("it is being compiled")?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Compiles it in `pool`, unless that is done or being done. Fails if it cannot be.
+    pub async fn compile_ahead(self: &Arc<Self>, pool: &Arc<ThreadPool>) -> Result<()> {
+        self.compile_once(Some(Arc::clone(pool))).await;
+        self.compiled().map(drop)
+    }
+
     /// Lets a fresh instance answer a request. Ends when the instance has ended, which may be
     /// after it has answered.
     pub async fn answer(
-        &self,
+        self: Arc<Self>,
         request: Request<Incoming>,
         responder: Responder,
     ) -> wasmtime::Result<()> {
+        if !self.compiled.initialized() {
+            // In a task of its own: a client that goes away must not make the next one start again.
+            let component = Arc::clone(&self);
+            tokio::spawn(async move { component.compile_once(None).await }).await?;
+        }
+        let proxy = self.compiled().map_err(wasmtime::Error::from_anyhow)?;
         let _turn = self.turns.acquire().await?;
-        let mut store = Store::new(&self.engine, State::new(&self.settings));
+        let mut store = Store::new(self.compiler.engine(), State::new(&self.settings));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
-        let proxy = self.proxy.instantiate_async(&mut store).await?;
+        let proxy = proxy.instantiate_async(&mut store).await?;
         let request = request.map(|body| RequestBody::new(body, Arc::clone(&self.turns)));
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(Scheme::Http, request)?;
         let responder = http.new_response_outparam(responder)?;
         proxy.wasi_http_incoming_handler().call_handle(&mut store, request, responder).await
+    }
+
+    /// Compiles it, in `pool` or for a request, unless that is done. Who comes while it is being
+    /// done waits for it.
+    async fn compile_once(self: &Arc<Self>, pool: Option<Arc<ThreadPool>>) {
+        let compiled = || async {
+            // What is compiled ahead takes its time, and no request's turn.
+            let _turn = match &pool {
+                None => Some(self.compiler.turn().await),
+                Some(_) => None,
+            };
+            let component = Arc::clone(self);
+            let compile = move || match pool {
+                None => component.compile(),
+                Some(pool) => pool.install(|| component.compile()),
+            };
+            let compiled = tokio::task::spawn_blocking(compile).await;
+            compiled.unwrap_or_else(|error| Err(error.to_string()))
+        };
+        self.compiled.get_or_init(compiled).await;
+    }
+
+    fn compile(&self) -> Result<ProxyPre<State>, String> {
+        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let source = source.ok_or("its file is closed")?;
+        let id = &self.settings.id;
+        self.compiler.compile(id, source).map_err(|error| format!("{error:#}"))
+    }
+
+    fn compiled(&self) -> Result<&ProxyPre<State>> {
+        let compiled = self.compiled.get().context("it is not compiled")?;
+        compiled.as_ref().map_err(|reason| anyhow!("{reason}"))
     }
 }
 
@@ -258,66 +274,4 @@ impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
     }
-}
-
-/// Defines the interfaces that this host does not have: their functions trap when called.
-fn trap_unknown_imports(linker: &mut Linker<State>, compiled: &Compiled) -> wasmtime::Result<()> {
-    let engine = linker.engine().clone();
-    for (interface, import) in compiled.component_type().imports(&engine) {
-        let ComponentItem::ComponentInstance(instance) = import.ty else {
-            continue;
-        };
-        if bindings::provides(interface) {
-            continue;
-        }
-        let mut stub = linker.instance(interface)?;
-        for (name, export) in instance.exports(&engine) {
-            match export.ty {
-                ComponentItem::ComponentFunc(_) => {
-                    let function = format!("{interface}#{name}");
-                    stub.func_new(name, move |_, _, _, _| {
-                        wasmtime::bail!("`{function}` is not here in the local host")
-                    })?;
-                }
-                ComponentItem::Resource(_) => {
-                    stub.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-fn engine(cache_dir: &Path) -> Result<Engine> {
-    let mut pool = PoolingAllocationConfig::new();
-    // A Rust component is three core instances: itself and two small ones that adapt its imports.
-    pool.total_component_instances(INSTANCES_MAX)
-        .total_core_instances(INSTANCES_MAX * 8)
-        .total_memories(INSTANCES_MAX * 2)
-        .total_tables(INSTANCES_MAX * 4)
-        .total_stacks(INSTANCES_MAX)
-        .max_memory_size(MEMORY_BYTES_MAX)
-        .linear_memory_keep_resident(MEMORY_BYTES_KEPT)
-        .table_keep_resident(TABLE_BYTES_KEPT)
-        // Clears only what an instance has touched, where the system can tell.
-        .pagemap_scan(Enabled::Auto);
-    let mut cache = CacheConfig::new();
-    cache.with_directory(cache_dir);
-
-    let mut config = Config::new();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .cache(Some(Cache::new(cache)?))
-        .cranelift_opt_level(OptLevel::Speed)
-        .epoch_interruption(true);
-    let engine = Engine::new(&config)?;
-    let clock = engine.weak();
-    thread::spawn(move || {
-        while let Some(engine) = clock.upgrade() {
-            engine.increment_epoch();
-            thread::sleep(TURN);
-        }
-    });
-    Ok(engine)
 }

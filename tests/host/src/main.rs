@@ -1,7 +1,8 @@
 //! The local host: serves a `spin.toml` over HTTP as `spin up` does, for development and tests.
 //!
 //! In reading order: [`manifest`] and [`variables`] say what to serve, [`route`] which component
-//! answers a path, [`component`] compiles and runs components, [`bindings`], [`key_value`], [`redis`]
+//! answers a path, [`source`] and [`compiler`] what a component's file becomes, [`component`] runs
+//! components, [`bindings`], [`key_value`], [`redis`]
 //! and [`outbound`] are what a component may call, [`mod@serve`] speaks HTTP, and [`connections`] and
 //! [`body`] bound what clients may keep of the host. Where Spin 4.1 has a
 //! quirk that a component can notice, this host has it too.
@@ -9,6 +10,7 @@
 mod bindings;
 mod body;
 mod calls;
+mod compiler;
 mod component;
 mod connections;
 mod key_value;
@@ -17,6 +19,7 @@ mod outbound;
 mod redis;
 mod route;
 mod serve;
+mod source;
 mod variables;
 
 use std::io::Write;
@@ -25,7 +28,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,8 +39,9 @@ use crate::manifest::Manifest;
 use crate::route::Router;
 use crate::serve::{Application, Limits};
 
-/// Open files that are not clients' connections: the store, logs, connections of components.
-const FILES_KEPT: usize = 512;
+/// Open files that are not clients' connections: the store, components and their logs, connections
+/// of components.
+const FILES_KEPT: usize = 768;
 
 /// Serves a Spin application for development and tests. Not for production.
 #[derive(Debug, Parser)]
@@ -67,9 +71,23 @@ struct Options {
     #[arg(long)]
     cache_dir: Option<PathBuf>,
 
+    /// When components are compiled that are not in the cache, or taken from there
+    #[arg(long, value_enum, default_value_t = Compile::OnRequest)]
+    compile: Compile,
+
     /// Answers GET /.well-known/host/calls with each component's calls of the key-value store
     #[arg(long)]
     count_calls: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Compile {
+    /// Each when it is first asked
+    OnRequest,
+    /// The same, and in spare time those that have not been asked yet
+    Ahead,
+    /// All before anything is served
+    First,
 }
 
 fn main() -> ExitCode {
@@ -89,10 +107,10 @@ fn run(options: &Options) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?
-        .block_on(serve(application, &options.listen))
+        .block_on(serve(application, options))
 }
 
-/// Reads the manifest, opens the key-value file and compiles the components.
+/// Reads the manifest, and opens the key-value file and the components' files.
 fn load(options: &Options) -> Result<Application> {
     let manifest = Manifest::read(&options.manifest)?;
     let provided = options.variables.iter().cloned().collect();
@@ -111,11 +129,15 @@ fn load(options: &Options) -> Result<Application> {
         .map(|(id, settings)| Ok((id.clone(), loader.load(id, settings, &variables)?)))
         .collect::<Result<_>>()?;
     let application = Application::new(router, components);
+    if options.compile == Compile::First {
+        application.compile_first()?;
+    }
     Ok(if options.count_calls { application.telling_calls() } else { application })
 }
 
 /// Serves until the process is told to stop, and then stops at once, as Spin does.
-async fn serve(application: Arc<Application>, listen: &str) -> Result<()> {
+async fn serve(application: Arc<Application>, options: &Options) -> Result<()> {
+    let listen = &options.listen;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listener =
@@ -127,6 +149,10 @@ async fn serve(application: Arc<Application>, listen: &str) -> Result<()> {
     let _ = writeln!(stdout, "listening on http://{}", listener.local_addr()?);
     let _ = stdout.flush();
 
+    if options.compile == Compile::Ahead {
+        let (application, pool) = (Arc::clone(&application), compiler::spare_time()?);
+        tokio::spawn(async move { application.compile_ahead(&pool).await });
+    }
     tokio::spawn(serve::serve(listener, application, limits));
     tokio::select! {
         _ = interrupt.recv() => {}

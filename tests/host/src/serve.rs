@@ -1,6 +1,6 @@
 //! HTTP: takes requests, finds their component, adds the headers that Spin adds.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rayon::ThreadPool;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -56,7 +57,7 @@ impl Limits {
 /// An application that is ready to serve.
 pub struct Application {
     router: Router,
-    components: HashMap<String, Arc<Component>>,
+    components: BTreeMap<String, Arc<Component>>,
     tells_calls: bool,
 }
 
@@ -72,6 +73,23 @@ impl Application {
     /// store.
     pub fn telling_calls(self) -> Self {
         Self { tells_calls: true, ..self }
+    }
+
+    /// Compiles all components now. Fails at the first that cannot be.
+    pub fn compile_first(&self) -> Result<()> {
+        for (id, component) in &self.components {
+            component.compile_first().with_context(|| format!("component `{id}`"))?;
+        }
+        Ok(())
+    }
+
+    /// Compiles in `pool`, one after the other, the components that no request has needed yet.
+    pub async fn compile_ahead(&self, pool: &Arc<ThreadPool>) {
+        for (id, component) in &self.components {
+            if let Err(error) = component.compile_ahead(pool).await {
+                eprintln!("host: component `{id}` cannot be compiled: {error:#}");
+            }
+        }
     }
 
     /// A JSON object: the counts by component.

@@ -1,10 +1,12 @@
 //! The program as a whole: starts it on small components and speaks HTTP to it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -185,6 +187,136 @@ fn a_component_that_fails_is_a_500_and_one_line() {
     assert_eq!(lines.len(), 6, "{log}");
 }
 
+/// A component that takes a second or more to compile.
+fn large_component() -> Vec<u8> {
+    let step = "(local.set 0 (i32.add (i32.mul (local.get 0) (local.get 1)) (i32.const 7)))\n\
+                (if (local.get 0) (then (local.set 1 (i32.xor (local.get 0) (local.get 1)))))\n";
+    component(&step.repeat(4_000))
+}
+
+/// How many components a host has put into the cache.
+fn cached(cache: &Path) -> usize {
+    let engines = fs::read_dir(cache.join("modules")).into_iter().flatten();
+    let files = engines.flat_map(|engine| fs::read_dir(engine.expect("is read").path()));
+    let names = files.flatten().map(|file| file.expect("is read").file_name());
+    // Beside each there are figures of its use.
+    names.filter(|name| !name.to_string_lossy().contains('.')).count()
+}
+
+fn compiled(log: &str, id: &str) -> usize {
+    log.matches(&format!("compiled component `{id}`")).count()
+}
+
+#[test]
+fn a_component_is_compiled_when_it_is_first_asked() {
+    let folder = application(&[("trap", "unreachable"), ("silent", "")]);
+    let cache = folder.path().join(".spin/cache");
+    let host = Host::start(&folder);
+    assert_eq!(host.get("/.well-known/spin/health").0, "200");
+    assert_eq!(cached(&cache), 0);
+    for _ in 0..2 {
+        assert_eq!(host.get("/trap").0, "500");
+        assert_eq!(cached(&cache), 1);
+    }
+    assert_eq!(host.get("/silent").0, "500");
+    assert_eq!(cached(&cache), 2);
+}
+
+#[test]
+fn all_are_compiled_first_or_ahead_when_the_host_is_asked_to() {
+    let folder = application(&[("trap", "unreachable"), ("silent", "")]);
+    let at = |name: &str| folder.path().join(name);
+    let _first = Host::start_with(&folder, &["--compile", "first", "--cache-dir", "first"]);
+    assert_eq!(cached(&at("first")), 2);
+    let ahead = Host::start_with(&folder, &["--compile", "ahead", "--cache-dir", "ahead"]);
+    while cached(&at("ahead")) < 2 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(ahead.get("/trap").0, "500");
+    assert!(ahead.stop().1.contains("`trap` failed"));
+}
+
+#[test]
+fn many_first_requests_compile_once_and_keep_no_other_component_waiting() {
+    let folder = application(&[("large", ""), ("silent", "")]);
+    fs::write(folder.path().join("large.wasm"), large_component()).expect("is written");
+    let hosts = [Host::start(&folder), Host::start(&folder)];
+    let ask = |host: &Host| {
+        let mut stream = TcpStream::connect(&host.address).expect("connects");
+        let head = b"GET /large HTTP/1.1\r\nhost: trial\r\nconnection: close\r\n\r\n";
+        stream.write_all(head).expect("sends");
+        stream
+    };
+    // One that goes away does not make the next one start again.
+    drop(ask(&hosts[0]));
+    let waiting: Vec<TcpStream> =
+        hosts.iter().flat_map(|host| (0..500).map(move |_| ask(host))).collect();
+    for host in &hosts {
+        assert_eq!(host.get("/silent").0, "500");
+    }
+    for stream in &waiting {
+        stream.set_nonblocking(true).expect("is set");
+        let nothing = stream.peek(&mut [0]).expect_err("is not answered yet");
+        assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+        stream.set_nonblocking(false).expect("is set");
+    }
+    for mut stream in waiting {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("receives");
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    }
+    // Both hosts keep their compiled components in one place.
+    let logs = hosts.map(|host| host.stop().1);
+    assert_eq!(logs.iter().map(|log| compiled(log, "large")).sum::<usize>(), 1, "{logs:?}");
+}
+
+#[test]
+fn what_cannot_be_compiled_is_told_when_it_is_asked_and_harms_no_other() {
+    let folder = application(&[("broken", ""), ("trap", "unreachable")]);
+    // Adds a number to nothing.
+    let broken = component("(drop (i32.const 5))");
+    let at = broken.windows(3).position(|bytes| bytes == [0x41, 5, 0x1a]).expect("is there");
+    let broken = [&broken[..at], &[0x6a, 5, 0x1a], &broken[at + 3..]].concat();
+    fs::write(folder.path().join("broken.wasm"), broken).expect("is written");
+
+    for order in ["on-request", "ahead"] {
+        let host = Host::start_with(&folder, &["--compile", order]);
+        for path in ["/broken", "/trap", "/broken"] {
+            assert_eq!(host.get(path), ("500".to_owned(), String::new()), "{path}");
+        }
+        let (_, log) = host.stop();
+        let told = log.lines().filter(|line| line.contains("`broken` failed: broken.wasm: "));
+        assert_eq!(told.count(), 2, "{log}");
+        assert_eq!(log.contains("`broken` cannot be compiled: broken.wasm: "), order == "ahead");
+    }
+    let options = ["--variable", "token=x", "--compile", "first"];
+    let Output { status, stdout, stderr } = command(&folder).args(options).output().expect("runs");
+    assert_eq!((status.code(), stdout.len()), (Some(1), 0));
+    assert!(String::from_utf8_lossy(&stderr).contains("component `broken`: broken.wasm: "));
+}
+
+#[test]
+fn a_component_stays_as_it_was_when_the_host_started() {
+    let folder = application(&[("replaced", "call $call"), ("written", "")]);
+    let at = |name: &str| folder.path().join(name);
+    let host = Host::start(&folder);
+    // As a build does it.
+    fs::write(at("new.wasm"), component("unreachable")).expect("is written");
+    fs::rename(at("new.wasm"), at("replaced.wasm")).expect("is replaced");
+    // As nothing should.
+    fs::write(at("written.wasm"), component("unreachable")).expect("is written");
+    for path in ["/replaced", "/written"] {
+        assert_eq!(host.get(path).0, "500");
+    }
+    let (_, log) = host.stop();
+    assert!(log.contains("interface@1.0.0#call"), "{log}");
+    assert!(log.contains("has been written to since the host started"), "{log}");
+
+    let host = Host::start(&folder);
+    assert_eq!(host.get("/replaced").0, "500");
+    assert!(host.stop().1.contains("unreachable"));
+}
+
 /// A component that waits for the body of a request and ends when there is some, or none any more.
 const READER: &str = r#"(component
     (import "wasi:io/poll@0.2.0" (instance $poll
@@ -278,8 +410,19 @@ fn what_cannot_be_served_is_refused_with_a_reason() {
 
     let token = ["--variable", "token=x"];
     assert!(refused(&[&token[..], &["--listen", "nowhere"]].concat()).contains("nowhere"));
-    fs::write(folder.path().join("silent.wasm"), "(component)").expect("is written");
-    assert!(refused(&token).contains("component `silent` from silent.wasm"));
+    let core = wat::parse_str("(module)").expect("is a module");
+    let command = wat::parse_str(r#"(component (core module) (export "run" (core module 0)))"#);
+    let command = command.expect("is a component");
+    for (file, reason) in [
+        (&b"(component)"[..], "no WebAssembly component"),
+        (&core[..], "no WebAssembly component"),
+        (&command[..], "does not export wasi:http/incoming-handler@0.2"),
+    ] {
+        fs::write(folder.path().join("silent.wasm"), file).expect("is written");
+        let log = refused(&token);
+        assert!(log.contains("component `silent` from silent.wasm"), "{log}");
+        assert!(log.contains(reason), "{log}");
+    }
     fs::remove_file(folder.path().join("silent.wasm")).expect("is removed");
     assert!(refused(&token).contains("no file silent.wasm"));
 }

@@ -21,8 +21,8 @@ use crate::process;
 use crate::state;
 use crate::workspace::Workspace;
 
-/// How long a host may take until it answers: it compiles the components first, which takes two
-/// processors some minutes. One that cannot start ends before.
+/// How long a host may take until it answers: Spin, and the local host for measurements, compile the
+/// components first, which takes two processors some minutes. One that cannot start ends before.
 const START_LIMIT: Duration = Duration::from_secs(1_800);
 
 /// How long a host may take to end after it was asked to.

@@ -77,7 +77,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         state_dir: &state_dir,
         operator_token: &operator_token,
         master_key: &master_key,
-        options: &[],
+        options: match kind {
+            // Ready for first requests soon, and out of the way of the import and of other work.
+            Kind::Local => &["--compile", "ahead"],
+            Kind::Spin => &[],
+        },
         cache_dir: None,
         demo_tenants: demo_tenants.as_deref(),
     };
