@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// No answer takes this long, not even that to a large import.
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// No answer takes this long, not even of eight a sum of a month of a million records.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What is read at once: most answers.
 const BUFFER_BYTES: usize = 256 * 1024;
