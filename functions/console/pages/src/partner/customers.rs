@@ -177,38 +177,20 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
     } else {
         format!("&indirect_partner_id={}", encoded(customer.partner_id.as_str()))
     };
-    let looking = [
-        ("/console/orders", texts::ORDERS, acting.as_str()),
-        ("/console/resources", texts::RESOURCES, ""),
-    ];
-    let doing = [
-        ("/console/money/allocate", texts::ALLOCATE, acting.as_str()),
-        ("/console/money/reclaim", texts::RECLAIM_MONEY, &acting),
-        ("/console/coupons/issue", texts::ISSUE_COUPONS, &acting),
-        ("/console/orders/place", texts::ORDER_ON_BEHALF, ""),
-    ];
-    // A partner orders for its own customers, not for those of a reseller, and gives money and
-    // coupons to those alone that it funds.
-    let doing = doing.into_iter().filter(|(path, _, _)| match *path {
-        "/console/orders/place" => own,
-        _ => is_funded,
-    });
-    let doing = doing.filter(|_| view.can_act());
-    let ways: Vec<(&str, Text, &str)> = looking.into_iter().chain(doing).collect();
+    let ways = ways(view, &caller.partner_id, &customer, &acting);
     let balance = balances.first().map(|(_, balance)| format::money(*balance));
+    let balance = balance.unwrap_or_default();
+    let association = view.say(texts::association(customer.association_type));
+    let mut facts = vec![
+        (texts::CUSTOMER, html! { (customer.customer_id) }),
+        (texts::ACCOUNT_NAME, html! { (customer.account_name.unwrap_or_default()) }),
+        (texts::NAME, html! { (customer.customer.unwrap_or_default()) }),
+        (texts::ASSOCIATION, html! { (association) }),
+    ];
+    facts.extend(is_funded.then(|| (texts::AVAILABLE, html! { (balance) })));
     let main = html! {
-        (view.facts(&[
-            (texts::CUSTOMER, html! { (customer.customer_id) }),
-            (texts::ACCOUNT_NAME, html! { (customer.account_name.unwrap_or_default()) }),
-            (texts::NAME, html! { (customer.customer.unwrap_or_default()) }),
-            (texts::ASSOCIATION,
-                html! { (view.say(texts::association(customer.association_type))) }),
-        ]))
-        @if is_funded {
-            (view.facts(&[(texts::AVAILABLE, html! { (balance.unwrap_or_default()) })]))
-        } @else {
-            p { (view.say(texts::PAYS_THE_CLOUD)) }
-        }
+        (view.facts(&facts))
+        @if !is_funded { p { (view.say(texts::PAYS_THE_CLOUD)) } }
         p.actions {
             @for (path, text, query) in &ways {
                 a href={ (path) "?customer_id=" (target) (query) } { (view.say(*text)) }
@@ -221,6 +203,31 @@ pub async fn statement(view: &View, call: Call) -> Result<Screen, Refusal> {
         }
     };
     Ok(view.page(texts::STATEMENT, &main))
+}
+
+/// What can be looked at and done about a customer, with what says for which reseller.
+fn ways<'a>(
+    view: &View,
+    caller: &PartnerId,
+    customer: &Customer,
+    acting: &'a str,
+) -> Vec<(&'static str, Text, &'a str)> {
+    let looking =
+        [("/console/orders", texts::ORDERS, acting), ("/console/resources", texts::RESOURCES, "")];
+    let doing = [
+        ("/console/money/allocate", texts::ALLOCATE, acting),
+        ("/console/money/reclaim", texts::RECLAIM_MONEY, acting),
+        ("/console/coupons/issue", texts::ISSUE_COUPONS, acting),
+        ("/console/orders/place", texts::ORDER_ON_BEHALF, ""),
+    ];
+    // A partner orders for its own customers, not for those of a reseller, and gives money and
+    // coupons to those alone that it funds.
+    let doing = doing.into_iter().filter(|(path, _, _)| match *path {
+        "/console/orders/place" => customer.partner_id == *caller,
+        _ => customer.association_type == AssociationType::Resale,
+    });
+    let doing = doing.filter(|_| view.can_act());
+    looking.into_iter().chain(doing).collect()
 }
 
 fn read_statement(query: &mut Query) -> Result<(CustomerId, Slice), Refusal> {
