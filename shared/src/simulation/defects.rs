@@ -11,7 +11,6 @@ fn finder(defect: Defect) -> &'static str {
         Defect::CommitsWithoutComparing
         | Defect::BelievesLostSwaps
         | Defect::SharesAttemptIds
-        | Defect::SwapsAgainOverOthers
         | Defect::ForgetsToChain => "two writers",
         Defect::FoldForgetsLog
         | Defect::ReusesPageKeys

@@ -104,11 +104,8 @@ impl KeyValue for Connection {
     }
 
     async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        // It compares when those before it have written, and one that is lost writes nothing.
+        // One that is lost writes nothing; one that is not has its place among the commits.
         let Watch::Value(key, watched) = &watch else { return Err(watched_elsewhere()) };
-        while self.site.writing_until_us.get() > self.site.now_us.get() {
-            self.until(self.site.writing_until_us.get()).await;
-        }
         let is_current = self.site.store.value(key) == *watched;
         if is_current {
             self.commits(COMMIT_US).await
