@@ -57,7 +57,8 @@ impl Compiler {
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         bindings::add_to_linker(&mut linker)?;
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        Ok(Self { engine, linker, turns: Semaphore::new(processors) })
+        // One that waits for another host must not keep the next one waiting.
+        Ok(Self { engine, linker, turns: Semaphore::new(processors.max(2)) })
     }
 
     /// What runs what it compiles.
