@@ -350,8 +350,8 @@ impl Bench<'_> {
         })
     }
 
-    /// What one run may take of the requests that can be sent once, so that they last for so many
-    /// runs in each round.
+    /// How many of the requests that can be sent once one run may take, so that they last for `runs`
+    /// runs in each round. `None` if the operation's requests can be repeated.
     fn share(&self, site: &Site, operation: &Operation, runs: usize) -> Option<usize> {
         let runs = usize::try_from(self.plan.rounds).unwrap_or(1) * runs;
         (operation.repeat == operation::Repeat::Once).then(|| {

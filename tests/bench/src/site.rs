@@ -171,8 +171,8 @@ impl Extent {
         Self { clients, run: plan.run, warm_up: plan.warm_up, requests_max: None }
     }
 
-    /// So many requests of one client, or as many as it sends within some seconds: there are lists
-    /// that take seconds to answer on the largest books.
+    /// This number of requests of one client, or fewer if they take longer than [`COUNTED_FOR`]: on
+    /// the largest books some lists take seconds to answer.
     fn counted(requests: usize) -> Self {
         let (warm_up, requests_max) = (Duration::ZERO, Some(requests));
         Self { clients: 1, run: COUNTED_FOR, warm_up, requests_max }

@@ -208,7 +208,8 @@ pub async fn adjust(view: &View, visit: Visit<'_>, way: Way) -> Result<Screen, R
     Done::page(&answer, view, texts::MONEY_MOVED, ("/console/money", texts::MONEY))
 }
 
-/// What whoever is asked for is called: `None` where money is none of this partner's to move.
+/// The account name of the customer or reseller whose money is to be moved, empty without one. `None`
+/// if this partner may not move it.
 async fn called(
     books: &Books<'_>,
     (caller, partner): (&CallingPartner, &PartnerId),
