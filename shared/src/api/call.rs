@@ -49,6 +49,9 @@ impl Decision<Reason> {
     }
 }
 
+/// A request with a larger body most likely asks for a large transaction: it is a batch.
+const SMALL_BODY_BYTES_MAX: usize = 2 * 1024;
+
 /// A call whose signature is verified and whose body was bounded, or one of a page of the console
 /// whose session is. There is no other way to one.
 pub struct Call {
@@ -262,7 +265,9 @@ impl Call {
             caller: self.caller.principal.name(),
             operation: self.operation.name.to_owned(),
         };
-        let tree = Tree::new(&*self.host, self.caller.head_key.as_str()).knowing(&self.known);
+        let tree = Tree::new(&*self.host, self.caller.head_key.as_str())
+            .knowing(&self.known)
+            .expecting_large(self.body.len() > SMALL_BODY_BYTES_MAX);
         let update = tree.update(&meta, async |transaction| {
             let books = BooksMut::new(transaction).with_vault(self.vault.clone());
             let mut books = books.with_clock().await?;

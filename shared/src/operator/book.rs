@@ -206,7 +206,7 @@ impl<'h> Import<'h> {
         take: impl AsyncFn(&mut Transaction<'_>, &[(u64, E)], Imported) -> Result<Applied, Reason>,
     ) -> Result<(), Refusal> {
         let meta = Meta { caller: self.operator.to_owned(), operation: "book".to_owned() };
-        let tree = Tree::new(self.host, head_key);
+        let tree = Tree::new(self.host, head_key).expecting_large(true);
         let mut rest = waiting;
         while let Some((first, _)) = rest.first() {
             // All lines at first; half as many after each time that others were faster, so that a

@@ -126,6 +126,7 @@ impl Intake<'_> {
         let mut share = rest.len().min(self.share_max);
         let mut tried = share;
         let metered = Tree::new(self.host, self.head_key.as_str())
+            .expecting_large(true)
             .update(&meta, async |transaction| {
                 tried = share;
                 share = share.div_ceil(2);

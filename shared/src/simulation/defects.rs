@@ -11,6 +11,7 @@ fn finder(defect: Defect) -> &'static str {
         Defect::CommitsWithoutComparing
         | Defect::BelievesLostSwaps
         | Defect::SharesAttemptIds
+        | Defect::SwapsAgainOverOthers
         | Defect::ForgetsToChain => "two writers",
         Defect::FoldForgetsLog
         | Defect::ReusesPageKeys

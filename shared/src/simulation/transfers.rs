@@ -23,6 +23,8 @@ const START: u64 = 3;
 enum Step {
     /// Moves one unit from the first account to the second, and leaves a record of this size.
     Move(usize),
+    /// The same, and it is known from the start to be large.
+    Bulk(usize),
     /// Reads both accounts.
     Look,
     /// Registers the tenant.
@@ -160,8 +162,9 @@ async fn perform(
             Ok(restored.unwrap_or_default())
         }
         Step::Drop(name) => Ok(u64::from(tree(client, head_key).await?.drop_snapshot(name).await?)),
-        Step::Move(bytes) => {
-            let tree = tree(client, head_key).await?;
+        Step::Move(bytes) | Step::Bulk(bytes) => {
+            let is_large = matches!(step, Step::Bulk(_));
+            let tree = tree(client, head_key).await?.expecting_large(is_large);
             let meta = meta(operation);
             tree.update(&meta, async |books| move_one(books, operation, bytes).await).await
         }
@@ -232,7 +235,7 @@ impl Scenario for Transfers {
                     if step == Step::Look && answer.as_ref().is_ok_and(|seen| *seen != 1) {
                         let operation = format!("{operation} saw half a transaction");
                         told.borrow_mut().push(Told { operation, answer });
-                    } else if let Step::Move(_) = step {
+                    } else if let Step::Move(_) | Step::Bulk(_) = step {
                         told.borrow_mut().push(Told { operation, answer });
                     }
                 }
@@ -380,7 +383,7 @@ fn compare(
 
 /// The scenarios that are explored completely.
 pub(super) fn small(rules: Rules) -> Vec<Transfers> {
-    use Step::{Create, Drop, Keep, Look, Move, Restore, Sweep};
+    use Step::{Bulk, Create, Drop, Keep, Look, Move, Restore, Sweep};
     let scenario = |name, clients: &[&[Step]]| transfers(name, rules, clients);
     let folding = |scenario| Transfers { fill: Fill::TreeAndLog, ..scenario };
     // A small move is appended to the log, a large one folds it.
@@ -436,6 +439,14 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
         Transfers {
             fill: Fill::Tree,
             ..scenario("a large transaction takes its turn", &[&[Move(40_000)], &[Move(10)]])
+        },
+        faultless(Transfers {
+            fill: Fill::Tree,
+            ..scenario("a queue", &[&[Bulk(40_000), Bulk(40_000)], &[Bulk(40_000)]])
+        }),
+        Transfers {
+            fill: Fill::Tree,
+            ..scenario("a queue and a fault", &[&[Bulk(40_000)], &[Bulk(40_000)]])
         },
         leaping(
             listing(faultless(Transfers {
@@ -504,8 +515,8 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
 
 /// A long run for seeds.
 fn large(rules: Rules, is_restored: bool) -> Transfers {
-    use Step::{Drop, Keep, Look, Move, Restore, Sweep};
-    let writer = [Move(10), Move(4000), Look, Move(20_000), Move(10), Move(9000), Look];
+    use Step::{Bulk, Drop, Keep, Look, Move, Restore, Sweep};
+    let writer = [Move(10), Move(4000), Bulk(40_000), Move(20_000), Move(10), Move(9000), Look];
     let other = [Move(9000), Look, Move(10), Move(40_000), Move(300)];
     let keeper = [Keep("a"), Sweep, Keep("b"), Drop("a"), Sweep];
     let restorer = [Keep("c"), Look, Restore("a"), Move(9000), Restore("b"), Sweep];

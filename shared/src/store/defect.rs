@@ -39,6 +39,8 @@ pub(crate) enum Defect {
     KeepsFoldsOverSweeps,
     /// The pages of a fold are deleted with the first attempt of it that is lost.
     DiscardsSharedPages,
+    /// A head that was ready is swapped in whatever has changed since.
+    SwapsAgainOverOthers,
     /// A fold does not say that it writes pages.
     BeginsSilently,
     /// The sweep takes every fold for one that came to nothing.
@@ -94,7 +96,7 @@ pub(crate) enum Defect {
 impl Defect {
     /// All that the simulator finds.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 41] = [
+    pub(crate) const ALL: [Self; 42] = [
         Self::KeepsUnboundAddresses,
         Self::ForgetsUsedCodes,
         Self::IssuesFromOutside,
@@ -121,6 +123,7 @@ impl Defect {
         Self::KeepsFoldsOfOtherTrees,
         Self::KeepsFoldsOverSweeps,
         Self::DiscardsSharedPages,
+        Self::SwapsAgainOverOthers,
         Self::BeginsSilently,
         Self::SweepsCommittedFolds,
         Self::ForgetsUsedTickets,

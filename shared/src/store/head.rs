@@ -55,6 +55,9 @@ pub(super) struct Head {
     /// The large transaction whose turn it is: others wait, lest they write their pages for
     /// nothing. Left out while it is nobody's. No more than advice: the swap decides.
     pub turn: Option<[u8; 16]>,
+    /// The large transactions whose turns are the next ones, sixteen bytes each, in order. Left out
+    /// while there are none, as in every head that an older version of this program has written.
+    pub waiting: Bytes,
     /// The last fold, if it has written pages.
     pub fold: Option<Begun>,
     /// Of folds that began before this transaction, by its serial number, and came to nothing, none
@@ -116,6 +119,8 @@ struct Stored<'b> {
     named: Option<&'b [u8]>,
     #[n(17)]
     restored: Option<Restored>,
+    #[cbor(b(18), with = "minicbor::bytes")]
+    waiting: Option<&'b [u8]>,
 }
 
 /// Records whose key begins with a byte below this one are hot: read with nearly every request. The
@@ -140,6 +145,7 @@ impl Head {
             note: None,
             lists: Bytes::new(),
             turn: None,
+            waiting: Bytes::new(),
             fold: None,
             swept: 0,
             named: Bytes::new(),
@@ -167,6 +173,7 @@ impl Head {
             swept: Some(self.swept).filter(|swept| *swept > 0),
             named: Some(&*self.named).filter(|named| !named.is_empty()),
             restored: self.restored,
+            waiting: Some(&*self.waiting).filter(|waiting| !waiting.is_empty()),
         };
         let parts = [&self.root, &self.hot, &self.log, &self.replaced, &self.lists, &self.named];
         let room: usize = parts.iter().map(|part| part.len()).sum();
@@ -207,6 +214,7 @@ impl Head {
             note: stored.note.map(part),
             lists: stored.lists.map(part).unwrap_or_default(),
             turn: stored.turn,
+            waiting: stored.waiting.map(part).unwrap_or_default(),
             fold: stored.fold.as_ref().map(Begun::of_note),
             swept: stored.swept.unwrap_or_default(),
             named: stored.named.map(part).unwrap_or_default(),
@@ -237,6 +245,12 @@ impl Head {
             && same(lists, &other.lists)
             && *fold == other.fold
             && *replaced_at_ms == other.replaced_at_ms
+    }
+
+    /// Whether this head and another one have the same transactions and all else, but for turns.
+    pub(super) fn is_but_for_turns(&self, other: &Self) -> bool {
+        let Self { turn, waiting, .. } = other;
+        *other == Self { turn: *turn, waiting: waiting.clone(), ..self.clone() }
     }
 
     /// Number of transactions so far, those included that a restore has taken back: it never falls.

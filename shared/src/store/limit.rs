@@ -8,8 +8,8 @@ pub(crate) struct Limits {
     /// Pages that one transaction may replace: the references of all their lists stay below a
     /// tenth of what a head may be.
     pub replaced_max: usize,
-    /// How often a transaction looks at the turn of another one until it takes it over: in a third
-    /// of a second most who have not made use of theirs have died.
+    /// How often a transaction looks at the turn of another one until it takes it over: in a
+    /// quarter of a second most who have not made use of theirs have died.
     pub looks_at_turn: u32,
     /// Transactions of one part of a sweep.
     pub swept_at_once: u64,
@@ -25,7 +25,7 @@ impl Limits {
     pub(crate) const USUAL: Self = Self {
         pages_per_list: 1024,
         replaced_max: 512 * 1024,
-        looks_at_turn: 64,
+        looks_at_turn: 128,
         swept_at_once: 64 * 1024,
         built_at_once: 512,
         reserved_at_once: 1024,

@@ -129,7 +129,7 @@ impl Head {
 
     /// What a snapshot keeps: not what is the head's alone.
     fn copy(&self) -> Self {
-        Self { named: Bytes::new(), turn: None, ..self.clone() }
+        Self { named: Bytes::new(), turn: None, waiting: Bytes::new(), ..self.clone() }
     }
 
     /// A head that goes on from this copy under the serial number `serial`, with one transaction

@@ -627,6 +627,35 @@ fn a_large_transaction_writes_no_pages_for_a_head_that_has_been_replaced() {
 }
 
 #[test]
+fn a_transaction_is_neither_decided_nor_written_again_because_another_one_queues() {
+    for bytes in [10, 300] {
+        let store = new_store(9);
+        let decided = Cell::new(0);
+        run(Tree::new(&store, HEAD).update::<_, StoreError>(&meta(), async |transaction| {
+            decided.update(|before| before + 1);
+            for number in 0..200_u32 {
+                transaction.insert(number.to_be_bytes().to_vec(), vec![b'x'; bytes]);
+            }
+            let stored = store.value(HEAD).expect("a head");
+            let mut head = head::Head::decode(HEAD, &stored.into()).expect("read");
+            head.waiting = [[1; 16], [2; 16]].concat().into();
+            store.set(HEAD, &head.encode().expect("encodes")).await.map_err(StoreError::from)
+        }))
+        .expect("committed");
+        let calls = store.take_calls();
+        let pages = u32::from(bytes == 300);
+        assert_eq!((decided.get(), calls.swaps, calls.lost_swaps), (1, 2, 1), "{calls:?}");
+        assert_eq!((calls.batch_sets, calls.batch_deletes), (pages, 0), "{calls:?}");
+        assert_eq!(get(&store, &7_u32.to_be_bytes()), Some(vec![b'x'; bytes]));
+        let stored = store.value(HEAD).expect("a head");
+        let head = head::Head::decode(HEAD, &stored.into()).expect("read");
+        // The turn is the next one's, if this one was large.
+        let (turn, waiting) = if bytes == 300 { (Some([1; 16]), 1) } else { (None, 2) };
+        assert_eq!((head.turn, head.waiting.len()), (turn, waiting * 16));
+    }
+}
+
+#[test]
 fn a_store_that_takes_few_keys_in_a_call_is_written_in_pieces() {
     let store = new_store(7);
     store.set_flaw(Flaw::TakesFewKeys);

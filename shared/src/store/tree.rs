@@ -2,11 +2,13 @@
 
 mod brought;
 mod commit;
+mod turn;
 
 use self::brought::{Decide, Decided, Look, Looked};
-use self::commit::{Commit, Turn};
+use self::commit::Commit;
 #[cfg(test)]
 pub(crate) use self::commit::{LOG_BYTES_FOLD_ALWAYS, LOG_BYTES_QUIET};
+use self::turn::Turn;
 use super::defect::{self, Defect};
 use super::error::StoreError;
 use super::head::Head;
@@ -38,6 +40,8 @@ pub struct Tree<'b> {
     pub(super) head_key: String,
     /// Whether without a head there are no records, rather than no tree.
     absent_is_empty: bool,
+    /// Whether transactions are most likely large.
+    is_large: bool,
     /// What was read before, of this tree or of another one.
     pub(super) known: KnownPages,
 }
@@ -46,7 +50,8 @@ impl<'b> Tree<'b> {
     /// The tree whose head lies under `head_key`. Reads nothing yet.
     pub fn new(backend: &'b dyn Backend, head_key: impl Into<String>) -> Self {
         let known = KnownPages::default();
-        Self { backend, head_key: head_key.into(), absent_is_empty: false, known }
+        let head_key = head_key.into();
+        Self { backend, head_key, absent_is_empty: false, is_large: false, known }
     }
 
     /// The same, which reads no page again that is among these, and adds what it reads.
@@ -59,6 +64,13 @@ impl<'b> Tree<'b> {
     #[must_use]
     pub fn absent_is_empty(self) -> Self {
         Self { absent_is_empty: true, ..self }
+    }
+
+    /// The same, whose transactions are most likely large, or not: one that knows it waits for its
+    /// turn before it decides, and need not decide again.
+    #[must_use]
+    pub fn expecting_large(self, is_large: bool) -> Self {
+        Self { is_large, ..self }
     }
 
     /// Writes the head of a tree without records. `name` says what it stands for.
@@ -210,14 +222,22 @@ impl<'b> Tree<'b> {
         if commit.attempts == ATTEMPTS_MAX {
             return Err(StoreError::Contended.into());
         }
+        if commit.is_ready_for(&snapshot.head) {
+            let answer = commit.swap_again(snapshot.head, watch).await?;
+            return Ok(commit.step(answer));
+        }
         match commit.turn(&snapshot.head)? {
             Turn::Ours => {}
             Turn::Free => {
                 commit.take_turn(snapshot.head, watch).await?;
                 return Ok(Step::Now);
             }
-            Turn::AnotherOnes => {
-                commit.wait_for_turn().await;
+            Turn::Unqueued => {
+                commit.queue(snapshot.head, watch).await?;
+                return Ok(Step::Now);
+            }
+            Turn::Waits(us) => {
+                commit.wait(us).await;
                 return Ok(Step::Now);
             }
         }
@@ -235,10 +255,8 @@ impl<'b> Tree<'b> {
         if transaction.fault.is_none() {
             debug_assert_eq!(transaction.contradiction(), None);
         }
-        Ok(match commit.swap(transaction, watch, answer).await? {
-            Some(answer) => Step::Done(answer),
-            None => Step::Again,
-        })
+        let answer = commit.swap(transaction, watch, answer).await?;
+        Ok(commit.step(answer))
     }
 
     /// Why the head says that the store must not be written, if it does.

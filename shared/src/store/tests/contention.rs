@@ -104,8 +104,11 @@ impl KeyValue for Connection {
     }
 
     async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        // One that is lost writes nothing; one that is not has its place among the commits.
+        // It compares when those before it have written, and one that is lost writes nothing.
         let Watch::Value(key, watched) = &watch else { return Err(watched_elsewhere()) };
+        while self.site.writing_until_us.get() > self.site.now_us.get() {
+            self.until(self.site.writing_until_us.get()).await;
+        }
         let is_current = self.site.store.value(key) == *watched;
         if is_current {
             self.commits(COMMIT_US).await

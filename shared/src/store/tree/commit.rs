@@ -7,19 +7,20 @@
 //! what it has folded all the same, and the next attempt takes it as it is: the new head has the
 //! fold's tree, and in its log what the others have appended, then the transaction.
 
-use super::{READS_MAX, Transaction, Tree};
+use super::turn::{Turn, Turns};
+use super::{READS_MAX, Step, Transaction, Tree};
 use crate::store::defect::{self, Defect};
 use crate::store::error::StoreError;
 use crate::store::fold::{self, Folded, Use, fold};
 use crate::store::head::{Head, Restored};
 use crate::store::journal::{self, JournalEntry, Meta, sha256};
 use crate::store::key_value::{Swap, Watch};
-use crate::store::limit::limits;
 use crate::store::order::{Key, same};
 use crate::store::overlay::{self, Change, Overlay};
 use crate::store::reader::Snapshot;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -59,59 +60,6 @@ const PAUSE_MS_STEP: i64 = 2;
 
 /// up to this.
 const PAUSE_MS_MAX: i64 = 64;
-
-/// Shortest pause between two looks at the turn of another transaction,
-const LOOK_MS_MIN: u64 = 1;
-
-/// and the longest.
-const LOOK_MS_MAX: u64 = 6;
-
-/// How often a transaction looks at the turns of others: it has waited for seconds, in which
-/// hundreds of them had theirs.
-const LOOKS_MAX: u32 = 1024;
-
-/// How often a transaction takes over the turn of another. Then it goes on without: two that take
-/// longer than others wait would else only hinder each other.
-const OVERTAKEN_MAX: u32 = 2;
-
-/// In the place of whose turn it is: nobody's, but others were waiting a moment ago. Who comes then
-/// takes its turn at once.
-const NOBODY: [u8; 16] = [0; 16];
-
-/// Whose turn it is, as a large transaction sees it.
-pub(super) enum Turn {
-    /// This one's, or it needs none: it goes on.
-    Ours,
-    /// Nobody's, or that of one that has most likely died.
-    Free,
-    /// It waits.
-    AnotherOnes,
-}
-
-/// What a transaction knows of turns.
-///
-/// A large one writes its pages before its swap shows whether it was the first, so several at one
-/// time would write most of theirs for nothing. One that has lost therefore takes its turn: a swap
-/// that changes nothing else. Until it has committed, other large ones wait, before they decide;
-/// small ones go on. A turn is never more than advice, so nobody is harmed by one that is taken
-/// over, overlooked or forgotten, and a transaction that meets no other needs none.
-#[derive(Default)]
-struct Turns {
-    /// Whether this is a large transaction that is to take its turn.
-    is_needed: bool,
-    /// Whether it has met others.
-    has_met: bool,
-    /// Whether it may have the turn.
-    is_taken: bool,
-    /// The turn of another one that was seen last,
-    seen: Option<[u8; 16]>,
-    /// and how often.
-    times_seen: u32,
-    /// How often one was seen at all.
-    looks: u32,
-    /// How often this one took over the turn of another.
-    overtaken: u32,
-}
 
 /// An attempt to swap the head. Unless its swap reports success, it may have happened, or happen
 /// yet: the attempt is undecided.
@@ -155,10 +103,22 @@ impl Kept {
     }
 }
 
-/// A head ready to be swapped in, and the fold that it has.
+/// A head to be swapped in, and the fold that it has.
 struct Prepared {
-    head: Vec<u8>,
+    head: Head,
+    encoded: Vec<u8>,
     folded: Option<Rc<Folded>>,
+    /// Whether it is that of a large transaction.
+    is_large: bool,
+}
+
+/// The head of the newest undecided attempt. As long as nothing but turns has changed since, it is
+/// as good as when it was prepared.
+struct Ready {
+    /// The head that it was prepared for.
+    base: Head,
+    head: Head,
+    is_large: bool,
 }
 
 /// The attempts of one transaction to commit.
@@ -179,14 +139,16 @@ pub(super) struct Commit<'c, 'b> {
     taken_back: Vec<Attempt>,
     /// The newest fold of the log alone. One with the transaction's own writes in it is not kept.
     kept: Option<Kept>,
+    ready: Option<Ready>,
     turns: Turns,
 }
 
 impl<'c, 'b> Commit<'c, 'b> {
     pub(super) fn new(tree: &'c Tree<'b>, meta: &'c Meta) -> Self {
+        let id = tree.backend.random();
         Self {
             tree,
-            id: tree.backend.random(),
+            id,
             meta,
             began: DateTime::UNIX_EPOCH,
             attempts: 0,
@@ -194,58 +156,46 @@ impl<'c, 'b> Commit<'c, 'b> {
             undecided: Vec::new(),
             taken_back: Vec::new(),
             kept: None,
-            turns: Turns::default(),
+            ready: None,
+            turns: Turns::new(id, tree.is_large),
         }
     }
 
-    /// Whose turn it is. A transaction that is not known to be large and to have met others needs
-    /// none.
+    /// Whose turn it is.
     pub(super) fn turn(&mut self, head: &Head) -> Result<Turn, StoreError> {
-        let turns = &mut self.turns;
-        if !turns.is_needed {
-            return Ok(Turn::Ours);
-        }
-        let Some(turn) = head.turn.filter(|turn| *turn != NOBODY) else {
-            return Ok(Turn::Free);
-        };
-        if turn == self.id {
-            return Ok(Turn::Ours);
-        }
-        turns.has_met = true;
-        turns.times_seen = if turns.seen == Some(turn) { turns.times_seen + 1 } else { 1 };
-        turns.seen = Some(turn);
-        turns.looks += 1;
-        if turns.overtaken == OVERTAKEN_MAX {
-            return Ok(Turn::Ours);
-        }
-        if turns.times_seen > limits().looks_at_turn {
-            turns.overtaken += 1;
-            return Ok(Turn::Free);
-        }
-        if turns.looks > LOOKS_MAX { Err(StoreError::Contended) } else { Ok(Turn::AnotherOnes) }
+        self.turns.look(head)
     }
 
     /// Takes the turn, unless another transaction is faster.
     pub(super) async fn take_turn(&mut self, head: Head, watch: Watch) -> Result<(), StoreError> {
+        let head = self.turns.take(head);
+        self.swap_turns(&head, watch).await
+    }
+
+    /// Queues for the turn, unless another transaction is faster.
+    pub(super) async fn queue(&mut self, head: Head, watch: Watch) -> Result<(), StoreError> {
+        let head = self.turns.queue(head);
+        self.swap_turns(&head, watch).await
+    }
+
+    async fn swap_turns(&mut self, head: &Head, watch: Watch) -> Result<(), StoreError> {
         self.attempts += 1;
-        self.turns.is_taken = true;
-        let head = Head { turn: Some(self.id), ..head };
         // Whether it did succeed, the next look at the head will show.
         _ = self.tree.backend.swap(watch, &head.encode()?).await;
         Ok(())
     }
 
-    /// Waits before the next look at the turn of another transaction.
-    pub(super) async fn wait_for_turn(&self) {
+    /// Waits for a time in this range, in microseconds.
+    pub(super) async fn wait(&self, us: Range<u64>) {
         let backend = self.tree.backend;
         let random = u64::from_be_bytes(first_eight(backend.random()));
-        let wait_us = LOOK_MS_MIN * 1000 + random % ((LOOK_MS_MAX - LOOK_MS_MIN) * 1000);
+        let wait_us = us.start + random % (us.end - us.start);
         backend.pause(Duration::from_micros(wait_us)).await;
     }
 
-    /// Gives the turn back that was taken and not used.
-    async fn give_turn_back(&mut self) -> Result<(), StoreError> {
-        if !std::mem::take(&mut self.turns.is_taken) {
+    /// Gives up a turn that was not used, or a place in the queue.
+    async fn leave_turns(&mut self) -> Result<(), StoreError> {
+        if !self.turns.may_queue() {
             return Ok(());
         }
         let (backend, key) = (self.tree.backend, &self.tree.head_key);
@@ -253,9 +203,8 @@ impl<'c, 'b> Commit<'c, 'b> {
         let Some(bytes) = bytes else {
             return Ok(());
         };
-        let head = Head::decode(key, &bytes.into())?;
-        if head.turn == Some(self.id) {
-            backend.swap(watch, &Head { turn: None, ..head }.encode()?).await?;
+        if let Some(head) = self.turns.leave(Head::decode(key, &bytes.into())?) {
+            backend.swap(watch, &head.encode()?).await?;
         }
         Ok(())
     }
@@ -315,21 +264,22 @@ impl<'c, 'b> Commit<'c, 'b> {
     ) -> Result<Option<usize>, StoreError> {
         let backend = self.tree.backend;
         let sequence = transaction.sequence();
-        let restored = transaction.snapshot.head.restored;
+        let base = transaction.snapshot.head.clone();
         let id = self.attempt_id();
         let prepared = self.prepare(transaction, id).await?;
         self.attempts += 1;
-        let Some(Prepared { head, folded }) = prepared else {
+        let Some(Prepared { head, encoded, folded, is_large }) = prepared else {
             return Ok(None);
         };
-        let attempt = Attempt { sequence, restored, id, answer, folded };
+        let attempt = Attempt { sequence, restored: base.restored, id, answer, folded };
         if defect::present(Defect::CommitsWithoutComparing) {
-            backend.set(&self.tree.head_key, &head).await?;
+            backend.set(&self.tree.head_key, &encoded).await?;
             return Ok(Some(self.committed(attempt).await));
         }
-        if backend.swap(watch, &head).await == Ok(Swap::Done) {
+        if backend.swap(watch, &encoded).await == Ok(Swap::Done) {
             return Ok(Some(self.committed(attempt).await));
         }
+        self.turns.lost();
         if defect::present(Defect::BelievesLostSwaps) {
             return Ok(None);
         }
@@ -337,7 +287,47 @@ impl<'c, 'b> Commit<'c, 'b> {
             self.discard_shared(attempt.folded.as_slice()).await;
         }
         self.undecided.push(attempt);
+        self.ready = Some(Ready { base, head, is_large });
         Ok(None)
+    }
+
+    /// Whether the newest attempt is as good for this head as for the one that it was made for.
+    pub(super) fn is_ready_for(&self, head: &Head) -> bool {
+        self.ready.as_ref().is_some_and(|ready| {
+            ready.base.is_but_for_turns(head) || defect::present(Defect::SwapsAgainOverOthers)
+        })
+    }
+
+    /// Swaps the head of the newest attempt again, which was lost because turns had changed. Both
+    /// swaps are of one attempt: one of them at most succeeds, whatever became of the first.
+    pub(super) async fn swap_again(
+        &mut self,
+        current: Head,
+        watch: Watch,
+    ) -> Result<Option<usize>, StoreError> {
+        let Some(Ready { head, is_large, .. }) = self.ready.take() else {
+            return Ok(None);
+        };
+        self.attempts += 1;
+        let Head { turn, waiting, .. } = current.clone();
+        let head = self.turns.with_next(Head { turn, waiting, ..head }, is_large);
+        if self.tree.backend.swap(watch, &head.encode()?).await != Ok(Swap::Done) {
+            self.ready = Some(Ready { base: current, head, is_large });
+            return Ok(None);
+        }
+        match self.undecided.pop() {
+            Some(attempt) => Ok(Some(self.committed(attempt).await)),
+            None => Ok(None),
+        }
+    }
+
+    /// What comes after a swap. Who waits for turns needs no pause besides.
+    pub(super) fn step(&self, answer: Option<usize>) -> Step {
+        match answer {
+            Some(answer) => Step::Done(answer),
+            None if self.turns.is_orderly() => Step::Now,
+            None => Step::Again,
+        }
     }
 
     /// Waits before the next attempt, longer after each and never the same for two writers; long
@@ -375,14 +365,13 @@ impl<'c, 'b> Commit<'c, 'b> {
         let kept = self.kept.take().map(|kept| kept.folded);
         self.discard(kept).await;
         // Should that fail, others wait for a moment.
-        _ = self.give_turn_back().await;
+        _ = self.leave_turns().await;
     }
 
     /// One attempt has been committed. The others are lost: the heads that they would replace are
     /// older than its own.
     async fn committed(&mut self, attempt: Attempt) -> usize {
-        // With it the turn is over.
-        self.turns.is_taken = false;
+        self.turns.end();
         let others = self.undecided.drain(..).filter_map(|attempt| attempt.folded);
         let kept = self.kept.take().map(|kept| kept.folded);
         let lost: Vec<Rc<Folded>> = others.chain(kept).collect();
@@ -450,24 +439,22 @@ impl<'c, 'b> Commit<'c, 'b> {
             head.chain = journal::link(&snapshot.head.chain, sequence, &entry);
         }
 
-        if own_bytes > TRANSACTION_BYTES_MAX {
-            // From the next attempt on, should this one be lost.
-            self.turns.is_needed = true;
-            let is_anothers = head.turn.is_some_and(|turn| turn != self.id);
-            if is_anothers && self.turns.overtaken < OVERTAKEN_MAX {
-                return Ok(None);
-            }
-            head.turn = self.turns.has_met.then_some(NOBODY);
-            self.turns.has_met = true;
+        let is_large = own_bytes > TRANSACTION_BYTES_MAX;
+        if is_large && !self.turns.may_write(&head) {
+            return Ok(None);
+        }
+        let mut head = self.turns.with_next(head, is_large);
+        if is_large {
             let mut all = transaction.writes;
             all.insert(Key(journal::key(sequence)), (Change::Insert, entry));
             let everything = snapshot.overlay.with(&all);
             let folds = self.fold(snapshot, &everything, time_ms, Use::ByThisHeadAlone).await?;
             let Some(everything) = folds else {
+                self.turns.lost();
                 return Ok(None);
             };
             head.log.clear();
-            return self.refer(head, Some(Rc::new(everything))).await.map(Some);
+            return self.refer(head, Some(Rc::new(everything)), is_large).await.map(Some);
         }
         let mut folded = None;
         if let Some((log, rest)) = self.fold_log(snapshot, own_bytes, time_ms).await? {
@@ -476,7 +463,7 @@ impl<'c, 'b> Commit<'c, 'b> {
         }
         let logged = overlay::encode_logged(sequence, &writes, &entry);
         head.log = [&*head.log, &logged].concat().into();
-        self.refer(head, folded).await.map(Some)
+        self.refer(head, folded, is_large).await.map(Some)
     }
 
     /// Makes a head refer to a fold. Should that make it too large, nothing will refer to the fold.
@@ -484,6 +471,7 @@ impl<'c, 'b> Commit<'c, 'b> {
         &self,
         mut head: Head,
         folded: Option<Rc<Folded>>,
+        is_large: bool,
     ) -> Result<Prepared, StoreError> {
         if let Some(folded) = &folded {
             head.root.clone_from(&folded.root);
@@ -495,12 +483,12 @@ impl<'c, 'b> Commit<'c, 'b> {
             // Not when the pages were written: readers are sent to the replaced ones until now.
             head.replaced_at_ms = head.time_ms;
         }
-        let encoded = head.encode().and_then(|head| {
-            let fits = head.len() <= HEAD_BYTES_MAX;
-            fits.then_some(head).ok_or(StoreError::TransactionTooLarge)
+        let encoded = head.encode().and_then(|encoded| {
+            let fits = encoded.len() <= HEAD_BYTES_MAX;
+            fits.then_some(encoded).ok_or(StoreError::TransactionTooLarge)
         });
         match encoded {
-            Ok(head) => Ok(Prepared { head, folded }),
+            Ok(encoded) => Ok(Prepared { head, encoded, folded, is_large }),
             Err(error) => {
                 self.discard(folded).await;
                 Err(error)
