@@ -7,7 +7,7 @@ use super::pay_for_members::{self, Handed};
 use super::reclaim_coupon::{Slip, WORTH};
 use super::run_deliveries::Message;
 use super::second_factor::Factor;
-use super::send_code::Sent;
+use super::send_code::Codes;
 use super::spend::Spent;
 use super::submit_realname::Applicant;
 use super::trade::{CASH, PRICE, Slot, Stage};
@@ -62,7 +62,7 @@ pub struct Model {
     /// and when that is, in seconds since 1970.
     pub now: i64,
     /// The codes that one mobile was sent and that are not used up.
-    pub codes: BTreeMap<Scene, Sent>,
+    pub codes: Codes,
     /// The second factor of the distributor,
     pub factor: Factor,
     /// and whether an address of its own is told of events.
@@ -94,7 +94,6 @@ impl Model {
         let mut applicants: BTreeMap<&'static str, Applicant> =
             ["P", "S", "T"].map(|id| (id, Applicant::new())).into();
         applicants.get_mut("P").expect("there").submit(SubmissionKind::Individual);
-        let sent = Sent::at(START_SECONDS);
         Self {
             balances: BTreeMap::from([
                 ("BD", 50),
@@ -132,7 +131,7 @@ impl Model {
             is_name_used: false,
             operation: String::new(),
             now: START_SECONDS,
-            codes: [(Scene::Registration, sent), (Scene::BankCard, sent)].into(),
+            codes: Codes::at_first(&[Scene::Registration, Scene::BankCard]),
             factor: Factor::at_first(),
             is_notified: false,
             identities: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! The second factor of a partner: codes that are sent, that operations use up, and by which it is
 //! switched off and on; and those that a sign-in at the console uses up.
 
-use super::send_code::{CODE, MINUTES, Sent, WRONG_CODE, use_code};
+use super::send_code::{CODE, Codes, MINUTES, WRONG_CODE};
 use super::{Call, ClientBooks, Model, OPEN, Operations, distributor, operations};
 use crate::books::Books;
 use crate::domain::error::Reason;
@@ -10,8 +10,7 @@ use crate::operations::adjust_money::{AdjustReseller, ResellerAdjustment, alloca
 use crate::operations::second_factor::{
     CodeUse, IS_ON, check_code, check_sign_in_code, code_for, second_factor, switch_off, switch_on,
 };
-use crate::simulation::world::{Rules, START_SECONDS};
-use std::collections::BTreeMap;
+use crate::simulation::world::Rules;
 
 /// The number of the distributor, which nobody else has.
 const MOBILE: &str = "13700000000";
@@ -45,15 +44,13 @@ impl Guarded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
     is_on: bool,
-    codes: BTreeMap<Scene, Sent>,
+    pub codes: Codes,
 }
 
 impl Factor {
     /// As [`prepare`] leaves it.
     pub fn at_first() -> Self {
-        let scenes = [Scene::SecondFactor, Scene::SignIn];
-        let codes = scenes.map(|scene| (scene, Sent::at(START_SECONDS)));
-        Self { is_on: true, codes: codes.into() }
+        Self { is_on: true, codes: Codes::at_first(&[Scene::SecondFactor, Scene::SignIn]) }
     }
 }
 
@@ -138,36 +135,33 @@ pub fn model(model: &mut Model, deed: Guarded) -> Result<u64, Reason> {
     match deed {
         Guarded::Send => {
             let scene = if factor.is_on { Scene::SecondFactor } else { Scene::SecondFactorNumber };
-            factor.codes.retain(|_, sent| sent.expires_at > now);
-            factor.codes.insert(scene, Sent::at(now));
+            model.send_factor(scene);
             return Ok(OPEN);
         }
         Guarded::SendForSignIn if !factor.is_on => {
             return Err(Reason::field("mobile_phone", "is not kept: the second factor is off"));
         }
         Guarded::SendForSignIn => {
-            factor.codes.retain(|_, sent| sent.expires_at > now);
-            factor.codes.insert(Scene::SignIn, Sent::at(now));
+            model.send_factor(Scene::SignIn);
             return Ok(OPEN);
         }
         Guarded::SignIn(code) => {
             if factor.is_on
-                && let Some(refused) = use_code(&mut factor.codes, Scene::SignIn, code, now)
+                && let Some(refused) = factor.codes.use_code(Scene::SignIn, code, now)
             {
                 return Ok(OPEN + refused);
             }
         }
         Guarded::On if factor.is_on => return Err(Reason::field("status", IS_ON)),
         Guarded::On => {
-            if let Some(refused) = use_code(&mut factor.codes, Scene::SecondFactorNumber, CODE, now)
-            {
+            if let Some(refused) = factor.codes.use_code(Scene::SecondFactorNumber, CODE, now) {
                 return Ok(OPEN + refused);
             }
             factor.is_on = true;
         }
         Guarded::Off(code) | Guarded::Allocate(code) => {
             if factor.is_on
-                && let Some(refused) = use_code(&mut factor.codes, Scene::SecondFactor, code, now)
+                && let Some(refused) = factor.codes.use_code(Scene::SecondFactor, code, now)
             {
                 return Ok(OPEN + refused);
             }

@@ -4,7 +4,7 @@ use super::create_customer::Newcomer;
 use super::{Call, ClientBooks, Model, OPEN, Operations, operations};
 use crate::domain::error::Reason;
 use crate::domain::registration::{CodeOrder, FAILURES_MAX, MobileNumber, Scene, VerificationCode};
-use crate::simulation::world::Rules;
+use crate::simulation::world::{Rules, START_SECONDS};
 use std::collections::BTreeMap;
 
 /// The only mobile there is, and its codes.
@@ -15,53 +15,95 @@ pub const WRONG_CODE: &str = "543210";
 /// How long each code counts, in minutes: as long as any can.
 pub const MINUTES: u32 = 60;
 
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
+
 pub fn mobile() -> MobileNumber {
     MobileNumber::parse(MOBILE).expect("a number")
 }
 
 /// A code of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
+struct Sent {
     /// When it expires, in seconds since 1970.
-    pub expires_at: i64,
-    pub failures: u32,
+    expires_at: i64,
+    failures: u32,
 }
 
 impl Sent {
     /// A code that is sent at a time.
-    pub fn at(now: i64) -> Self {
+    fn at(now: i64) -> Self {
         Self { expires_at: now + i64::from(MINUTES) * 60, failures: 0 }
     }
 }
 
-/// Uses a code up, or answers how it is refused: 1 for wrong, 2 for expired, 3 for too often.
-pub fn use_code(
-    codes: &mut BTreeMap<Scene, Sent>,
-    scene: Scene,
-    claimed: &str,
-    now: i64,
-) -> Option<u64> {
-    let Some(sent) = codes.get_mut(&scene) else {
-        return Some(1);
-    };
-    if sent.failures >= FAILURES_MAX {
-        return Some(3);
+/// The codes of one mobile number that are not used up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Codes {
+    by_scene: BTreeMap<Scene, Sent>,
+    /// When the last one was sent, in seconds since 1970.
+    last_sent_at: i64,
+}
+
+impl Codes {
+    /// One for each of these scenes, sent when the world begins.
+    pub fn at_first(scenes: &[Scene]) -> Self {
+        let sent = Sent::at(START_SECONDS);
+        let by_scene = scenes.iter().map(|scene| (*scene, sent)).collect();
+        Self { by_scene, last_sent_at: START_SECONDS }
     }
-    if sent.expires_at <= now {
-        return Some(2);
+
+    fn send(&mut self, scene: Scene, now: i64) {
+        self.by_scene.retain(|_, sent| sent.expires_at > now);
+        self.by_scene.insert(scene, Sent::at(now));
+        self.last_sent_at = now;
     }
-    if claimed != CODE {
-        sent.failures += 1;
-        return Some(1);
+
+    /// Uses a code up, or answers how it is refused: 1 for wrong, 2 for expired, 3 for too often.
+    pub fn use_code(&mut self, scene: Scene, claimed: &str, now: i64) -> Option<u64> {
+        let Some(sent) = self.by_scene.get_mut(&scene) else {
+            return Some(1);
+        };
+        if sent.failures >= FAILURES_MAX {
+            return Some(3);
+        }
+        if sent.expires_at <= now {
+            return Some(2);
+        }
+        if claimed != CODE {
+            sent.failures += 1;
+            return Some(1);
+        }
+        self.by_scene.remove(&scene);
+        None
     }
-    codes.remove(&scene);
-    None
 }
 
 impl Model {
-    /// As [`use_code`], of the codes that were sent to customers.
+    /// As [`Codes::use_code`], of the codes that were sent to customers.
     pub fn use_code(&mut self, scene: Scene, claimed: &str) -> Option<u64> {
-        use_code(&mut self.codes, scene, claimed, self.now)
+        self.codes.use_code(scene, claimed, self.now)
+    }
+
+    /// Sends a code to customers.
+    fn send_code(&mut self, scene: Scene) {
+        self.forget_codes();
+        self.codes.send(scene, self.now);
+    }
+
+    /// Sends a code to the distributor.
+    pub fn send_factor(&mut self, scene: Scene) {
+        self.forget_codes();
+        self.factor.codes.send(scene, self.now);
+    }
+
+    /// Whoever sends a code forgets numbers, of anybody, that were sent none for a day.
+    fn forget_codes(&mut self) {
+        for codes in [&mut self.codes, &mut self.factor.codes] {
+            if codes.last_sent_at + DAY < self.now {
+                codes.by_scene.clear();
+            }
+        }
     }
 }
 
@@ -84,9 +126,7 @@ pub async fn perform(books: &mut ClientBooks<'_, '_>, scene: Scene) -> Result<u6
 }
 
 pub fn model(model: &mut Model, scene: Scene) -> Result<u64, Reason> {
-    let now = model.now;
-    model.codes.retain(|_, sent| sent.expires_at > now);
-    model.codes.insert(scene, Sent::at(now));
+    model.send_code(scene);
     Ok(OPEN)
 }
 
