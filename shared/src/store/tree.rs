@@ -377,7 +377,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// This transaction's number, from 1.
-    pub fn sequence(&self) -> u64 {
+    pub fn number(&self) -> u64 {
         self.snapshot.head.sequence.saturating_add(1)
     }
 
@@ -465,7 +465,7 @@ impl<'a> Transaction<'a> {
     /// As [`load`](Reader::load), and with it what a fold reads of the journal and of the pages
     /// replaced before.
     pub async fn load_for_fold(&self, mut keys: Vec<Vec<u8>>) -> Result<(), StoreError> {
-        keys.push(journal::key(self.sequence()));
+        keys.push(journal::key(self.number()));
         keys.extend(replaced::places(&self.snapshot.head, self.now.timestamp_millis()));
         self.load(&keys).await
     }

@@ -263,7 +263,7 @@ impl<'c, 'b> Commit<'c, 'b> {
         answer: usize,
     ) -> Result<Option<usize>, StoreError> {
         let backend = self.tree.backend;
-        let sequence = transaction.sequence();
+        let sequence = transaction.number();
         let base = transaction.snapshot.head.clone();
         let id = self.attempt_id();
         let prepared = self.prepare(transaction, id).await?;
@@ -413,7 +413,7 @@ impl<'c, 'b> Commit<'c, 'b> {
         if let Some(fault) = transaction.fault {
             return Err(StoreError::Misuse(fault));
         }
-        let sequence = transaction.sequence();
+        let sequence = transaction.number();
         let written = transaction.writes.iter();
         let writes = overlay::encode_writes(
             written.map(|(Key(key), (change, value))| (*change, key.as_slice(), value.as_slice())),
