@@ -28,7 +28,7 @@ use crate::operations::import::Imported;
 use crate::operator::*;
 use crate::security::signature::{self, SignedParts};
 use crate::store::memory::{MemoryStore, run};
-use crate::store::{Environment, KeyValue, KeyValueError, Swap, Watch};
+use crate::store::{Environment, KeyValue, KeyValueError, Meta, StoreError, Swap, Tree, Watch};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, RefCell};
@@ -124,9 +124,22 @@ impl TestHost {
         self.variables.borrow_mut().insert(name, value.to_owned());
     }
 
-    /// Lets others be faster this often.
+    /// Lets another one be faster this often.
     fn lose_swaps(&self, count: u32) {
         self.swaps_to_lose.set(count);
+    }
+
+    /// A transaction of another one.
+    async fn commit_another(&self, head_key: &str) {
+        let meta = Meta { caller: "another".to_owned(), operation: "another".to_owned() };
+        let key = [&b"another "[..], &self.random()].concat();
+        let committed = Tree::new(&*self.store, head_key)
+            .update::<_, StoreError>(&meta, async |transaction| {
+                transaction.insert(key.clone(), Vec::new());
+                Ok(())
+            })
+            .await;
+        committed.expect("committed");
     }
 
     fn import(&self, book: &str) -> Result<Imported, Refusal> {
@@ -219,10 +232,11 @@ impl KeyValue for TestHost {
     crate::store::memory::forward!(store: get, get_many, set, set_many, delete_many, watch);
 
     async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        let lost = self.swaps_to_lose.get();
-        if lost > 0 {
-            self.swaps_to_lose.set(lost - 1);
-            return Ok(Swap::Lost);
+        if let (Some(left), Watch::Value(head_key, _)) =
+            (self.swaps_to_lose.get().checked_sub(1), &watch)
+        {
+            self.swaps_to_lose.set(left);
+            self.commit_another(head_key).await;
         }
         self.store.swap(watch, value).await
     }

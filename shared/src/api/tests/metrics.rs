@@ -2,6 +2,7 @@
 
 use super::calls::{grown, issue};
 use super::*;
+use crate::store::memory::Flaw;
 
 /// The text of the answer.
 pub(super) fn metrics(host: &TestHost, query: &str) -> String {
@@ -65,7 +66,7 @@ fn an_unfit_store_is_shown_as_one() {
     let host = TestHost::with_book();
     let fit = || value(&metrics(&host, ""), "billing_store_fit{tenant=\"t\"}");
     assert_eq!(fit(), "1");
-    host.lose_swaps(u32::MAX);
+    host.store.set_flaw(Flaw::NeverSwaps);
     assert_eq!(host.operate("", "", checked).0, 503);
     assert_eq!(fit(), "0");
 }
