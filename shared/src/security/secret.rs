@@ -131,7 +131,8 @@ impl Sealed {
 /// A key that secrets are sealed under. An installation has one or, while it rotates them, two:
 /// see [`KeyRing`].
 pub struct MasterKey {
-    key: Zeroizing<[u8; KEY_BYTES]>,
+    /// Extracted once: each request derives several keys.
+    root: Hkdf<Sha256>,
     id: [u8; KEY_ID_BYTES],
 }
 
@@ -148,9 +149,10 @@ impl MasterKey {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         hex::decode_to_slice(text, key.as_mut_slice())
             .map_err(|_| SecretError::MasterKeyMalformed)?;
+        let root = Hkdf::new(None, key.as_slice());
         let mut id = [0; KEY_ID_BYTES];
-        derive(&key, &[b"billing master key id"], &mut id);
-        Ok(Self { key, id })
+        derive(&root, &[b"billing master key id"], &mut id);
+        Ok(Self { root, id })
     }
 
     /// A public name of this key, derived from it one way.
@@ -201,7 +203,7 @@ impl MasterKey {
     /// A key for one use, from which the master key cannot be found.
     pub(crate) fn derived(&self, usage: &str) -> Zeroizing<[u8; KEY_BYTES]> {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        derive(&self.key, &[b"billing ", usage.as_bytes()], key.as_mut_slice());
+        derive(&self.root, &[b"billing ", usage.as_bytes()], key.as_mut_slice());
         key
     }
 }
@@ -284,10 +286,8 @@ impl KeyRing {
     }
 }
 
-fn derive(key: &[u8; KEY_BYTES], info: &[&[u8]], output: &mut [u8]) {
-    Hkdf::<Sha256>::new(None, key)
-        .expand_multi_info(info, output)
-        .expect("HKDF-SHA256 gives up to 8,160 bytes");
+fn derive(root: &Hkdf<Sha256>, info: &[&[u8]], output: &mut [u8]) {
+    root.expand_multi_info(info, output).expect("HKDF-SHA256 gives up to 8,160 bytes");
 }
 
 /// Whether two tokens are equal, in a time that does not tell where they differ.
