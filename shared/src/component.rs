@@ -22,10 +22,10 @@ use crate::api::{self, Answer, Caller, Head, Operation, Refusal, RequestLog, Res
 use crate::console::{self, Rejected, Screen, Visitor, admit_visit};
 use crate::operator::{self, admit_operator};
 use crate::value::future::Boxed;
+use crate::value::text::hex_digits;
 use chrono::Utc;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use std::cell::{Cell, RefCell};
-use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -323,7 +323,7 @@ impl Trace {
     fn new(answer: ResponseOutparam) -> Self {
         Self {
             outgoing: http::Outgoing::new(answer),
-            request_id: hex::encode(random()),
+            request_id: hex_digits(&random()),
             operation: Cell::default(),
             caller: RefCell::default(),
             operator: RefCell::default(),
@@ -406,10 +406,21 @@ async fn exchange_with(
             log.uncounted(&failure);
         }
     }
-    // In one piece: other instances write to the same log.
-    let line = format!("{}\n", log.line());
-    _ = std::io::stderr().write_all(line.as_bytes());
+    write_log(&log);
     body.drain();
+}
+
+/// Writes the line of a request in one piece, as other instances write to the same log. The standard
+/// library would need more calls of the host for it.
+fn write_log(log: &RequestLog) {
+    let mut line = log.line();
+    line.push('\n');
+    let stderr = wasi::cli::stderr::get_stderr();
+    for piece in line.as_bytes().chunks(http::WRITE_BYTES) {
+        if stderr.blocking_write_and_flush(piece).is_err() {
+            return;
+        }
+    }
 }
 
 /// Records a request of a demo tenant, if that is wanted.

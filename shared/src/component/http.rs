@@ -10,6 +10,9 @@ use wasi::io::streams::{InputStream, OutputStream, StreamError};
 
 const READ_BYTES: u64 = 64 * 1024;
 
+/// What the host takes at most in a call that writes and flushes.
+pub(super) const WRITE_BYTES: usize = 4096;
+
 /// How long the next piece of a body may take. The host keeps the instance for as long, whoever the
 /// client is.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -31,17 +34,14 @@ const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(super) fn receive(request: IncomingRequest) -> (Head, RequestBody) {
     let target = request.path_with_query().unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let mut headers = request.headers().entries();
+    headers.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
     let head = Head {
         method: request.method().to_string(),
         authority: request.authority().unwrap_or_default(),
         path: path.to_owned(),
         query: query.to_owned(),
-        headers: request
-            .headers()
-            .entries()
-            .into_iter()
-            .map(|(name, value)| (name.to_ascii_lowercase(), value))
-            .collect(),
+        headers,
     };
     (head, RequestBody::new(request))
 }
@@ -62,6 +62,9 @@ impl RequestBody {
 
     /// Reads and forgets what is left, within bounds.
     pub(super) fn drain(&mut self) {
+        if self.stream.is_none() {
+            return;
+        }
         let until = deadline(DRAIN_TIME_MAX);
         let mut left = DRAIN_BYTES_MAX;
         while let Ok(Some(bytes)) = self.read(until.min(deadline(DRAIN_PAUSE_MAX))) {

@@ -1,5 +1,6 @@
 //! Requests out, over WASI HTTP.
 
+use super::http::WRITE_BYTES;
 use crate::api::OutboundError;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{
@@ -8,9 +9,6 @@ use wasi::http::types::{
 
 /// How long a connection, and then the first byte of the answer, may take.
 const TIMEOUT_NANOSECONDS: u64 = 5_000_000_000;
-
-/// Bytes given to the host in one call; it takes no more at once.
-const WRITE_BYTES: usize = 4096;
 
 /// Posts a body and answers the status. What the receiver answers beside it is not read.
 pub(super) fn post(

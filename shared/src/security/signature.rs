@@ -15,6 +15,7 @@
 //! [`decode_query`], so that the reader and the signature agree on every byte.
 //! A header that is not listed is not protected: [`Authorization::signs`] tells.
 
+use crate::value::text::hex_digits;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -220,7 +221,7 @@ pub fn sign(
 ///
 /// `date` is the value of `X-Sdk-Date`.
 pub fn string_to_sign(date: &str, canonical_request: &[u8]) -> String {
-    let hash = hex::encode(Sha256::digest(canonical_request));
+    let hash = hex_digits(&Sha256::digest(canonical_request));
     format!("{ALGORITHM}\n{date}\n{hash}")
 }
 
@@ -269,7 +270,7 @@ fn parse_date(text: &str) -> Option<NaiveDateTime> {
 
 /// The body's hash in lower-case hexadecimal; a header that states it must state the same.
 fn checked_body_hash(parts: &SignedParts<'_>) -> Result<String, SignatureError> {
-    let hash = hex::encode(Sha256::digest(parts.body));
+    let hash = hex_digits(&Sha256::digest(parts.body));
     match stated_body_hash(parts.headers)? {
         Some(stated) if stated != hash.as_bytes() => Err(SignatureError::BodyHash),
         _ => Ok(hash),

@@ -234,7 +234,10 @@ impl Overlay {
         let look_ups = self.look_ups.get();
         self.look_ups.set(look_ups.saturating_add(1));
         let entry = if look_ups < LOOK_UPS_UNSORTED && self.sorted.get().is_none() {
-            self.written.iter().rev().find(|entry| same(self.texts.part(&entry.key), key))?
+            let is_it = |entry: &&Entry| {
+                entry.key.len() == key.len() && same(self.texts.part(&entry.key), key)
+            };
+            self.written.iter().rev().find(is_it)?
         } else {
             let entry = self.sorted().entries.get(self.position(key))?;
             same(self.texts.part(&entry.key), key).then_some(entry)?

@@ -7,6 +7,7 @@
 
 use super::error::StoreError;
 use super::order::compare;
+use crate::value::text::hex_digits;
 use bytes::Bytes;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -72,7 +73,7 @@ pub(super) struct PageId(pub [u8; 16]);
 impl PageId {
     /// The key under which the page is stored.
     pub(super) fn key(&self) -> String {
-        [PAGE_PREFIX, &hex::encode(self.0)].concat()
+        [PAGE_PREFIX, &hex_digits(&self.0)].concat()
     }
 
     /// The page that is stored under a key, if that is a page's.

@@ -402,7 +402,8 @@ pub(crate) fn serialize_digits<S: Serializer>(
     digits: &str,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    RawValue::from_string(digits.to_owned()).map_err(ser::Error::custom)?.serialize(serializer)
+    let raw: &RawValue = serde_json::from_str(digits).map_err(ser::Error::custom)?;
+    raw.serialize(serializer)
 }
 
 /// JSON and record forms: a number with its digits in JSON, a text in records.

@@ -50,6 +50,15 @@ pub fn log_text(cause: &str) -> String {
     words.join(" ").chars().take(LOG_CHARACTERS_MAX).collect()
 }
 
+/// Bytes as hexadecimal digits in lower case, as `hex::encode` gives them, which collects them one
+/// by one.
+pub(crate) fn hex_digits(bytes: &[u8]) -> String {
+    let mut digits = vec![0; bytes.len() * 2];
+    // There is room for all of them, and they are ASCII.
+    _ = hex::encode_to_slice(bytes, &mut digits);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
 /// A field of a body that says nothing when it is empty, for
 /// `#[serde(default, deserialize_with = "text::optional")]`.
 ///
@@ -68,6 +77,12 @@ where
 mod tests {
     use super::*;
     use crate::value::id::CustomerId;
+
+    #[test]
+    fn writes_bytes_as_digits() {
+        assert_eq!(hex_digits(&[0x00, 0x0f, 0xa5]), "000fa5");
+        assert_eq!(hex_digits(&[]), "");
+    }
 
     #[test]
     fn finds_them_however_they_are_written() {
