@@ -95,35 +95,35 @@ macro_rules! on_store {
 #[async_trait(?Send)]
 impl KeyValue for Spin {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        on_store!(self, store => store.get(key).await)
+        on_store!(self, store => store.get(key))
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
-        on_store!(self, store => store.get_many(keys).await)
+        on_store!(self, store => store.get_many(keys))
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-        on_store!(self, store => store.set(key, value).await)
+        on_store!(self, store => store.set(key, value))
     }
 
     async fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-        on_store!(self, store => store.create(key, value).await)
+        on_store!(self, store => store.create(key, value))
     }
 
     async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        on_store!(self, store => store.set_many(entries).await)
+        on_store!(self, store => store.set_many(entries))
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
-        on_store!(self, store => store.delete_many(keys).await)
+        on_store!(self, store => store.delete_many(keys))
     }
 
     async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
-        on_store!(self, store => store.watch(key).await)
+        on_store!(self, store => store.watch(key))
     }
 
     async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
-        on_store!(self, store => store.swap(watch, value).await)
+        on_store!(self, store => store.swap(watch, value))
     }
 }
 

@@ -2,8 +2,7 @@
 //!
 //! The Spin SDK does not bind this interface, so its WIT is in `shared/wit`.
 
-use crate::store::{KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
-use async_trait::async_trait;
+use crate::store::{KeyValueError, Swap, Watch, watched_elsewhere};
 use bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
 use bindings::wasi::keyvalue::batch;
 use bindings::wasi::keyvalue::store::{self, Bucket, Error};
@@ -31,36 +30,43 @@ impl SpinKeyValue {
     }
 }
 
-#[async_trait(?Send)]
-impl KeyValue for SpinKeyValue {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+/// The calls of [`KeyValue`](crate::store::KeyValue). Each is over when it returns.
+impl SpinKeyValue {
+    pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.bucket.get(key).map_err(failure)
     }
 
-    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+    pub(super) fn get_many(
+        &self,
+        keys: &[String],
+    ) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         let found = batch::get_many(&self.bucket, keys).map_err(failure)?;
         Ok(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+    pub(super) fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         self.bucket.set(key, value).map_err(failure)
     }
 
-    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+    pub(super) fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.set(key, value)
+    }
+
+    pub(super) fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
         batch::set_many(&self.bucket, entries).map_err(failure)
     }
 
-    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+    pub(super) fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
         batch::delete_many(&self.bucket, keys).map_err(failure)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
+    pub(super) fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
         let cas = Cas::new(&self.bucket, key).map_err(failure)?;
         let value = cas.current().map_err(failure)?;
         Ok((value, Watch::Handle(Box::new(cas))))
     }
 
-    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    pub(super) fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let Watch::Handle(watch) = watch else { return Err(watched_elsewhere()) };
         let cas = watch.downcast::<Cas>().map_err(|_| watched_elsewhere())?;
         match atomics::swap(*cas, value) {

@@ -2,8 +2,7 @@
 //!
 //! All keys start with [`PREFIX`], so that one Redis can hold other things beside the bundle's.
 
-use crate::store::{KeyValue, KeyValueError, Swap, Watch, watched_elsewhere};
-use async_trait::async_trait;
+use crate::store::{KeyValueError, Swap, Watch, watched_elsewhere};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 use std::cell::RefCell;
@@ -82,15 +81,18 @@ impl Redis {
     }
 }
 
-#[async_trait(?Send)]
-impl KeyValue for Redis {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+/// The calls of [`KeyValue`](crate::store::KeyValue). Each is over when it returns.
+impl Redis {
+    pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let reply = self.execute("GET", &[named(key)])?;
         let [value] = <[RedisResult; 1]>::try_from(reply).map_err(|_| unexpected("GET"))?;
         read("GET", value)
     }
 
-    async fn get_many(&self, keys: &[String]) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
+    pub(super) fn get_many(
+        &self,
+        keys: &[String],
+    ) -> Result<Vec<(String, Vec<u8>)>, KeyValueError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -106,15 +108,15 @@ impl KeyValue for Redis {
         Ok(found)
     }
 
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+    pub(super) fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         self.execute("SET", &[named(key), binary(value)]).map(drop)
     }
 
-    async fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+    pub(super) fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         self.execute("SET", &[named(key), binary(value), binary(b"NX")]).map(drop)
     }
 
-    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
+    pub(super) fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
         if entries.is_empty() {
             return Ok(());
         }
@@ -123,7 +125,7 @@ impl KeyValue for Redis {
         self.execute("MSET", &arguments).map(drop)
     }
 
-    async fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
+    pub(super) fn delete_many(&self, keys: &[String]) -> Result<(), KeyValueError> {
         if keys.is_empty() {
             return Ok(());
         }
@@ -131,13 +133,13 @@ impl KeyValue for Redis {
         self.execute("UNLINK", &names).map(drop)
     }
 
-    async fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
-        let value = self.get(key).await?;
+    pub(super) fn watch(&self, key: &str) -> Result<(Option<Vec<u8>>, Watch), KeyValueError> {
+        let value = self.get(key)?;
         Ok((value.clone(), Watch::Value(key.to_owned(), value)))
     }
 
     /// Creates a key that was absent only if it still is.
-    async fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
+    pub(super) fn swap(&self, watch: Watch, value: &[u8]) -> Result<Swap, KeyValueError> {
         let Watch::Value(key, expected) = watch else { return Err(watched_elsewhere()) };
         let reply = match expected {
             None => self.execute("SET", &[named(&key), binary(value), binary(b"NX")])?,
