@@ -47,6 +47,11 @@ const RUNS: [Run; 7] = [
     },
 ];
 
+/// Tells glibc to keep memory that was freed: the simulator needs it again in its next run, and to
+/// ask the system for it each time takes up to a fifth of its time.
+const KEEPING_MEMORY: [(&str, &str); 2] =
+    [("MALLOC_TRIM_THRESHOLD_", "1073741824"), ("MALLOC_TOP_PAD_", "16777216")];
+
 /// The tests of a package.
 struct Run {
     /// What the summary calls it.
@@ -118,6 +123,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             let mut command = program.command();
             command.args(&options.filter).args(arguments).env("TEST_STORE", store);
             command.env("HOST_BINARY", workspace.host_file());
+            if folder == "shared" {
+                command.envs(KEEPING_MEMORY);
+            }
             tools.tell(&mut command);
             command
         });
