@@ -415,12 +415,7 @@ async fn exchange_with(
 fn write_log(log: &RequestLog) {
     let mut line = log.line();
     line.push('\n');
-    let stderr = wasi::cli::stderr::get_stderr();
-    for piece in line.as_bytes().chunks(http::WRITE_BYTES) {
-        if stderr.blocking_write_and_flush(piece).is_err() {
-            return;
-        }
-    }
+    _ = http::write_and_flush(&wasi::cli::stderr::get_stderr(), line.as_bytes());
 }
 
 /// Records a request of a demo tenant, if that is wanted.

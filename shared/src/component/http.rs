@@ -11,7 +11,7 @@ use wasi::io::streams::{InputStream, OutputStream, StreamError};
 const READ_BYTES: u64 = 64 * 1024;
 
 /// What the host takes at most in a call that writes and flushes.
-pub(super) const WRITE_BYTES: usize = 4096;
+const WRITE_BYTES: usize = 4096;
 
 /// How long the next piece of a body may take. The host keeps the instance for as long, whoever the
 /// client is.
@@ -238,6 +238,11 @@ impl From<StreamError> for Untaken {
             StreamError::LastOperationFailed(_) => Self::Failed,
         }
     }
+}
+
+/// Writes all in as few calls of the host as it takes, and waits as long as the receiver does.
+pub(super) fn write_and_flush(stream: &OutputStream, bytes: &[u8]) -> Result<(), StreamError> {
+    bytes.chunks(WRITE_BYTES).try_for_each(|piece| stream.blocking_write_and_flush(piece))
 }
 
 fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Untaken> {

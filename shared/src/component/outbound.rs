@@ -1,6 +1,6 @@
 //! Requests out, over WASI HTTP.
 
-use super::http::WRITE_BYTES;
+use super::http::write_and_flush;
 use crate::api::OutboundError;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{
@@ -67,9 +67,7 @@ fn request(
 
 fn write(outgoing: OutgoingBody, bytes: &[u8]) -> Result<(), OutboundError> {
     let stream = outgoing.write().map_err(|()| failure("the host gives no stream"))?;
-    for piece in bytes.chunks(WRITE_BYTES) {
-        stream.blocking_write_and_flush(piece).map_err(|_| failure("the connection failed"))?;
-    }
+    write_and_flush(&stream, bytes).map_err(|_| failure("the connection failed"))?;
     drop(stream);
     OutgoingBody::finish(outgoing, None).map_err(failed)
 }
