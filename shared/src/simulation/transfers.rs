@@ -516,7 +516,8 @@ pub(super) fn small(rules: Rules) -> Vec<Transfers> {
 /// A long run for seeds.
 fn large(rules: Rules, is_restored: bool) -> Transfers {
     use Step::{Bulk, Drop, Keep, Look, Move, Restore, Sweep};
-    let writer = [Move(10), Move(4000), Bulk(40_000), Move(20_000), Move(10), Move(9000), Look];
+    let writer =
+        [Move(10), Move(4000), Look, Bulk(40_000), Move(20_000), Move(10), Move(9000), Look];
     let other = [Move(9000), Look, Move(10), Move(40_000), Move(300)];
     let keeper = [Keep("a"), Sweep, Keep("b"), Drop("a"), Sweep];
     let restorer = [Keep("c"), Look, Restore("a"), Move(9000), Restore("b"), Sweep];

@@ -97,7 +97,7 @@ impl Model {
         self.factor.codes.send(scene, self.now);
     }
 
-    /// Whoever sends a code forgets numbers, of anybody, that were sent none for a day.
+    /// To send a code forgets all numbers that were sent none for a day.
     fn forget_codes(&mut self) {
         for codes in [&mut self.codes, &mut self.factor.codes] {
             if codes.last_sent_at + DAY < self.now {
